@@ -1,0 +1,77 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The daemon's promise to keep one account's listen key alive: facts only, the rest is derived.
+ *
+ * @param generation 0 before the first key, then +1 whenever the key string changes
+ * @param key null until a first call succeeded; after a loss the dead key, until another takes its place
+ * @param version grows with every change, so that an older write never overtakes a newer one
+ */
+public record Lease(
+        Registration registration,
+        int generation,
+        @Nullable HeldKey key,
+        LeaseState state,
+        @Nullable Failure lastFailure,
+        @Nullable Loss lastLoss,
+        long version) {
+
+    /** A new lease, due at once. {@code adopted} is a key that the caller already has, or null. */
+    public static Lease registered(Registration registration, @Nullable Secret adopted) {
+        LeaseState due = new LeaseState.Pending(registration.registeredAt(), 0, adopted);
+        return new Lease(registration, adopted == null ? 0 : 1, null, due, null, null, 1);
+    }
+
+    public String account() {
+        return registration.account();
+    }
+
+    public OnLoss onLoss() {
+        return registration.onLoss();
+    }
+
+    /** The deadline of the live key; null when there is none. */
+    public @Nullable Instant expiresAt() {
+        return key == null || isLost() ? null : key.expiresAt();
+    }
+
+    public boolean isPending() {
+        return state instanceof LeaseState.Pending;
+    }
+
+    public boolean isLost() {
+        return state instanceof LeaseState.Recovering || state instanceof LeaseState.Lost;
+    }
+
+    /** Whether the key of this lease was vouched for by the exchange and has not died since. */
+    public boolean isLive() {
+        return expiresAt() != null;
+    }
+
+    Lease withRegistration(Registration other) {
+        return new Lease(other, generation, key, state, lastFailure, lastLoss, version);
+    }
+
+    Lease withState(LeaseState other) {
+        return new Lease(registration, generation, key, other, lastFailure, lastLoss, version);
+    }
+
+    Lease withFailure(LeaseState other, Failure failure) {
+        return new Lease(registration, generation, key, other, failure, lastLoss, version);
+    }
+
+    Lease withKey(int newGeneration, HeldKey newKey, LeaseState other, @Nullable Loss loss) {
+        return new Lease(registration, newGeneration, newKey, other, lastFailure, loss, version);
+    }
+
+    Lease withLoss(LeaseState other, Loss loss) {
+        return new Lease(registration, generation, key, other, lastFailure, loss, version);
+    }
+
+    Lease withVersion(long other) {
+        return new Lease(registration, generation, key, state, lastFailure, lastLoss, other);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All live leases, by account, in memory and in the store. Memory leads: when the store can't be written, leases go on
+ * changing here and are written later. Thread-safe.
+ */
+public final class LeaseBook {
+
+    /** A change that was made. {@code recorded}: the store holds it, too. */
+    record Change(Lease before, Lease after, boolean recorded) {}
+
+    /** Rows written per round when the store works again, so that the loop goes on ticking. */
+    private static final int SAVED_AT_ONCE = 500;
+
+    private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
+    private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
+    private final LeaseStore store;
+    private volatile boolean writable = true;
+
+    public LeaseBook(LeaseStore store) {
+        this.store = store;
+    }
+
+    /** Reads what the store holds; to be called once, before anything else. */
+    public void restore() {
+        store.live().forEach(lease -> leases.put(lease.account(), lease));
+    }
+
+    /**
+     * Adds a lease: durable before anybody sees it.
+     *
+     * @throws StoreException when it could not be written; then the lease is not there
+     */
+    void insert(Lease lease) {
+        write(() -> store.insert(lease));
+        leases.put(lease.account(), lease);
+    }
+
+    /**
+     * Changes a lease in memory, then in the store.
+     *
+     * @param change pure: it may run more than once
+     * @return null when there is no such lease
+     */
+    @Nullable
+    Change change(String account, UnaryOperator<Lease> change) {
+        Lease[] before = new Lease[1];
+        Lease after = leases.computeIfPresent(account, (name, lease) -> {
+            before[0] = lease;
+            return change.apply(lease).withVersion(lease.version() + 1);
+        });
+        return after == null ? null : new Change(before[0], after, save(after));
+    }
+
+    /**
+     * Removes a lease from the store, then from memory.
+     *
+     * @return false when it was not there any more
+     * @throws StoreException when it could not be removed; then it is still there
+     */
+    boolean remove(Lease lease) {
+        write(() -> store.delete(lease));
+        unsaved.remove(lease.account());
+        return leases.remove(lease.account()) != null;
+    }
+
+    /** Writes what could not be written before, as long as the store takes it. */
+    void saveUnsaved() {
+        int left = SAVED_AT_ONCE;
+        for (Iterator<String> accounts = unsaved.iterator(); accounts.hasNext() && left > 0; left--) {
+            Lease lease = leases.get(accounts.next());
+            accounts.remove();
+            if (lease != null && !save(lease)) {
+                return;
+            }
+        }
+    }
+
+    public @Nullable Lease find(String account) {
+        return leases.get(account);
+    }
+
+    /** A live view of all leases. */
+    public Collection<Lease> all() {
+        return Collections.unmodifiableCollection(leases.values());
+    }
+
+    /** A live view of the leases whose account sorts after this one. */
+    Collection<Lease> after(String account) {
+        return leases.tailMap(account, false).values();
+    }
+
+    /** Whether the last write worked. */
+    public boolean writable() {
+        return writable;
+    }
+
+    private boolean save(Lease lease) {
+        try {
+            write(() -> store.replace(lease));
+            return true;
+        } catch (StoreException e) {
+            unsaved.add(lease.account());
+            return false;
+        }
+    }
+
+    private void write(Runnable change) {
+        try {
+            change.run();
+            writable = true;
+        } catch (StoreException e) {
+            writable = false;
+            throw e;
+        }
+    }
+}

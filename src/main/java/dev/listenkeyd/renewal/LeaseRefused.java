@@ -1,0 +1,31 @@
+package dev.listenkeyd.renewal;
+
+/** A request that can't be granted. The message is for the caller and holds no secret. */
+public final class LeaseRefused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Refusal {
+        INVALID_REQUEST,
+        NOT_FOUND,
+        ACCOUNT_UNKNOWN,
+        CREDENTIALS_REFUSED,
+        NO_ACTIVE_KEY,
+        ANOTHER_KEY_ACTIVE,
+        HOLDERS_REMAIN,
+        LOST,
+        UPSTREAM_UNAVAILABLE,
+        STORE_UNAVAILABLE
+    }
+
+    private final Refusal refusal;
+
+    public LeaseRefused(Refusal refusal, String message) {
+        super(message);
+        this.refusal = refusal;
+    }
+
+    public Refusal refusal() {
+        return refusal;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Where a lease stands between two calls. Each state holds only what is true in it. */
+public sealed interface LeaseState {
+
+    /** When the next attempt is due, null when none will be made. */
+    default @Nullable Instant nextAttemptAt() {
+        return null;
+    }
+
+    /** Failed attempts in a row. */
+    default int failures() {
+        return 0;
+    }
+
+    /**
+     * Registered, no success yet.
+     *
+     * @param adopted the key that the caller says it has, null when it has none
+     */
+    record Pending(
+            Instant nextAttemptAt, int failures, @Nullable Secret adopted) implements LeaseState {}
+
+    /** The key lives and its last attempt succeeded. */
+    record Active(Instant nextAttemptAt) implements LeaseState {}
+
+    /**
+     * The key lives, its last attempt failed.
+     *
+     * @param since first failure of this row
+     */
+    record Retrying(Instant nextAttemptAt, int failures, Instant since) implements LeaseState {}
+
+    /**
+     * The key is lost and attempts go on: to make a new one, or, where none may be made, to learn whether the old one
+     * lives after all (its renewal may have worked without our knowing).
+     *
+     * @param at when the loss was declared
+     */
+    record Recovering(Instant nextAttemptAt, int failures, Instant at) implements LeaseState {}
+
+    /** The key is lost and the exchange has said so; nothing more is tried. */
+    record Lost(Instant at) implements LeaseState {}
+}

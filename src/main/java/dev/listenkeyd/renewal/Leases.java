@@ -1,0 +1,293 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.LeaseBook.Change;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.renewal.Wishes.Answer;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What callers can ask for: register, release, renew now, find, list. Every refusal is a {@link LeaseRefused}, thrown or
+ * in the returned stage. Thread-safe; methods block for the store, never for the exchange.
+ */
+public final class Leases {
+
+    /** The holder of leases that the configuration keeps alive. */
+    public static final String CONFIG_HOLDER = "config";
+
+    /**
+     * @param apiKey null for a configured account, or to keep what is known
+     * @param listenKey a key that the caller already has, or null
+     * @param onLoss null for the default, or to keep what was asked for earlier
+     */
+    public record Request(
+            String account,
+            @Nullable Secret apiKey,
+            @Nullable Secret listenKey,
+            @Nullable OnLoss onLoss,
+            String holder) {}
+
+    /** A lease that is held. {@code created}: by this very request. */
+    public record Registered(Lease lease, boolean created) {}
+
+    private final LeaseBook book;
+    private final RenewalEngine engine;
+    private final Surroundings surroundings;
+    private final Set<String> configured;
+    private final Duration patience;
+    /** One registration or release at a time: two of one account must not both be the first, or the last. */
+    private final ReentrantLock changing = new ReentrantLock();
+
+    /**
+     * @param configured accounts whose API key stands in the configuration
+     * @param patience how long a caller waits for the exchange
+     */
+    public Leases(
+            LeaseBook book,
+            RenewalEngine engine,
+            Surroundings surroundings,
+            Set<String> configured,
+            Duration patience) {
+        this.book = book;
+        this.engine = engine;
+        this.surroundings = surroundings;
+        this.configured = Set.copyOf(configured);
+        this.patience = patience;
+    }
+
+    /**
+     * Takes up what the store holds, and what the configuration keeps.
+     *
+     * @param kept configured accounts to keep alive with no call needed
+     */
+    public void restore(Set<String> kept) {
+        book.all().forEach(engine::watch);
+        for (Lease lease : book.all()) {
+            boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
+            if (heldByConfig && !kept.contains(lease.account())) {
+                release(lease.account(), CONFIG_HOLDER, false);
+            }
+        }
+        for (String account : kept) {
+            register(new Request(account, null, null, null, CONFIG_HOLDER));
+        }
+    }
+
+    /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
+    public CompletionStage<Registered> register(Request request) {
+        return locked(() -> {
+            if (request.apiKey() != null && configured.contains(request.account())) {
+                throw new LeaseRefused(
+                        Refusal.INVALID_REQUEST, "apiKey: this account's API key stands in the configuration");
+            }
+            Lease known = book.find(request.account());
+            return known == null ? create(request) : join(known, request);
+        });
+    }
+
+    private CompletionStage<Registered> create(Request request) {
+        if (request.apiKey() == null && !configured.contains(request.account())) {
+            throw new LeaseRefused(
+                    Refusal.ACCOUNT_UNKNOWN, "account: neither configured nor registered; send its apiKey");
+        }
+        Registration registration = new Registration(
+                request.account(),
+                request.apiKey(),
+                request.onLoss() == null ? OnLoss.RECREATE : request.onLoss(),
+                request.holder(),
+                surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS));
+        Lease lease = Lease.registered(registration, request.listenKey());
+        book.insert(lease);
+        surroundings.events().accept(RenewalEvent.withoutCall(null, lease, true, registration.registeredAt()));
+        return engine.renewNow(lease, patience).thenApply(answer -> settled(answer, true));
+    }
+
+    private CompletionStage<Registered> join(Lease known, Request request) {
+        Registration before = known.registration();
+        if (!before.holders().contains(request.holder()) && before.holders().size() >= Registration.MAX_HOLDERS) {
+            throw new LeaseRefused(
+                    Refusal.INVALID_REQUEST, "holder: this account has " + Registration.MAX_HOLDERS + " already");
+        }
+        Lease lease = change(known, registration -> {
+            Registration more = registration.withHolder(request.holder());
+            return request.onLoss() == null ? more : more.withOnLoss(request.onLoss());
+        });
+        if (request.apiKey() != null && !request.apiKey().equals(before.apiKey())) {
+            return engine.askNow(lease, request.apiKey(), patience).thenApply(Leases::apiKeyReplaced);
+        }
+        HeldKey held = lease.key();
+        if (request.listenKey() != null && held != null && !held.value().equals(request.listenKey())) {
+            return engine.askNow(lease, null, patience).thenApply(answer -> compared(answer, request.listenKey()));
+        }
+        boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
+        return wantsKey
+                ? engine.renewNow(lease, patience).thenApply(answer -> settled(answer, false))
+                : CompletableFuture.completedFuture(new Registered(lease, false));
+    }
+
+    /** Registration after its first attempt: what the exchange refuses for good is not kept. */
+    private Registered settled(Answer answer, boolean created) {
+        Lease lease = present(answer);
+        Refusal refusal = answer.outcome() == null ? null : refusalOf(lease);
+        if (refusal == null) {
+            return new Registered(lease, created);
+        }
+        engine.end(lease);
+        throw refused(refusal, lease.lastFailure());
+    }
+
+    private static @Nullable Refusal refusalOf(Lease lease) {
+        boolean neverLived = lease.key() == null;
+        Failure failure = lease.lastFailure();
+        if (neverLived && lease.isPending() && failure != null) {
+            return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
+        }
+        if (neverLived && lease.state() instanceof LeaseState.Lost) {
+            return failure == null ? Refusal.ANOTHER_KEY_ACTIVE : Refusal.NO_ACTIVE_KEY;
+        }
+        return null;
+    }
+
+    private static Registered apiKeyReplaced(Answer answer) {
+        Lease lease = present(answer);
+        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
+        if (answer.outcome() == null) {
+            throw new LeaseRefused(
+                    Refusal.UPSTREAM_UNAVAILABLE, "the new apiKey could not be tried in time; the old one stays");
+        }
+        if (failure != null && failure.reason() == Failure.Reason.CREDENTIALS_REFUSED) {
+            throw refused(Refusal.CREDENTIALS_REFUSED, failure);
+        }
+        if (failure != null && failure.reason() != Failure.Reason.NO_ACTIVE_KEY) {
+            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
+        }
+        return new Registered(lease, false);
+    }
+
+    private static Registered compared(Answer answer, Secret listenKey) {
+        Lease lease = present(answer);
+        boolean other = lease.key() == null || !lease.key().value().equals(listenKey);
+        if (other && lease.onLoss() == OnLoss.REPORT) {
+            throw refused(Refusal.ANOTHER_KEY_ACTIVE, null);
+        }
+        return new Registered(lease, false);
+    }
+
+    /** One attempt now; the stage completes with the lease after it. */
+    public CompletionStage<Lease> renew(String account) {
+        Lease lease = get(account);
+        return engine.renewNow(lease, patience).thenApply(answer -> {
+            if (answer.outcome() == null) {
+                throw new LeaseRefused(
+                        Refusal.UPSTREAM_UNAVAILABLE,
+                        "no call could leave in time: the gate is closed or the budget is used up; it stays due");
+            }
+            return present(answer);
+        });
+    }
+
+    /** Drops a holder; with the last one the lease ends, and with {@code close} its key, too. */
+    public CompletionStage<Void> release(String account, String holder, boolean close) {
+        return locked(() -> {
+            Lease lease = get(account);
+            Set<String> holders = lease.registration().holders();
+            if (!holders.contains(holder)) {
+                throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
+            }
+            if (close && (holders.size() > 1 || isShared(lease))) {
+                throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
+            }
+            if (holders.size() > 1) {
+                change(lease, registration -> registration.withoutHolder(holder));
+            } else if (close && lease.isLive()) {
+                return engine.closeNow(lease, patience).thenAccept(Leases::closed);
+            } else {
+                engine.end(lease);
+            }
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    private static void closed(Answer answer) {
+        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
+        if (answer.outcome() == null || failure != null) {
+            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
+        }
+    }
+
+    /** Two accounts of ours may be one at the exchange: then they share the key. */
+    private boolean isShared(Lease lease) {
+        HeldKey held = lease.key();
+        return held != null
+                && book.all().stream()
+                        .filter(other -> !other.account().equals(lease.account()) && other.isLive())
+                        .anyMatch(other ->
+                                other.key() != null && other.key().value().equals(held.value()));
+    }
+
+    /** @throws LeaseRefused when there is none */
+    public Lease get(String account) {
+        Lease lease = book.find(account);
+        if (lease == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
+        }
+        return lease;
+    }
+
+    /** Leases by account name, from the one after {@code account}. */
+    public Stream<Lease> after(String account) {
+        return book.after(account).stream();
+    }
+
+    private Lease change(Lease lease, UnaryOperator<Registration> change) {
+        Change made = book.change(lease.account(), now -> now.withRegistration(change.apply(now.registration())));
+        if (made == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has just ended");
+        }
+        if (!made.recorded()) {
+            throw storeUnavailable();
+        }
+        return made.after();
+    }
+
+    private <T> T locked(Supplier<T> work) {
+        changing.lock();
+        try {
+            return work.get();
+        } catch (StoreException e) {
+            throw storeUnavailable();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private static Lease present(Answer answer) {
+        if (answer.lease() == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has ended meanwhile");
+        }
+        return answer.lease();
+    }
+
+    private static LeaseRefused storeUnavailable() {
+        return new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the store can't be written; nothing was changed for good");
+    }
+
+    private static LeaseRefused refused(Refusal refusal, @Nullable Failure failure) {
+        String what = switch (refusal) {
+            case CREDENTIALS_REFUSED -> "the exchange does not accept this API key";
+            case NO_ACTIVE_KEY -> "the account has no active listen key";
+            case ANOTHER_KEY_ACTIVE -> "another listen key is active on this account";
+            default -> "the exchange could not do it";
+        };
+        return new LeaseRefused(refusal, failure == null ? what : what + ": " + failure.message());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the whole fleet stands at one instant: one pass over all leases, for status, health and metrics alike.
+ *
+ * @param counts every status has its entry
+ * @param nearestExpiry smallest deadline of all live leases, null when none lives
+ * @param survivableOutageSeconds see {@link Prognosis#survivableOutageSeconds}
+ * @param lastSuccessAt newest success of any lease, null before the first
+ * @param troubled the first leases that are lost or at risk, by account
+ */
+public record Overview(
+        Map<LeaseStatus, Integer> counts,
+        @Nullable Instant nearestExpiry,
+        double survivableOutageSeconds,
+        @Nullable Instant lastSuccessAt,
+        List<Lease> troubled) {
+
+    private static final int TROUBLED_SHOWN = 10;
+
+    public static Overview of(Collection<Lease> leases, Prognosis prognosis, ExchangeGate gate, Instant now) {
+        Map<LeaseStatus, Integer> counts = new EnumMap<>(LeaseStatus.class);
+        for (LeaseStatus status : LeaseStatus.values()) {
+            counts.put(status, 0);
+        }
+        List<Lease> troubled = new ArrayList<>();
+        Instant nearest = null;
+        Instant lastSuccess = null;
+        Instant opensAt = gate.opensAt();
+        for (Lease lease : leases) {
+            LeaseStatus status = prognosis.status(lease, now, opensAt);
+            counts.merge(status, 1, Integer::sum);
+            boolean trouble = status == LeaseStatus.LOST || status == LeaseStatus.AT_RISK;
+            if (trouble && troubled.size() < TROUBLED_SHOWN) {
+                troubled.add(lease);
+            }
+            nearest = earliest(nearest, lease.expiresAt());
+            HeldKey key = lease.key();
+            lastSuccess =
+                    key != null && (lastSuccess == null || key.lastSuccessAt().isAfter(lastSuccess))
+                            ? key.lastSuccessAt()
+                            : lastSuccess;
+        }
+        double survivable =
+                Prognosis.survivableOutageSeconds(leases, gate.budget().perSecond(), now);
+        return new Overview(counts, nearest, survivable, lastSuccess, troubled);
+    }
+
+    private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return a.isBefore(b) ? a : b;
+    }
+}

@@ -1,0 +1,212 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseBook.Change;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Failed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. The
+ * gate's leave for the first call was taken before; each further call asks for its own.
+ */
+final class RenewalAttempt {
+    private final LeaseBook book;
+    private final ExchangeGate gate;
+    private final LeaseGateway gateway;
+    private final RenewalPolicy policy;
+    private final Confirmation confirmation;
+    private final Surroundings surroundings;
+
+    RenewalAttempt(
+            LeaseBook book,
+            ExchangeGate gate,
+            LeaseGateway gateway,
+            RenewalPolicy policy,
+            Confirmation confirmation,
+            Surroundings surroundings) {
+        this.book = book;
+        this.gate = gate;
+        this.gateway = gateway;
+        this.policy = policy;
+        this.confirmation = confirmation;
+        this.surroundings = surroundings;
+    }
+
+    /** What one call came to, and how long it took. */
+    private record Reply(RenewalOutcome outcome, Duration took) {
+        boolean succeeded() {
+            return outcome.failed() == null;
+        }
+    }
+
+    /**
+     * @param lateness how long after it was due this attempt starts
+     * @param idle whether no other lease is due: only then a call that nothing depends on may follow
+     * @return the outcome that decided
+     */
+    RenewalOutcome renew(Lease lease, Duration lateness, BooleanSupplier idle) {
+        boolean live = lease.state() instanceof Active || lease.state() instanceof Retrying;
+        if (!live) {
+            return obtain(lease, lateness, idle);
+        }
+        Reply extended = call(gateway::extend, lease);
+        conclude(lease.account(), extended, lateness);
+        if (extended.succeeded() && secondCallAllowed(idle)) {
+            Reply named = call(gateway::activeKey, lease);
+            if (named.outcome() instanceof Confirmed) {
+                conclude(lease.account(), named, null);
+            } else {
+                // The renewal itself worked: a failed question about it takes nothing back.
+                observe(lease, named);
+            }
+        }
+        return extended.outcome();
+    }
+
+    /**
+     * Asks which key is active. A refused API key changes nothing; an accepted one is taken over.
+     *
+     * @param apiKey null for the lease's own
+     */
+    RenewalOutcome ask(Lease lease, @Nullable Secret apiKey) {
+        Lease asking = apiKey == null
+                ? lease
+                : lease.withRegistration(lease.registration().withApiKey(apiKey));
+        Reply reply = nameKey(asking);
+        Failure failure = reply.outcome().failed();
+        if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
+            observe(lease, reply);
+            return reply.outcome();
+        }
+        if (apiKey != null) {
+            book.change(
+                    lease.account(),
+                    now -> now.withRegistration(now.registration().withApiKey(apiKey)));
+        }
+        conclude(lease.account(), reply, null);
+        return reply.outcome();
+    }
+
+    /**
+     * Closes the key at the exchange and ends the lease.
+     *
+     * @throws LeaseStore.StoreException when the end could not be recorded; then the lease goes on, and finds its key dead
+     */
+    RenewalOutcome close(Lease lease) {
+        Reply reply = call(gateway::close, lease);
+        observe(lease, reply);
+        Lease now = book.find(lease.account());
+        if (!reply.succeeded() || now == null) {
+            return reply.outcome();
+        }
+        if (now.registration().holders().size() > 1) {
+            // Somebody joined while the call was under way, and wants a key that is dead now.
+            Instant at = surroundings.clock().instant();
+            Failure closed = new Failure(at, Reason.NO_ACTIVE_KEY, null, null, "closed for one of its holders");
+            conclude(lease.account(), new Reply(new Failed(closed), reply.took()), null);
+        } else {
+            end(now);
+        }
+        return reply.outcome();
+    }
+
+    /** @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on */
+    void end(Lease lease) {
+        if (book.remove(lease)) {
+            Instant now = surroundings.clock().instant();
+            surroundings.events().accept(RenewalEvent.withoutCall(lease, null, true, now));
+        }
+    }
+
+    /** Gets a key for a lease that has none alive. */
+    private RenewalOutcome obtain(Lease lease, Duration lateness, BooleanSupplier idle) {
+        boolean first = lease.isPending();
+        Reply named = nameKey(lease);
+        Lease after = conclude(lease.account(), named, lateness);
+        if (first && after != null && named.succeeded() && secondCallAllowed(idle)) {
+            // The first PUT is sent now: that it does not work must not come out half an hour later.
+            conclude(lease.account(), call(gateway::extend, after), null);
+        }
+        return named.outcome();
+    }
+
+    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
+    private Reply nameKey(Lease lease) {
+        if (mayCreate(lease)) {
+            return call(gateway::activeKey, lease);
+        }
+        Reply extended = call(gateway::extend, lease);
+        if (!extended.succeeded()) {
+            return extended;
+        }
+        if (gate.tryEnter(true)) {
+            return call(gateway::activeKey, lease);
+        }
+        Failure noRoom = new Failure(
+                surroundings.clock().instant(), Reason.BUDGET, null, null, "no weight left to ask which key is active");
+        return new Reply(new Failed(noRoom), extended.took());
+    }
+
+    private static boolean mayCreate(Lease lease) {
+        boolean firstKey = lease.generation() == 0;
+        return lease.onLoss() == OnLoss.RECREATE || firstKey;
+    }
+
+    private boolean secondCallAllowed(BooleanSupplier idle) {
+        return switch (confirmation) {
+            case NEVER -> false;
+            case ALWAYS -> gate.tryEnter(false);
+            case AUTO -> idle.getAsBoolean() && gate.tryEnterSpare();
+        };
+    }
+
+    private Reply call(Function<Lease, RenewalOutcome> method, Lease lease) {
+        Instant started = surroundings.clock().instant();
+        RenewalOutcome outcome;
+        try {
+            outcome = method.apply(lease);
+        } catch (RuntimeException e) {
+            // A defect of ours in one call must not end the renewing of all others.
+            outcome = new Failed(new Failure(
+                    surroundings.clock().instant(),
+                    Reason.UNREACHABLE,
+                    null,
+                    null,
+                    "unexpected " + e.getClass().getName()));
+        }
+        gate.learn(outcome);
+        return new Reply(outcome, Duration.between(started, surroundings.clock().instant()));
+    }
+
+    /** Applies a reply to the lease as it is now; null when it was released meanwhile. */
+    private @Nullable Lease conclude(String account, Reply reply, @Nullable Duration lateness) {
+        Instant now = surroundings.clock().instant();
+        Change change = book.change(account, lease -> policy.next(lease, reply.outcome(), now, surroundings.dice()));
+        if (change == null) {
+            return null;
+        }
+        surroundings
+                .events()
+                .accept(new RenewalEvent(
+                        change.before(),
+                        reply.outcome(),
+                        change.after(),
+                        change.recorded(),
+                        now,
+                        lateness,
+                        reply.took()));
+        return change.after();
+    }
+
+    private void observe(Lease lease, Reply reply) {
+        Instant now = surroundings.clock().instant();
+        surroundings.events().accept(new RenewalEvent(lease, reply.outcome(), lease, true, now, null, reply.took()));
+    }
+}

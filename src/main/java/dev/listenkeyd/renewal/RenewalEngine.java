@@ -1,0 +1,243 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.LeaseBook.Change;
+import dev.listenkeyd.renewal.Wishes.Answer;
+import dev.listenkeyd.renewal.Wishes.Kind;
+import dev.listenkeyd.renewal.Wishes.Wish;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes what is due, in order of urgency and as far as the gate allows, and puts it back with its next instant: the
+ * only place that does. While an attempt is in flight its lease is absent from the queue, so no lease has two.
+ */
+public final class RenewalEngine {
+
+    /** Attempts in flight at once. */
+    static final int MAX_IN_FLIGHT = 64;
+
+    /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
+    private static final int LOSSES_PER_TICK = 1000;
+
+    private final LeaseBook book;
+    private final ExchangeGate gate;
+    private final RenewalPolicy policy;
+    private final RenewalAttempt attempt;
+    private final Wishes wishes = new Wishes();
+    private final Surroundings surroundings;
+
+    private final Object lock = new Object();
+    private final DueQueue queue = new DueQueue();
+    private final Set<String> inFlight = new HashSet<>();
+    private boolean stopped;
+
+    public RenewalEngine(
+            LeaseBook book,
+            ExchangeGate gate,
+            LeaseGateway gateway,
+            RenewalPolicy policy,
+            Confirmation confirmation,
+            Surroundings surroundings) {
+        this.book = book;
+        this.gate = gate;
+        this.policy = policy;
+        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, surroundings);
+        this.surroundings = surroundings;
+    }
+
+    /** Declares what has died, starts what is due. To be called about once a second, by one thread. */
+    public void tick() {
+        Instant now = surroundings.clock().instant();
+        wishes.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
+        book.saveUnsaved();
+        for (int left = LOSSES_PER_TICK; left > 0; left--) {
+            Entry dead;
+            synchronized (lock) {
+                dead = queue.takeExpired(now);
+            }
+            if (dead == null) {
+                break;
+            }
+            declareLost(dead.account(), now);
+        }
+        dispatch();
+    }
+
+    /** Takes a lease under care, as it stands in the book. */
+    public void watch(Lease lease) {
+        synchronized (lock) {
+            if (!inFlight.contains(lease.account())) {
+                requeue(lease);
+            }
+        }
+    }
+
+    /** Starts no more attempts. Those in flight go on; see {@link #inFlight}. */
+    public void stop() {
+        synchronized (lock) {
+            stopped = true;
+        }
+    }
+
+    /** Number of attempts in flight. */
+    public int inFlight() {
+        synchronized (lock) {
+            return inFlight.size();
+        }
+    }
+
+    /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
+    CompletableFuture<Answer> renewNow(Lease lease, Duration patience) {
+        return wish(Kind.RENEW, lease, null, patience);
+    }
+
+    /**
+     * Asks which key is active; another API key is taken over when the exchange accepts it.
+     *
+     * @param apiKey null for the lease's own
+     */
+    CompletableFuture<Answer> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
+        return wish(Kind.ASK, lease, apiKey, patience);
+    }
+
+    /** Closes the key at the exchange; after success the lease has ended. */
+    CompletableFuture<Answer> closeNow(Lease lease, Duration patience) {
+        return wish(Kind.CLOSE, lease, null, patience);
+    }
+
+    /**
+     * Ends a lease; its key lives on until it expires.
+     *
+     * @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on
+     */
+    void end(Lease lease) {
+        attempt.end(lease);
+        synchronized (lock) {
+            queue.remove(lease.account());
+        }
+    }
+
+    private CompletableFuture<Answer> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
+        Instant now = surroundings.clock().instant();
+        Wish wish = new Wish(kind, apiKey, now.plus(patience), new CompletableFuture<>());
+        synchronized (lock) {
+            wishes.add(lease.account(), wish);
+            if (!inFlight.contains(lease.account())) {
+                queue.put(entry(lease, now));
+            }
+        }
+        dispatch();
+        return wish.answer();
+    }
+
+    private void dispatch() {
+        for (Entry next = takeDue(); next != null; next = takeDue()) {
+            Entry taken = next;
+            try {
+                surroundings.executor().execute(() -> run(taken));
+            } catch (RejectedExecutionException e) {
+                // The process is going down: the store has what the next start needs.
+                gate.giveBack();
+                finish(taken.account(), null, null);
+                return;
+            }
+        }
+    }
+
+    private @Nullable Entry takeDue() {
+        Instant now = surroundings.clock().instant();
+        synchronized (lock) {
+            Entry first = queue.firstDue(now);
+            if (stopped || first == null || inFlight.size() >= MAX_IN_FLIGHT) {
+                return null;
+            }
+            if (!gate.tryEnter(policy.isUrgent(first.urgency(), now))) {
+                return null;
+            }
+            queue.remove(first.account());
+            inFlight.add(first.account());
+            return first;
+        }
+    }
+
+    private void run(Entry entry) {
+        Wish wish = wishes.first(entry.account());
+        RenewalOutcome outcome = null;
+        try {
+            Lease lease = book.find(entry.account());
+            if (lease != null) {
+                outcome = fulfil(wish, lease, entry.due());
+            }
+        } finally {
+            finish(entry.account(), wish, outcome);
+            dispatch();
+        }
+    }
+
+    private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
+        return switch (wish == null ? Kind.RENEW : wish.kind()) {
+            case CLOSE -> attempt.close(lease);
+            case ASK -> attempt.ask(lease, wish == null ? null : wish.apiKey());
+            case RENEW ->
+                attempt.renew(lease, Duration.between(due, surroundings.clock().instant()), this::nothingDue);
+        };
+    }
+
+    private boolean nothingDue() {
+        synchronized (lock) {
+            return queue.firstDue(surroundings.clock().instant()) == null;
+        }
+    }
+
+    private void finish(String account, @Nullable Wish wish, @Nullable RenewalOutcome outcome) {
+        List<Wish> answered;
+        synchronized (lock) {
+            inFlight.remove(account);
+            answered = wishes.takeAnswered(account, wish);
+            Lease lease = book.find(account);
+            if (lease != null && wishes.first(account) != null) {
+                queue.put(entry(lease, surroundings.clock().instant()));
+            } else if (lease != null) {
+                requeue(lease);
+            }
+        }
+        answer(answered, account, outcome);
+    }
+
+    private void answer(List<Wish> wishes, String account, @Nullable RenewalOutcome outcome) {
+        Answer answer = new Answer(book.find(account), outcome);
+        wishes.forEach(wish -> wish.answer().complete(answer));
+    }
+
+    private void requeue(Lease lease) {
+        Instant next = lease.state().nextAttemptAt();
+        if (next == null) {
+            queue.remove(lease.account());
+        } else {
+            queue.put(entry(lease, next));
+        }
+    }
+
+    private void declareLost(String account, Instant now) {
+        Change change = book.change(account, lease -> policy.expired(lease, now));
+        if (change != null) {
+            synchronized (lock) {
+                requeue(change.after());
+            }
+            surroundings
+                    .events()
+                    .accept(RenewalEvent.withoutCall(change.before(), change.after(), change.recorded(), now));
+        }
+    }
+
+    private Entry entry(Lease lease, Instant due) {
+        return new Entry(lease.account(), due, policy.urgency(lease), lease.expiresAt());
+    }
+}

@@ -1,0 +1,231 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reply means for a lease, and when to try next: pure, so that every decision can be read and tested here.
+ *
+ * @param ttl life of a key after a successful call
+ * @param renewEvery latest next renewal; the actual one is drawn in [80 %, 100 %] of it
+ * @param retryMin smallest gap between two attempts of one account
+ * @param retryMax largest gap after a failure that may pass by itself
+ * @param attemptsKept backoff shrinks so that this many attempts stay before the deadline
+ */
+public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin, Duration retryMax, int attemptsKept) {
+
+    /** A renewal is drawn in this share of renew-every, so that leases drift apart. */
+    private static final double EARLIEST_SHARE = 0.8;
+
+    /** A key with less than this share of its life left is urgent: it goes ahead of politeness to our neighbours. */
+    private static final int URGENT_SHARE = 6;
+
+    private static final int MAX_ATTEMPTS_KEPT = 100;
+
+    /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
+    public RenewalPolicy {
+        List<String> wrong = violations(ttl, renewEvery, retryMin, retryMax, attemptsKept);
+        if (!wrong.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", wrong));
+        }
+    }
+
+    /** Every sentence that is untrue of a sound policy; empty when it is sound. */
+    public static List<String> violations(
+            Duration ttl, Duration renewEvery, Duration retryMin, Duration retryMax, int attemptsKept) {
+        List<String> wrong = new ArrayList<>();
+        require(wrong, ttl.compareTo(Backoff.LAST_CALL) > 0, "lease.ttl must be longer than 2s");
+        require(wrong, isPositive(renewEvery), "lease.renew-every must be longer than 0");
+        require(wrong, renewEvery.compareTo(ttl) < 0, "lease.renew-every must be shorter than lease.ttl");
+        require(wrong, isPositive(retryMin), "lease.retry-min must be longer than 0");
+        require(wrong, retryMin.compareTo(retryMax) <= 0, "lease.retry-min must not exceed lease.retry-max");
+        boolean countable = attemptsKept >= 1 && attemptsKept <= MAX_ATTEMPTS_KEPT;
+        require(wrong, countable, "lease.attempts-kept must be from 1 to " + MAX_ATTEMPTS_KEPT);
+        if (countable && isPositive(retryMin) && renewEvery.compareTo(ttl) < 0) {
+            require(
+                    wrong,
+                    retryMin.multipliedBy(attemptsKept).compareTo(ttl.minus(renewEvery)) <= 0,
+                    "lease.attempts-kept attempts, lease.retry-min apart, must fit between lease.renew-every and"
+                            + " lease.ttl");
+        }
+        return wrong;
+    }
+
+    private static boolean isPositive(Duration duration) {
+        return duration.compareTo(Duration.ZERO) > 0;
+    }
+
+    private static void require(List<String> wrong, boolean holds, String sentence) {
+        if (!holds) {
+            wrong.add(sentence);
+        }
+    }
+
+    /**
+     * The lease after this outcome. The next instant is part of it, so no back-off can be computed and then forgotten.
+     *
+     * @param now when the outcome is applied
+     * @param dice in [0, 1)
+     */
+    Lease next(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
+        Lease next;
+        if (outcome instanceof Renewed renewed) {
+            next = renewed(lease, renewed, now, dice);
+        } else if (outcome instanceof Confirmed confirmed) {
+            next = confirmed(lease, confirmed, now, dice);
+        } else {
+            next = failed(lease, failureOf(outcome), now, dice);
+        }
+        return next;
+    }
+
+    /** The lease once its deadline has passed: lost, whatever the reason. */
+    Lease expired(Lease lease, Instant now) {
+        return lost(lease, LossCause.EXPIRED, now, onwards(lease, now));
+    }
+
+    private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
+        HeldKey held = lease.key();
+        if (held == null) {
+            // A PUT names no key, and there was none to extend: only a POST can tell.
+            return lease.withState(new Pending(now.plus(retryMin), lease.state().failures(), adopted(lease)));
+        }
+        Instant expiresAt = deadline(renewed.sentAt(), null);
+        HeldKey extended = new HeldKey(held.value(), renewed.sentAt(), held.confirmedAt(), expiresAt);
+        return lease.withKey(
+                lease.generation(), extended, active(renewed.sentAt(), expiresAt, dice), recovered(lease, now));
+    }
+
+    private Lease confirmed(Lease lease, Confirmed confirmed, Instant now, DoubleSupplier dice) {
+        Secret ours = lease.key() == null ? adopted(lease) : lease.key().value();
+        boolean other = ours != null && !ours.equals(confirmed.key());
+        if (other && lease.onLoss() == OnLoss.REPORT) {
+            return lost(lease, LossCause.CLOSED_ELSEWHERE, now, new Lost(now));
+        }
+        Lease before = other && !lease.isLost()
+                ? lost(lease, LossCause.CLOSED_ELSEWHERE, now, new Recovering(now, 0, now))
+                : lease;
+        int generation = ours == null || other ? lease.generation() + 1 : lease.generation();
+        Instant expiresAt = deadline(confirmed.sentAt(), confirmed.expiration());
+        HeldKey held = new HeldKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
+        return lease.withKey(generation, held, active(confirmed.sentAt(), expiresAt, dice), recovered(before, now));
+    }
+
+    private Lease failed(Lease lease, Failure failure, Instant now, DoubleSupplier dice) {
+        int failures = lease.state().failures() + 1;
+        Instant deadline = lease.expiresAt();
+        Instant next = now.plus(backoff().gap(failures, failure.reason(), now, deadline, dice.getAsDouble()));
+        boolean keyIsDead = failure.reason() == Reason.NO_ACTIVE_KEY;
+        if (lease.state() instanceof Pending pending) {
+            return keyIsDead && pending.adopted() != null
+                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, now, verdict(lease, now))
+                    : lease.withFailure(new Pending(next, failures, pending.adopted()), failure);
+        }
+        if (lease.state() instanceof Recovering recovering) {
+            boolean hopeless = keyIsDead && lease.onLoss() == OnLoss.REPORT;
+            return lease.withFailure(
+                    hopeless ? new Lost(recovering.at()) : new Recovering(next, failures, recovering.at()), failure);
+        }
+        if (deadline == null) {
+            return lease.withFailure(lease.state(), failure);
+        }
+        boolean late = !now.isBefore(deadline);
+        if (late || keyIsDead) {
+            return lost(
+                    lease.withFailure(lease.state(), failure),
+                    late ? LossCause.EXPIRED : LossCause.CLOSED_ELSEWHERE,
+                    now,
+                    keyIsDead ? verdict(lease, now) : onwards(lease, now));
+        }
+        Instant since = lease.state() instanceof Retrying retrying ? retrying.since() : now;
+        return lease.withFailure(new Retrying(next, failures, since), failure);
+    }
+
+    /** Where a lost lease goes when the exchange has said that the key is dead. */
+    private LeaseState verdict(Lease lease, Instant now) {
+        return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : onwards(lease, now);
+    }
+
+    private LeaseState onwards(Lease lease, Instant now) {
+        return new Recovering(now.plus(retryMin), 0, now);
+    }
+
+    private Lease lost(Lease lease, LossCause cause, Instant now, LeaseState after) {
+        HeldKey held = lease.key();
+        Secret adopted = adopted(lease);
+        if (lease.isLost() || (held == null && adopted == null)) {
+            return lease.withState(after);
+        }
+        Loss loss = held == null
+                ? new Loss(cause, lease.registration().registeredAt(), null, adopted.fingerprint())
+                : new Loss(cause, held.knownAliveAt(), null, held.value().fingerprint());
+        return lease.withLoss(after, loss);
+    }
+
+    private Active active(Instant sentAt, Instant expiresAt, DoubleSupplier dice) {
+        Duration life = Duration.between(sentAt, expiresAt);
+        // An earlier deadline of the exchange brings the renewal forward in proportion.
+        double share = Math.min(1.0, (double) life.toNanos() / ttl.toNanos());
+        double drawn = EARLIEST_SHARE + (1 - EARLIEST_SHARE) * dice.getAsDouble();
+        Duration wait = Backoff.scaled(renewEvery, share * drawn);
+        return new Active(sentAt.plus(wait.compareTo(retryMin) < 0 ? retryMin : wait));
+    }
+
+    /** The one definition of a deadline. An expiration that is already over names no deadline: clocks differ. */
+    private Instant deadline(Instant sentAt, @Nullable Instant expiration) {
+        Instant ours = sentAt.plus(ttl);
+        return expiration != null && expiration.isBefore(ours) && expiration.isAfter(sentAt) ? expiration : ours;
+    }
+
+    private static @Nullable Loss recovered(Lease lease, Instant now) {
+        return lease.lastLoss() == null ? null : lease.lastLoss().recovered(now);
+    }
+
+    private static @Nullable Secret adopted(Lease lease) {
+        return lease.state() instanceof Pending pending ? pending.adopted() : null;
+    }
+
+    private static Failure failureOf(RenewalOutcome outcome) {
+        Failure failure = outcome.failed();
+        if (failure == null) {
+            throw new IllegalArgumentException("not a failure");
+        }
+        return failure;
+    }
+
+    Backoff backoff() {
+        return new Backoff(retryMin, retryMax, attemptsKept);
+    }
+
+    /**
+     * By when a due lease wants its turn. A key that is not alive yet, or no more, stands as a renewal due now does: it
+     * neither starves nor pushes a dying key aside.
+     */
+    Instant urgency(Lease lease) {
+        Instant deadline = lease.expiresAt();
+        if (deadline != null) {
+            return deadline;
+        }
+        Instant since = lease.state() instanceof Recovering recovering
+                ? recovering.at()
+                : lease.registration().registeredAt();
+        return since.plus(ttl).minus(renewEvery);
+    }
+
+    /** Whether so little of the key's life is left that its renewal goes ahead of politeness to our neighbours. */
+    boolean isUrgent(Instant urgency, Instant now) {
+        return Duration.between(now, urgency).compareTo(ttl.dividedBy(URGENT_SHARE)) < 0;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Callers who wait for an attempt, by account, first come first served. Thread-safe. */
+final class Wishes {
+
+    /** What a caller asks of the next attempt. */
+    enum Kind {
+        /** Renew, or get a key where none lives. */
+        RENEW,
+        /** Ask which key is active. */
+        ASK,
+        /** Close the key and end the lease. */
+        CLOSE
+    }
+
+    /**
+     * What came of waiting.
+     *
+     * @param lease after the attempt, null when it is gone
+     * @param outcome null when no attempt was made in time; the lease stays due
+     */
+    record Answer(@Nullable Lease lease, @Nullable RenewalOutcome outcome) {}
+
+    /**
+     * @param apiKey for {@link Kind#ASK}: the API key to ask with, null for the lease's own
+     * @param giveUpAt when the caller wants an answer, whatever it is
+     */
+    record Wish(Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<Answer> answer) {}
+
+    private final Map<String, List<Wish>> byAccount = new HashMap<>();
+
+    synchronized void add(String account, Wish wish) {
+        byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(wish);
+    }
+
+    /** The wish that the next attempt fulfils, null when nobody waits. */
+    synchronized @Nullable Wish first(String account) {
+        List<Wish> all = byAccount.get(account);
+        return all == null ? null : all.get(0);
+    }
+
+    /**
+     * Takes out who is answered by an attempt: its own wish and, when it was a renewal, all who joined it.
+     *
+     * @param fulfilled null for an attempt that nobody had asked for
+     */
+    synchronized List<Wish> takeAnswered(String account, @Nullable Wish fulfilled) {
+        List<Wish> all = byAccount.getOrDefault(account, List.of());
+        boolean renewal = fulfilled == null || fulfilled.kind() == Kind.RENEW;
+        List<Wish> answered = all.stream()
+                .filter(wish -> wish == fulfilled || (renewal && wish.kind() == Kind.RENEW))
+                .toList();
+        drop(account, answered);
+        return answered;
+    }
+
+    /** Takes out who waits for this account and has no patience left. */
+    synchronized Map<String, List<Wish>> takeImpatient(Instant now) {
+        Map<String, List<Wish>> impatient = new HashMap<>();
+        byAccount.forEach((account, all) -> {
+            List<Wish> theirs =
+                    all.stream().filter(wish -> !now.isBefore(wish.giveUpAt())).toList();
+            if (!theirs.isEmpty()) {
+                impatient.put(account, theirs);
+            }
+        });
+        impatient.forEach(this::drop);
+        return impatient;
+    }
+
+    private void drop(String account, List<Wish> gone) {
+        List<Wish> all = byAccount.get(account);
+        if (all == null) {
+            return;
+        }
+        for (Iterator<Wish> i = all.iterator(); i.hasNext(); ) {
+            Wish wish = i.next();
+            // By identity: two callers may wish the very same.
+            if (gone.stream().anyMatch(other -> other == wish)) {
+                i.remove();
+            }
+        }
+        if (all.isEmpty()) {
+            byAccount.remove(account);
+        }
+    }
+}
