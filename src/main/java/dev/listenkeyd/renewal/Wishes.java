@@ -3,7 +3,6 @@ package dev.listenkeyd.renewal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +56,7 @@ final class Wishes {
         List<Wish> all = byAccount.getOrDefault(account, List.of());
         boolean renewal = fulfilled == null || fulfilled.kind() == Kind.RENEW;
         List<Wish> answered = all.stream()
-                .filter(wish -> wish == fulfilled || (renewal && wish.kind() == Kind.RENEW))
+                .filter(wish -> wish.equals(fulfilled) || (renewal && wish.kind() == Kind.RENEW))
                 .toList();
         drop(account, answered);
         return answered;
@@ -82,13 +81,7 @@ final class Wishes {
         if (all == null) {
             return;
         }
-        for (Iterator<Wish> i = all.iterator(); i.hasNext(); ) {
-            Wish wish = i.next();
-            // By identity: two callers may wish the very same.
-            if (gone.stream().anyMatch(other -> other == wish)) {
-                i.remove();
-            }
-        }
+        all.removeAll(gone);
         if (all.isEmpty()) {
             byAccount.remove(account);
         }
