@@ -125,8 +125,9 @@ public final class Leases {
             return engine.askNow(lease, request.apiKey(), patience).thenApply(Leases::apiKeyReplaced);
         }
         HeldKey held = lease.key();
-        if (request.listenKey() != null && held != null && !held.value().equals(request.listenKey())) {
-            return engine.askNow(lease, null, patience).thenApply(answer -> compared(answer, request.listenKey()));
+        Secret theirs = request.listenKey();
+        if (theirs != null && held != null && !held.value().equals(theirs)) {
+            return engine.askNow(lease, null, patience).thenApply(answer -> compared(answer, theirs));
         }
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         return wantsKey

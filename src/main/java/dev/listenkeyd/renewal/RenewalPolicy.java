@@ -164,13 +164,12 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
 
     private Lease lost(Lease lease, LossCause cause, Instant now, LeaseState after) {
         HeldKey held = lease.key();
-        Secret adopted = adopted(lease);
-        if (lease.isLost() || (held == null && adopted == null)) {
+        Secret key = held == null ? adopted(lease) : held.value();
+        if (lease.isLost() || key == null) {
             return lease.withState(after);
         }
-        Loss loss = held == null
-                ? new Loss(cause, lease.registration().registeredAt(), null, adopted.fingerprint())
-                : new Loss(cause, held.knownAliveAt(), null, held.value().fingerprint());
+        Instant lostAt = held == null ? lease.registration().registeredAt() : held.knownAliveAt();
+        Loss loss = new Loss(cause, lostAt, null, key.fingerprint());
         return lease.withLoss(after, loss);
     }
 
