@@ -93,7 +93,7 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
 
     /** The lease once its deadline has passed: lost, whatever the reason. */
     Lease expired(Lease lease, Instant now) {
-        return lost(lease, LossCause.EXPIRED, now, onwards(lease, now));
+        return lost(lease, LossCause.EXPIRED, onwards(now));
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
@@ -112,11 +112,10 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
         Secret ours = lease.key() == null ? adopted(lease) : lease.key().value();
         boolean other = ours != null && !ours.equals(confirmed.key());
         if (other && lease.onLoss() == OnLoss.REPORT) {
-            return lost(lease, LossCause.CLOSED_ELSEWHERE, now, new Lost(now));
+            return lost(lease, LossCause.CLOSED_ELSEWHERE, new Lost(now));
         }
-        Lease before = other && !lease.isLost()
-                ? lost(lease, LossCause.CLOSED_ELSEWHERE, now, new Recovering(now, 0, now))
-                : lease;
+        Lease before =
+                other && !lease.isLost() ? lost(lease, LossCause.CLOSED_ELSEWHERE, new Recovering(now, 0, now)) : lease;
         int generation = ours == null || other ? lease.generation() + 1 : lease.generation();
         Instant expiresAt = deadline(confirmed.sentAt(), confirmed.expiration());
         HeldKey held = new HeldKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
@@ -130,7 +129,7 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
         boolean keyIsDead = failure.reason() == Reason.NO_ACTIVE_KEY;
         if (lease.state() instanceof Pending pending) {
             return keyIsDead && pending.adopted() != null
-                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, now, verdict(lease, now))
+                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, verdict(lease, now))
                     : lease.withFailure(new Pending(next, failures, pending.adopted()), failure);
         }
         if (lease.state() instanceof Recovering recovering) {
@@ -146,8 +145,7 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
             return lost(
                     lease.withFailure(lease.state(), failure),
                     late ? LossCause.EXPIRED : LossCause.CLOSED_ELSEWHERE,
-                    now,
-                    keyIsDead ? verdict(lease, now) : onwards(lease, now));
+                    keyIsDead ? verdict(lease, now) : onwards(now));
         }
         Instant since = lease.state() instanceof Retrying retrying ? retrying.since() : now;
         return lease.withFailure(new Retrying(next, failures, since), failure);
@@ -155,14 +153,14 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
 
     /** Where a lost lease goes when the exchange has said that the key is dead. */
     private LeaseState verdict(Lease lease, Instant now) {
-        return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : onwards(lease, now);
+        return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : onwards(now);
     }
 
-    private LeaseState onwards(Lease lease, Instant now) {
+    private LeaseState onwards(Instant now) {
         return new Recovering(now.plus(retryMin), 0, now);
     }
 
-    private Lease lost(Lease lease, LossCause cause, Instant now, LeaseState after) {
+    private Lease lost(Lease lease, LossCause cause, LeaseState after) {
         HeldKey held = lease.key();
         Secret key = held == null ? adopted(lease) : held.value();
         if (lease.isLost() || key == null) {

@@ -1,0 +1,97 @@
+package dev.listenkeyd.binance;
+
+import dev.listenkeyd.binance.ExchangeCalls.Call;
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseGateway;
+import dev.listenkeyd.renewal.RenewalOutcome;
+import dev.listenkeyd.renewal.RenewalOutcome.Failed;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.Secret;
+import jakarta.ws.rs.ProcessingException;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
+
+/** The exchange by REST: makes the call, answers with what it came to. */
+public final class BinanceGateway implements LeaseGateway {
+    private final ExchangeCalls calls;
+    private final ApiKeys apiKeys;
+    private final ExchangeGate gate;
+    private final InstantSource clock;
+
+    public BinanceGateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
+        this.calls = calls;
+        this.apiKeys = apiKeys;
+        this.gate = gate;
+        this.clock = clock;
+    }
+
+    @Override
+    public RenewalOutcome extend(Lease lease) {
+        return call(Call.EXTEND, lease);
+    }
+
+    @Override
+    public RenewalOutcome activeKey(Lease lease) {
+        return call(Call.ACTIVE_KEY, lease);
+    }
+
+    @Override
+    public RenewalOutcome close(Lease lease) {
+        Instant sentAt = clock.instant();
+        RenewalOutcome outcome = call(Call.CLOSE, lease);
+        Failure failure = outcome.failed();
+        // A key that is closed already counts as closed.
+        return failure != null && failure.reason() == Reason.NO_ACTIVE_KEY ? new Renewed(sentAt) : outcome;
+    }
+
+    private RenewalOutcome call(Call call, Lease lease) {
+        Secret apiKey = apiKeys.of(lease);
+        if (apiKey == null) {
+            gate.giveBack();
+            return failed(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
+        }
+        RenewalOutcome outcome = send(call, apiKey);
+        Failure failure = outcome.failed();
+        if (failure != null && failure.reason() == Reason.CREDENTIALS_REFUSED) {
+            apiKeys.refused(lease.account());
+        }
+        return outcome;
+    }
+
+    private RenewalOutcome send(Call call, Secret apiKey) {
+        Instant sentAt = clock.instant();
+        try {
+            Reply reply = calls.send(call, apiKey);
+            Instant now = clock.instant();
+            UsedWeight used = UsedWeight.of(reply, gate.budget().window(), now);
+            if (used != null) {
+                gate.observeUsedWeight(used.weight(), used.windowEnds());
+            }
+            return ReplyReader.read(call, reply, sentAt, now);
+        } catch (CircuitBreakerOpenException e) {
+            gate.giveBack();
+            return failed(Reason.UNREACHABLE, "not called: no call came through lately");
+        } catch (TimeoutException e) {
+            return failed(Reason.UNREACHABLE, "no complete reply in time");
+        } catch (IOException | ProcessingException e) {
+            return failed(Reason.UNREACHABLE, describe(e));
+        }
+    }
+
+    private Failed failed(Reason reason, String message) {
+        return new Failed(new Failure(clock.instant(), reason, null, null, message));
+    }
+
+    private static String describe(Throwable thrown) {
+        Throwable cause = thrown.getCause() == null ? thrown : thrown.getCause();
+        String message = cause.getMessage();
+        String name = cause.getClass().getSimpleName();
+        return Printable.of(message == null || message.isBlank() ? name : name + ": " + message);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.listenkeyd.binance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.listenkeyd.renewal.Secret;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
+import org.eclipse.microprofile.faulttolerance.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call to the exchange, bounded in time and size. It is never retried here: the schedule of the lease is the retry,
+ * and two loops would multiply.
+ */
+@ApplicationScoped
+public class ExchangeCalls {
+
+    /** Which of the three calls. */
+    enum Call {
+        ACTIVE_KEY,
+        EXTEND,
+        CLOSE
+    }
+
+    private final ListenKeyApi api;
+
+    ExchangeCalls(ListenKeyApi api) {
+        this.api = api;
+    }
+
+    /**
+     * Sends one call; the timeout covers the body, too. The breaker opens only when nothing at all comes through, and
+     * for no longer than the smallest gap between two attempts, so that it never keeps back the call that would work.
+     *
+     * @throws IOException when no complete reply came; the call may have worked all the same
+     */
+    @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+    @CircuitBreaker(requestVolumeThreshold = 20, failureRatio = 1.0, delay = 1, delayUnit = ChronoUnit.SECONDS)
+    Reply send(Call call, Secret apiKey) throws IOException {
+        try (Response response = request(call, apiKey.reveal())) {
+            return new Reply(response.getStatus(), body(response), headers(response));
+        }
+    }
+
+    private Response request(Call call, String apiKey) {
+        return switch (call) {
+            case ACTIVE_KEY -> api.activeKey(apiKey);
+            case EXTEND -> api.extend(apiKey);
+            case CLOSE -> api.close(apiKey);
+        };
+    }
+
+    private static @Nullable String body(Response response) throws IOException {
+        try (InputStream body = response.readEntity(InputStream.class)) {
+            if (body == null) {
+                return "";
+            }
+            byte[] bytes = body.readNBytes(Reply.MAX_BODY_BYTES + 1);
+            return bytes.length > Reply.MAX_BODY_BYTES ? null : new String(bytes, UTF_8);
+        }
+    }
+
+    private static Map<String, List<String>> headers(Response response) {
+        Map<String, List<String>> headers = new HashMap<>();
+        response.getStringHeaders().forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values));
+        return headers;
+    }
+}

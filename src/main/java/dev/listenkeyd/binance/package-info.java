@@ -1,0 +1,8 @@
+/**
+ * All that knows the exchange: its three calls, its replies, its limits. HTTP ends here: {@link
+ * dev.listenkeyd.binance.ReplyReader} turns every reply into one outcome of the core.
+ */
+@NullMarked
+package dev.listenkeyd.binance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,198 @@
+package dev.listenkeyd.store;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A lease as a row, both ways. */
+final class LeaseRow {
+
+    /** In the order in which {@link #bind} binds them. */
+    static final List<String> COLUMNS = List.of(
+            "on_loss",
+            "holders",
+            "api_key",
+            "generation",
+            "listen_key",
+            "last_success_at",
+            "confirmed_at",
+            "expires_at",
+            "state",
+            "next_attempt_at",
+            "failures",
+            "state_since",
+            "adopted_key",
+            "failure_at",
+            "failure_reason",
+            "failure_http_status",
+            "failure_code",
+            "failure_message",
+            "loss_cause",
+            "lost_at",
+            "recovered_at",
+            "lost_fingerprint",
+            "version",
+            "account",
+            "registered_at");
+
+    private final PreparedStatement statement;
+    private int column;
+
+    private LeaseRow(PreparedStatement statement) {
+        this.statement = statement;
+    }
+
+    /** Binds all columns of the lease to the first parameters of the statement. */
+    static void bind(PreparedStatement statement, Lease lease) throws SQLException {
+        LeaseRow row = new LeaseRow(statement);
+        Registration registration = lease.registration();
+        row.put(registration.onLoss().name());
+        row.put(String.join(",", registration.holders()));
+        row.put(SecretColumn.write(registration.apiKey()));
+        row.put(lease.generation());
+        row.putKey(lease.key());
+        row.putState(lease.state());
+        row.putFailure(lease.lastFailure());
+        row.putLoss(lease.lastLoss());
+        row.put(lease.version());
+        row.put(lease.account());
+        row.put(registration.registeredAt());
+    }
+
+    private void putKey(@Nullable HeldKey key) throws SQLException {
+        put(key == null ? null : SecretColumn.write(key.value()));
+        put(key == null ? null : key.lastSuccessAt());
+        put(key == null ? null : key.confirmedAt());
+        put(key == null ? null : key.expiresAt());
+    }
+
+    private void putState(LeaseState state) throws SQLException {
+        put(state.getClass().getSimpleName());
+        put(state.nextAttemptAt());
+        put(state.failures());
+        put(since(state));
+        put(state instanceof Pending pending ? SecretColumn.write(pending.adopted()) : null);
+    }
+
+    private void putFailure(@Nullable Failure failure) throws SQLException {
+        put(failure == null ? null : failure.at());
+        put(failure == null ? null : failure.reason().name());
+        put(failure == null ? null : failure.httpStatus());
+        put(failure == null ? null : failure.code());
+        put(failure == null ? null : failure.message());
+    }
+
+    private void putLoss(@Nullable Loss loss) throws SQLException {
+        put(loss == null ? null : loss.cause().name());
+        put(loss == null ? null : loss.lostAt());
+        put(loss == null ? null : loss.recoveredAt());
+        put(loss == null ? null : loss.fingerprint());
+    }
+
+    private void put(@Nullable Object value) throws SQLException {
+        statement.setObject(++column, value instanceof Instant instant ? (Object) instant.toEpochMilli() : value);
+    }
+
+    private static @Nullable Instant since(LeaseState state) {
+        if (state instanceof Retrying retrying) {
+            return retrying.since();
+        }
+        if (state instanceof Recovering recovering) {
+            return recovering.at();
+        }
+        return state instanceof Lost lost ? lost.at() : null;
+    }
+
+    /** The row that the result set stands on. */
+    static Lease read(ResultSet row) throws SQLException {
+        Registration registration = new Registration(
+                row.getString("account"),
+                SecretColumn.read(row.getBytes("api_key")),
+                OnLoss.valueOf(row.getString("on_loss")),
+                new TreeSet<>(List.of(row.getString("holders").split(","))),
+                instant(row, "registered_at"));
+        return new Lease(
+                registration,
+                row.getInt("generation"),
+                key(row),
+                state(row),
+                failure(row),
+                loss(row),
+                row.getLong("version"));
+    }
+
+    private static @Nullable HeldKey key(ResultSet row) throws SQLException {
+        Secret value = SecretColumn.read(row.getBytes("listen_key"));
+        return value == null
+                ? null
+                : new HeldKey(
+                        value,
+                        instant(row, "last_success_at"),
+                        instantOrNull(row, "confirmed_at"),
+                        instant(row, "expires_at"));
+    }
+
+    private static LeaseState state(ResultSet row) throws SQLException {
+        int failures = row.getInt("failures");
+        String state = row.getString("state");
+        return switch (state) {
+            case "Pending" ->
+                new Pending(instant(row, "next_attempt_at"), failures, SecretColumn.read(row.getBytes("adopted_key")));
+            case "Active" -> new Active(instant(row, "next_attempt_at"));
+            case "Retrying" -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
+            case "Recovering" -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
+            case "Lost" -> new Lost(instant(row, "state_since"));
+            default -> throw new IllegalArgumentException("unknown state " + state);
+        };
+    }
+
+    private static @Nullable Failure failure(ResultSet row) throws SQLException {
+        String reason = row.getString("failure_reason");
+        return reason == null
+                ? null
+                : new Failure(
+                        instant(row, "failure_at"),
+                        Failure.Reason.valueOf(reason),
+                        (Integer) row.getObject("failure_http_status"),
+                        (Integer) row.getObject("failure_code"),
+                        row.getString("failure_message"));
+    }
+
+    private static @Nullable Loss loss(ResultSet row) throws SQLException {
+        String cause = row.getString("loss_cause");
+        return cause == null
+                ? null
+                : new Loss(
+                        LossCause.valueOf(cause),
+                        instant(row, "lost_at"),
+                        instantOrNull(row, "recovered_at"),
+                        row.getString("lost_fingerprint"));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return Instant.ofEpochMilli(row.getLong(column));
+    }
+
+    private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.listenkeyd.store;
+
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseStore;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/** Leases in SQLite. Each call is one transaction, on disk when it returns. */
+public final class SqliteLeaseStore implements LeaseStore {
+    private static final String INSERT = "INSERT INTO lease (" + String.join(", ", LeaseRow.COLUMNS) + ") VALUES ("
+            + String.join(", ", Collections.nCopies(LeaseRow.COLUMNS.size(), "?")) + ")";
+
+    // A late write of an older version, or of a lease that was released and registered anew, changes nothing.
+    private static final String REPLACE = "UPDATE lease SET "
+            + LeaseRow.COLUMNS.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
+            + " WHERE account = ? AND registered_at = ? AND version < ?";
+
+    private static final String DELETE = "DELETE FROM lease WHERE account = ? AND registered_at = ?";
+    private static final String SELECT = "SELECT * FROM lease ORDER BY account";
+
+    private final DataSource dataSource;
+
+    public SqliteLeaseStore(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    @Override
+    public void insert(Lease lease) {
+        write(INSERT, statement -> LeaseRow.bind(statement, lease));
+    }
+
+    @Override
+    public void replace(Lease lease) {
+        write(REPLACE, statement -> {
+            LeaseRow.bind(statement, lease);
+            int condition = LeaseRow.COLUMNS.size();
+            statement.setString(condition + 1, lease.account());
+            statement.setLong(condition + 2, lease.registration().registeredAt().toEpochMilli());
+            statement.setLong(condition + 3, lease.version());
+        });
+    }
+
+    @Override
+    public void delete(Lease lease) {
+        write(DELETE, statement -> {
+            statement.setString(1, lease.account());
+            statement.setLong(2, lease.registration().registeredAt().toEpochMilli());
+        });
+    }
+
+    @Override
+    public List<Lease> live() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(SELECT);
+                ResultSet rows = statement.executeQuery()) {
+            List<Lease> leases = new ArrayList<>();
+            while (rows.next()) {
+                leases.add(LeaseRow.read(rows));
+            }
+            return leases;
+        } catch (SQLException | IllegalArgumentException e) {
+            throw new StoreException("the leases can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Sets the parameters of a statement. */
+    private interface Binding {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
+    private void write(String sql, Binding binding) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            binding.bind(statement);
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new StoreException("the store can't be written: " + e.getMessage(), e);
+        }
+    }
+}

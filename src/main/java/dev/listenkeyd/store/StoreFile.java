@@ -1,0 +1,169 @@
+package dev.listenkeyd.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The SQLite file before anything opens it for writing: it is there, only we use it, and its schema is not newer than
+ * this version. Holds the lock until it is closed or the process dies.
+ */
+public final class StoreFile implements AutoCloseable {
+
+    /** The newest migration in {@code db/migration}. */
+    public static final int SCHEMA_VERSION = 1;
+
+    private static final String FOLDER_MODE = "rwx------";
+    private static final String FILE_MODE = "rw-------";
+
+    /** The store can't be used; the message is for the person who starts the process. */
+    public static final class Unusable extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Unusable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    private final FileChannel lockFile;
+    private final int schemaVersion;
+
+    private StoreFile(FileChannel lockFile, int schemaVersion) {
+        this.lockFile = lockFile;
+        this.schemaVersion = schemaVersion;
+    }
+
+    /**
+     * Makes folder and file when they are missing, takes the lock beside the file, and reads the schema's version
+     * without changing a byte.
+     *
+     * @throws Unusable with a sentence that says what is wrong
+     */
+    public static StoreFile open(Path file) throws Unusable {
+        FileChannel lockFile = null;
+        try {
+            create(file);
+            lockFile = lock(file);
+            int version = schemaVersion(file);
+            if (version > SCHEMA_VERSION) {
+                throw new Unusable(
+                        "has schema version " + version + ", written by a newer listenkeyd; this one knows "
+                                + SCHEMA_VERSION + ". The file was not touched.",
+                        null);
+            }
+            return new StoreFile(lockFile, version);
+        } catch (IOException e) {
+            closeQuietly(lockFile);
+            throw new Unusable("can't be opened: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+        } catch (SQLException e) {
+            closeQuietly(lockFile);
+            throw new Unusable("can't be read as SQLite: " + e.getMessage(), e);
+        } catch (Unusable e) {
+            closeQuietly(lockFile);
+            throw e;
+        }
+    }
+
+    /** 0 for a new file. */
+    public int schemaVersion() {
+        return schemaVersion;
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(lockFile);
+    }
+
+    private static void create(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            Files.createDirectories(folder, mode(FOLDER_MODE));
+        }
+        if (Files.isDirectory(file)) {
+            throw new IOException("it is a folder");
+        }
+        if (!Files.exists(file)) {
+            Files.createFile(file, mode(FILE_MODE));
+        }
+    }
+
+    // A file of its own: closing any descriptor of the database file would drop SQLite's locks on it.
+    private static FileChannel lock(Path file) throws IOException, Unusable {
+        Path path = file.resolveSibling(file.getFileName() + ".lock");
+        if (!Files.exists(path)) {
+            Files.createFile(path, mode(FILE_MODE));
+        }
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
+        if (tryLock(channel) == null) {
+            channel.close();
+            throw new Unusable("is in use by another listenkeyd; two would renew and record against each other", null);
+        }
+        return channel;
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static int schemaVersion(Path file) throws SQLException, IOException {
+        if (Files.size(file) == 0) {
+            return 0;
+        }
+        SQLiteConfig readOnly = new SQLiteConfig();
+        readOnly.setReadOnly(true);
+        try (Connection connection = readOnly.createConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            return hasHistory(statement) ? newestVersion(statement) : 0;
+        }
+    }
+
+    private static boolean hasHistory(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'flyway_schema_history'")) {
+            return row.next();
+        }
+    }
+
+    private static int newestVersion(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery(
+                "SELECT coalesce(max(CAST(version AS INTEGER)), 0) FROM flyway_schema_history WHERE success = 1")) {
+            return row.next() ? row.getInt(1) : 0;
+        }
+    }
+
+    private static FileAttribute<?>[] mode(String permissions) {
+        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    private static void closeQuietly(@Nullable FileChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new IllegalStateException("a lock file that can't be closed", e);
+            }
+        }
+    }
+}
