@@ -21,15 +21,11 @@ public final class ApiKeys {
 
     /**
      * @param keys by account
-     * @param files by account, read at once
-     * @throws IOException when a file can't be read
+     * @param files by account, for those whose key was read from a file
      */
-    public ApiKeys(Map<String, Secret> keys, Map<String, Path> files) throws IOException {
-        this.files = Map.copyOf(files);
+    public ApiKeys(Map<String, Secret> keys, Map<String, Path> files) {
         this.keys.putAll(keys);
-        for (Map.Entry<String, Path> file : files.entrySet()) {
-            this.keys.put(file.getKey(), read(file.getValue()));
-        }
+        this.files = Map.copyOf(files);
     }
 
     /** Accounts whose key stands in the configuration. */
@@ -52,16 +48,25 @@ public final class ApiKeys {
         }
         try {
             keys.put(account, read(file));
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             // A file that is being replaced can be read a moment later: the old key stays until then.
             return;
         }
     }
 
-    private static Secret read(Path file) throws IOException {
-        if (Files.size(file) > MAX_FILE_BYTES) {
-            throw new IOException("larger than " + MAX_FILE_BYTES + " bytes");
+    /**
+     * Reads a key from its file; white space around it is not part of it.
+     *
+     * @throws IllegalArgumentException when the file can't be read or holds no key
+     */
+    public static Secret read(Path file) {
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new IllegalArgumentException("larger than " + MAX_FILE_BYTES + " bytes: " + file);
+            }
+            return new Secret(Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new IllegalArgumentException("can't be read: " + file, e);
         }
-        return new Secret(Files.readString(file).strip());
     }
 }

@@ -25,6 +25,7 @@ public final class LeaseBook {
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
     private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
+    private final Set<String> uninserted = ConcurrentHashMap.newKeySet();
     private final LeaseStore store;
     private volatile boolean writable = true;
 
@@ -45,6 +46,13 @@ public final class LeaseBook {
     void insert(Lease lease) {
         write(() -> store.insert(lease));
         leases.put(lease.account(), lease);
+    }
+
+    /** Adds a lease that the configuration demands: it is kept alive even while the store can't be written. */
+    void hold(Lease lease) {
+        uninserted.add(lease.account());
+        leases.put(lease.account(), lease);
+        save(lease);
     }
 
     /**
@@ -108,7 +116,12 @@ public final class LeaseBook {
 
     private boolean save(Lease lease) {
         try {
-            write(() -> store.replace(lease));
+            if (uninserted.contains(lease.account())) {
+                write(() -> store.insert(lease));
+                uninserted.remove(lease.account());
+            } else {
+                write(() -> store.replace(lease));
+            }
             return true;
         } catch (StoreException e) {
             unsaved.add(lease.account());

@@ -19,10 +19,17 @@ public final class LeaseRefused extends RuntimeException {
     }
 
     private final Refusal refusal;
+    private final String detail;
 
-    public LeaseRefused(Refusal refusal, String message) {
-        super(message);
+    public LeaseRefused(Refusal refusal, String detail) {
+        super(detail);
         this.refusal = refusal;
+        this.detail = detail;
+    }
+
+    /** The message, which is always there. */
+    public String detail() {
+        return detail;
     }
 
     public Refusal refusal() {

@@ -5,6 +5,7 @@ import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Wishes.Answer;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -77,9 +78,21 @@ public final class Leases {
                 release(lease.account(), CONFIG_HOLDER, false);
             }
         }
-        for (String account : kept) {
-            register(new Request(account, null, null, null, CONFIG_HOLDER));
+        kept.forEach(this::keep);
+    }
+
+    private void keep(String account) {
+        Lease known = book.find(account);
+        if (known != null) {
+            book.change(
+                    account,
+                    lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER)));
+            return;
         }
+        Lease lease = newLease(new Request(account, null, null, null, CONFIG_HOLDER));
+        book.hold(lease);
+        announce(lease);
+        engine.watch(lease);
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
@@ -99,16 +112,25 @@ public final class Leases {
             throw new LeaseRefused(
                     Refusal.ACCOUNT_UNKNOWN, "account: neither configured nor registered; send its apiKey");
         }
+        Lease lease = newLease(request);
+        book.insert(lease);
+        announce(lease);
+        return engine.renewNow(lease, patience).thenApply(answer -> settled(answer, true));
+    }
+
+    private Lease newLease(Request request) {
         Registration registration = new Registration(
                 request.account(),
                 request.apiKey(),
                 request.onLoss() == null ? OnLoss.RECREATE : request.onLoss(),
                 request.holder(),
                 surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS));
-        Lease lease = Lease.registered(registration, request.listenKey());
-        book.insert(lease);
-        surroundings.events().accept(RenewalEvent.withoutCall(null, lease, true, registration.registeredAt()));
-        return engine.renewNow(lease, patience).thenApply(answer -> settled(answer, true));
+        return Lease.registered(registration, request.listenKey());
+    }
+
+    private void announce(Lease lease) {
+        Instant at = lease.registration().registeredAt();
+        surroundings.events().accept(RenewalEvent.withoutCall(null, lease, book.writable(), at));
     }
 
     private CompletionStage<Registered> join(Lease known, Request request) {

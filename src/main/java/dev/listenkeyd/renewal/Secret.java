@@ -5,18 +5,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** An API key or a listen key: masked wherever it is printed, given out only by {@link #reveal()}. */
 public final class Secret {
     private static final int FINGERPRINT_BYTES = 4;
+    private static final int MAX_LENGTH = 256;
+    /** What may stand in an HTTP header without doing harm there. */
+    private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1," + MAX_LENGTH + "}");
 
     private final String value;
 
-    /** @throws IllegalArgumentException when {@code value} is blank */
+    /** @throws IllegalArgumentException when {@code value} is no such key; the message does not repeat it */
     public Secret(String value) {
-        if (value.isBlank()) {
-            throw new IllegalArgumentException("a secret must not be blank");
+        if (!PRINTABLE.matcher(value).matches()) {
+            throw new IllegalArgumentException("must be 1 to " + MAX_LENGTH + " printable characters without spaces");
         }
         this.value = value;
     }

@@ -1,0 +1,130 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.binance.ApiKeys;
+import dev.listenkeyd.binance.BinanceGateway;
+import dev.listenkeyd.binance.ExchangeCalls;
+import dev.listenkeyd.binance.ExchangeClient;
+import dev.listenkeyd.binance.ListenKeyApi;
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.renewal.Surroundings;
+import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.telemetry.LeaseCollector;
+import dev.listenkeyd.telemetry.RenewalLog;
+import dev.listenkeyd.telemetry.RenewalMeters;
+import io.agroal.api.AgroalDataSource;
+import io.prometheus.client.CollectorRegistry;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.virtual.threads.VirtualThreads;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import org.eclipse.microprofile.config.Config;
+
+/** What the process is made of: plain objects, put together once. */
+@Singleton
+final class Assembly {
+
+    @Produces
+    @Singleton
+    Settings settings(Config config) {
+        return SettingsReader.read(config);
+    }
+
+    @Produces
+    @Singleton
+    InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    @Produces
+    @Singleton
+    ExchangeGate gate(Settings settings, InstantSource clock) {
+        return new ExchangeGate(settings.budget(), clock, System::nanoTime);
+    }
+
+    @Produces
+    @Singleton
+    ListenKeyApi listenKeyApi(Settings settings, Vertx vertx) {
+        Settings.Exchange exchange = settings.exchange();
+        return ExchangeClient.create(exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), vertx);
+    }
+
+    @Produces
+    @Singleton
+    ApiKeys apiKeys(Settings settings) {
+        return new ApiKeys(settings.accounts().keys(), settings.accounts().files());
+    }
+
+    @Produces
+    @Singleton
+    BinanceGateway gateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
+        return new BinanceGateway(calls, apiKeys, gate, clock);
+    }
+
+    @Produces
+    @Singleton
+    LeaseBook book(AgroalDataSource dataSource) {
+        return new LeaseBook(new SqliteLeaseStore(dataSource));
+    }
+
+    @Produces
+    @Singleton
+    Surroundings surroundings(
+            InstantSource clock, @VirtualThreads ExecutorService executor, RenewalLog log, RenewalMeters meters) {
+        return new Surroundings(clock, () -> ThreadLocalRandom.current().nextDouble(), executor, event -> {
+            log.observe(event);
+            meters.observe(event);
+        });
+    }
+
+    @Produces
+    @Singleton
+    RenewalEngine engine(
+            LeaseBook book, ExchangeGate gate, BinanceGateway gateway, Settings settings, Surroundings surroundings) {
+        return new RenewalEngine(book, gate, gateway, settings.policy(), settings.confirmation(), surroundings);
+    }
+
+    @Produces
+    @Singleton
+    Leases leases(LeaseBook book, RenewalEngine engine, Surroundings surroundings, ApiKeys apiKeys, Settings settings) {
+        return new Leases(
+                book,
+                engine,
+                surroundings,
+                apiKeys.accounts(),
+                settings.exchange().callTimeout());
+    }
+
+    @Produces
+    @Singleton
+    Prognosis prognosis(Settings settings) {
+        return new Prognosis(settings.policy());
+    }
+
+    /** One for all: the default of the metrics extension makes a new one wherever it is injected. */
+    @Produces
+    @Singleton
+    CollectorRegistry collectorRegistry() {
+        return new CollectorRegistry(true);
+    }
+
+    /** Registers the gauges that are computed when they are scraped. */
+    void register(
+            @Observes StartupEvent event,
+            CollectorRegistry registry,
+            LeaseBook book,
+            ExchangeGate gate,
+            Prognosis prognosis,
+            Settings settings) {
+        int maxAccounts = settings.api().maxAccounts();
+        registry.register(new LeaseCollector(book, gate, prognosis, InstantSource.system(), maxAccounts));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.listenkeyd.app;
+
+import org.jboss.logging.Logger;
+
+/** What a person at the console reads first. */
+final class Console {
+    private static final Logger LOG = Logger.getLogger("listenkeyd");
+
+    private Console() {}
+
+    static void greet(Settings settings, int leases) {
+        LOG.infof(
+                "listenkeyd keeps %d listen key(s) alive; API on http://%s:%d, store %s",
+                leases, settings.api().host(), settings.api().port(), settings.storeFile());
+        if (settings.sandbox()) {
+            String api = "http://localhost:" + settings.api().port();
+            LOG.infof("""
+                    SANDBOX: a stand-in for the exchange, a 60 s lease, and the account "demo". Try:
+                      curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every 24 to 30 s
+                      curl -s %1$s/q/health/well                renewal status
+                      curl -s %1$s/q/metrics | grep listenkey_  the same for Prometheus
+                      curl -s -H 'Content-Type: application/json' -d '{"kind":"down","for":"40s"}' %1$s/sandbox/faults
+                    and watch this log: first the failed renewal, then the recovery.""", api);
+        }
+    }
+}

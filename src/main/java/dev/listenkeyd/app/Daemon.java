@@ -1,0 +1,110 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.store.StoreFile;
+import dev.listenkeyd.telemetry.LoopWatch;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.scheduler.Scheduler;
+import io.quarkus.vertx.http.HttpServerStart;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
+import java.time.Duration;
+import java.time.Instant;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+
+/** The life of the process: open the store, restore, tick, drain, stop. */
+@ApplicationScoped
+class Daemon {
+
+    /** How long a stop waits for calls in flight. */
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    private static final Duration DRAIN_STEP = Duration.ofMillis(20);
+
+    private final Settings settings;
+    private final LeaseBook book;
+    private final Leases leases;
+    private final RenewalEngine engine;
+    private final ExchangeGate gate;
+    private final LoopWatch loop;
+
+    private @Nullable StoreFile storeFile;
+
+    Daemon(Settings settings, LeaseBook book, Leases leases, RenewalEngine engine, ExchangeGate gate, LoopWatch loop) {
+        this.settings = settings;
+        this.book = book;
+        this.leases = leases;
+        this.engine = engine;
+        this.gate = gate;
+        this.loop = loop;
+    }
+
+    /** Before the API listens: what stops a start, stops it here. */
+    void open(@Observes StartupEvent event, Flyway flyway) {
+        try {
+            storeFile = StoreFile.open(settings.storeFile());
+            // Flyway takes its time: it is asked only when there is something to do.
+            if (storeFile.schemaVersion() < StoreFile.SCHEMA_VERSION) {
+                flyway.migrate();
+            }
+            book.restore();
+        } catch (StoreFile.Unusable | FlywayException | StoreException e) {
+            throw new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " "
+                    + e.getMessage() + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write.");
+        }
+    }
+
+    /** Once the API listens, and with it the sandbox. */
+    void begin(@ObservesAsync HttpServerStart event, Scheduler scheduler) {
+        gate.recall(recentCalls());
+        leases.restore(settings.accounts().kept());
+        scheduler.resume();
+        loop.restored();
+        ExitCode.zeroAfterOrderlyStop();
+        Console.greet(settings, book.all().size());
+    }
+
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    void tick() {
+        engine.tick();
+        loop.ticked();
+    }
+
+    void drain(@Observes ShutdownEvent event) throws InterruptedException {
+        engine.stop();
+        for (long left = DRAIN.dividedBy(DRAIN_STEP); left > 0 && engine.inFlight() > 0; left--) {
+            Thread.sleep(DRAIN_STEP.toMillis());
+        }
+        if (storeFile != null) {
+            storeFile.close();
+        }
+    }
+
+    /** Calls that the process before us made within the current budget window, as far as successes tell. */
+    private int recentCalls() {
+        Instant windowStart = Instant.now().minus(settings.budget().window());
+        int calls = 0;
+        for (Lease lease : book.all()) {
+            HeldKey key = lease.key();
+            if (key != null && key.lastSuccessAt().isAfter(windowStart)) {
+                boolean confirmed =
+                        key.confirmedAt() != null && key.confirmedAt().isAfter(windowStart);
+                calls += confirmed ? 2 : 1;
+            }
+        }
+        return calls;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.renewal.Secret;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/** The configuration, checked: every relation between its values holds. */
+record Settings(
+        Exchange exchange,
+        RenewalPolicy policy,
+        Confirmation confirmation,
+        Budget budget,
+        Accounts accounts,
+        Path storeFile,
+        Api api,
+        boolean sandbox) {
+
+    /**
+     * @param streamUrl prefix of the stream address handed to consumers
+     * @param callTimeout bounds one call, body included
+     */
+    record Exchange(URI url, String streamUrl, Duration connectTimeout, Duration callTimeout) {}
+
+    /**
+     * @param keys configured API keys by account
+     * @param files files with API keys by account
+     * @param kept accounts to keep alive from the start
+     */
+    record Accounts(Map<String, Secret> keys, Map<String, Path> files, Set<String> kept) {}
+
+    /** @param maxAccounts in metrics; above it, series per account are left out */
+    record Api(String host, int port, int maxAccounts) {}
+}

@@ -1,0 +1,209 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.app.Settings.Accounts;
+import dev.listenkeyd.app.Settings.Api;
+import dev.listenkeyd.app.Settings.Exchange;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.sandbox.SandboxResource;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.DurationConverter;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and checks the configuration; reports all that is wrong with it at once. */
+final class SettingsReader {
+    private static final Duration UNREADABLE = Duration.ofMillis(-1);
+
+    private final Config config;
+    private final Violations violations = new Violations();
+
+    private SettingsReader(Config config) {
+        this.config = config;
+    }
+
+    /** @throws ConfigurationException listing every violation, for the person who starts the process */
+    static Settings read(Config config) {
+        return new SettingsReader(config).read();
+    }
+
+    private Settings read() {
+        boolean sandbox = value("listenkeyd.sandbox", SettingsReader::bool, false);
+        Api api = api();
+        Accounts accounts = new AccountsReader(config, violations).read();
+        Exchange exchange = exchange();
+        RenewalPolicy policy = policy(exchange.callTimeout());
+        Budget budget = budget();
+        Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
+        Path storeFile = value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
+        checkReach(sandbox, api, accounts);
+        if (!violations.isEmpty() || policy == null || budget == null) {
+            throw new ConfigurationException(violations.toString());
+        }
+        Accounts used = sandbox ? demo() : accounts;
+        return new Settings(exchange, policy, confirmation, budget, used, storeFile, api, sandbox);
+    }
+
+    private Exchange exchange() {
+        URI url = value("listenkeyd.binance.url", SettingsReader::exchangeUrl, URI.create("https://invalid"));
+        String stream = value("listenkeyd.binance.stream-url", SettingsReader::streamUrl, "");
+        Duration connect = duration("listenkeyd.binance.connect-timeout");
+        Duration call = duration("listenkeyd.binance.call-timeout");
+        return new Exchange(url, stream, connect, call);
+    }
+
+    private @Nullable RenewalPolicy policy(Duration callTimeout) {
+        Duration ttl = duration("listenkeyd.lease.ttl");
+        Duration renewEvery = duration("listenkeyd.lease.renew-every");
+        Duration retryMin = duration("listenkeyd.lease.retry-min");
+        Duration retryMax = duration("listenkeyd.lease.retry-max");
+        int attemptsKept = value("listenkeyd.lease.attempts-kept", Integer::valueOf, -1);
+        if (attemptsKept == -1 || List.of(ttl, renewEvery, retryMin, retryMax).contains(UNREADABLE)) {
+            return null;
+        }
+        if (renewEvery.compareTo(ttl) < 0 && callTimeout.compareTo(ttl.minus(renewEvery)) >= 0) {
+            violations.add("binance.call-timeout must be shorter than lease.ttl minus lease.renew-every");
+        }
+        violations.addAll(RenewalPolicy.violations(ttl, renewEvery, retryMin, retryMax, attemptsKept));
+        return violations.isEmpty() ? new RenewalPolicy(ttl, renewEvery, retryMin, retryMax, attemptsKept) : null;
+    }
+
+    private @Nullable Budget budget() {
+        int weight = value("listenkeyd.budget.weight", Integer::valueOf, -1);
+        Duration window = duration("listenkeyd.budget.window");
+        double headroom = value("listenkeyd.budget.headroom", Double::valueOf, -1.0);
+        return weight == -1 || window.equals(UNREADABLE) || headroom == -1
+                ? null
+                : violations.collect("budget", () -> new Budget(weight, window, headroom));
+    }
+
+    private Api api() {
+        String host = config.getValue("quarkus.http.host", String.class);
+        int port = config.getValue("quarkus.http.port", Integer.class);
+        int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
+        return new Api(host, port, maxAccounts);
+    }
+
+    private static Accounts demo() {
+        Secret apiKey = new Secret(SandboxResource.DEMO_API_KEY);
+        String account = SandboxResource.DEMO_ACCOUNT;
+        return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account));
+    }
+
+    private void checkReach(boolean sandbox, Api api, Accounts accounts) {
+        if (!isLoopback(api.host())) {
+            violations.add("QUARKUS_HTTP_HOST=" + api.host() + ": callers are not authenticated, so only a loopback"
+                    + " address may listen; set it to 127.0.0.1");
+        }
+        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
+            violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
+                    + " place for real API keys");
+        }
+        for (String name : config.getPropertyNames()) {
+            String key = name.toLowerCase(Locale.ROOT).replace('_', '.');
+            if (key.startsWith("listenkeyd.clients.")) {
+                violations.add(name + ": this version does not authenticate callers; unset it");
+            }
+        }
+    }
+
+    private Duration duration(String name) {
+        return value(name, DurationConverter::parseDuration, UNREADABLE);
+    }
+
+    private <T> T value(String name, Function<String, T> parse, T otherwise) {
+        String raw = config.getOptionalValue(name, String.class).orElse("");
+        try {
+            return parse.apply(raw.strip());
+        } catch (NumberFormatException e) {
+            violations.add(variable(name) + "=" + raw + ": not a number");
+        } catch (IllegalArgumentException e) {
+            violations.add(variable(name) + "=" + raw + ": " + e.getMessage());
+        }
+        return otherwise;
+    }
+
+    static String variable(String name) {
+        return name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    private static boolean bool(String raw) {
+        return switch (raw.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("neither true nor false");
+        };
+    }
+
+    private static int notNegative(String raw) {
+        int number = Integer.parseInt(raw);
+        if (number < 0) {
+            throw new IllegalArgumentException("must not be negative");
+        }
+        return number;
+    }
+
+    private static Confirmation confirmation(String raw) {
+        return switch (raw.toLowerCase(Locale.ROOT)) {
+            case "auto" -> Confirmation.AUTO;
+            case "always" -> Confirmation.ALWAYS;
+            case "never" -> Confirmation.NEVER;
+            default -> throw new IllegalArgumentException("none of auto, always, never");
+        };
+    }
+
+    private static Path path(String raw) {
+        if (raw.isEmpty() || raw.contains("?")) {
+            throw new IllegalArgumentException("not the path of a file");
+        }
+        try {
+            return Path.of(raw);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("not the path of a file", e);
+        }
+    }
+
+    private static URI exchangeUrl(String raw) {
+        URI url = URI.create(raw);
+        boolean plain = "http".equals(url.getScheme());
+        if (url.getHost() == null || !(plain || "https".equals(url.getScheme()))) {
+            throw new IllegalArgumentException("not an address such as https://eapi.binance.com");
+        }
+        if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("must have no query, fragment or user");
+        }
+        if (plain && !isLoopback(url.getHost())) {
+            throw new IllegalArgumentException("API keys travel by https only, unless the host is this machine");
+        }
+        return url;
+    }
+
+    private static String streamUrl(String raw) {
+        String scheme = URI.create(raw).getScheme();
+        if (!"wss".equals(scheme) && !"ws".equals(scheme)) {
+            throw new IllegalArgumentException("not an address such as wss://fstream.binance.com/private/ws/");
+        }
+        return raw;
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

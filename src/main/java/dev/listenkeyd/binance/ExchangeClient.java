@@ -1,0 +1,37 @@
+package dev.listenkeyd.binance;
+
+import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Makes the REST client. Every call has a connection of its own: they are half an hour apart, so a pooled one would be
+ * dead more often than not, and a retry must never meet the connection that failed before.
+ */
+public final class ExchangeClient {
+    private static final String USER_AGENT = "listenkeyd";
+
+    private ExchangeClient() {}
+
+    /**
+     * @param url base address, without the path of the calls
+     * @param callTimeout after it the connection is closed, whatever trickles in on it
+     */
+    public static ListenKeyApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
+        long millis = callTimeout.toMillis();
+        return QuarkusRestClientBuilder.newBuilder()
+                .baseUri(url)
+                .connectTimeout(connectTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .readTimeout(millis, TimeUnit.MILLISECONDS)
+                .followRedirects(false)
+                .disableDefaultMapper(true)
+                .userAgent(USER_AGENT)
+                .loggingMaskedHeaders(Set.of(ListenKeyApi.API_KEY_HEADER))
+                .httpClientOptionsCustomizer(options -> options.setKeepAlive(false))
+                .httpClientRequestCustomizer(request -> vertx.setTimer(millis, timer -> request.reset()))
+                .build(ListenKeyApi.class);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.listenkeyd.http;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.SortedSet;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** A lease as the API shows it. Instants are cut to milliseconds. */
+@Schema(name = "Lease")
+@JsonPropertyOrder(alphabetic = false)
+record LeaseView(
+        String account,
+        LeaseStatus status,
+        int generation,
+        @Nullable String fingerprint,
+        String onLoss,
+        SortedSet<String> holders,
+        Instant registeredAt,
+        @Nullable Instant lastSuccessAt,
+        @Nullable Instant expiresAt,
+        @Nullable Instant confirmedAt,
+        @Nullable Instant nextAttemptAt,
+        int failures,
+        int attemptsLeft,
+        @Nullable FailureView lastFailure,
+        @Nullable LossView lastLoss) {
+
+    /** What failed last; it stays after a recovery. */
+    @Schema(name = "Failure")
+    record FailureView(
+            @Nullable Instant at,
+            Failure.Reason reason,
+            @Nullable Integer httpStatus,
+            @Nullable Integer code,
+            String message) {}
+
+    /** What was lost last. Between lostAt and recoveredAt a consumer must reconcile by REST. */
+    @Schema(name = "Loss")
+    record LossView(
+            LossCause cause,
+            @Nullable Instant lostAt,
+            @Nullable Instant recoveredAt,
+            String fingerprint) {}
+
+    static LeaseView of(Lease lease, LeaseStatus status, int attemptsLeft) {
+        HeldKey key = lease.key();
+        return new LeaseView(
+                lease.account(),
+                status,
+                lease.generation(),
+                key == null ? null : key.value().fingerprint(),
+                lease.onLoss().name().toLowerCase(Locale.ROOT),
+                lease.registration().holders(),
+                lease.registration().registeredAt(),
+                millis(key == null ? null : key.lastSuccessAt()),
+                millis(key == null ? null : key.expiresAt()),
+                millis(key == null ? null : key.confirmedAt()),
+                millis(lease.state().nextAttemptAt()),
+                lease.state().failures(),
+                attemptsLeft,
+                view(lease.lastFailure()),
+                view(lease.lastLoss()));
+    }
+
+    private static @Nullable FailureView view(@Nullable Failure failure) {
+        return failure == null
+                ? null
+                : new FailureView(
+                        millis(failure.at()),
+                        failure.reason(),
+                        failure.httpStatus(),
+                        failure.code(),
+                        failure.message());
+    }
+
+    private static @Nullable LossView view(@Nullable Loss loss) {
+        return loss == null
+                ? null
+                : new LossView(loss.cause(), millis(loss.lostAt()), millis(loss.recoveredAt()), loss.fingerprint());
+    }
+
+    static @Nullable Instant millis(@Nullable Instant instant) {
+        return instant == null ? null : instant.truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+    }
+}

@@ -1,0 +1,177 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.Prognosis;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.CacheControl;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.jspecify.annotations.Nullable;
+
+/** Leases over HTTP. */
+@Path("/v1/listen-keys")
+@Produces(MediaType.APPLICATION_JSON)
+@Blocking
+public class ListenKeysResource {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1000;
+
+    private final Leases leases;
+    private final Prognosis prognosis;
+    private final ExchangeGate gate;
+    private final InstantSource clock;
+    private final String streamUrl;
+
+    ListenKeysResource(
+            Leases leases,
+            Prognosis prognosis,
+            ExchangeGate gate,
+            InstantSource clock,
+            @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
+        this.leases = leases;
+        this.prognosis = prognosis;
+        this.gate = gate;
+        this.clock = clock;
+        this.streamUrl = streamUrl;
+    }
+
+    /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
+    @Schema(name = "Leases")
+    record Page(List<LeaseView> items, @Nullable String next) {}
+
+    /** The raw key: what a consumer connects with. */
+    @Schema(name = "Key")
+    record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
+        @Override
+        public String toString() {
+            return "KeyView[" + account + "]";
+        }
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> register(
+            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = RegisterRequest.class)))
+                    byte[] body) {
+        if (ApiGuard.isTooLarge(body)) {
+            return java.util.concurrent.CompletableFuture.completedFuture(ApiGuard.tooLarge());
+        }
+        Leases.Request request = RegisterRequest.parse(body);
+        return leases.register(request).thenApply(registered -> {
+            Lease lease = registered.lease();
+            int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
+            return Response.status(status)
+                    .location(URI.create("/v1/listen-keys/" + lease.account()))
+                    .entity(view(lease))
+                    .build();
+        });
+    }
+
+    @GET
+    public Page list(
+            @QueryParam("status") @Nullable String status,
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("limit") @Nullable String limit) {
+        LeaseStatus wanted = status == null ? null : status(status);
+        int most = limit == null ? DEFAULT_LIMIT : limit(limit);
+        List<LeaseView> found = leases.after(after == null ? "" : after)
+                .map(this::view)
+                .filter(lease -> wanted == null || lease.status() == wanted)
+                .limit(most + 1L)
+                .toList();
+        boolean more = found.size() > most;
+        List<LeaseView> items = more ? found.subList(0, most) : found;
+        return new Page(items, more ? items.get(most - 1).account() : null);
+    }
+
+    @GET
+    @Path("/{account}")
+    public LeaseView find(@PathParam("account") String account) {
+        return view(leases.get(account));
+    }
+
+    @GET
+    @Path("/{account}/key")
+    public Response key(@PathParam("account") String account) {
+        Lease lease = leases.get(account);
+        HeldKey key = lease.key();
+        Instant expiresAt = lease.expiresAt();
+        if (key == null || expiresAt == null) {
+            throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
+        }
+        String value = key.value().reveal();
+        CacheControl noStore = new CacheControl();
+        noStore.setNoStore(true);
+        return Response.ok(new KeyView(account, value, lease.generation(), expiresAt, streamUrl + value))
+                .cacheControl(noStore)
+                .build();
+    }
+
+    @POST
+    @Path("/{account}/renew")
+    public CompletionStage<LeaseView> renew(@PathParam("account") String account) {
+        return leases.renew(account).thenApply(this::view);
+    }
+
+    @DELETE
+    @Path("/{account}")
+    public CompletionStage<Void> release(
+            @PathParam("account") String account,
+            @QueryParam("holder") @Nullable String holder,
+            @QueryParam("close") @Nullable String close) {
+        if (close != null && !close.equals("true") && !close.equals("false")) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "close: must be true or false");
+        }
+        return leases.release(account, holder == null ? RegisterRequest.DEFAULT_HOLDER : holder, "true".equals(close));
+    }
+
+    private LeaseView view(Lease lease) {
+        Instant now = clock.instant();
+        Instant opensAt = gate.opensAt();
+        return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
+    }
+
+    private static LeaseStatus status(String raw) {
+        try {
+            return LeaseStatus.valueOf(raw.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "status: must be one of " + List.of(LeaseStatus.values()));
+        }
+    }
+
+    private static int limit(String raw) {
+        try {
+            int limit = Integer.parseInt(raw);
+            if (limit >= 1 && limit <= MAX_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through to the one message for both.
+        }
+        throw new LeaseRefused(Refusal.INVALID_REQUEST, "limit: must be from 1 to " + MAX_LIMIT);
+    }
+}

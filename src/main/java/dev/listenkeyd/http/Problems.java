@@ -1,0 +1,51 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.renewal.LeaseRefused;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Every error of the API becomes a problem; a defect of ours becomes one that tells nothing of our inside. */
+final class Problems {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.http");
+    static final String INVALID_REQUEST = "invalid-request";
+
+    @ServerExceptionMapper
+    Response refused(LeaseRefused refused) {
+        int status = switch (refused.refusal()) {
+            case INVALID_REQUEST -> 400;
+            case NOT_FOUND -> 404;
+            case ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
+            case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE -> 503;
+        };
+        String code = refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Problem.response(status, code, refused.detail());
+    }
+
+    @ServerExceptionMapper
+    Response completed(CompletionException wrapped) {
+        return wrapped.getCause() instanceof LeaseRefused refused ? refused(refused) : defect(wrapped);
+    }
+
+    @ServerExceptionMapper
+    Response rejected(WebApplicationException rejected) {
+        int status = rejected.getResponse().getStatus();
+        return switch (status) {
+            case 404 -> Problem.response(404, "not-found", "no such resource");
+            case 405 -> Problem.response(405, INVALID_REQUEST, "this method is not allowed here");
+            case 406 -> Problem.response(406, INVALID_REQUEST, "only application/json is served");
+            case 415 -> Problem.response(415, INVALID_REQUEST, "Content-Type must be application/json");
+            default -> status < 500 ? Problem.response(status, INVALID_REQUEST, "not accepted") : defect(rejected);
+        };
+    }
+
+    @ServerExceptionMapper
+    Response defect(Throwable defect) {
+        LOG.error("a request failed by a defect of ours", defect);
+        return Problem.response(500, "internal-error", "a defect; the log has more");
+    }
+}

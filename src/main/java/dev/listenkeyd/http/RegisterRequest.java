@@ -1,0 +1,139 @@
+package dev.listenkeyd.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** The body of a registration: parsed strictly, every complaint names its member and repeats no value. */
+@Schema(name = "RegisterRequest")
+record RegisterRequest(
+        @Schema(required = true, pattern = "[a-z0-9][a-z0-9_-]{0,62}")
+        String account,
+
+        @Schema(description = "Only for an account that isn't configured") @Nullable
+        String apiKey,
+
+        @Schema(description = "A key that the caller already has") @Nullable
+        String listenKey,
+
+        @Schema(enumeration = {"recreate", "report"}) @Nullable
+        String onLoss,
+
+        @Schema(defaultValue = RegisterRequest.DEFAULT_HOLDER) @Nullable
+        String holder) {
+
+    static final String DEFAULT_HOLDER = "default";
+    private static final Set<String> MEMBERS = Set.of("account", "apiKey", "listenKey", "onLoss", "holder");
+    private static final ObjectReader JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build()
+            .reader();
+
+    /** @throws LeaseRefused listing all that is wrong */
+    static Leases.Request parse(byte[] body) {
+        JsonNode json = json(body);
+        List<String> wrong = new ArrayList<>();
+        for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!MEMBERS.contains(name)) {
+                wrong.add("unknown member; known are account, apiKey, listenKey, onLoss, holder");
+            }
+        }
+        String account = name(json, "account", Registration.ACCOUNT, wrong);
+        if (account == null && !json.hasNonNull("account")) {
+            wrong.add("account: is missing");
+        }
+        String holder = name(json, "holder", Registration.HOLDER, wrong);
+        Secret apiKey = secret(json, "apiKey", wrong);
+        Secret listenKey = secret(json, "listenKey", wrong);
+        OnLoss onLoss = onLoss(json, wrong);
+        if (!wrong.isEmpty() || account == null) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
+        }
+        return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? DEFAULT_HOLDER : holder);
+    }
+
+    private static JsonNode json(byte[] body) {
+        try {
+            JsonNode json = JSON.readTree(body);
+            if (json != null && json.isObject()) {
+                return json;
+            }
+        } catch (JsonProcessingException e) {
+            // The parser's message quotes the body, and with it perhaps a key.
+            throw new LeaseRefused(
+                    Refusal.INVALID_REQUEST,
+                    "body: not valid JSON at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr());
+        } catch (IOException e) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON");
+        }
+        throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: must be a JSON object");
+    }
+
+    private static @Nullable String text(JsonNode json, String member, List<String> wrong) {
+        JsonNode value = json.get(member);
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        if (!value.isTextual()) {
+            wrong.add(member + ": must be a string");
+            return null;
+        }
+        return value.textValue();
+    }
+
+    private static @Nullable String name(JsonNode json, String member, Pattern pattern, List<String> wrong) {
+        String value = text(json, member, wrong);
+        if (value != null && !pattern.matcher(value).matches()) {
+            wrong.add(member + ": must match " + pattern);
+            return null;
+        }
+        return value;
+    }
+
+    private static @Nullable Secret secret(JsonNode json, String member, List<String> wrong) {
+        String value = text(json, member, wrong);
+        try {
+            return value == null ? null : new Secret(value);
+        } catch (IllegalArgumentException e) {
+            wrong.add(member + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static @Nullable OnLoss onLoss(JsonNode json, List<String> wrong) {
+        String value = text(json, "onLoss", wrong);
+        if (value == null) {
+            return null;
+        }
+        if (!value.equals("recreate") && !value.equals("report")) {
+            wrong.add("onLoss: must be recreate or report");
+            return null;
+        }
+        return value.equals("report") ? OnLoss.REPORT : OnLoss.RECREATE;
+    }
+
+    @Override
+    public String toString() {
+        return "RegisterRequest[" + account + "]";
+    }
+}

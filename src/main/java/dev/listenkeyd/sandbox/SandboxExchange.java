@@ -1,0 +1,117 @@
+package dev.listenkeyd.sandbox;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The exchange's rules for listen keys: one active key an account, POST names or makes it, PUT extends it blindly, DELETE
+ * closes it, and each lives for the TTL. An API key is an account here. Thread-safe.
+ */
+final class SandboxExchange {
+    private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int KEY_LENGTH = 64;
+    private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
+
+    /** The stand-in's answer. {@code usedWeight}: of all callers in this minute. */
+    record Answer(int status, String body, int usedWeight) {}
+
+    private record Key(String value, Instant expiresAt) {}
+
+    private record Trouble(Fault fault, @Nullable String apiKey, Instant until) {}
+
+    private final InstantSource clock;
+    private final Duration ttl;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Key> keys = new HashMap<>();
+    private @Nullable Trouble trouble;
+    private Instant minute = Instant.EPOCH;
+    private int usedWeight;
+
+    SandboxExchange(InstantSource clock, Duration ttl) {
+        this.clock = clock;
+        this.ttl = ttl;
+    }
+
+    synchronized Answer post(String apiKey) {
+        Key active = active(apiKey);
+        Key extended = new Key(
+                active == null ? newKey() : active.value(), clock.instant().plus(ttl));
+        keys.put(apiKey, extended);
+        return answer(
+                200,
+                "{\"listenKey\":\"" + extended.value() + "\",\"expiration\":"
+                        + extended.expiresAt().toEpochMilli() + "}");
+    }
+
+    synchronized Answer put(String apiKey) {
+        Key active = active(apiKey);
+        if (active == null) {
+            return answer(400, NO_KEY);
+        }
+        keys.put(apiKey, new Key(active.value(), clock.instant().plus(ttl)));
+        return answer(200, "{}");
+    }
+
+    synchronized Answer delete(String apiKey) {
+        Key active = active(apiKey);
+        keys.remove(apiKey);
+        return active == null ? answer(400, NO_KEY) : answer(200, "{}");
+    }
+
+    /**
+     * Starts a fault, in place of any other, or does it at once when it is one that is done once.
+     *
+     * @param apiKey the account concerned, null for all
+     */
+    synchronized void start(Fault fault, @Nullable String apiKey, Duration length) {
+        if (!fault.isDoneOnce()) {
+            trouble = new Trouble(fault, apiKey, clock.instant().plus(length));
+            return;
+        }
+        keys.replaceAll((account, key) -> {
+            boolean concerned = apiKey == null || apiKey.equals(account);
+            Instant expiresAt = fault == Fault.ROTATE_KEY ? clock.instant().plus(ttl) : Instant.EPOCH;
+            return concerned ? new Key(newKey(), expiresAt) : key;
+        });
+    }
+
+    /** The fault in force for this account. */
+    synchronized Optional<Fault> fault(String apiKey) {
+        return Optional.ofNullable(trouble)
+                .filter(now -> clock.instant().isBefore(now.until()))
+                .filter(now -> now.apiKey() == null || now.apiKey().equals(apiKey))
+                .map(Trouble::fault);
+    }
+
+    /** When the fault in force ends. */
+    synchronized Instant faultEnds() {
+        return trouble == null ? Instant.EPOCH : trouble.until();
+    }
+
+    private Answer answer(int status, String body) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MINUTES);
+        usedWeight = now.equals(minute) ? usedWeight + 1 : 1;
+        minute = now;
+        return new Answer(status, body, usedWeight);
+    }
+
+    private @Nullable Key active(String apiKey) {
+        Key key = keys.get(apiKey);
+        return key != null && clock.instant().isBefore(key.expiresAt()) ? key : null;
+    }
+
+    private String newKey() {
+        StringBuilder key = new StringBuilder(KEY_LENGTH);
+        for (int i = 0; i < KEY_LENGTH; i++) {
+            key.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+        }
+        return key.toString();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.listenkeyd.sandbox;
+
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.Secret;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jspecify.annotations.Nullable;
+
+/** The stand-in over HTTP; not there unless the sandbox is on. */
+@Path("/sandbox")
+@Produces(MediaType.APPLICATION_JSON)
+public class SandboxResource {
+
+    /** The account that the sandbox keeps alive from the start. */
+    public static final String DEMO_ACCOUNT = "demo";
+
+    /** Its API key: no secret, it opens nothing but the stand-in. */
+    public static final String DEMO_API_KEY = "sandbox-demo-api-key";
+
+    private static final Duration LONGEST_FAULT = Duration.ofHours(1);
+    private static final Duration TOO_LATE = Duration.ofSeconds(30);
+
+    private final boolean enabled;
+    private final SandboxExchange exchange;
+    private final LeaseBook book;
+    private final InstantSource clock;
+
+    SandboxResource(
+            @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
+            @ConfigProperty(name = "listenkeyd.lease.ttl") Duration ttl,
+            InstantSource clock,
+            LeaseBook book) {
+        this.enabled = enabled;
+        this.exchange = new SandboxExchange(clock, ttl);
+        this.book = book;
+        this.clock = clock;
+    }
+
+    @POST
+    @Path("/eapi/v1/listenKey")
+    @Operation(hidden = true)
+    public Uni<Response> activeKey(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
+        return answer(apiKey, request, exchange::post);
+    }
+
+    @PUT
+    @Path("/eapi/v1/listenKey")
+    @Operation(hidden = true)
+    public Uni<Response> extend(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
+        return answer(apiKey, request, exchange::put);
+    }
+
+    @DELETE
+    @Path("/eapi/v1/listenKey")
+    @Operation(hidden = true)
+    public Uni<Response> close(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
+        return answer(apiKey, request, exchange::delete);
+    }
+
+    /** Starts a fault. */
+    @POST
+    @Path("/faults")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(hidden = true)
+    public Map<String, String> fault(@Nullable Map<String, String> body) {
+        requireEnabled();
+        Map<String, String> wanted = body == null ? Map.of() : body;
+        try {
+            Fault fault = Fault.of(wanted.getOrDefault("kind", ""));
+            Duration length = length(wanted.getOrDefault("for", "20s"));
+            String account = wanted.get("account");
+            exchange.start(fault, account == null ? null : apiKeyOf(account), length);
+            return Map.of(
+                    "kind", fault.word(),
+                    "for", fault.isDoneOnce() ? "done" : length.toSeconds() + "s",
+                    "account", account == null ? "all" : account);
+        } catch (IllegalArgumentException e) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Duration length(String raw) {
+        Duration length = DurationConverter.parseDuration(raw);
+        if (length.isNegative() || length.compareTo(LONGEST_FAULT) > 0) {
+            throw new IllegalArgumentException("for: must be from 0s to " + LONGEST_FAULT.toHours() + "h");
+        }
+        return length;
+    }
+
+    private String apiKeyOf(String account) {
+        Lease lease = book.find(account);
+        if (lease == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
+        }
+        Secret own = lease.registration().apiKey();
+        return own == null ? DEMO_API_KEY : own.reveal();
+    }
+
+    private Uni<Response> answer(
+            @Nullable String apiKey, HttpServerRequest request, Function<String, SandboxExchange.Answer> call) {
+        requireEnabled();
+        if (apiKey == null || apiKey.isBlank()) {
+            return Uni.createFrom().item(json(400, "{\"code\":-2014,\"msg\":\"API-key format invalid.\"}"));
+        }
+        Fault fault = exchange.fault(apiKey).orElse(null);
+        if (fault == null) {
+            return Uni.createFrom().item(render(call.apply(apiKey)));
+        }
+        if (fault == Fault.DOWN) {
+            request.connection().close();
+            return Uni.createFrom().nothing();
+        }
+        if (fault == Fault.SLOW) {
+            return Uni.createFrom()
+                    .item(render(call.apply(apiKey)))
+                    .onItem()
+                    .delayIt()
+                    .by(TOO_LATE);
+        }
+        return Uni.createFrom().item(failure(fault));
+    }
+
+    private Response failure(Fault fault) {
+        Duration left = Duration.between(clock.instant(), exchange.faultEnds());
+        return switch (fault) {
+            case UNAVAILABLE -> json(503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process.\"}");
+            case THROTTLED ->
+                Response.fromResponse(json(429, "{\"code\":-1003,\"msg\":\"Too many requests.\"}"))
+                        .header("Retry-After", left.toSeconds() + 1)
+                        .build();
+            case BANNED ->
+                json(
+                        418,
+                        "{\"code\":-1003,\"msg\":\"Way too many requests; IP banned until "
+                                + exchange.faultEnds().toEpochMilli() + ".\"}");
+            case BLOCKED -> html(403);
+            case GARBLED -> html(200);
+            case REFUSED -> json(401, "{\"code\":-2015,\"msg\":\"Invalid API-key, IP, or permissions for action.\"}");
+            case DOWN, SLOW, CLOSE_KEY, ROTATE_KEY ->
+                throw new IllegalStateException(fault + " has no reply of its own");
+        };
+    }
+
+    private Response render(SandboxExchange.Answer answer) {
+        return Response.fromResponse(json(answer.status(), answer.body()))
+                .header("X-MBX-USED-WEIGHT-1M", answer.usedWeight())
+                .build();
+    }
+
+    private static Response json(int status, String body) {
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON)
+                .entity(body)
+                .build();
+    }
+
+    private static Response html(int status) {
+        String page = "<html><body><h1>Not what you asked for</h1></body></html>";
+        return Response.status(status).type(MediaType.TEXT_HTML).entity(page).build();
+    }
+
+    private void requireEnabled() {
+        if (!enabled) {
+            throw new NotFoundException();
+        }
+    }
+}

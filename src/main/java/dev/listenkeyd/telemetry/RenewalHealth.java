@@ -1,0 +1,83 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.Overview;
+import dev.listenkeyd.renewal.Prognosis;
+import io.smallrye.health.api.Wellness;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * Three answers that must not be mixed up: the process lives, it is ready, the keys are well. The exchange being down is
+ * no reason to restart us.
+ */
+@Singleton
+final class RenewalHealth {
+
+    @Produces
+    @Liveness
+    @Singleton
+    HealthCheck loopTicks(LoopWatch loop) {
+        return () -> HealthCheckResponse.named("renewal loop")
+                .status(loop.isTicking())
+                .build();
+    }
+
+    @Produces
+    @Readiness
+    @Singleton
+    HealthCheck leasesRestored(LoopWatch loop) {
+        return () -> HealthCheckResponse.named("leases restored")
+                .status(loop.isRestored())
+                .build();
+    }
+
+    @Produces
+    @Wellness
+    @Singleton
+    HealthCheck keysAreWell(LeaseBook book, Prognosis prognosis, ExchangeGate gate, InstantSource clock) {
+        return () -> {
+            Instant now = clock.instant();
+            Overview overview = Overview.of(book.all(), prognosis, gate, now);
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("listen keys");
+            overview.counts().forEach((status, count) -> response.withData(status.name(), count));
+            if (overview.nearestExpiry() != null) {
+                response.withData("nearestExpiration", overview.nearestExpiry().toString());
+            }
+            ExchangeGate.Closed closed = gate.closed();
+            if (closed != null) {
+                response.withData("gateClosedUntil", closed.until() + " " + closed.reason());
+            }
+            response.withData("storeWritable", book.writable());
+            for (Lease lease : overview.troubled()) {
+                response.withData(
+                        "account " + lease.account(), describe(lease, prognosis.status(lease, now, gate.opensAt())));
+            }
+            return response.status(overview.troubled().isEmpty() && book.writable())
+                    .build();
+        };
+    }
+
+    private static String describe(Lease lease, LeaseStatus status) {
+        StringBuilder text = new StringBuilder(status.name());
+        Loss loss = lease.lastLoss();
+        if (status == LeaseStatus.LOST && loss != null) {
+            text.append(' ').append(loss.cause());
+        }
+        if (lease.lastFailure() != null) {
+            text.append(", last failure ").append(lease.lastFailure().reason());
+        }
+        return text.toString();
+    }
+}

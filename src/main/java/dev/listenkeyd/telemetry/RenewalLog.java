@@ -1,0 +1,157 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Logs edges: one line when a lease is registered, goes bad, recovers, is lost, is rotated, ends. */
+@ApplicationScoped
+public class RenewalLog {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.renewal");
+
+    private final AtomicBoolean storeFailed = new AtomicBoolean();
+    private final AtomicReference<Instant> silentUntil = new AtomicReference<>(Instant.EPOCH);
+
+    /** Called for every event, on the thread where it happened. */
+    public void observe(RenewalEvent event) {
+        Lease before = event.before();
+        Lease after = event.after();
+        if (before == null) {
+            LOG.infof(
+                    "%s: registered for %s",
+                    event.lease().account(), event.lease().registration().holders());
+        } else if (after == null) {
+            LOG.infof("%s: ended, its key is renewed no more", before.account());
+        } else {
+            observeChange(event, before, after);
+        }
+        observeStore(event.recorded());
+        observePause(event);
+    }
+
+    private static void observeChange(RenewalEvent event, Lease before, Lease after) {
+        if (event.isLoss()) {
+            lost(after);
+        }
+        if (event.isRotation()) {
+            rotated(before, after);
+        }
+        boolean wasBad = before.state().failures() > 0 || before.isLost();
+        boolean isBad = after.state().failures() > 0 || after.isLost();
+        if (wasBad && !isBad) {
+            recovered(event, before);
+        } else if (isBad && !event.isLoss()) {
+            failed(before, after, wasBad);
+        } else if (event.outcome() != null) {
+            LOG.debugf("%s: renewed, lives until %s", after.account(), after.expiresAt());
+        }
+    }
+
+    private static void lost(Lease lease) {
+        Loss loss = lease.lastLoss();
+        if (loss != null) {
+            LOG.errorf(
+                    "%s: LOST, %s: key %s is known to have lived until %s; %s%s",
+                    lease.account(),
+                    loss.cause(),
+                    loss.fingerprint(),
+                    loss.lostAt(),
+                    lease.state().nextAttemptAt() == null
+                            ? "nothing is created (onLoss report)"
+                            : "trying for a live one",
+                    lease.lastFailure() == null ? "" : "; last failure: " + describe(lease.lastFailure()));
+        }
+    }
+
+    private static void rotated(Lease before, Lease after) {
+        Loss loss = after.lastLoss();
+        LOG.warnf(
+                "%s: ROTATED, generation %d has key %s: connect with it, and reconcile by REST from %s",
+                after.account(),
+                after.generation(),
+                after.key() == null ? "" : after.key().value().fingerprint(),
+                loss == null ? before.registration().registeredAt() : loss.lostAt());
+    }
+
+    private static void recovered(RenewalEvent event, Lease before) {
+        LOG.infof(
+                "%s: recovered after %s and %d failed attempt(s)",
+                before.account(),
+                Duration.between(badSince(before), event.at()).truncatedTo(ChronoUnit.MILLIS),
+                before.state().failures());
+    }
+
+    private static void failed(Lease before, Lease after, boolean wasBad) {
+        Failure failure = after.lastFailure();
+        if (failure == null) {
+            return;
+        }
+        boolean needsOperator = failure.reason().needsOperator();
+        boolean newReason = before.lastFailure() == null || before.lastFailure().reason() != failure.reason();
+        if (!wasBad || (needsOperator && newReason)) {
+            LOG.logf(
+                    needsOperator ? Logger.Level.ERROR : Logger.Level.WARN,
+                    "%s: renewal failed, %s; %s",
+                    after.account(),
+                    describe(failure),
+                    after.expiresAt() == null ? "it has no live key" : "its key lives until " + after.expiresAt());
+        } else {
+            LOG.debugf("%s: failed again, %s", after.account(), describe(failure));
+        }
+    }
+
+    private static String describe(Failure failure) {
+        StringBuilder text = new StringBuilder(failure.reason().name());
+        append(text, ", HTTP ", failure.httpStatus());
+        append(text, ", code ", failure.code());
+        append(text, ", ", failure.message());
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String label, @Nullable Object value) {
+        if (value != null && !value.toString().isEmpty()) {
+            text.append(label).append(value);
+        }
+    }
+
+    private static Instant badSince(Lease lease) {
+        if (lease.state() instanceof LeaseState.Retrying retrying) {
+            return retrying.since();
+        }
+        return lease.state() instanceof LeaseState.Recovering recovering
+                ? recovering.at()
+                : lease.registration().registeredAt();
+    }
+
+    private void observeStore(boolean recorded) {
+        if (!recorded && storeFailed.compareAndSet(false, true)) {
+            LOG.error("the store can't be written: renewals go on from memory, a restart now would forget changes");
+        } else if (recorded && storeFailed.compareAndSet(true, false)) {
+            LOG.info("the store is written again");
+        }
+    }
+
+    private void observePause(RenewalEvent event) {
+        if (event.outcome() instanceof Paused paused
+                && silentUntil
+                        .getAndAccumulate(paused.until(), RenewalLog::later)
+                        .isBefore(paused.until())) {
+            LOG.errorf("no call leaves this IP until %s: %s", paused.until(), describe(paused.failure()));
+        }
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.renewal.RenewalEvent;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what happens. Every series is there from the start, at 0, so that an alert on it can work. */
+@ApplicationScoped
+public class RenewalMeters {
+    private static final String RENEWED = "RENEWED";
+
+    private final MeterRegistry registry;
+    private final Timer callDuration;
+    private final Timer lateness;
+
+    RenewalMeters(MeterRegistry registry) {
+        this.registry = registry;
+        attempts(RENEWED);
+        for (Reason reason : Reason.values()) {
+            attempts(reason.name());
+        }
+        for (LossCause cause : LossCause.values()) {
+            losses(cause);
+            rotations(cause);
+        }
+        this.callDuration = Timer.builder("listenkey.attempt.duration")
+                .description("Duration of calls to the exchange")
+                .serviceLevelObjectives(seconds(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
+                .register(registry);
+        this.lateness = Timer.builder("listenkey.lateness")
+                .description("How long after it was due an attempt started")
+                .serviceLevelObjectives(seconds(0.1, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300))
+                .register(registry);
+    }
+
+    /** Called for every event, on the thread where it happened. */
+    public void observe(RenewalEvent event) {
+        if (event.took() != null) {
+            callDuration.record(event.took());
+        }
+        if (event.lateness() != null) {
+            lateness.record(event.lateness().isNegative() ? Duration.ZERO : event.lateness());
+        }
+        countAttempt(event);
+        Lease after = event.after();
+        if (after != null && after.lastLoss() != null) {
+            if (event.isLoss()) {
+                losses(after.lastLoss().cause()).increment();
+            }
+            if (event.isRotation()) {
+                rotations(after.lastLoss().cause()).increment();
+            }
+        }
+    }
+
+    /** A second call of an attempt is counted only when it failed: it renews nothing that was not renewed already. */
+    private void countAttempt(RenewalEvent event) {
+        Failure failure = event.outcome() == null ? null : event.outcome().failed();
+        if (failure != null) {
+            attempts(failure.reason().name()).increment();
+        } else if (event.lateness() != null) {
+            attempts(RENEWED).increment();
+        }
+    }
+
+    private Counter attempts(String outcome) {
+        return counter("listenkey.attempts", "Attempts by what they came to", "outcome", outcome);
+    }
+
+    private Counter losses(LossCause cause) {
+        return counter("listenkey.losses", "Keys that died while they were ours to keep", "cause", cause.name());
+    }
+
+    private Counter rotations(LossCause cause) {
+        return counter("listenkey.rotations", "Changes of a lease's key string", "cause", cause.name());
+    }
+
+    private Counter counter(String name, String description, String tag, @Nullable String value) {
+        return Counter.builder(name)
+                .description(description)
+                .tag(tag, String.valueOf(value))
+                .register(registry);
+    }
+
+    private static Duration[] seconds(double... seconds) {
+        Duration[] durations = new Duration[seconds.length];
+        for (int i = 0; i < seconds.length; i++) {
+            durations[i] = Duration.ofMillis((long) (seconds[i] * 1000));
+        }
+        return durations;
+    }
+}

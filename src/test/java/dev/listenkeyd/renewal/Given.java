@@ -1,0 +1,87 @@
+package dev.listenkeyd.renewal;
+
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalOutcome.Failed;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import java.time.Instant;
+
+/** What tests start from: the default policy, and leases in every state. */
+final class Given {
+    static final Instant T0 = VirtualClock.START;
+    static final RenewalPolicy POLICY = new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+    static final Secret API_KEY = new Secret("api-key");
+    static final Secret OURS = new Secret("our-listen-key");
+    static final Secret OTHER = new Secret("another-listen-key");
+
+    private Given() {}
+
+    static Instant at(double seconds) {
+        return T0.plusMillis(Math.round(seconds * 1000));
+    }
+
+    static Registration registration(String account, OnLoss onLoss) {
+        return new Registration(account, API_KEY, onLoss, "bot", T0);
+    }
+
+    static Lease pending(OnLoss onLoss) {
+        return Lease.registered(registration("main", onLoss), null);
+    }
+
+    static Lease adopted(OnLoss onLoss) {
+        return Lease.registered(registration("main", onLoss), OURS);
+    }
+
+    /** Confirmed at T0, so its deadline is T0 + 60 min. */
+    static Lease in(LeaseState state, OnLoss onLoss) {
+        return in("main", state, onLoss, T0.plus(POLICY.ttl()));
+    }
+
+    static Lease in(String account, LeaseState state, OnLoss onLoss, Instant expiresAt) {
+        HeldKey key = new HeldKey(OURS, T0, T0, expiresAt);
+        return new Lease(registration(account, onLoss), 1, key, state, null, null, 1);
+    }
+
+    static Lease active(OnLoss onLoss) {
+        return in(new Active(at(1800)), onLoss);
+    }
+
+    static Lease retrying(int failures, OnLoss onLoss) {
+        return in(new Retrying(at(1801), failures, at(1800)), onLoss);
+    }
+
+    static Lease recovering(int failures, OnLoss onLoss) {
+        Loss loss = new Loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
+        return in(new Recovering(at(3601), failures, at(3600)), onLoss)
+                .withLoss(new Recovering(at(3601), failures, at(3600)), loss);
+    }
+
+    static Lease lost(OnLoss onLoss) {
+        Loss loss = new Loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
+        return in(new Lost(at(3600)), onLoss).withLoss(new Lost(at(3600)), loss);
+    }
+
+    static Lease pendingAfter(int failures, Reason reason) {
+        Lease lease = pending(OnLoss.RECREATE);
+        return lease.withFailure(new Pending(at(1), failures, null), failure(reason, T0));
+    }
+
+    static Failure failure(Reason reason, Instant at) {
+        return new Failure(at, reason, null, null, "because the test says so");
+    }
+
+    static Failed failed(Reason reason) {
+        return new Failed(failure(reason, T0));
+    }
+
+    static Paused paused(Reason reason, Instant until) {
+        return new Paused(failure(reason, T0), until);
+    }
+}

@@ -1,0 +1,631 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.API_KEY;
+import static dev.listenkeyd.renewal.Given.OTHER;
+import static dev.listenkeyd.renewal.Given.OURS;
+import static dev.listenkeyd.renewal.Given.T0;
+import static dev.listenkeyd.renewal.Given.at;
+import static dev.listenkeyd.renewal.Given.failed;
+import static dev.listenkeyd.renewal.Given.paused;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.ACCOUNT_UNKNOWN;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.ANOTHER_KEY_ACTIVE;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.CREDENTIALS_REFUSED;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.HOLDERS_REMAIN;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.INVALID_REQUEST;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.NOT_FOUND;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.NO_ACTIVE_KEY;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.STORE_UNAVAILABLE;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.UPSTREAM_UNAVAILABLE;
+import static dev.listenkeyd.renewal.OnLoss.RECREATE;
+import static dev.listenkeyd.renewal.OnLoss.REPORT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.Leases.Registered;
+import dev.listenkeyd.renewal.Leases.Request;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@NullUnmarked
+class LeasesTest {
+    private static final Secret NEW_API_KEY = new Secret("new-api-key");
+
+    private final Daemon daemon = new Daemon();
+    private final ScriptedGateway gateway = daemon.gateway;
+    private final Leases leases = daemon.leases;
+
+    // --- registration
+
+    @Test
+    void aNewLeaseIsActiveAfterItsFirstCall() {
+        Registered registered = done(leases.register(by("bot")));
+
+        assertThat(registered.created()).isTrue();
+        assertThat(registered.lease().state()).isInstanceOf(Active.class);
+        assertThat(registered.lease().generation()).isEqualTo(1);
+        assertThat(registered.lease().onLoss()).isEqualTo(RECREATE);
+        assertThat(gateway.said()).containsExactly("POST main");
+    }
+
+    @Test
+    void aRegistrationIsDurableBeforeTheExchangeIsCalled() {
+        List<Lease> stored = new ArrayList<>();
+        gateway.then("main", lease -> {
+            stored.addAll(daemon.store.rows.values());
+            return new Confirmed(T0, OURS, null);
+        });
+
+        done(leases.register(by("bot")));
+
+        assertThat(stored).extracting(Lease::account).containsExactly("main");
+    }
+
+    @Test
+    void aRegistrationThatCannotBeStoredCallsNobodyAndKeepsNothing() {
+        daemon.store.down = true;
+
+        assertThat(refusal(() -> leases.register(by("bot")))).isEqualTo(STORE_UNAVAILABLE);
+
+        daemon.store.down = false;
+        daemon.tickAt(at(100));
+        assertThat(gateway.said()).isEmpty();
+        assertThat(daemon.book.all()).isEmpty();
+        assertThat(daemon.store.rows).isEmpty();
+    }
+
+    @Test
+    void registeringAgainChangesNothing() {
+        done(leases.register(by("bot")));
+
+        Registered again = done(leases.register(by("bot")));
+
+        assertThat(again.created()).isFalse();
+        assertThat(again.lease().registration().holders()).containsExactly("bot");
+        assertThat(gateway.said()).containsExactly("POST main");
+    }
+
+    @Test
+    void aSecondHolderJoinsTheLeaseWithoutACall() {
+        done(leases.register(by("bot")));
+
+        Registered second = done(leases.register(new Request("main", null, null, null, "audit")));
+
+        assertThat(second.created()).isFalse();
+        assertThat(second.lease().registration().holders()).containsExactly("audit", "bot");
+        assertThat(daemon.store.rows.get("main").registration().holders()).hasSize(2);
+        assertThat(gateway.said()).hasSize(1);
+    }
+
+    @Test
+    void aSecondRegistrationJoinsTheCallOfTheFirst() {
+        CompletionStage<Registered> first = leases.register(by("a"));
+        CompletionStage<Registered> second = leases.register(by("b"));
+
+        daemon.executor.runAll();
+
+        assertThat(done(first).created()).isTrue();
+        assertThat(done(second).created()).isFalse();
+        assertThat(done(second).lease().state()).isInstanceOf(Active.class);
+        assertThat(gateway.said()).hasSize(1);
+    }
+
+    @Test
+    void concurrentRegistrationsMakeOneLease() {
+        List<CompletableFuture<CompletionStage<Registered>>> calls = IntStream.range(0, 16)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> leases.register(by("bot-" + i))))
+                .toList();
+        List<CompletionStage<Registered>> stages =
+                calls.stream().map(CompletableFuture::join).toList();
+
+        daemon.executor.runAll();
+
+        assertThat(stages.stream().filter(stage -> done(stage).created())).hasSize(1);
+        assertThat(daemon.lease("main").registration().holders()).hasSize(16);
+        assertThat(gateway.said()).containsExactly("POST main");
+    }
+
+    static Stream<Arguments> refusals() {
+        Request plain = new Request("main", API_KEY, null, null, "bot");
+        Request report = new Request("main", API_KEY, OURS, REPORT, "bot");
+        return Stream.of(
+                Arguments.of(ACCOUNT_UNKNOWN, new Request("main", null, null, null, "bot"), List.of()),
+                Arguments.of(INVALID_REQUEST, new Request("configured", API_KEY, null, null, "bot"), List.of()),
+                Arguments.of(CREDENTIALS_REFUSED, plain, List.of(failed(Reason.CREDENTIALS_REFUSED))),
+                Arguments.of(CREDENTIALS_REFUSED, report, List.of(failed(Reason.CREDENTIALS_REFUSED))),
+                Arguments.of(NO_ACTIVE_KEY, report, List.of(failed(Reason.NO_ACTIVE_KEY))),
+                Arguments.of(ANOTHER_KEY_ACTIVE, report, List.of(new Renewed(T0), new Confirmed(T0, OTHER, null))));
+    }
+
+    @ParameterizedTest(name = "{0} {2}")
+    @MethodSource("refusals")
+    void whatIsRefusedIsNotKept(Refusal expected, Request request, List<RenewalOutcome> replies) {
+        replies.forEach(reply -> gateway.then("main", reply));
+
+        assertThat(refusal(() -> leases.register(request))).isEqualTo(expected);
+
+        assertThat(daemon.book.all()).isEmpty();
+        assertThat(daemon.store.rows).isEmpty();
+        daemon.runUntil(at(600));
+        assertThat(gateway.calls).hasSize(replies.size());
+    }
+
+    @Test
+    void withReportAnAdoptedKeyIsNeverCreatedBehindItsBack() {
+        gateway.then("main", failed(Reason.NO_ACTIVE_KEY));
+
+        refusal(() -> leases.register(new Request("main", API_KEY, OURS, REPORT, "bot")));
+
+        assertThat(gateway.said()).containsExactly("PUT main");
+    }
+
+    @Test
+    void aRefusalComesThroughEvenWhenItsRemovalCannotBeStored() {
+        gateway.then("main", lease -> {
+            daemon.store.down = true;
+            return failed(Reason.CREDENTIALS_REFUSED);
+        });
+        CompletionStage<Registered> stage = leases.register(by("bot"));
+
+        daemon.executor.runAll();
+
+        assertThat(stage.toCompletableFuture().handle((registered, thrown) -> causeOf(thrown)))
+                .isCompletedWithValueMatching(LeaseRefused.class::isInstance);
+    }
+
+    /** A failure of long ago does not explain why this registration is refused. */
+    @Test
+    void theReasonOfARefusalIsThatOfItsOwnAttempt() {
+        Request adopt = new Request("main", API_KEY, OURS, REPORT, "bot");
+        gateway.then("main", failed(Reason.UNREACHABLE))
+                .then("main", new Renewed(T0))
+                .then("main", new Confirmed(T0, OTHER, null));
+        done(leases.register(adopt));
+
+        assertThat(refusal(() -> leases.register(adopt))).isEqualTo(ANOTHER_KEY_ACTIVE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"UNREACHABLE", "GARBLED", "BAD_REQUEST", "GONE", "BUDGET"})
+    void whatMayHealIsKeptAndGoesOn(Reason reason) {
+        gateway.then("main", failed(reason));
+
+        Registered registered = done(leases.register(by("bot")));
+        daemon.runUntil(at(301));
+
+        assertThat(registered.created()).isTrue();
+        assertThat(registered.lease().state()).isInstanceOf(Pending.class);
+        assertThat(daemon.lease("main").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void aRegistrationThatFindsTheGateClosedIsPendingWhenPatienceEnds() {
+        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        CompletableFuture<Registered> stage = leases.register(by("bot")).toCompletableFuture();
+
+        daemon.tickAt(at(4.999));
+        assertThat(stage).isNotDone();
+        daemon.tickAt(at(5));
+
+        assertThat(stage)
+                .isCompletedWithValueMatching(
+                        done -> done.created() && done.lease().isPending());
+        daemon.tickAt(at(60));
+        assertThat(daemon.lease("main").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void aPendingLeaseSurvivesACrash() {
+        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        leases.register(by("bot"));
+
+        Daemon next = daemon.afterACrash().restored();
+        next.tick();
+
+        assertThat(next.lease("main").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void anotherActiveKeyTakesThePlaceOfAnAdoptedOne() {
+        Registered registered = done(leases.register(new Request("main", API_KEY, OURS, RECREATE, "bot")));
+
+        assertThat(registered.lease().generation()).isEqualTo(2);
+        assertThat(registered.lease().lastLoss().fingerprint()).isEqualTo(OURS.fingerprint());
+    }
+
+    @Test
+    void anAdoptedKeyIsComparedWithTheOneThatIsHeld() {
+        done(leases.register(new Request("main", API_KEY, null, REPORT, "bot")));
+
+        Request same = new Request("main", null, ScriptedGateway.keyOf("main"), null, "b");
+        Request other = new Request("main", null, OTHER, null, "c");
+
+        assertThat(refusal(() -> leases.register(same))).isNull();
+        assertThat(refusal(() -> leases.register(other))).isEqualTo(ANOTHER_KEY_ACTIVE);
+        assertThat(daemon.lease("main").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void holdersAreBounded() {
+        IntStream.range(0, Registration.MAX_HOLDERS).forEach(i -> done(leases.register(by("bot-" + i))));
+
+        assertThat(refusal(() -> leases.register(by("one-more")))).isEqualTo(INVALID_REQUEST);
+        assertThat(refusal(() -> leases.register(by("bot-7")))).isNull();
+    }
+
+    @Test
+    void aJoinThatCannotBeStoredIsTakenBack() {
+        done(leases.register(by("bot")));
+        daemon.store.down = true;
+
+        assertThat(refusal(() -> leases.register(by("audit")))).isEqualTo(STORE_UNAVAILABLE);
+
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot");
+    }
+
+    @Test
+    void aLostLeaseThatMayNowBeMadeAnewIsTriedUntilItWorks() {
+        done(leases.register(new Request("main", API_KEY, null, REPORT, "bot")));
+        gateway.then("main", failed(Reason.NO_ACTIVE_KEY)).then("main", failed(Reason.UNREACHABLE));
+        daemon.runUntil(at(1800));
+
+        done(leases.register(new Request("main", null, null, RECREATE, "bot")));
+        daemon.runUntil(at(1860));
+
+        assertThat(daemon.lease("main").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void anAccountThatWasReleasedAndRegisteredAgainIsJudgedByItsOwnCall() {
+        done(leases.register(by("bot")));
+        List<CompletionStage<Registered>> stages = new ArrayList<>();
+        gateway.then("main", lease -> {
+            leases.release("main", "bot", false);
+            stages.add(leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+            return failed(Reason.CREDENTIALS_REFUSED);
+        });
+
+        daemon.runUntil(at(1800));
+
+        assertThat(done(stages.get(0)).lease().state()).isInstanceOf(Active.class);
+    }
+
+    // --- another API key
+
+    @Test
+    void anAcceptedApiKeyReplacesTheOldOne() {
+        done(leases.register(by("bot")));
+
+        done(leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+
+        assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(NEW_API_KEY);
+        assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(NEW_API_KEY);
+        assertThat(daemon.lease("main").generation()).isEqualTo(1);
+    }
+
+    @Test
+    void anApiKeyIsTriedWithItself() {
+        done(leases.register(by("bot")));
+        List<Secret> tried = new ArrayList<>();
+        gateway.then("main", lease -> {
+            tried.add(lease.registration().apiKey());
+            return failed(Reason.CREDENTIALS_REFUSED);
+        });
+
+        refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+
+        assertThat(tried).containsExactly(NEW_API_KEY);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"CREDENTIALS_REFUSED", "UNREACHABLE", "THROTTLED"})
+    void anApiKeyThatDidNotWorkChangesNothing(Reason reason) {
+        Lease before = done(leases.register(by("bot"))).lease();
+        gateway.then("main", failed(reason));
+
+        Refusal refusal = refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+
+        assertThat(refusal)
+                .isEqualTo(reason == Reason.CREDENTIALS_REFUSED ? CREDENTIALS_REFUSED : UPSTREAM_UNAVAILABLE);
+        assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(API_KEY);
+        assertThat(daemon.lease("main").state()).isEqualTo(before.state());
+        assertThat(daemon.lease("main").expiresAt()).isEqualTo(before.expiresAt());
+    }
+
+    @Test
+    void anApiKeyThatCouldNotBeTriedChangesNothing() {
+        done(leases.register(by("bot")));
+        daemon.gate.learn(paused(Reason.BANNED, at(600)));
+        CompletionStage<Registered> stage = leases.register(new Request("main", NEW_API_KEY, null, null, "bot"));
+
+        daemon.tickAt(at(5));
+        daemon.runUntil(at(700));
+
+        assertThat(refusal(() -> stage)).isEqualTo(UPSTREAM_UNAVAILABLE);
+        assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(API_KEY);
+    }
+
+    @Test
+    void whoComesWithARefusedApiKeyDoesNotBecomeAHolder() {
+        done(leases.register(by("bot")));
+        gateway.then("main", failed(Reason.CREDENTIALS_REFUSED));
+
+        refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, REPORT, "stranger")));
+
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot");
+        assertThat(daemon.lease("main").onLoss()).isEqualTo(RECREATE);
+    }
+
+    // --- release
+
+    @Test
+    void theLeaseGoesOnUntilItsLastHolderLeavesAndItsKeyIsNeverClosedUnasked() {
+        done(leases.register(by("a")));
+        done(leases.register(by("b")));
+
+        done(leases.release("main", "a", false));
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("b");
+
+        done(leases.release("main", "b", false));
+        assertThat(daemon.lease("main")).isNull();
+        assertThat(daemon.store.rows).isEmpty();
+        daemon.runUntil(at(4000));
+        assertThat(gateway.said()).containsExactly("POST main");
+    }
+
+    @Test
+    void whoHoldsNothingReleasesNothing() {
+        done(leases.register(by("a")));
+
+        assertThat(refusal(() -> leases.release("main", "stranger", false))).isEqualTo(NOT_FOUND);
+        assertThat(refusal(() -> leases.release("nobody", "a", false))).isEqualTo(NOT_FOUND);
+        assertThat(daemon.lease("main")).isNotNull();
+    }
+
+    @Test
+    void aReleaseThatCannotBeStoredLeavesEverythingAsItWas() {
+        done(leases.register(by("a")));
+        daemon.store.down = true;
+
+        assertThat(refusal(() -> leases.release("main", "a", false))).isEqualTo(STORE_UNAVAILABLE);
+
+        daemon.runUntil(at(1500));
+        assertThat(gateway.said()).containsExactly("POST main", "PUT main");
+    }
+
+    @Test
+    void aReleaseOfOneOfTwoThatCannotBeStoredIsTakenBack() {
+        done(leases.register(by("a")));
+        done(leases.register(by("b")));
+        daemon.store.down = true;
+
+        assertThat(refusal(() -> leases.release("main", "a", false))).isEqualTo(STORE_UNAVAILABLE);
+
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("a", "b");
+    }
+
+    @Test
+    void onlyTheLastHolderClosesTheKey() {
+        done(leases.register(by("a")));
+        done(leases.register(by("b")));
+
+        assertThat(refusal(() -> leases.release("main", "a", true))).isEqualTo(HOLDERS_REMAIN);
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("a", "b");
+        assertThat(gateway.said()).containsExactly("POST main");
+
+        done(leases.release("main", "a", false));
+        done(leases.release("main", "b", true));
+        assertThat(gateway.said()).containsExactly("POST main", "DELETE main");
+        assertThat(daemon.lease("main")).isNull();
+    }
+
+    @Test
+    void aKeyThatCouldNotBeClosedIsKeptAlive() {
+        done(leases.register(by("bot")));
+        gateway.then("main", failed(Reason.UNREACHABLE));
+
+        assertThat(refusal(() -> leases.release("main", "bot", true))).isEqualTo(UPSTREAM_UNAVAILABLE);
+
+        daemon.runUntil(at(1500));
+        assertThat(gateway.said()).containsExactly("POST main", "DELETE main", "PUT main");
+    }
+
+    @Test
+    void aCloseThatCouldNotLeaveInTimeIsForgotten() {
+        done(leases.register(by("bot")));
+        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        CompletionStage<Void> stage = leases.release("main", "bot", true);
+
+        daemon.tickAt(at(5));
+        daemon.runUntil(at(120));
+
+        assertThat(refusal(() -> stage)).isEqualTo(UPSTREAM_UNAVAILABLE);
+        assertThat(gateway.said()).doesNotContain("DELETE main");
+        assertThat(daemon.lease("main")).isNotNull();
+    }
+
+    @Test
+    void aKeyThatAnotherAccountOfOursUsesIsNotClosed() {
+        gateway.always("twin", lease -> new Confirmed(T0, ScriptedGateway.keyOf("main"), null));
+        done(leases.register(by("bot")));
+        done(leases.register(new Request("twin", API_KEY, null, null, "bot")));
+
+        assertThat(refusal(() -> leases.release("main", "bot", true))).isEqualTo(HOLDERS_REMAIN);
+        assertThat(gateway.said()).doesNotContain("DELETE main");
+    }
+
+    @Test
+    void nothingIsClosedWhereNoKeyLives() {
+        gateway.then("main", failed(Reason.UNREACHABLE));
+        done(leases.register(by("bot")));
+
+        done(leases.release("main", "bot", true));
+
+        assertThat(gateway.said()).containsExactly("POST main");
+        assertThat(daemon.lease("main")).isNull();
+    }
+
+    @Test
+    void whoJoinsWhileTheKeyIsBeingClosedGetsANewOne() {
+        done(leases.register(by("bot")));
+        gateway.then("main", lease -> {
+            leases.register(by("late"));
+            return new Renewed(T0);
+        });
+
+        done(leases.release("main", "bot", true));
+        assertThat(daemon.lease("main").state()).isInstanceOf(Recovering.class);
+
+        daemon.tickAt(at(1));
+        assertThat(gateway.said()).containsExactly("POST main", "DELETE main", "POST main");
+    }
+
+    // --- renew
+
+    @Test
+    void renewMakesOneAttemptNowAndAnswersTheLeaseAfterIt() {
+        done(leases.register(by("bot")));
+        daemon.clock.advanceTo(at(100));
+
+        Lease after = done(leases.renew("main"));
+
+        assertThat(after.expiresAt()).isEqualTo(at(3700));
+        assertThat(gateway.said()).containsExactly("POST main", "PUT main");
+    }
+
+    @Test
+    void aFailedRenewalIsToldAsTheLeaseNotAsAnError() {
+        done(leases.register(by("bot")));
+        gateway.then("main", failed(Reason.UNREACHABLE));
+
+        Lease after = done(leases.renew("main"));
+
+        assertThat(after.lastFailure().reason()).isEqualTo(Reason.UNREACHABLE);
+        assertThat(after.expiresAt()).isEqualTo(at(3600));
+    }
+
+    @Test
+    void renewSaysSoWhenNoCallCouldLeave() {
+        done(leases.register(by("bot")));
+        daemon.gate.learn(paused(Reason.THROTTLED, at(60)));
+        CompletionStage<Lease> stage = leases.renew("main");
+
+        daemon.tickAt(at(5));
+
+        assertThat(refusal(() -> stage)).isEqualTo(UPSTREAM_UNAVAILABLE);
+    }
+
+    @Test
+    void whatIsNotHeldIsNotFound() {
+        assertThat(refusal(() -> leases.renew("nobody"))).isEqualTo(NOT_FOUND);
+        assertThatThrownBy(() -> leases.get("nobody")).isInstanceOf(LeaseRefused.class);
+    }
+
+    // --- restart and configuration
+
+    @Test
+    void configuredAccountsAreKeptWithoutACaller() {
+        leases.restore(Set.of("configured"));
+
+        daemon.tick();
+
+        assertThat(daemon.lease("configured").registration().holders()).containsExactly(Leases.CONFIG_HOLDER);
+        assertThat(daemon.lease("configured").state()).isInstanceOf(Active.class);
+    }
+
+    /** Its API key stands in a file, which is read again after a refusal. */
+    @Test
+    void aConfiguredAccountIsKeptEvenWhenItsFirstCallIsRefused() {
+        gateway.then("configured", failed(Reason.CREDENTIALS_REFUSED));
+
+        leases.restore(Set.of("configured"));
+        daemon.runUntil(at(400));
+
+        assertThat(daemon.lease("configured")).isNotNull();
+        assertThat(gateway.calls).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aRestartCallsNobodyForWhatIsAlreadyKept() {
+        leases.restore(Set.of("configured"));
+        daemon.tick();
+        Daemon next = daemon.afterACrash();
+        next.book.restore();
+
+        next.leases.restore(Set.of("configured"));
+        next.tickAt(at(1000));
+
+        assertThat(gateway.said()).containsExactly("POST configured");
+    }
+
+    @Test
+    void whatTheConfigurationNoLongerKeepsEndsUnlessOthersHoldIt() {
+        done(leases.register(new Request("configured", null, null, null, Leases.CONFIG_HOLDER)));
+        done(leases.register(new Request("held", API_KEY, null, null, Leases.CONFIG_HOLDER)));
+        done(leases.register(new Request("held", API_KEY, null, null, "bot")));
+
+        Daemon next = daemon.afterACrash().restored();
+
+        assertThat(next.lease("configured")).isNull();
+        assertThat(next.lease("held").registration().holders()).containsExactly("bot");
+    }
+
+    @Test
+    void leasesAreListedByAccountFromTheOneAfter() {
+        Stream.of("c", "a", "b")
+                .forEach(account -> done(leases.register(new Request(account, API_KEY, null, null, "x"))));
+
+        assertThat(leases.after("")).extracting(Lease::account).containsExactly("a", "b", "c");
+        assertThat(leases.after("a")).extracting(Lease::account).containsExactly("b", "c");
+        assertThat(leases.after("c")).isEmpty();
+    }
+
+    private static Request by(String holder) {
+        return new Request("main", API_KEY, null, null, holder);
+    }
+
+    private <T> T done(CompletionStage<T> stage) {
+        daemon.executor.runAll();
+        return stage.toCompletableFuture().join();
+    }
+
+    /** Null when it was granted. */
+    private Refusal refusal(Supplier<CompletionStage<?>> call) {
+        try {
+            done(call.get());
+            return null;
+        } catch (LeaseRefused refused) {
+            return refused.refusal();
+        } catch (CompletionException e) {
+            assertThat(e).hasCauseInstanceOf(LeaseRefused.class);
+            return ((LeaseRefused) causeOf(e)).refusal();
+        }
+    }
+
+    private static Throwable causeOf(Throwable thrown) {
+        return thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    }
+}

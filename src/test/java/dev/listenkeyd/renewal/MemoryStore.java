@@ -1,0 +1,50 @@
+package dev.listenkeyd.renewal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A store that survives the engine, and can be told to fail. */
+final class MemoryStore implements LeaseStore {
+    final Map<String, Lease> rows = new TreeMap<>();
+    boolean down;
+    int tries;
+    int writes;
+    /** Runs inside the next write: what another thread does meanwhile. */
+    Runnable meanwhile = () -> {};
+
+    @Override
+    public void insert(Lease lease) {
+        write();
+        rows.put(lease.account(), lease);
+    }
+
+    @Override
+    public void replace(Lease lease) {
+        write();
+        rows.computeIfPresent(lease.account(), (account, row) -> row.version() < lease.version() ? lease : row);
+    }
+
+    @Override
+    public void delete(Lease lease) {
+        write();
+        rows.remove(lease.account());
+    }
+
+    @Override
+    public List<Lease> live() {
+        return new ArrayList<>(rows.values());
+    }
+
+    private void write() {
+        Runnable once = meanwhile;
+        meanwhile = () -> {};
+        once.run();
+        tries++;
+        if (down) {
+            throw new StoreException("told to be down", new IllegalStateException());
+        }
+        writes++;
+    }
+}

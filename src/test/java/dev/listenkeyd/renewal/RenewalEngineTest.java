@@ -1,0 +1,606 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.OTHER;
+import static dev.listenkeyd.renewal.Given.T0;
+import static dev.listenkeyd.renewal.Given.at;
+import static dev.listenkeyd.renewal.Given.failed;
+import static dev.listenkeyd.renewal.Given.paused;
+import static dev.listenkeyd.renewal.OnLoss.RECREATE;
+import static dev.listenkeyd.renewal.OnLoss.REPORT;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.Wishes.Answer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@NullUnmarked
+class RenewalEngineTest {
+    private final Daemon daemon = new Daemon();
+    private final ScriptedGateway gateway = daemon.gateway;
+    private final List<CompletableFuture<Answer>> wishes = new ArrayList<>();
+
+    // --- when, and in which order
+
+    @Test
+    void renewsExactlyWhenDueAndNotAMillisecondBefore() {
+        daemon.watching(due("a", 1800, 3600));
+
+        daemon.tickAt(at(1799.999));
+        assertThat(gateway.said()).isEmpty();
+
+        daemon.tickAt(at(1800));
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
+    void aRenewedLeaseIsDueAgainOnlyAtItsNextInstant() {
+        daemon.watching(due("a", 1800, 3600));
+        daemon.tickAt(at(1800));
+
+        daemon.tickAt(at(1800 + 1440 - 0.001));
+        assertThat(gateway.said()).hasSize(1);
+
+        daemon.tickAt(at(1800 + 1440));
+        assertThat(gateway.said()).containsExactly("PUT a", "PUT a");
+    }
+
+    @Test
+    void whatIsDueGoesInOrderOfDeadline() {
+        daemon.watching(due("a", 100, 3000), due("b", 101, 1000), due("c", 102, 2000), due("d", 5000, 5500));
+
+        daemon.tickAt(at(102));
+
+        assertThat(gateway.said()).containsExactly("PUT b", "PUT c", "PUT a");
+    }
+
+    @Test
+    void theBudgetCutsTheOrderNotTheAccounts() {
+        Daemon poor = new Daemon(Confirmation.NEVER, 2);
+        poor.watching(due("a", 1, 3000), due("b", 1, 1000), due("c", 1, 2000));
+
+        poor.tickAt(at(1));
+        assertThat(poor.gateway.said()).containsExactly("PUT b", "PUT c");
+
+        poor.tickAt(at(60.999));
+        assertThat(poor.gateway.said()).hasSize(2);
+
+        poor.tickAt(at(61));
+        assertThat(poor.gateway.said()).containsExactly("PUT b", "PUT c", "PUT a");
+    }
+
+    @Test
+    void measuresHowLateAnAttemptStarts() {
+        daemon.watching(due("a", 1800, 3600));
+
+        daemon.tickAt(at(1800.7));
+
+        assertThat(daemon.events).hasSize(1);
+        assertThat(daemon.events.get(0).lateness()).isEqualTo(ofMillis(700));
+        assertThat(daemon.events.get(0).recorded()).isTrue();
+    }
+
+    // --- in flight
+
+    @Test
+    void oneAccountNeverHasTwoCallsInFlight() {
+        Lease lease = due("a", 100, 3600);
+        daemon.watching(lease);
+        daemon.clock.advanceTo(at(100));
+
+        daemon.engine.tick();
+        daemon.engine.tick();
+        daemon.engine.watch(lease);
+        wishes.add(daemon.engine.renewNow(lease, ofSeconds(5)));
+        wishes.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
+        daemon.engine.tick();
+
+        assertThat(daemon.executor.waiting()).isEqualTo(1);
+        assertThat(daemon.engine.inFlight()).isEqualTo(1);
+        assertThat(wishes).noneMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void noMoreThanTheirMaximumIsInFlightAndEachEndMakesRoom() {
+        IntStream.range(0, 70).forEach(i -> daemon.watching(due("a" + i, 100, 3600)));
+        daemon.clock.advanceTo(at(100));
+
+        daemon.engine.tick();
+        assertThat(daemon.executor.waiting()).isEqualTo(RenewalEngine.MAX_IN_FLIGHT);
+
+        daemon.executor.runAll();
+        assertThat(gateway.calls).hasSize(70);
+        assertThat(daemon.engine.inFlight()).isZero();
+    }
+
+    @Test
+    void aSlowCallDoesNotHoldUpOtherAccounts() {
+        daemon.watching(due("slow", 100, 3600), due("quick", 101, 3700));
+        daemon.clock.advanceTo(at(100));
+        daemon.engine.tick();
+        daemon.clock.advanceTo(at(101));
+
+        daemon.engine.tick();
+
+        assertThat(daemon.executor.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void renewJoinsTheAttemptInFlight() {
+        daemon.watching(due("a", 100, 3600));
+        gateway.then("a", lease -> {
+            wishes.add(daemon.engine.renewNow(lease, ofSeconds(5)));
+            return new Renewed(at(100));
+        });
+
+        daemon.tickAt(at(100));
+
+        assertThat(wishes.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Renewed);
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
+    void aQuestionIsNotAnsweredByARenewalInFlight() {
+        daemon.watching(due("a", 100, 3600));
+        gateway.then("a", lease -> {
+            wishes.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
+            return new Renewed(at(100));
+        });
+
+        daemon.tickAt(at(100));
+
+        assertThat(wishes.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Confirmed);
+        assertThat(gateway.said()).containsExactly("PUT a", "POST a");
+    }
+
+    @Test
+    void aReplyAfterTheDeadlineCountsFromWhenItsCallWasSent() {
+        daemon.watching(due("a", 3599, 3600));
+        gateway.then("a", lease -> {
+            daemon.clock.advanceTo(at(3604));
+            return new Renewed(at(3599));
+        });
+        daemon.clock.advanceTo(at(3599));
+        daemon.engine.tick();
+        daemon.engine.tick();
+
+        daemon.executor.runAll();
+
+        assertThat(daemon.lease("a").expiresAt()).isEqualTo(at(7199));
+        assertThat(daemon.events).noneMatch(RenewalEvent::isLoss);
+    }
+
+    @Test
+    void aLeaseThatEndsWhileItsCallIsUnderWayIsNotResurrected() {
+        daemon.watching(due("a", 100, 3600));
+        gateway.then("a", lease -> {
+            daemon.engine.end(lease);
+            return new Renewed(at(100));
+        });
+
+        daemon.tickAt(at(100));
+        daemon.tickAt(at(9000));
+
+        assertThat(daemon.lease("a")).isNull();
+        assertThat(daemon.store.rows).isEmpty();
+        assertThat(gateway.said()).containsExactly("PUT a");
+        assertThat(daemon.engine.inFlight()).isZero();
+    }
+
+    @Test
+    void aLeaseThatEndedBeforeItsCallLeftCostsNothing() {
+        Daemon poor = new Daemon(Confirmation.NEVER, 1);
+        poor.watching(due("a", 100, 3600), due("b", 100, 3700));
+        poor.clock.advanceTo(at(100));
+        poor.engine.tick();
+
+        poor.engine.end(poor.lease("a"));
+        poor.executor.runAll();
+
+        assertThat(poor.gateway.said()).containsExactly("PUT b");
+    }
+
+    @Test
+    void aLeaseThatEndedBeforeItsProbeLeftDoesNotKeepTheGateShut() {
+        daemon.watching(due("a", 100, 3600), due("b", 101, 3700));
+        daemon.gate.learn(paused(Reason.THROTTLED, at(100)));
+        daemon.clock.advanceTo(at(100));
+        daemon.engine.tick();
+        daemon.engine.end(daemon.lease("a"));
+        daemon.executor.runAll();
+
+        daemon.tickAt(at(200));
+
+        assertThat(gateway.said()).containsExactly("PUT b");
+    }
+
+    // --- failures
+
+    @Test
+    void oneFailingAccountNeverDisturbsAnother() {
+        daemon.watching(due("bad", 100, 3700), due("good", 100, 3700));
+        gateway.always("bad", lease -> failed(Reason.CREDENTIALS_REFUSED));
+
+        daemon.runUntil(at(3600 * 6));
+
+        assertThat(daemon.lease("good").state()).isInstanceOf(Active.class);
+        assertThat(daemon.lease("good").lastFailure()).isNull();
+        assertThat(daemon.events).filteredOn(RenewalEvent::isLoss).allMatch(loss -> isOf(loss, "bad"));
+        assertThat(gateway.calls.stream().filter(call -> call.account().equals("good")))
+                .hasSize(15);
+    }
+
+    @Test
+    void aGatewayThatThrowsIsAFailureAndDoesNotStopTheLoop() {
+        daemon.watching(due("a", 100, 3700), due("b", 101, 3700));
+        gateway.then("a", lease -> {
+            throw new IllegalStateException("a defect, with a secret");
+        });
+
+        daemon.runUntil(at(103));
+
+        assertThat(gateway.said()).containsExactlyInAnyOrder("PUT a", "PUT b", "PUT a");
+        assertThat(daemon.events.get(0).after().lastFailure().reason()).isEqualTo(Reason.UNREACHABLE);
+        assertThat(daemon.events.get(0).after().lastFailure().message()).doesNotContain("secret");
+        assertThat(daemon.lease("a").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void retriesExactlyWhenThePolicySaidSo() {
+        daemon.watching(due("a", 100, 3700));
+        gateway.then("a", failed(Reason.UNREACHABLE)).then("a", failed(Reason.UNREACHABLE));
+
+        daemon.tickAt(at(100));
+        daemon.tickAt(at(100.999));
+        assertThat(gateway.calls).hasSize(1);
+        daemon.tickAt(at(101));
+        daemon.tickAt(at(102.999));
+        assertThat(gateway.calls).hasSize(2);
+        daemon.tickAt(at(103));
+
+        assertThat(gateway.calls).hasSize(3);
+        assertThat(daemon.lease("a").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void anOutageUntilShortlyBeforeTheDeadlineLosesNothing() {
+        daemon.watching(due("a", 100, 3700));
+        gateway.always("a", lease -> failed(Reason.UNREACHABLE));
+        daemon.runUntil(at(3697));
+        gateway.heal();
+
+        daemon.runUntil(at(3700));
+
+        assertThat(daemon.lease("a").state()).isInstanceOf(Active.class);
+        assertThat(daemon.events).noneMatch(RenewalEvent::isLoss);
+    }
+
+    @Test
+    void aPauseSilencesAllAccountsAndIsProbedByOne() {
+        daemon.watching(due("a", 100, 3600), due("b", 101, 3700), due("c", 101, 3800));
+        gateway.then("a", paused(Reason.THROTTLED, at(160)));
+        daemon.tickAt(at(100));
+
+        daemon.runUntil(at(159));
+        assertThat(gateway.said()).containsExactly("PUT a");
+
+        daemon.clock.advanceTo(at(160));
+        daemon.engine.tick();
+        assertThat(daemon.executor.waiting()).isEqualTo(1);
+
+        daemon.executor.runAll();
+        assertThat(gateway.said()).containsExactly("PUT a", "PUT a", "PUT b", "PUT c");
+    }
+
+    @Test
+    void aStoreThatIsDownDoesNotStopTheRenewing() {
+        daemon.watching(due("a", 100, 3600));
+        daemon.store.down = true;
+
+        daemon.tickAt(at(100));
+
+        assertThat(daemon.lease("a").expiresAt()).isEqualTo(at(3700));
+        assertThat(daemon.events).extracting(RenewalEvent::recorded).containsExactly(false);
+        daemon.store.down = false;
+        daemon.tickAt(at(101));
+        assertThat(daemon.store.rows).containsEntry("a", daemon.lease("a"));
+    }
+
+    @Test
+    void anExecutorThatRejectsCostsNeitherWeightNorTheLease() {
+        daemon.watching(due("a", 100, 3600));
+        daemon.executor.rejecting = true;
+        daemon.tickAt(at(100));
+        assertThat(daemon.gate.weightUsed()).isZero();
+
+        daemon.executor.rejecting = false;
+        daemon.tickAt(at(101));
+
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
+    void aStoppedEngineStartsNothingButFinishesWhatIsUnderWay() {
+        daemon.watching(due("a", 100, 3600), due("b", 101, 3600));
+        daemon.clock.advanceTo(at(100));
+        daemon.engine.tick();
+
+        daemon.engine.stop();
+        daemon.executor.runAll();
+        daemon.tickAt(at(200));
+
+        assertThat(gateway.said()).containsExactly("PUT a");
+        assertThat(daemon.lease("a").expiresAt()).isEqualTo(at(3700));
+    }
+
+    @Test
+    void aWishIsAnsweredWhenPatienceEndsAndTheLeaseStaysDue() {
+        daemon.watching(due("a", 1000, 3600));
+        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        CompletableFuture<Answer> wish = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
+
+        daemon.tickAt(at(4.999));
+        assertThat(wish).isNotDone();
+        daemon.tickAt(at(5));
+
+        assertThat(wish).isCompletedWithValueMatching(answer -> answer.outcome() == null && answer.lease() != null);
+        daemon.tickAt(at(60));
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    // --- confirmation
+
+    @ParameterizedTest(name = "{0}, {1} of 10 used: {2}")
+    @CsvSource({
+        "NEVER, 0, PUT a",
+        "AUTO, 0, PUT a;POST a",
+        "AUTO, 3, PUT a;POST a",
+        "AUTO, 4, PUT a",
+        "AUTO, 9, PUT a",
+        "ALWAYS, 5, PUT a;POST a",
+        "ALWAYS, 8, PUT a;POST a",
+        "ALWAYS, 9, PUT a",
+    })
+    void confirmsAsConfigured(Confirmation confirmation, int used, String calls) {
+        Daemon confirming = new Daemon(confirmation, 10).watching(due("a", 100, 3600));
+        confirming.clock.advanceTo(at(100));
+        confirming.gate.recall(used);
+
+        confirming.tick();
+
+        assertThat(confirming.gateway.said()).containsExactly(calls.split(";"));
+        assertThat(confirming.lease("a").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void autoDoesNotConfirmWhileAnotherLeaseIsDue() {
+        Daemon auto = new Daemon(Confirmation.AUTO, 200);
+        IntStream.rangeClosed(0, RenewalEngine.MAX_IN_FLIGHT).forEach(i -> auto.watching(due("a" + i, 100, 3600 + i)));
+        auto.clock.advanceTo(at(100));
+        auto.engine.tick();
+
+        auto.executor.runNext();
+        auto.executor.runNext();
+
+        assertThat(auto.gateway.said()).containsExactly("PUT a0", "PUT a1", "POST a1");
+    }
+
+    @Test
+    void aFailedConfirmationTakesNothingBack() {
+        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("main", 100, 3600));
+        confirming.gateway.then("main", new Renewed(at(100))).then("main", failed(Reason.UNREACHABLE));
+
+        confirming.tickAt(at(100));
+
+        assertThat(confirming.lease("main").expiresAt()).isEqualTo(at(3700));
+        assertThat(confirming.lease("main").state()).isInstanceOf(Active.class);
+        assertThat(confirming.lease("main").lastFailure()).isNull();
+        assertThat(confirming.events).hasSize(2);
+    }
+
+    @Test
+    void aConfirmationThatIsPausedClosesTheGate() {
+        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
+        confirming.gateway.then("a", new Renewed(at(100))).then("a", paused(Reason.THROTTLED, at(160)));
+
+        confirming.tickAt(at(100));
+
+        assertThat(confirming.gate.opensAt()).isEqualTo(at(160));
+        assertThat(confirming.lease("a").state()).isInstanceOf(Active.class);
+    }
+
+    @Test
+    void aConfirmationThatNamesAnotherKeyIsARotation() {
+        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
+        confirming.gateway.then("a", new Renewed(at(100))).then("a", new Confirmed(at(100), OTHER, null));
+
+        confirming.tickAt(at(100));
+
+        assertThat(confirming.lease("a").generation()).isEqualTo(2);
+        assertThat(confirming.events.get(1).isRotation()).isTrue();
+        assertThat(confirming.events.get(1).isLoss()).isTrue();
+    }
+
+    @Test
+    void theFirstPutIsSentAtRegistrationWhenThereIsRoom() {
+        Daemon auto = new Daemon(Confirmation.AUTO, 10).watching(Given.pending(RECREATE));
+
+        auto.tick();
+
+        assertThat(auto.gateway.said()).containsExactly("POST main", "PUT main");
+    }
+
+    // --- loss
+
+    @Test
+    void aLossIsDeclaredAtTheDeadlineEvenWhileTheGateIsClosed() {
+        daemon.watching(due("a", 1800, 3600));
+        daemon.gate.learn(paused(Reason.BANNED, at(86_400)));
+
+        daemon.tickAt(at(3599.999));
+        assertThat(daemon.events).isEmpty();
+
+        daemon.tickAt(at(3600));
+        assertThat(daemon.events).hasSize(1).allMatch(RenewalEvent::isLoss);
+        assertThat(daemon.lease("a").state()).isEqualTo(new Recovering(at(3601), 0, at(3600)));
+        assertThat(gateway.calls).isEmpty();
+    }
+
+    @Test
+    void aLossIsDeclaredOnce() {
+        daemon.watching(due("a", 1800, 3600));
+        gateway.always("a", lease -> failed(Reason.UNREACHABLE));
+
+        daemon.runUntil(at(8000));
+
+        assertThat(daemon.events).filteredOn(RenewalEvent::isLoss).hasSize(1);
+        assertThat(daemon.lease("a").state()).isInstanceOf(Recovering.class);
+    }
+
+    @Test
+    void aLostKeyIsMadeAnew() {
+        daemon.watching(due("a", 1800, 3600));
+        gateway.then("a", failed(Reason.NO_ACTIVE_KEY));
+
+        daemon.tickAt(at(1800));
+        daemon.tickAt(at(1801));
+
+        assertThat(gateway.said()).containsExactly("PUT a", "POST a");
+        assertThat(daemon.lease("a").generation()).isEqualTo(2);
+        assertThat(daemon.lease("a").lastLoss().recoveredAt()).isEqualTo(at(1801));
+    }
+
+    @Test
+    void withReportNoKeyIsEverMade() {
+        Lease lease = due("a", 1800, 3600);
+        daemon.watching(lease.withRegistration(lease.registration().withOnLoss(REPORT)));
+        gateway.then("a", failed(Reason.NO_ACTIVE_KEY));
+
+        daemon.runUntil(at(9000));
+
+        assertThat(gateway.said()).containsExactly("PUT a");
+        assertThat(daemon.lease("a").state()).isInstanceOf(Lost.class);
+    }
+
+    @Test
+    void withReportASilentLossIsTakenBackWhenTheOldKeyTurnsOutToLive() {
+        Lease lease = due("a", 1800, 3600);
+        daemon.watching(lease.withRegistration(lease.registration().withOnLoss(REPORT)));
+        daemon.gate.learn(paused(Reason.BANNED, at(3700)));
+        gateway.then("a", new Renewed(at(3700)))
+                .then("a", new Confirmed(at(3700), daemon.lease("a").key().value(), null));
+        daemon.tickAt(at(3600));
+
+        daemon.tickAt(at(3700));
+
+        assertThat(gateway.said()).containsExactly("PUT a", "POST a");
+        assertThat(daemon.lease("a").state()).isInstanceOf(Active.class);
+        assertThat(daemon.lease("a").generation()).isEqualTo(1);
+    }
+
+    /** Another thread asks for a renewal at the very moment at which the loop declares the loss. */
+    @Test
+    void aWishDuringTheDeclarationOfALossLeadsToOneCallOnly() {
+        daemon.watching(due("a", 3700, 3600));
+        daemon.clock.advanceTo(at(3600));
+        daemon.store.meanwhile = () -> wishes.add(daemon.engine.renewNow(daemon.lease("a"), ofSeconds(60)));
+        daemon.engine.tick();
+
+        daemon.clock.advanceTo(at(3601));
+        daemon.engine.tick();
+
+        assertThat(daemon.executor.waiting()).isEqualTo(1);
+    }
+
+    /** The listener of the end is where another thread may register the account again. */
+    @Test
+    void aLeaseThatBeginsWhileItsForerunnerEndsIsKeptInTheQueue() {
+        daemon.watching(due("a", 1800, 3600));
+        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        daemon.meanwhile = () -> daemon.watching(due("a", 100, 3600));
+        daemon.engine.end(daemon.lease("a"));
+
+        daemon.tickAt(at(100));
+
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    // --- restart
+
+    @Test
+    void aRestartKeepsScheduleAndGenerationAndFiresNoBurst() {
+        IntStream.range(0, 50).forEach(i -> daemon.watching(due("a" + i, 1800 + i, 3600 + i)));
+        daemon.clock.advanceTo(at(1799));
+        Daemon next = daemon.afterACrash().restored();
+
+        next.tick();
+        assertThat(gateway.said()).isEmpty();
+
+        next.tickAt(at(1801));
+        assertThat(gateway.said()).containsExactly("PUT a0", "PUT a1");
+        assertThat(next.lease("a0").generation()).isEqualTo(1);
+        assertThat(next.lease("a49").expiresAt()).isEqualTo(at(3649));
+    }
+
+    @Test
+    void afterARestartWhatIsOverdueGoesFirstByDeadline() {
+        daemon.watching(due("a", 1000, 3600), due("b", 1500, 3000), due("c", 1700, 2500), due("d", 4000, 5000));
+        daemon.clock.advanceTo(at(2000));
+
+        Daemon next = daemon.afterACrash().restored();
+        next.tick();
+
+        assertThat(gateway.said()).containsExactly("PUT c", "PUT b", "PUT a");
+    }
+
+    @Test
+    void whatDiedWhileTheDaemonWasDownIsDeclaredLostAndMadeAnew() {
+        daemon.watching(due("a", 1800, 3600));
+        daemon.clock.advanceTo(at(8000));
+        Daemon next = daemon.afterACrash().restored();
+
+        next.tick();
+        assertThat(next.events).hasSize(1).allMatch(RenewalEvent::isLoss);
+
+        next.tickAt(at(8001));
+        assertThat(gateway.said()).containsExactly("POST a");
+        assertThat(next.lease("a").generation()).isEqualTo(2);
+    }
+
+    @Test
+    void aRetryRowSurvivesARestart() {
+        daemon.watching(due("a", 100, 3600));
+        gateway.then("a", failed(Reason.UNREACHABLE));
+        daemon.tickAt(at(100));
+
+        Daemon next = daemon.afterACrash().restored();
+
+        assertThat(next.lease("a").state()).isEqualTo(new Retrying(at(101), 1, at(100)));
+        assertThat(next.lease("a").lastFailure().reason()).isEqualTo(Reason.UNREACHABLE);
+    }
+
+    private static boolean isOf(RenewalEvent event, String account) {
+        return event.lease().account().equals(account);
+    }
+
+    /** A key confirmed at T0. */
+    private static Lease due(String account, double next, double deadline) {
+        HeldKey key = new HeldKey(new Secret("old-key-of-" + account), T0, T0, at(deadline));
+        Registration registration = Given.registration(account, RECREATE);
+        return new Lease(registration, 1, key, new Active(at(next)), null, null, 1);
+    }
+}

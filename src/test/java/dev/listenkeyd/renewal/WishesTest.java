@@ -1,0 +1,82 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.Wishes.Kind;
+import dev.listenkeyd.renewal.Wishes.Wish;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class WishesTest {
+    private final Wishes wishes = new Wishes();
+
+    @Test
+    void nobodyWaitsAtFirst() {
+        assertThat(wishes.first("a")).isNull();
+        assertThat(wishes.takeAnswered("a", null)).isEmpty();
+        assertThat(wishes.takeImpatient(at(1e9))).isEmpty();
+    }
+
+    @Test
+    void theFirstComeIsFirstServed() {
+        Wish ask = add("a", Kind.ASK, 5);
+        Wish renew = add("a", Kind.RENEW, 5);
+
+        assertThat(wishes.first("a")).isSameAs(ask);
+        assertThat(wishes.takeAnswered("a", ask)).containsExactly(ask);
+        assertThat(wishes.first("a")).isSameAs(renew);
+    }
+
+    @Test
+    void aRenewalAnswersAllWhoWantedOne() {
+        Wish first = add("a", Kind.RENEW, 5);
+        Wish ask = add("a", Kind.ASK, 5);
+        Wish joined = add("a", Kind.RENEW, 9);
+        add("b", Kind.RENEW, 5);
+
+        List<Wish> answered = wishes.takeAnswered("a", first);
+
+        assertThat(answered).containsExactly(first, joined);
+        assertThat(wishes.first("a")).isSameAs(ask);
+        assertThat(wishes.first("b")).isNotNull();
+    }
+
+    @Test
+    void anAttemptThatNobodyAskedForAnswersRenewalsOnly() {
+        Wish close = add("a", Kind.CLOSE, 5);
+        Wish renew = add("a", Kind.RENEW, 5);
+
+        assertThat(wishes.takeAnswered("a", null)).containsExactly(renew);
+        assertThat(wishes.first("a")).isSameAs(close);
+    }
+
+    @Test
+    void twoAlikeAreTwo() {
+        Wish one = add("a", Kind.ASK, 5);
+        Wish two = add("a", Kind.ASK, 5);
+
+        assertThat(wishes.takeAnswered("a", one)).containsExactly(one);
+        assertThat(wishes.first("a")).isSameAs(two);
+    }
+
+    @Test
+    void patienceEndsExactlyWhenItWasSaid() {
+        Wish hasty = add("a", Kind.RENEW, 5);
+        Wish patient = add("a", Kind.RENEW, 6);
+        Wish elsewhere = add("b", Kind.CLOSE, 5);
+
+        assertThat(wishes.takeImpatient(at(4.999))).isEmpty();
+        assertThat(wishes.takeImpatient(at(5))).isEqualTo(Map.of("a", List.of(hasty), "b", List.of(elsewhere)));
+        assertThat(wishes.first("a")).isSameAs(patient);
+        assertThat(wishes.first("b")).isNull();
+    }
+
+    private Wish add(String account, Kind kind, double giveUpAt) {
+        Wish wish = new Wish(kind, null, at(giveUpAt), new CompletableFuture<>());
+        wishes.add(account, wish);
+        return wish;
+    }
+}
