@@ -12,6 +12,7 @@ import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Secret;
 import jakarta.ws.rs.ProcessingException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
@@ -19,6 +20,9 @@ import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /** The exchange by REST: makes the call, answers with what it came to. */
 public final class BinanceGateway implements LeaseGateway {
+    private static final int SHARE_PER_CALL = 4;
+    private static final Duration UNHURRIED = Duration.ofHours(1);
+
     private final ExchangeCalls calls;
     private final ApiKeys apiKeys;
     private final ExchangeGate gate;
@@ -56,7 +60,7 @@ public final class BinanceGateway implements LeaseGateway {
             gate.giveBack();
             return failed(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
         }
-        RenewalOutcome outcome = send(call, apiKey);
+        RenewalOutcome outcome = send(call, apiKey, patience(lease));
         Failure failure = outcome.failed();
         if (failure != null && failure.reason() == Reason.CREDENTIALS_REFUSED) {
             apiKeys.refused(lease.account());
@@ -64,10 +68,10 @@ public final class BinanceGateway implements LeaseGateway {
         return outcome;
     }
 
-    private RenewalOutcome send(Call call, Secret apiKey) {
+    private RenewalOutcome send(Call call, Secret apiKey, Duration patience) {
         Instant sentAt = clock.instant();
         try {
-            Reply reply = calls.send(call, apiKey);
+            Reply reply = calls.send(call, apiKey, patience);
             Instant now = clock.instant();
             UsedWeight used = UsedWeight.of(reply, gate.budget().window(), now);
             if (used != null) {
@@ -82,6 +86,14 @@ public final class BinanceGateway implements LeaseGateway {
         } catch (IOException | ProcessingException e) {
             return failed(Reason.UNREACHABLE, describe(e));
         }
+    }
+
+    /** A call that hangs must leave time for others: it may take a quarter of what is left of its key. */
+    private Duration patience(Lease lease) {
+        Instant deadline = lease.expiresAt();
+        return deadline == null
+                ? UNHURRIED
+                : Duration.between(clock.instant(), deadline).dividedBy(SHARE_PER_CALL);
     }
 
     private Failed failed(Reason reason, String message) {

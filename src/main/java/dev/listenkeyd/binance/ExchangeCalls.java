@@ -3,17 +3,22 @@ package dev.listenkeyd.binance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.listenkeyd.renewal.Secret;
+import io.smallrye.faulttolerance.api.Guard;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
 import org.eclipse.microprofile.faulttolerance.Timeout;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,21 +35,55 @@ public class ExchangeCalls {
         CLOSE
     }
 
+    /** Bounds in seconds for calls whose key has little time left: entry i allows i + 1 seconds. */
+    private static final List<Guard> HURRIED =
+            IntStream.rangeClosed(1, 4).mapToObj(ExchangeCalls::within).toList();
+
     private final ListenKeyApi api;
 
     ExchangeCalls(ListenKeyApi api) {
         this.api = api;
     }
 
+    private static Guard within(int seconds) {
+        return Guard.create()
+                .withTimeout()
+                .duration(seconds, ChronoUnit.SECONDS)
+                .done()
+                .build();
+    }
+
     /**
      * Sends one call; the timeout covers the body, too. The breaker opens only when nothing at all comes through, and
-     * for no longer than the smallest gap between two attempts, so that it never keeps back the call that would work.
+     * for no longer than the smallest gap between two attempts. Timeouts do not open it: its one probe would hang, and
+     * keep back the calls that already work again.
      *
+     * @param patience how long this call may take, at least about a second; the configured timeout bounds it anyway
      * @throws IOException when no complete reply came; the call may have worked all the same
      */
     @Timeout(value = 5, unit = ChronoUnit.SECONDS)
-    @CircuitBreaker(requestVolumeThreshold = 20, failureRatio = 1.0, delay = 1, delayUnit = ChronoUnit.SECONDS)
-    Reply send(Call call, Secret apiKey) throws IOException {
+    @CircuitBreaker(
+            requestVolumeThreshold = 20,
+            failureRatio = 1.0,
+            delay = 1,
+            delayUnit = ChronoUnit.SECONDS,
+            skipOn = TimeoutException.class)
+    Reply send(Call call, Secret apiKey, Duration patience) throws IOException {
+        int seconds = (int) Math.max(1, Math.min(patience.toSeconds(), HURRIED.size() + 1));
+        return seconds > HURRIED.size()
+                ? exchange(call, apiKey)
+                : HURRIED.get(seconds - 1).get(() -> exchangeUnchecked(call, apiKey), Reply.class);
+    }
+
+    private Reply exchangeUnchecked(Call call, Secret apiKey) {
+        try {
+            return exchange(call, apiKey);
+        } catch (IOException e) {
+            throw new ProcessingException(e);
+        }
+    }
+
+    private Reply exchange(Call call, Secret apiKey) throws IOException {
         try (Response response = request(call, apiKey.reveal())) {
             return new Reply(response.getStatus(), body(response), headers(response));
         }

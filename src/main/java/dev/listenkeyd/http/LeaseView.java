@@ -15,7 +15,23 @@ import org.jspecify.annotations.Nullable;
 
 /** A lease as the API shows it. Instants are cut to milliseconds. */
 @Schema(name = "Lease")
-@JsonPropertyOrder(alphabetic = false)
+@JsonPropertyOrder({
+    "account",
+    "status",
+    "generation",
+    "fingerprint",
+    "onLoss",
+    "holders",
+    "registeredAt",
+    "lastSuccessAt",
+    "expiresAt",
+    "confirmedAt",
+    "nextAttemptAt",
+    "failures",
+    "attemptsLeft",
+    "lastFailure",
+    "lastLoss"
+})
 record LeaseView(
         String account,
         LeaseStatus status,

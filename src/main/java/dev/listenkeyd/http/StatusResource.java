@@ -5,10 +5,12 @@ import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Overview;
 import dev.listenkeyd.renewal.Prognosis;
+import io.quarkus.runtime.Startup;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** The whole fleet at a glance. */
+@Startup
 @Path("/v1/status")
 @Produces(MediaType.APPLICATION_JSON)
 public class StatusResource {
@@ -43,7 +46,7 @@ public class StatusResource {
 
     /**
      * @param survivableOutageSeconds null when no key lives
-     * @param uptimeSeconds since the API was put together
+     * @param uptimeSeconds since the process started
      */
     @Schema(name = "Status")
     record StatusView(
@@ -90,6 +93,6 @@ public class StatusResource {
                 LeaseView.millis(overview.lastSuccessAt()),
                 book.writable(),
                 version,
-                java.time.Duration.between(startedAt, now).toSeconds());
+                Duration.between(startedAt, now).toSeconds());
     }
 }

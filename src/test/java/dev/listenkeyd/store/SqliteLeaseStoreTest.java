@@ -1,0 +1,334 @@
+package dev.listenkeyd.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteDataSource;
+
+class SqliteLeaseStoreTest {
+    private static final Instant T0 = Instant.parse("2026-11-22T00:00:00.123Z");
+    private static final Secret API_KEY = new Secret("an-api-key");
+    private static final HeldKey CONFIRMED = new HeldKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
+    private static final int NO_LIMIT = 1_000_000;
+
+    private final SQLiteDataSource disk = new SQLiteDataSource();
+    private final SqliteLeaseStore store = new SqliteLeaseStore(disk);
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void migrate() {
+        disk.setUrl("jdbc:sqlite:" + folder.resolve("leases.db"));
+        disk.setJournalMode(JournalMode.WAL.getValue());
+        Flyway.configure().dataSource(disk).load().migrate();
+    }
+
+    // --- round trip
+
+    static Stream<Lease> leases() {
+        return Stream.concat(
+                states().map(state -> lease(state, CONFIRMED, null, null)),
+                Stream.of(
+                        lease(new Pending(at(0), 0, null), null, null, null),
+                        lease(new Pending(at(1), 3, new Secret("adopted")), null, failure(null, null, ""), null),
+                        lease(new Active(at(1)), new HeldKey(new Secret("k"), at(1), null, at(2)), null, null),
+                        lease(new Active(at(1)), CONFIRMED, failure(503, -1001, "two\nlines, ünï, 'quote'"), null),
+                        lease(new Active(at(1)), CONFIRMED, failure(200, null, "no code"), null),
+                        lease(new Active(at(1)), CONFIRMED, failure(null, Integer.MIN_VALUE, "no status"), null),
+                        lease(new Recovering(at(2), 0, at(1)), CONFIRMED, null, loss(null)),
+                        lease(new Active(at(2)), CONFIRMED, failure(400, -1125, "gone"), loss(at(4))),
+                        new Lease(
+                                registration(null, OnLoss.REPORT, "b", "a:1", "c.d-e_f"),
+                                7,
+                                CONFIRMED,
+                                new Lost(at(9)),
+                                null,
+                                null,
+                                Long.MAX_VALUE),
+                        lease(new Active(Instant.EPOCH.minusMillis(1)), CONFIRMED, null, null)));
+    }
+
+    static Stream<LeaseState> states() {
+        return Stream.of(
+                new Pending(at(0), 2, null),
+                new Active(at(1800)),
+                new Retrying(at(1801), 4, at(1800)),
+                new Recovering(at(3601), 5, at(3600)),
+                new Lost(at(3600)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("leases")
+    void whatIsInsertedComesBack(Lease lease) {
+        store.insert(lease);
+
+        assertThat(store.live()).containsExactly(lease);
+    }
+
+    @ParameterizedTest
+    @MethodSource("leases")
+    void whatReplacesComesBackAndLeavesNothingOfTheOld(Lease lease) {
+        Lease full = new Lease(
+                registration(API_KEY, OnLoss.RECREATE, "old-holder"),
+                3,
+                CONFIRMED,
+                new Retrying(at(1), 9, at(0)),
+                failure(503, -1001, "old"),
+                loss(at(3)),
+                0);
+        store.insert(full);
+
+        store.replace(lease);
+
+        assertThat(store.live()).containsExactly(lease);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void everyReasonComesBack(Reason reason) {
+        Lease lease = lease(new Active(at(1)), CONFIRMED, new Failure(at(1), reason, null, null, "m"), null);
+        store.insert(lease);
+
+        assertThat(store.live()).containsExactly(lease);
+    }
+
+    @ParameterizedTest
+    @EnumSource(LossCause.class)
+    void everyCauseComesBack(LossCause cause) {
+        Lease lease = lease(new Lost(at(1)), CONFIRMED, null, new Loss(cause, at(1), null, "0011aabb"));
+        store.insert(lease);
+
+        assertThat(store.live()).containsExactly(lease);
+    }
+
+    @Test
+    void aDeadlineIsNeverLaterThanItWas() {
+        Instant exact = Instant.parse("2026-11-22T01:00:00.123999999Z");
+        store.insert(lease(new Active(at(1)), new HeldKey(new Secret("k"), exact, null, exact), null, null));
+
+        assertThat(store.live())
+                .singleElement()
+                .satisfies(lease -> assertThat(lease.expiresAt()).isEqualTo(Instant.parse("2026-11-22T01:00:00.123Z")));
+    }
+
+    @Test
+    void leasesComeBackByAccount() {
+        Stream.of("b", "a-1", "a", "c").forEach(account -> store.insert(named(account, T0, 1)));
+
+        assertThat(store.live()).extracting(Lease::account).containsExactly("a", "a-1", "b", "c");
+    }
+
+    @Test
+    void whatWasWrittenIsThereForTheNextProcess() throws SQLException {
+        store.insert(named("main", T0, 1));
+        SQLiteDataSource next = new SQLiteDataSource();
+        next.setUrl(disk.getUrl());
+
+        assertThat(new SqliteLeaseStore(next).live()).containsExactly(named("main", T0, 1));
+    }
+
+    // --- who may overwrite whom
+
+    @Test
+    void aNewerVersionReplacesAnOlderOne() {
+        store.insert(named("main", T0, 1));
+
+        store.replace(named("main", T0, 2));
+
+        assertThat(store.live()).containsExactly(named("main", T0, 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 4, 5})
+    void aLateWriteOfAnOlderOrTheSameVersionChangesNothing(long version) {
+        Lease newest = named("main", T0, 5);
+        store.insert(newest);
+
+        store.replace(new Lease(newest.registration(), 9, null, new Lost(T0), null, null, version));
+
+        assertThat(store.live()).containsExactly(newest);
+    }
+
+    @Test
+    void aLateWriteAfterTheDeleteResurrectsNothing() {
+        Lease lease = named("main", T0, 1);
+        store.insert(lease);
+        store.delete(lease);
+
+        store.replace(named("main", T0, 2));
+
+        assertThat(store.live()).isEmpty();
+    }
+
+    @Test
+    void aLateWriteOfAnEarlierRegistrationChangesNothing() {
+        store.insert(named("main", T0, 1));
+        store.delete(named("main", T0, 1));
+        store.insert(named("main", at(60), 1));
+
+        store.replace(named("main", T0, 99));
+
+        assertThat(store.live()).containsExactly(named("main", at(60), 1));
+    }
+
+    @Test
+    void aLateDeleteOfAnEarlierRegistrationDeletesNothing() {
+        store.insert(named("main", at(60), 1));
+
+        store.delete(named("main", T0, 1));
+
+        assertThat(store.live()).containsExactly(named("main", at(60), 1));
+    }
+
+    @Test
+    void aDeleteConcernsOneAccountInWhateverVersion() {
+        store.insert(named("main", T0, 1));
+        store.insert(named("other", T0, 1));
+
+        store.delete(named("main", T0, 7));
+
+        assertThat(store.live()).containsExactly(named("other", T0, 1));
+    }
+
+    @Test
+    void aSecondInsertOfAnAccountFailsAndTheFirstStays() {
+        store.insert(named("main", T0, 1));
+
+        assertThatThrownBy(() -> store.insert(named("main", at(1), 1))).isInstanceOf(StoreException.class);
+        assertThat(store.live()).containsExactly(named("main", T0, 1));
+    }
+
+    // --- trouble
+
+    @Test
+    void aFullDiskIsSaidAndOnceThereIsRoomItGoesOn() {
+        store.insert(named("main", T0, 1));
+        Lease large = lease(new Active(at(1)), CONFIRMED, failure(503, -1001, "x".repeat(100_000)), null);
+        // No page more than the file has: SQLite never shrinks it below.
+        disk.setMaxPageCount(1);
+
+        assertThatThrownBy(() -> store.replace(large))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("can't be written")
+                .hasMessageContaining("SQLITE_FULL");
+        assertThat(store.live()).containsExactly(named("main", T0, 1));
+
+        disk.setMaxPageCount(NO_LIMIT);
+        store.replace(large);
+
+        assertThat(store.live()).containsExactly(large);
+    }
+
+    @Test
+    void everyWriteToAReadOnlyFileSaysSoAndReadingGoesOn() {
+        Lease lease = named("main", T0, 1);
+        store.insert(lease);
+        disk.setReadOnly(true);
+
+        assertThatThrownBy(() -> store.insert(named("other", T0, 1))).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> store.replace(named("main", T0, 2))).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> store.delete(lease)).isInstanceOf(StoreException.class);
+        assertThat(store.live()).containsExactly(lease);
+
+        disk.setReadOnly(false);
+        store.delete(lease);
+
+        assertThat(store.live()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "state = 'Hopeful'",
+                "on_loss = 'PRAY'",
+                "failure_reason = 'MOOD'",
+                "loss_cause = 'FATE'",
+                "api_key = x'07414243'",
+                "listen_key = x'00'"
+            })
+    void aRowThatThisVersionCannotReadIsSaidWithoutItsSecrets(String damage) throws SQLException {
+        store.insert(named("main", T0, 1));
+        execute("UPDATE lease SET " + damage);
+
+        assertThatThrownBy(store::live)
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("can't be read")
+                .hasMessageNotContaining(API_KEY.reveal());
+    }
+
+    @Test
+    void withoutItsTableItSaysSo() throws SQLException {
+        execute("DROP TABLE lease");
+
+        assertThatThrownBy(store::live).isInstanceOf(StoreException.class).hasMessageContaining("lease");
+        assertThatThrownBy(() -> store.insert(named("main", T0, 1))).isInstanceOf(StoreException.class);
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = disk.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static Instant at(long seconds) {
+        return T0.plusSeconds(seconds);
+    }
+
+    private static Lease named(String account, Instant registeredAt, long version) {
+        Registration registration = new Registration(account, API_KEY, OnLoss.RECREATE, "bot", registeredAt);
+        return new Lease(registration, 1, CONFIRMED, new Active(at(1800)), null, null, version);
+    }
+
+    private static Lease lease(
+            LeaseState state, @Nullable HeldKey key, @Nullable Failure failure, @Nullable Loss loss) {
+        return new Lease(registration(API_KEY, OnLoss.RECREATE, "bot"), 1, key, state, failure, loss, 2);
+    }
+
+    private static Registration registration(@Nullable Secret apiKey, OnLoss onLoss, String... holders) {
+        return new Registration("main", apiKey, onLoss, new TreeSet<>(List.of(holders)), T0);
+    }
+
+    private static Failure failure(@Nullable Integer status, @Nullable Integer code, String message) {
+        return new Failure(at(7), Reason.UNREACHABLE, status, code, message);
+    }
+
+    private static Loss loss(@Nullable Instant recoveredAt) {
+        return new Loss(LossCause.CLOSED_ELSEWHERE, at(3), recoveredAt, "9b2e77aa");
+    }
+}
