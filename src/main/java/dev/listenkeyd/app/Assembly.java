@@ -23,7 +23,9 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import org.eclipse.microprofile.config.Config;
@@ -41,7 +43,8 @@ final class Assembly {
     @Produces
     @Singleton
     InstantSource clock() {
-        return InstantSource.system();
+        // The exchange, the store and the API count in milliseconds; a finer instant would differ from its own record.
+        return Clock.tickMillis(ZoneOffset.UTC);
     }
 
     @Produces
@@ -116,15 +119,15 @@ final class Assembly {
         return new CollectorRegistry(true);
     }
 
+    @Produces
+    @Singleton
+    LeaseCollector leaseCollector(
+            LeaseBook book, ExchangeGate gate, Prognosis prognosis, InstantSource clock, Settings settings) {
+        return new LeaseCollector(book, gate, prognosis, clock, settings.api().maxAccounts());
+    }
+
     /** Registers the gauges that are computed when they are scraped. */
-    void register(
-            @Observes StartupEvent event,
-            CollectorRegistry registry,
-            LeaseBook book,
-            ExchangeGate gate,
-            Prognosis prognosis,
-            Settings settings) {
-        int maxAccounts = settings.api().maxAccounts();
-        registry.register(new LeaseCollector(book, gate, prognosis, InstantSource.system(), maxAccounts));
+    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector collector) {
+        registry.register(collector);
     }
 }

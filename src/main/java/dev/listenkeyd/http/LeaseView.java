@@ -13,7 +13,7 @@ import java.util.SortedSet;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** A lease as the API shows it. Instants are cut to milliseconds. */
+/** A lease as the API shows it. */
 @Schema(name = "Lease")
 @JsonPropertyOrder({
     "account",
@@ -51,8 +51,9 @@ record LeaseView(
 
     /** What failed last; it stays after a recovery. */
     @Schema(name = "Failure")
+    @JsonPropertyOrder({"at", "reason", "httpStatus", "code", "message"})
     record FailureView(
-            @Nullable Instant at,
+            Instant at,
             Failure.Reason reason,
             @Nullable Integer httpStatus,
             @Nullable Integer code,
@@ -60,11 +61,9 @@ record LeaseView(
 
     /** What was lost last. Between lostAt and recoveredAt a consumer must reconcile by REST. */
     @Schema(name = "Loss")
+    @JsonPropertyOrder({"cause", "lostAt", "recoveredAt", "fingerprint"})
     record LossView(
-            LossCause cause,
-            @Nullable Instant lostAt,
-            @Nullable Instant recoveredAt,
-            String fingerprint) {}
+            LossCause cause, Instant lostAt, @Nullable Instant recoveredAt, String fingerprint) {}
 
     static LeaseView of(Lease lease, LeaseStatus status, int attemptsLeft) {
         HeldKey key = lease.key();
@@ -76,10 +75,10 @@ record LeaseView(
                 lease.onLoss().name().toLowerCase(Locale.ROOT),
                 lease.registration().holders(),
                 lease.registration().registeredAt(),
-                millis(key == null ? null : key.lastSuccessAt()),
-                millis(key == null ? null : key.expiresAt()),
-                millis(key == null ? null : key.confirmedAt()),
-                millis(lease.state().nextAttemptAt()),
+                key == null ? null : key.lastSuccessAt(),
+                key == null ? null : key.expiresAt(),
+                key == null ? null : key.confirmedAt(),
+                lease.state().nextAttemptAt(),
                 lease.state().failures(),
                 attemptsLeft,
                 view(lease.lastFailure()),
@@ -90,20 +89,10 @@ record LeaseView(
         return failure == null
                 ? null
                 : new FailureView(
-                        millis(failure.at()),
-                        failure.reason(),
-                        failure.httpStatus(),
-                        failure.code(),
-                        failure.message());
+                        failure.at(), failure.reason(), failure.httpStatus(), failure.code(), failure.message());
     }
 
     private static @Nullable LossView view(@Nullable Loss loss) {
-        return loss == null
-                ? null
-                : new LossView(loss.cause(), millis(loss.lostAt()), millis(loss.recoveredAt()), loss.fingerprint());
-    }
-
-    static @Nullable Instant millis(@Nullable Instant instant) {
-        return instant == null ? null : instant.truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+        return loss == null ? null : new LossView(loss.cause(), loss.lostAt(), loss.recoveredAt(), loss.fingerprint());
     }
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.http;
 
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -61,10 +63,12 @@ public class ListenKeysResource {
 
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
     @Schema(name = "Leases")
+    @JsonPropertyOrder({"items", "next"})
     record Page(List<LeaseView> items, @Nullable String next) {}
 
     /** The raw key: what a consumer connects with. */
     @Schema(name = "Key")
+    @JsonPropertyOrder({"account", "listenKey", "generation", "expiresAt", "streamUrl"})
     record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
         @Override
         public String toString() {
@@ -78,7 +82,7 @@ public class ListenKeysResource {
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = RegisterRequest.class)))
                     byte[] body) {
         if (ApiGuard.isTooLarge(body)) {
-            return java.util.concurrent.CompletableFuture.completedFuture(ApiGuard.tooLarge());
+            return CompletableFuture.completedFuture(ApiGuard.tooLarge());
         }
         Leases.Request request = RegisterRequest.parse(body);
         return leases.register(request).thenApply(registered -> {
@@ -126,6 +130,7 @@ public class ListenKeysResource {
         String value = key.value().reveal();
         CacheControl noStore = new CacheControl();
         noStore.setNoStore(true);
+        noStore.setNoTransform(false);
         return Response.ok(new KeyView(account, value, lease.generation(), expiresAt, streamUrl + value))
                 .cacheControl(noStore)
                 .build();

@@ -41,6 +41,7 @@ record RegisterRequest(
 
     static final String DEFAULT_HOLDER = "default";
     private static final Set<String> MEMBERS = Set.of("account", "apiKey", "listenKey", "onLoss", "holder");
+    private static final Pattern SHOWABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,30}");
     private static final ObjectReader JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -54,7 +55,7 @@ record RegisterRequest(
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!MEMBERS.contains(name)) {
-                wrong.add("unknown member; known are account, apiKey, listenKey, onLoss, holder");
+                wrong.add(shown(name) + ": unknown member; known are account, apiKey, listenKey, onLoss, holder");
             }
         }
         String account = name(json, "account", Registration.ACCOUNT, wrong);
@@ -69,6 +70,11 @@ record RegisterRequest(
             throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
         }
         return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? DEFAULT_HOLDER : holder);
+    }
+
+    /** A member's name, unless it could be a key that slipped into the wrong place. */
+    private static String shown(String name) {
+        return SHOWABLE.matcher(name).matches() ? name : "(not a name)";
     }
 
     private static JsonNode json(byte[] body) {

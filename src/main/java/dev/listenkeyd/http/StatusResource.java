@@ -80,17 +80,14 @@ public class StatusResource {
         ExchangeGate.Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
-                LeaseView.millis(overview.nearestExpiry()),
+                overview.nearestExpiry(),
                 Double.isInfinite(survivable) ? null : survivable,
                 closed == null
                         ? new GateView(true, null, null)
-                        : new GateView(
-                                false,
-                                LeaseView.millis(closed.until()),
-                                closed.reason().name()),
+                        : new GateView(false, closed.until(), closed.reason().name()),
                 new BudgetView(
                         gate.weightUsed(), budget.weight(), budget.window().toMillis() / 1e3),
-                LeaseView.millis(overview.lastSuccessAt()),
+                overview.lastSuccessAt(),
                 book.writable(),
                 version,
                 Duration.between(startedAt, now).toSeconds());

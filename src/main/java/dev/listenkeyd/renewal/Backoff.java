@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.renewal.Failure.Reason;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
         if (deadline != null) {
             gap = shrunk(gap, Duration.between(now, deadline.minus(LAST_CALL)), reason);
         }
-        return gap.compareTo(retryMin) < 0 ? retryMin : gap;
+        return gap.compareTo(retryMin) < 0 ? retryMin : gap.truncatedTo(ChronoUnit.MILLIS);
     }
 
     private Duration largest(int failures, Reason reason) {
@@ -67,6 +68,6 @@ record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
     }
 
     static Duration scaled(Duration duration, double factor) {
-        return Duration.ofNanos((long) (duration.toNanos() * factor));
+        return Duration.ofMillis((long) (duration.toMillis() * factor));
     }
 }

@@ -6,7 +6,6 @@ import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Wishes.Answer;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -124,7 +123,7 @@ public final class Leases {
                 request.apiKey(),
                 request.onLoss() == null ? OnLoss.RECREATE : request.onLoss(),
                 request.holder(),
-                surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS));
+                surroundings.clock().instant());
         return Lease.registered(registration, request.listenKey());
     }
 

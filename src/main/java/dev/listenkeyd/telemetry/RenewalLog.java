@@ -9,7 +9,6 @@ import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -86,9 +85,9 @@ public class RenewalLog {
 
     private static void recovered(RenewalEvent event, Lease before) {
         LOG.infof(
-                "%s: recovered after %s and %d failed attempt(s)",
+                "%s: recovered after %.1f s and %d failed attempt(s)",
                 before.account(),
-                Duration.between(badSince(before), event.at()).truncatedTo(ChronoUnit.MILLIS),
+                Duration.between(badSince(before), event.at()).toMillis() / 1e3,
                 before.state().failures());
     }
 

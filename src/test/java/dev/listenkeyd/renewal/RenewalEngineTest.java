@@ -409,7 +409,9 @@ class RenewalEngineTest {
         assertThat(confirming.lease("main").expiresAt()).isEqualTo(at(3700));
         assertThat(confirming.lease("main").state()).isInstanceOf(Active.class);
         assertThat(confirming.lease("main").lastFailure()).isNull();
-        assertThat(confirming.events).hasSize(2);
+        assertThat(confirming.events)
+                .hasSize(2)
+                .allMatch(event -> confirming.lease("main").equals(event.after()));
     }
 
     @Test

@@ -19,6 +19,8 @@ import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,6 +31,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,17 +48,30 @@ class SqliteLeaseStoreTest {
     private static final HeldKey CONFIRMED = new HeldKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
     private static final int NO_LIMIT = 1_000_000;
 
+    /** A migrated file without a lease. */
+    private static byte[] empty = {};
+
     private final SQLiteDataSource disk = new SQLiteDataSource();
     private final SqliteLeaseStore store = new SqliteLeaseStore(disk);
 
     @TempDir
     private Path folder;
 
-    @BeforeEach
-    void migrate() {
-        disk.setUrl("jdbc:sqlite:" + folder.resolve("leases.db"));
-        disk.setJournalMode(JournalMode.WAL.getValue());
+    @BeforeAll
+    static void migrateOnce(@TempDir Path shared) throws IOException {
+        Path file = shared.resolve("empty.db");
+        SQLiteDataSource disk = new SQLiteDataSource();
+        disk.setUrl("jdbc:sqlite:" + file);
         Flyway.configure().dataSource(disk).load().migrate();
+        empty = Files.readAllBytes(file);
+    }
+
+    @BeforeEach
+    void startEmpty() throws IOException {
+        Path file = folder.resolve("leases.db");
+        Files.write(file, empty);
+        disk.setUrl("jdbc:sqlite:" + file);
+        disk.setJournalMode(JournalMode.WAL.getValue());
     }
 
     // --- round trip

@@ -1,0 +1,407 @@
+package dev.listenkeyd.app;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.renewal.Secret;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsReaderTest {
+    private static final String API_KEY = "SECRETsecretSECRETsecretSECRETsecretSECRETsecretSECRETsecretSECR";
+    private static final String HEADLINE = "listenkeyd can't start, its configuration is wrong:";
+
+    @TempDir
+    private Path folder;
+
+    // --- what holds when nothing is set
+
+    @Test
+    void theDefaultsAreThoseOfTheContract() {
+        Settings settings = read(Map.of());
+
+        assertThat(settings.exchange())
+                .isEqualTo(new Settings.Exchange(
+                        URI.create("https://eapi.binance.com"),
+                        "wss://fstream.binance.com/private/ws/",
+                        ofSeconds(2),
+                        ofSeconds(5)));
+        assertThat(settings.policy())
+                .isEqualTo(new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5));
+        assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
+        assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
+        assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
+        assertThat(settings.api()).isEqualTo(new Settings.Api("127.0.0.1", 8080, 1000));
+        assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
+        assertThat(settings.sandbox()).isFalse();
+    }
+
+    @Test
+    void everySettingCanBeAVariable() {
+        Settings settings = read(Map.ofEntries(
+                Map.entry("LISTENKEYD_BINANCE_URL", "https://testnet.binancefuture.com/"),
+                Map.entry("LISTENKEYD_BINANCE_STREAM_URL", "wss://fstream.binancefuture.com/private/ws/"),
+                Map.entry("LISTENKEYD_BINANCE_CONNECT_TIMEOUT", "300ms"),
+                Map.entry("LISTENKEYD_BINANCE_CALL_TIMEOUT", "700ms"),
+                Map.entry("LISTENKEYD_LEASE_TTL", "20s"),
+                Map.entry("LISTENKEYD_LEASE_RENEW_EVERY", "5"),
+                Map.entry("LISTENKEYD_LEASE_RETRY_MIN", "100ms"),
+                Map.entry("LISTENKEYD_LEASE_RETRY_MAX", "PT2S"),
+                Map.entry("LISTENKEYD_LEASE_ATTEMPTS_KEPT", "3"),
+                Map.entry("LISTENKEYD_LEASE_CONFIRM", "Never"),
+                Map.entry("LISTENKEYD_BUDGET_WEIGHT", "7"),
+                Map.entry("LISTENKEYD_BUDGET_WINDOW", "10s"),
+                Map.entry("LISTENKEYD_BUDGET_HEADROOM", "0"),
+                Map.entry("LISTENKEYD_STORE_FILE", "/var/lib/keys.db"),
+                Map.entry("LISTENKEYD_METRICS_MAX_ACCOUNTS", "0"),
+                Map.entry("QUARKUS_HTTP_HOST", "::1"),
+                Map.entry("QUARKUS_HTTP_PORT", "9000")));
+
+        assertThat(settings.exchange())
+                .isEqualTo(new Settings.Exchange(
+                        URI.create("https://testnet.binancefuture.com/"),
+                        "wss://fstream.binancefuture.com/private/ws/",
+                        ofMillis(300),
+                        ofMillis(700)));
+        assertThat(settings.policy())
+                .isEqualTo(new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofMillis(100), ofSeconds(2), 3));
+        assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
+        assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
+        assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));
+        assertThat(settings.api()).isEqualTo(new Settings.Api("::1", 9000, 0));
+    }
+
+    // --- what is wrong
+
+    @Test
+    void allThatIsWrongIsSaidAtOnce() {
+        String said = refusal(Map.ofEntries(
+                Map.entry("LISTENKEYD_BINANCE_URL", "ftp://eapi.binance.com"),
+                Map.entry("LISTENKEYD_BINANCE_STREAM_URL", "https://fstream.binance.com"),
+                Map.entry("LISTENKEYD_LEASE_TTL", "10m"),
+                Map.entry("LISTENKEYD_LEASE_RENEW_EVERY", "20m"),
+                Map.entry("LISTENKEYD_LEASE_RETRY_MIN", "2m"),
+                Map.entry("LISTENKEYD_LEASE_CONFIRM", "perhaps"),
+                Map.entry("LISTENKEYD_BUDGET_WEIGHT", "0"),
+                Map.entry("LISTENKEYD_STORE_FILE", ""),
+                Map.entry("LISTENKEYD_METRICS_MAX_ACCOUNTS", "-3"),
+                Map.entry("LISTENKEYD_SANDBOX", "yes"),
+                Map.entry("LISTENKEYD_ACCOUNTS_MAIN_KEEP", "true"),
+                Map.entry("LISTENKEYD_CLIENTS_GRAFANA_TOKEN", API_KEY),
+                Map.entry("QUARKUS_HTTP_HOST", "0.0.0.0")));
+
+        assertThat(said.lines().skip(1)).allMatch(line -> line.startsWith("  - "));
+        assertThat(said)
+                .startsWith(HEADLINE)
+                .contains(
+                        "LISTENKEYD_BINANCE_URL=ftp://eapi.binance.com: not an address",
+                        "LISTENKEYD_BINANCE_STREAM_URL=https://fstream.binance.com: not an address",
+                        "lease.renew-every must be shorter than lease.ttl",
+                        "lease.retry-min must not exceed lease.retry-max",
+                        "LISTENKEYD_LEASE_CONFIRM=perhaps: none of auto, always, never",
+                        "budget.weight must be at least 1",
+                        "LISTENKEYD_STORE_FILE=: not the path of a file",
+                        "LISTENKEYD_METRICS_MAX_ACCOUNTS=-3: must not be negative",
+                        "LISTENKEYD_SANDBOX=yes: neither true nor false",
+                        "LISTENKEYD_ACCOUNTS_MAIN: exactly one of",
+                        "LISTENKEYD_CLIENTS_GRAFANA_TOKEN: this version does not authenticate",
+                        "QUARKUS_HTTP_HOST=0.0.0.0")
+                .doesNotContain(API_KEY);
+        assertThat(said.lines()).hasSize(13);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "LISTENKEYD_BINANCE_URL              | eapi.binance.com            | not an address such as https",
+                "LISTENKEYD_BINANCE_URL              | https://                    | LISTENKEYD_BINANCE_URL=https://",
+                "LISTENKEYD_BINANCE_URL              | https://bad host            | LISTENKEYD_BINANCE_URL",
+                "LISTENKEYD_BINANCE_URL              | http://eapi.binance.com     | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://192.0.2.1:80         | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | https://h.example/?x=1      | must have no query",
+                "LISTENKEYD_BINANCE_URL              | https://h.example/#x        | must have no query",
+                "LISTENKEYD_BINANCE_URL              | https://user@h.example      | must have no query, fragment or user",
+                "LISTENKEYD_BINANCE_STREAM_URL       | fstream.binance.com         | not an address such as wss",
+                "LISTENKEYD_BINANCE_CALL_TIMEOUT     | soon                        | LISTENKEYD_BINANCE_CALL_TIMEOUT=soon",
+                "LISTENKEYD_BINANCE_CALL_TIMEOUT     | 30m                         | binance.call-timeout must be shorter",
+                "LISTENKEYD_BINANCE_CONNECT_TIMEOUT  | 5 parsecs                   | LISTENKEYD_BINANCE_CONNECT_TIMEOUT=5 parsecs",
+                "LISTENKEYD_LEASE_TTL                | 2s                          | lease.ttl must be longer than 2s",
+                "LISTENKEYD_LEASE_TTL                | an hour                     | LISTENKEYD_LEASE_TTL=an hour",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 60m                         | lease.renew-every must be shorter",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 0s                          | lease.renew-every must be longer than 0",
+                "LISTENKEYD_LEASE_RETRY_MIN          | 0s                          | lease.retry-min must be longer than 0",
+                "LISTENKEYD_LEASE_RETRY_MIN          | 61s                         | lease.retry-min must not exceed",
+                "LISTENKEYD_LEASE_RETRY_MAX          | 1ms                         | lease.retry-min must not exceed",
+                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 0                           | lease.attempts-kept must be from 1 to 100",
+                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 101                         | lease.attempts-kept must be from 1 to 100",
+                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | many                        | LISTENKEYD_LEASE_ATTEMPTS_KEPT=many: not a number",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 3599s                       | must fit between lease.renew-every and lease.ttl",
+                "LISTENKEYD_LEASE_CONFIRM            | true                        | none of auto, always, never",
+                "LISTENKEYD_BUDGET_WEIGHT            | 1.5                         | LISTENKEYD_BUDGET_WEIGHT=1.5: not a number",
+                "LISTENKEYD_BUDGET_WINDOW            | 999ms                       | budget.window must be at least 1s",
+                "LISTENKEYD_BUDGET_HEADROOM          | 1                           | budget.headroom must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_HEADROOM          | -0.1                        | budget.headroom must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_HEADROOM          | NaN                         | budget.headroom must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_HEADROOM          | half                        | LISTENKEYD_BUDGET_HEADROOM=half: not a number",
+                "LISTENKEYD_STORE_FILE               | a.db?mode=memory            | not the path of a file",
+                "LISTENKEYD_METRICS_MAX_ACCOUNTS     | lots                        | LISTENKEYD_METRICS_MAX_ACCOUNTS=lots: not a number",
+                "LISTENKEYD_SANDBOX                  | 1                           | neither true nor false",
+            })
+    void eachRuleIsSaid(String variable, String value, String sentence) {
+        assertThat(refusal(Map.of(variable, value))).contains(sentence);
+    }
+
+    /** A refusal that says nothing helps nobody: also for the numbers that happen to be our own marks. */
+    @ParameterizedTest
+    @CsvSource({
+        "LISTENKEYD_BUDGET_WEIGHT, -1, budget.weight",
+        "LISTENKEYD_BUDGET_HEADROOM, -1, budget.headroom",
+        "LISTENKEYD_LEASE_ATTEMPTS_KEPT, -1, lease.attempts-kept",
+        "LISTENKEYD_LEASE_TTL, -0.001S, lease.ttl",
+    })
+    void minusOneIsSaidLikeAnyOtherWrongNumber(String variable, String value, String sentence) {
+        assertThat(refusal(Map.of(variable, value)).lines().skip(1))
+                .isNotEmpty()
+                .anyMatch(line -> line.contains(sentence) || line.contains(variable));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LISTENKEYD_BINANCE_CONNECT_TIMEOUT", "LISTENKEYD_BINANCE_CALL_TIMEOUT"})
+    void aTimeoutOfNothingIsRefused(String variable) {
+        assertThat(refusal(Map.of(variable, "0s"))).contains("timeout");
+        assertThat(refusal(Map.of(variable, "-1S"))).contains("timeout");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "::1", "localhost"})
+    void thisMachineMayListen(String host) {
+        assertThat(read(Map.of("QUARKUS_HTTP_HOST", host)).api().host()).isEqualTo(host);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1", "no-such-host.invalid"})
+    void otherMachinesMayNotReachAnOpenApi(String host) {
+        assertThat(refusal(Map.of("QUARKUS_HTTP_HOST", host))).contains("QUARKUS_HTTP_HOST=" + host);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1:8090/x", "http://localhost:1", "http://[::1]:9000"})
+    void anExchangeOnThisMachineNeedsNoTls(String url) {
+        assertThat(read(Map.of("LISTENKEYD_BINANCE_URL", url)).exchange().url()).isEqualTo(URI.create(url));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LISTENKEYD_CLIENTS_BOT_TOKEN", "LISTENKEYD_CLIENTS_BOT_SCOPES"})
+    void clientsAreNotSilentlyIgnored(String variable) {
+        assertThat(refusal(Map.of(variable, API_KEY))).contains(variable).doesNotContain(API_KEY);
+        assertThat(refusal(Map.of(), Map.of("listenkeyd.clients.bot.token", API_KEY)))
+                .containsIgnoringCase("clients")
+                .doesNotContain(API_KEY);
+    }
+
+    // --- accounts
+
+    @Test
+    void accountsCanBeVariables() throws IOException {
+        Path file = Files.writeString(folder.resolve("key"), "  from-a-file\n");
+
+        Settings.Accounts accounts = read(Map.of(
+                        "LISTENKEYD_ACCOUNTS_MAIN_API_KEY",
+                        API_KEY,
+                        "LISTENKEYD_ACCOUNTS_MAIN_KEEP",
+                        "TRUE",
+                        "LISTENKEYD_ACCOUNTS_MY_DESK_2_API_KEY_FILE",
+                        file.toString(),
+                        "LISTENKEYD_ACCOUNTS_MY_DESK_2_KEEP",
+                        "false"))
+                .accounts();
+
+        assertThat(accounts.keys())
+                .containsOnly(
+                        Map.entry("main", new Secret(API_KEY)), Map.entry("my_desk_2", new Secret("from-a-file")));
+        assertThat(accounts.files()).containsOnly(Map.entry("my_desk_2", file));
+        assertThat(accounts.kept()).containsExactly("main");
+    }
+
+    @Test
+    void accountsCanBeProperties() throws IOException {
+        Path file = Files.writeString(folder.resolve("key"), "from-a-file");
+
+        Settings.Accounts accounts = read(
+                        Map.of(),
+                        Map.of(
+                                "listenkeyd.accounts.my-desk.api-key",
+                                API_KEY,
+                                "listenkeyd.accounts.my-desk.keep",
+                                "true",
+                                "listenkeyd.accounts.\"other\".api-key-file",
+                                file.toString()))
+                .accounts();
+
+        assertThat(accounts.keys())
+                .containsOnly(Map.entry("my-desk", new Secret(API_KEY)), Map.entry("other", new Secret("from-a-file")));
+        assertThat(accounts.files()).containsOnly(Map.entry("other", file));
+        assertThat(accounts.kept()).containsExactly("my-desk");
+    }
+
+    @Test
+    void aVariableStandsAboveTheProperty() {
+        Settings.Accounts accounts = read(
+                        Map.of("LISTENKEYD_ACCOUNTS_MAIN_API_KEY", "from-the-variable"),
+                        Map.of("listenkeyd.accounts.main.api-key", "from-the-property"))
+                .accounts();
+
+        assertThat(accounts.keys()).containsOnly(Map.entry("main", new Secret("from-the-variable")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"KEEP", "API_KEY", "FILE", "API_KEY_FILE"})
+    void accountsMayBeNamedLikeTheirMembers(String name) {
+        Settings.Accounts accounts = read(Map.of("LISTENKEYD_ACCOUNTS_" + name + "_API_KEY", API_KEY))
+                .accounts();
+
+        assertThat(accounts.keys()).containsOnlyKeys(name.toLowerCase(Locale.ROOT));
+    }
+
+    @Test
+    void everythingWrongWithAccountsIsSaidAndNoKeyWithIt() throws IOException {
+        Path missing = folder.resolve("missing");
+        Path empty = Files.writeString(folder.resolve("empty"), "\n");
+        Path large = Files.writeString(folder.resolve("large"), API_KEY.repeat(100));
+        String unprintable = API_KEY + "\nX-Other: header";
+
+        String said = refusal(Map.ofEntries(
+                Map.entry("LISTENKEYD_ACCOUNTS_A_API_KEY_FILE", missing.toString()),
+                Map.entry("LISTENKEYD_ACCOUNTS_B_API_KEY_FILE", empty.toString()),
+                Map.entry("LISTENKEYD_ACCOUNTS_C_API_KEY_FILE", large.toString()),
+                Map.entry("LISTENKEYD_ACCOUNTS_D_API_KEY", unprintable),
+                Map.entry("LISTENKEYD_ACCOUNTS_E_API_KEY", ""),
+                Map.entry("LISTENKEYD_ACCOUNTS_F_API_KEY", API_KEY),
+                Map.entry("LISTENKEYD_ACCOUNTS_F_API_KEY_FILE", missing.toString()),
+                Map.entry("LISTENKEYD_ACCOUNTS_G_KEEP", "true"),
+                Map.entry("LISTENKEYD_ACCOUNTS_H_API_KEY", API_KEY),
+                Map.entry("LISTENKEYD_ACCOUNTS_H_KEEP", "always"),
+                Map.entry("LISTENKEYD_ACCOUNTS__I_API_KEY", API_KEY)));
+
+        assertThat(said)
+                .contains(
+                        "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE: can't be read: " + missing,
+                        "LISTENKEYD_ACCOUNTS_B_API_KEY_FILE: must be 1 to 256 printable characters",
+                        "LISTENKEYD_ACCOUNTS_C_API_KEY_FILE: larger than 4096 bytes: " + large,
+                        "LISTENKEYD_ACCOUNTS_D_API_KEY: must be 1 to 256 printable characters",
+                        "LISTENKEYD_ACCOUNTS_E_API_KEY: must be 1 to 256 printable characters",
+                        "LISTENKEYD_ACCOUNTS_F: exactly one of _API_KEY and _API_KEY_FILE",
+                        "LISTENKEYD_ACCOUNTS_G: exactly one of _API_KEY and _API_KEY_FILE",
+                        "LISTENKEYD_ACCOUNTS_H_KEEP: neither true nor false",
+                        "LISTENKEYD_ACCOUNTS__I: an account's name must match")
+                .doesNotContain(API_KEY);
+        assertThat(said.lines()).hasSize(10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my desk", "-main", "x23456789_123456789_123456789_123456789_123456789_123456789_1234"})
+    void namesOfPropertiesAreChecked(String name) {
+        assertThat(refusal(Map.of(), Map.of("listenkeyd.accounts." + name + ".api-key", API_KEY)))
+                .contains("an account's name must match")
+                .doesNotContain(API_KEY);
+    }
+
+    // --- sandbox
+
+    @Test
+    void theSandboxHasOneAccountOfItsOwn() {
+        Settings settings = read(Map.of("LISTENKEYD_SANDBOX", "true"));
+
+        assertThat(settings.sandbox()).isTrue();
+        assertThat(settings.accounts().keys()).containsOnlyKeys("demo");
+        assertThat(settings.accounts().kept()).containsExactly("demo");
+    }
+
+    @Test
+    void theSandboxIsNoPlaceForRealKeys() throws IOException {
+        Path file = Files.writeString(folder.resolve("key"), API_KEY);
+
+        for (Map<String, String> real : List.of(
+                Map.of("LISTENKEYD_ACCOUNTS_MAIN_API_KEY", API_KEY),
+                Map.of("LISTENKEYD_ACCOUNTS_MAIN_API_KEY_FILE", file.toString()))) {
+            Map<String, String> both = new HashMap<>(real);
+            both.put("LISTENKEYD_SANDBOX", "true");
+
+            assertThat(refusal(both))
+                    .contains("LISTENKEYD_SANDBOX=true: unset the accounts")
+                    .doesNotContain(API_KEY);
+        }
+    }
+
+    @Test
+    void theSandboxStaysOnThisMachine() {
+        assertThat(refusal(Map.of("LISTENKEYD_SANDBOX", "true", "QUARKUS_HTTP_HOST", "0.0.0.0")))
+                .contains("QUARKUS_HTTP_HOST=0.0.0.0");
+    }
+
+    @Test
+    void printedSettingsShowNoKey() {
+        assertThat(read(Map.of("LISTENKEYD_ACCOUNTS_MAIN_API_KEY", API_KEY)))
+                .asString()
+                .contains("main")
+                .doesNotContain(API_KEY);
+    }
+
+    private static Settings read(Map<String, String> variables) {
+        return read(variables, Map.of());
+    }
+
+    private static Settings read(Map<String, String> variables, Map<String, String> properties) {
+        return SettingsReader.read(new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .withSources(
+                        defaults(),
+                        new PropertiesConfigSource(properties, "properties", 260),
+                        new EnvConfigSource(variables, 300))
+                .build());
+    }
+
+    private static PropertiesConfigSource defaults() {
+        try {
+            return new PropertiesConfigSource(
+                    Path.of("src/main/resources/application.properties").toUri().toURL(), 250);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String refusal(Map<String, String> variables) {
+        return refusal(variables, Map.of());
+    }
+
+    private static String refusal(Map<String, String> variables, Map<String, String> properties) {
+        ConfigurationException refused =
+                catchThrowableOfType(ConfigurationException.class, () -> read(variables, properties));
+        assertThat(refused).isNotNull();
+        return String.valueOf(refused.getMessage());
+    }
+}

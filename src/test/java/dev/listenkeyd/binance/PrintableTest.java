@@ -1,0 +1,58 @@
+package dev.listenkeyd.binance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PrintableTest {
+    private static final String KEY = "aZ09_-".repeat(11);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "This listenKey does not exist.", "Grüße, 你好", "1234567890123456789012345678901"})
+    void leavesOrdinaryTextAlone(String text) {
+        assertThat(Printable.of(text)).isEqualTo(text);
+    }
+
+    @ParameterizedTest(name = "U+{0}")
+    @ValueSource(
+            ints = {0x00, 0x07, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x200B, 0x200D, 0x2028, 0x2029, 0x202E, 0x2066, 0xFEFF})
+    void aCharacterThatMovesTheCursorBecomesASpace(int codePoint) {
+        assertThat(Printable.of("a" + Character.toString(codePoint) + "b")).isEqualTo("a b");
+    }
+
+    @Test
+    void aRowOfThemBecomesOneSpace() {
+        assertThat(Printable.of("a\r\n\t\u0000\u2028b")).isEqualTo("a b");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"31, false", "32, true", "64, true", "65, true", "256, true"})
+    void whatCouldBeAKeyIsMasked(int length, boolean masked) {
+        String word = "k".repeat(length);
+
+        assertThat(Printable.of("key=" + word + "!")).isEqualTo(masked ? "key=***!" : "key=" + word + "!");
+    }
+
+    @Test
+    void everyKeyIsMaskedWhereverItStands() {
+        assertThat(Printable.of(KEY + " and \"" + KEY + "\"/" + KEY)).isEqualTo("*** and \"***\"/***");
+    }
+
+    @Test
+    void aKeyOnTheEdgeOfTheBoundIsMaskedBeforeTheTextIsCut() {
+        String text = "blah ".repeat(38) + KEY;
+
+        assertThat(Printable.of(text)).isEqualTo("blah ".repeat(38) + "***");
+    }
+
+    @Test
+    void aLongTextIsCut() {
+        String longest = "blah ".repeat(40);
+
+        assertThat(Printable.of(longest)).isEqualTo(longest);
+        assertThat(Printable.of(longest + "x")).isEqualTo(longest + "...");
+    }
+}
