@@ -20,7 +20,7 @@ import org.eclipse.microprofile.config.Config;
  * it stands as it is: {@code listenkeyd.accounts.my-desk.api-key}.
  */
 final class AccountsReader {
-    private static final Pattern VARIABLE = Pattern.compile("LISTENKEYD_ACCOUNTS_(.+?)_(API_KEY_FILE|API_KEY|KEEP)");
+    static final Pattern VARIABLE = Pattern.compile("LISTENKEYD_ACCOUNTS_(.+?)_(API_KEY_FILE|API_KEY|KEEP)");
     private static final Pattern PROPERTY =
             Pattern.compile("listenkeyd\\.accounts\\.\"?([^.\"]+)\"?\\.(api-key-file|api-key|keep)");
 

@@ -21,13 +21,17 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
 import java.time.Instant;
+import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The life of the process: open the store, restore, tick, drain, stop. */
 @ApplicationScoped
 class Daemon {
+
+    private static final Logger LOG = Logger.getLogger("listenkeyd");
 
     /** How long a stop waits for calls in flight. */
     private static final Duration DRAIN = Duration.ofSeconds(5);
@@ -53,7 +57,10 @@ class Daemon {
     }
 
     /** Before the API listens: what stops a start, stops it here. */
-    void open(@Observes StartupEvent event, Flyway flyway) {
+    void open(@Observes StartupEvent event, Flyway flyway, Config config) {
+        for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
+            LOG.warnf("%s is not a setting of this version: it has no effect", name);
+        }
         try {
             storeFile = StoreFile.open(settings.storeFile());
             // Flyway takes its time: it is asked only when there is something to do.

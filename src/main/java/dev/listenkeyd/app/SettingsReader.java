@@ -16,7 +16,6 @@ import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the configuration; reports all that is wrong with it at once. */
 final class SettingsReader {
-    private static final Duration UNREADABLE = Duration.ofMillis(-1);
-
     private final Config config;
     private final Violations violations = new Violations();
 
@@ -60,20 +57,18 @@ final class SettingsReader {
     private Exchange exchange() {
         URI url = value("listenkeyd.binance.url", SettingsReader::exchangeUrl, URI.create("https://invalid"));
         String stream = value("listenkeyd.binance.stream-url", SettingsReader::streamUrl, "");
-        Duration connect = duration("listenkeyd.binance.connect-timeout");
-        Duration call = duration("listenkeyd.binance.call-timeout");
+        Duration connect = positive("listenkeyd.binance.connect-timeout");
+        Duration call = positive("listenkeyd.binance.call-timeout");
         return new Exchange(url, stream, connect, call);
     }
 
+    /** Unreadable values count as their defaults here, so that the relations of the others are still checked. */
     private @Nullable RenewalPolicy policy(Duration callTimeout) {
-        Duration ttl = duration("listenkeyd.lease.ttl");
-        Duration renewEvery = duration("listenkeyd.lease.renew-every");
-        Duration retryMin = duration("listenkeyd.lease.retry-min");
-        Duration retryMax = duration("listenkeyd.lease.retry-max");
-        int attemptsKept = value("listenkeyd.lease.attempts-kept", Integer::valueOf, -1);
-        if (attemptsKept == -1 || List.of(ttl, renewEvery, retryMin, retryMax).contains(UNREADABLE)) {
-            return null;
-        }
+        Duration ttl = duration("listenkeyd.lease.ttl", Duration.ofMinutes(60));
+        Duration renewEvery = duration("listenkeyd.lease.renew-every", Duration.ofMinutes(30));
+        Duration retryMin = duration("listenkeyd.lease.retry-min", Duration.ofSeconds(1));
+        Duration retryMax = duration("listenkeyd.lease.retry-max", Duration.ofSeconds(60));
+        int attemptsKept = value("listenkeyd.lease.attempts-kept", Integer::valueOf, 1);
         if (renewEvery.compareTo(ttl) < 0 && callTimeout.compareTo(ttl.minus(renewEvery)) >= 0) {
             violations.add("binance.call-timeout must be shorter than lease.ttl minus lease.renew-every");
         }
@@ -82,12 +77,11 @@ final class SettingsReader {
     }
 
     private @Nullable Budget budget() {
-        int weight = value("listenkeyd.budget.weight", Integer::valueOf, -1);
-        Duration window = duration("listenkeyd.budget.window");
-        double headroom = value("listenkeyd.budget.headroom", Double::valueOf, -1.0);
-        return weight == -1 || window.equals(UNREADABLE) || headroom == -1
-                ? null
-                : violations.collect("budget", () -> new Budget(weight, window, headroom));
+        int weight = value("listenkeyd.budget.weight", Integer::valueOf, 1);
+        Duration window = duration("listenkeyd.budget.window", Duration.ofMinutes(1));
+        double headroom = value("listenkeyd.budget.headroom", Double::valueOf, 0.0);
+        violations.addAll(Budget.violations(weight, window, headroom));
+        return violations.isEmpty() ? new Budget(weight, window, headroom) : null;
     }
 
     private Api api() {
@@ -120,8 +114,16 @@ final class SettingsReader {
         }
     }
 
-    private Duration duration(String name) {
-        return value(name, DurationConverter::parseDuration, UNREADABLE);
+    private Duration duration(String name, Duration otherwise) {
+        return value(name, DurationConverter::parseDuration, otherwise);
+    }
+
+    private Duration positive(String name) {
+        Duration duration = duration(name, Duration.ofSeconds(1));
+        if (duration.toMillis() < 1) {
+            violations.add(variable(name) + ": must be at least 1ms");
+        }
+        return duration;
     }
 
     private <T> T value(String name, Function<String, T> parse, T otherwise) {

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,16 +25,27 @@ public final class ExchangeGate {
      * @param headroom share of the exchange's own limit that is left to others on this IP, in [0, 1)
      */
     public record Budget(int weight, Duration window, double headroom) {
+        /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
         public Budget {
+            List<String> wrong = violations(weight, window, headroom);
+            if (!wrong.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", wrong));
+            }
+        }
+
+        /** Every sentence that is untrue of a sound budget; empty when it is sound. */
+        public static List<String> violations(int weight, Duration window, double headroom) {
+            List<String> wrong = new ArrayList<>();
             if (weight < 1) {
-                throw new IllegalArgumentException("budget.weight must be at least 1");
+                wrong.add("budget.weight must be at least 1");
             }
             if (window.compareTo(Duration.ofSeconds(1)) < 0) {
-                throw new IllegalArgumentException("budget.window must be at least 1s");
+                wrong.add("budget.window must be at least 1s");
             }
             if (!(headroom >= 0 && headroom < 1)) {
-                throw new IllegalArgumentException("budget.headroom must be at least 0 and below 1");
+                wrong.add("budget.headroom must be at least 0 and below 1");
             }
+            return wrong;
         }
 
         /** Calls per second that the budget sustains. */

@@ -4,6 +4,7 @@ import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Secret;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.mutiny.Uni;
@@ -47,11 +48,11 @@ public class SandboxResource {
 
     SandboxResource(
             @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
-            @ConfigProperty(name = "listenkeyd.lease.ttl") Duration ttl,
+            Prognosis prognosis,
             InstantSource clock,
             LeaseBook book) {
         this.enabled = enabled;
-        this.exchange = new SandboxExchange(clock, ttl);
+        this.exchange = new SandboxExchange(clock, prognosis.policy().ttl());
         this.book = book;
         this.clock = clock;
     }

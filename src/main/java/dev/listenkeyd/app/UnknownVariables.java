@@ -1,0 +1,39 @@
+package dev.listenkeyd.app;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/** Variables that look like settings and are none: a slip of the pen must not pass unnoticed. */
+final class UnknownVariables {
+    private static final String PREFIX = "LISTENKEYD_";
+    private static final String ENVIRONMENT = "EnvConfigSource";
+
+    /** Kubernetes gives these to every pod that can see a service named listenkeyd. */
+    private static final Pattern OF_KUBERNETES = Pattern.compile("LISTENKEYD_(SERVICE_(HOST|PORT.*)|PORT(_.*)?)");
+
+    private UnknownVariables() {}
+
+    /** Those among these names of the environment that have no effect. */
+    static List<String> among(Set<String> environment, Config config) {
+        Set<String> known = new TreeSet<>(Set.of("LISTENKEYD_API_HOSTS"));
+        for (ConfigSource source : config.getConfigSources()) {
+            // Every setting has its default in a file. The environment would vouch for its own slips.
+            if (!source.getName().startsWith(ENVIRONMENT)) {
+                source.getPropertyNames().stream()
+                        .filter(name -> name.startsWith("listenkeyd."))
+                        .map(SettingsReader::variable)
+                        .forEach(known::add);
+            }
+        }
+        return environment.stream()
+                .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
+                .filter(name -> !AccountsReader.VARIABLE.matcher(name).matches())
+                .filter(name -> !OF_KUBERNETES.matcher(name).matches())
+                .sorted()
+                .toList();
+    }
+}
