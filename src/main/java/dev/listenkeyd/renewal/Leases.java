@@ -143,12 +143,12 @@ public final class Leases {
             return request.onLoss() == null ? more : more.withOnLoss(request.onLoss());
         });
         if (request.apiKey() != null && !request.apiKey().equals(before.apiKey())) {
-            return engine.askNow(lease, request.apiKey(), patience).thenApply(Leases::apiKeyReplaced);
+            return engine.askNow(lease, request.apiKey(), patience).thenApply(Verdict::apiKeyReplaced);
         }
         HeldKey held = lease.key();
         Secret theirs = request.listenKey();
         if (theirs != null && held != null && !held.value().equals(theirs)) {
-            return engine.askNow(lease, null, patience).thenApply(answer -> compared(answer, theirs));
+            return engine.askNow(lease, null, patience).thenApply(answer -> Verdict.compared(answer, theirs));
         }
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         return wantsKey
@@ -158,50 +158,13 @@ public final class Leases {
 
     /** Registration after its first attempt: what the exchange refuses for good is not kept. */
     private Registered settled(Answer answer, boolean created) {
-        Lease lease = present(answer);
-        Refusal refusal = answer.outcome() == null ? null : refusalOf(lease);
+        Lease lease = Verdict.present(answer);
+        Refusal refusal = answer.outcome() == null ? null : Verdict.refusalOf(lease);
         if (refusal == null) {
             return new Registered(lease, created);
         }
         engine.end(lease);
-        throw refused(refusal, lease.lastFailure());
-    }
-
-    private static @Nullable Refusal refusalOf(Lease lease) {
-        boolean neverLived = lease.key() == null;
-        Failure failure = lease.lastFailure();
-        if (neverLived && lease.isPending() && failure != null) {
-            return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
-        }
-        if (neverLived && lease.state() instanceof LeaseState.Lost) {
-            return failure == null ? Refusal.ANOTHER_KEY_ACTIVE : Refusal.NO_ACTIVE_KEY;
-        }
-        return null;
-    }
-
-    private static Registered apiKeyReplaced(Answer answer) {
-        Lease lease = present(answer);
-        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
-        if (answer.outcome() == null) {
-            throw new LeaseRefused(
-                    Refusal.UPSTREAM_UNAVAILABLE, "the new apiKey could not be tried in time; the old one stays");
-        }
-        if (failure != null && failure.reason() == Failure.Reason.CREDENTIALS_REFUSED) {
-            throw refused(Refusal.CREDENTIALS_REFUSED, failure);
-        }
-        if (failure != null && failure.reason() != Failure.Reason.NO_ACTIVE_KEY) {
-            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
-        }
-        return new Registered(lease, false);
-    }
-
-    private static Registered compared(Answer answer, Secret listenKey) {
-        Lease lease = present(answer);
-        boolean other = lease.key() == null || !lease.key().value().equals(listenKey);
-        if (other && lease.onLoss() == OnLoss.REPORT) {
-            throw refused(Refusal.ANOTHER_KEY_ACTIVE, null);
-        }
-        return new Registered(lease, false);
+        throw Verdict.refused(refusal, lease.lastFailure());
     }
 
     /** One attempt now; the stage completes with the lease after it. */
@@ -213,7 +176,7 @@ public final class Leases {
                         Refusal.UPSTREAM_UNAVAILABLE,
                         "no call could leave in time: the gate is closed or the budget is used up; it stays due");
             }
-            return present(answer);
+            return Verdict.present(answer);
         });
     }
 
@@ -231,19 +194,12 @@ public final class Leases {
             if (holders.size() > 1) {
                 change(lease, registration -> registration.withoutHolder(holder));
             } else if (close && lease.isLive()) {
-                return engine.closeNow(lease, patience).thenAccept(Leases::closed);
+                return engine.closeNow(lease, patience).thenAccept(Verdict::closed);
             } else {
                 engine.end(lease);
             }
             return CompletableFuture.completedFuture(null);
         });
-    }
-
-    private static void closed(Answer answer) {
-        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
-        if (answer.outcome() == null || failure != null) {
-            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
-        }
     }
 
     /** Two accounts of ours may be one at the exchange: then they share the key. */
@@ -292,24 +248,7 @@ public final class Leases {
         }
     }
 
-    private static Lease present(Answer answer) {
-        if (answer.lease() == null) {
-            throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has ended meanwhile");
-        }
-        return answer.lease();
-    }
-
     private static LeaseRefused storeUnavailable() {
         return new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the store can't be written; nothing was changed for good");
-    }
-
-    private static LeaseRefused refused(Refusal refusal, @Nullable Failure failure) {
-        String what = switch (refusal) {
-            case CREDENTIALS_REFUSED -> "the exchange does not accept this API key";
-            case NO_ACTIVE_KEY -> "the account has no active listen key";
-            case ANOTHER_KEY_ACTIVE -> "another listen key is active on this account";
-            default -> "the exchange could not do it";
-        };
-        return new LeaseRefused(refusal, failure == null ? what : what + ": " + failure.message());
     }
 }

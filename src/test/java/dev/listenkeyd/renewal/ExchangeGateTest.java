@@ -110,6 +110,19 @@ class ExchangeGateTest {
     }
 
     @Test
+    void givingBackAnEarlierCallDoesNotMakeALaterOneOlder() {
+        entered(1);
+        clock.advance(ofSeconds(30));
+        entered(WEIGHT - 1);
+
+        gate.giveBack();
+        entered(1);
+        clock.advance(ofSeconds(30));
+
+        assertThat(entered(1)).isZero();
+    }
+
+    @Test
     void aRestartOpensNoSecondBudget() {
         gate.recall(7);
 

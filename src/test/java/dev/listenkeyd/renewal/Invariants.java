@@ -98,6 +98,11 @@ final class Invariants {
         check(gate.closed() == null, null, "a call while the gate is closed");
     }
 
+    /** Its lease was released before its turn came. */
+    void neverLeft(Instant at) {
+        sent.removeFirstOccurrence(at);
+    }
+
     void attempt(String account, Instant from, Instant until) {
         attempts++;
         Past past = past(account);

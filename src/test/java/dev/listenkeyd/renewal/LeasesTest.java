@@ -309,6 +309,7 @@ class LeasesTest {
         daemon.runUntil(at(1800));
 
         assertThat(done(stages.get(0)).lease().state()).isInstanceOf(Active.class);
+        assertThat(done(stages.get(0)).lease().lastFailure()).isNull();
     }
 
     // --- another API key

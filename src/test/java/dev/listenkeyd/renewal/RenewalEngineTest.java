@@ -446,6 +446,18 @@ class RenewalEngineTest {
         assertThat(auto.gateway.said()).containsExactly("POST main", "PUT main");
     }
 
+    @Test
+    void withReportTheQuestionAfterThePutWaitsForTheBudget() {
+        Daemon poor = new Daemon(Confirmation.NEVER, 1).watching(Given.adopted(REPORT));
+        poor.gateway.always("main", lease -> new Renewed(poor.clock.instant()));
+
+        poor.tick();
+
+        assertThat(poor.gateway.said()).containsExactly("PUT main");
+        assertThat(poor.lease("main").lastFailure().reason()).isEqualTo(Reason.BUDGET);
+        assertThat(poor.lease("main").isPending()).isTrue();
+    }
+
     // --- loss
 
     @Test

@@ -87,6 +87,7 @@ final class Simulation {
         @Override
         public void execute(Runnable attempt) {
             Instant now = clock.instant();
+            forgetWhatNeverLeft();
             invariants.leaves(now, gate);
             inFlight.add(attempt);
             plan(latency(), () -> run(attempt, now));
@@ -98,6 +99,15 @@ final class Simulation {
                 sentAt = startedAt;
                 firstCall = true;
                 attempt.run();
+                forgetWhatNeverLeft();
+            }
+        }
+
+        /** The weight of an attempt that made no call is free for the next, which may start before it has returned. */
+        private void forgetWhatNeverLeft() {
+            if (firstCall) {
+                invariants.neverLeft(sentAt);
+                firstCall = false;
             }
         }
 
