@@ -105,7 +105,9 @@ public final class ExchangeGate {
 
     /** Gives back the weight of a call that never left. */
     public synchronized void giveBack() {
-        sent.pollLast();
+        // Which of them it was is unknown: taking the oldest never counts a later one as older than it is.
+        sent.pollFirst();
+        probing = false;
     }
 
     /** Learns from a call that {@link #tryEnter} let through; must be called once for each of them. */

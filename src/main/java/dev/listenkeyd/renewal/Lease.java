@@ -33,6 +33,12 @@ public record Lease(
         return registration.onLoss();
     }
 
+    /** Whether both are one lease at different times, and not two registrations of one account. */
+    boolean isSameAs(Lease other) {
+        return account().equals(other.account())
+                && registration.registeredAt().equals(other.registration().registeredAt());
+    }
+
     /** The deadline of the live key; null when there is none. */
     public @Nullable Instant expiresAt() {
         return key == null || isLost() ? null : key.expiresAt();

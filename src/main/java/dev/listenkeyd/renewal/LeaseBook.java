@@ -58,17 +58,18 @@ public final class LeaseBook {
     /**
      * Changes a lease in memory, then in the store.
      *
+     * @param lease as it was seen; its account may be registered anew by now, which is another lease
      * @param change pure: it may run more than once
-     * @return null when there is no such lease
+     * @return null when the lease has ended
      */
     @Nullable
-    Change change(String account, UnaryOperator<Lease> change) {
+    Change change(Lease lease, UnaryOperator<Lease> change) {
         Lease[] before = new Lease[1];
-        Lease after = leases.computeIfPresent(account, (name, lease) -> {
-            before[0] = lease;
-            return change.apply(lease).withVersion(lease.version() + 1);
+        Lease after = leases.computeIfPresent(lease.account(), (name, now) -> {
+            before[0] = now;
+            return now.isSameAs(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
         });
-        return after == null ? null : new Change(before[0], after, save(after));
+        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after, save(after));
     }
 
     /**
@@ -79,8 +80,14 @@ public final class LeaseBook {
      */
     boolean remove(Lease lease) {
         write(() -> store.delete(lease));
-        unsaved.remove(lease.account());
-        return leases.remove(lease.account()) != null;
+        Lease known = leases.get(lease.account());
+        boolean there = known != null && known.isSameAs(lease);
+        if (there) {
+            unsaved.remove(lease.account());
+            uninserted.remove(lease.account());
+            leases.remove(lease.account());
+        }
+        return there;
     }
 
     /** Writes what could not be written before, as long as the store takes it. */

@@ -84,8 +84,7 @@ public final class Leases {
         Lease known = book.find(account);
         if (known != null) {
             book.change(
-                    account,
-                    lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER)));
+                    known, lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER)));
             return;
         }
         Lease lease = newLease(new Request(account, null, null, null, CONFIG_HOLDER));
@@ -138,33 +137,44 @@ public final class Leases {
             throw new LeaseRefused(
                     Refusal.INVALID_REQUEST, "holder: this account has " + Registration.MAX_HOLDERS + " already");
         }
-        Lease lease = change(known, registration -> {
-            Registration more = registration.withHolder(request.holder());
-            return request.onLoss() == null ? more : more.withOnLoss(request.onLoss());
-        });
         if (request.apiKey() != null && !request.apiKey().equals(before.apiKey())) {
-            return engine.askNow(lease, request.apiKey(), patience).thenApply(Verdict::apiKeyReplaced);
+            return engine.askNow(known, request.apiKey(), patience)
+                    .thenApply(answer -> new Registered(joined(Verdict.apiKeyReplaced(answer), request), false));
         }
-        HeldKey held = lease.key();
+        HeldKey held = known.key();
         Secret theirs = request.listenKey();
         if (theirs != null && held != null && !held.value().equals(theirs)) {
-            return engine.askNow(lease, null, patience).thenApply(answer -> Verdict.compared(answer, theirs));
+            return engine.askNow(known, null, patience)
+                    .thenApply(answer -> new Registered(joined(Verdict.compared(answer, request), request), false));
         }
+        Lease lease = joined(known, request);
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         return wantsKey
                 ? engine.renewNow(lease, patience).thenApply(answer -> settled(answer, false))
                 : CompletableFuture.completedFuture(new Registered(lease, false));
     }
 
+    private Lease joined(Lease lease, Request request) {
+        return change(lease, registration -> {
+            Registration more = registration.withHolder(request.holder());
+            return request.onLoss() == null ? more : more.withOnLoss(request.onLoss());
+        });
+    }
+
     /** Registration after its first attempt: what the exchange refuses for good is not kept. */
     private Registered settled(Answer answer, boolean created) {
         Lease lease = Verdict.present(answer);
-        Refusal refusal = answer.outcome() == null ? null : Verdict.refusalOf(lease);
-        if (refusal == null) {
+        RenewalOutcome outcome = answer.outcome();
+        Refusal refusal = outcome == null ? null : Verdict.refusalOf(lease, outcome);
+        if (outcome == null || refusal == null) {
             return new Registered(lease, created);
         }
-        engine.end(lease);
-        throw Verdict.refused(refusal, lease.lastFailure());
+        try {
+            engine.end(lease);
+        } catch (StoreException e) {
+            throw storeUnavailable();
+        }
+        throw Verdict.refused(refusal, outcome.failed());
     }
 
     /** One attempt now; the stage completes with the lease after it. */
@@ -194,12 +204,22 @@ public final class Leases {
             if (holders.size() > 1) {
                 change(lease, registration -> registration.withoutHolder(holder));
             } else if (close && lease.isLive()) {
-                return engine.closeNow(lease, patience).thenAccept(Verdict::closed);
+                return engine.closeNow(lease, patience).thenAccept(answer -> {
+                    Verdict.closed(answer);
+                    dropFrom(answer.lease(), holder);
+                });
             } else {
                 engine.end(lease);
             }
             return CompletableFuture.completedFuture(null);
         });
+    }
+
+    /** Somebody joined while the key was being closed: the lease goes on without the one who closed it. */
+    private void dropFrom(@Nullable Lease lease, String holder) {
+        if (lease != null && lease.registration().holders().size() > 1) {
+            change(lease, registration -> registration.withoutHolder(holder));
+        }
     }
 
     /** Two accounts of ours may be one at the exchange: then they share the key. */
@@ -227,11 +247,12 @@ public final class Leases {
     }
 
     private Lease change(Lease lease, UnaryOperator<Registration> change) {
-        Change made = book.change(lease.account(), now -> now.withRegistration(change.apply(now.registration())));
+        Change made = book.change(lease, now -> now.withRegistration(change.apply(now.registration())));
         if (made == null) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has just ended");
         }
         if (!made.recorded()) {
+            book.change(lease, now -> now.withRegistration(made.before().registration()));
             throw storeUnavailable();
         }
         return made.after();

@@ -4,6 +4,7 @@ import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseBook.Change;
 import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import java.time.Duration;
@@ -57,11 +58,11 @@ final class RenewalAttempt {
             return obtain(lease, lateness, idle);
         }
         Reply extended = call(gateway::extend, lease);
-        conclude(lease.account(), extended, lateness);
+        conclude(lease, extended, lateness);
         if (extended.succeeded() && secondCallAllowed(idle)) {
             Reply named = call(gateway::activeKey, lease);
             if (named.outcome() instanceof Confirmed) {
-                conclude(lease.account(), named, null);
+                conclude(lease, named, null);
             } else {
                 // The renewal itself worked: a failed question about it takes nothing back.
                 observe(lease, named);
@@ -86,53 +87,55 @@ final class RenewalAttempt {
             return reply.outcome();
         }
         if (apiKey != null) {
-            book.change(
-                    lease.account(),
-                    now -> now.withRegistration(now.registration().withApiKey(apiKey)));
+            book.change(lease, now -> now.withRegistration(now.registration().withApiKey(apiKey)));
         }
-        conclude(lease.account(), reply, null);
+        conclude(lease, reply, null);
         return reply.outcome();
     }
 
-    /**
-     * Closes the key at the exchange and ends the lease.
-     *
-     * @throws LeaseStore.StoreException when the end could not be recorded; then the lease goes on, and finds its key dead
-     */
+    /** Closes the key at the exchange and ends the lease, unless somebody joined it meanwhile. */
     RenewalOutcome close(Lease lease) {
         Reply reply = call(gateway::close, lease);
         observe(lease, reply);
         Lease now = book.find(lease.account());
-        if (!reply.succeeded() || now == null) {
+        if (!reply.succeeded() || now == null || !now.isSameAs(lease)) {
             return reply.outcome();
         }
         if (now.registration().holders().size() > 1) {
-            // Somebody joined while the call was under way, and wants a key that is dead now.
-            Instant at = surroundings.clock().instant();
-            Failure closed = new Failure(at, Reason.NO_ACTIVE_KEY, null, null, "closed for one of its holders");
-            conclude(lease.account(), new Reply(new Failed(closed), reply.took()), null);
-        } else {
-            end(now);
+            conclude(lease, dead("closed for one of its holders"), null);
+            return reply.outcome();
         }
-        return reply.outcome();
+        try {
+            if (book.remove(now)) {
+                announceEnd(now);
+            }
+            return reply.outcome();
+        } catch (StoreException e) {
+            Reply unwritten = dead("closed, but its end could not be written");
+            conclude(lease, unwritten, null);
+            return unwritten.outcome();
+        }
     }
 
-    /** @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on */
-    void end(Lease lease) {
-        if (book.remove(lease)) {
-            Instant now = surroundings.clock().instant();
-            surroundings.events().accept(RenewalEvent.withoutCall(lease, null, true, now));
-        }
+    private Reply dead(String why) {
+        Instant now = surroundings.clock().instant();
+        return new Reply(new Failed(new Failure(now, Reason.NO_ACTIVE_KEY, null, null, why)), Duration.ZERO);
+    }
+
+    /** Tells that a lease has ended. */
+    void announceEnd(Lease lease) {
+        Instant now = surroundings.clock().instant();
+        surroundings.events().accept(RenewalEvent.withoutCall(lease, null, true, now));
     }
 
     /** Gets a key for a lease that has none alive. */
     private RenewalOutcome obtain(Lease lease, Duration lateness, BooleanSupplier idle) {
         boolean first = lease.isPending();
         Reply named = nameKey(lease);
-        Lease after = conclude(lease.account(), named, lateness);
+        Lease after = conclude(lease, named, lateness);
         if (first && after != null && named.succeeded() && secondCallAllowed(idle)) {
             // The first PUT is sent now: that it does not work must not come out half an hour later.
-            conclude(lease.account(), call(gateway::extend, after), null);
+            conclude(lease, call(gateway::extend, after), null);
         }
         return named.outcome();
     }
@@ -186,9 +189,9 @@ final class RenewalAttempt {
     }
 
     /** Applies a reply to the lease as it is now; null when it was released meanwhile. */
-    private @Nullable Lease conclude(String account, Reply reply, @Nullable Duration lateness) {
+    private @Nullable Lease conclude(Lease lease, Reply reply, @Nullable Duration lateness) {
         Instant now = surroundings.clock().instant();
-        Change change = book.change(account, lease -> policy.next(lease, reply.outcome(), now, surroundings.dice()));
+        Change change = book.change(lease, current -> policy.next(current, reply.outcome(), now, surroundings.dice()));
         if (change == null) {
             return null;
         }
@@ -205,8 +208,11 @@ final class RenewalAttempt {
         return change.after();
     }
 
+    /** Tells of a reply that changes nothing. */
     private void observe(Lease lease, Reply reply) {
-        Instant now = surroundings.clock().instant();
-        surroundings.events().accept(new RenewalEvent(lease, reply.outcome(), lease, true, now, null, reply.took()));
+        Lease known = book.find(lease.account());
+        Lease now = known == null || !known.isSameAs(lease) ? lease : known;
+        Instant at = surroundings.clock().instant();
+        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, true, at, null, reply.took()));
     }
 }

@@ -61,9 +61,11 @@ public final class RenewalEngine {
             Entry dead;
             synchronized (lock) {
                 dead = queue.takeExpired(now);
-            }
-            if (dead == null) {
-                break;
+                if (dead == null) {
+                    break;
+                }
+                // Owned by this declaration, as by an attempt: no call may start before it is done.
+                inFlight.add(dead.account());
             }
             declareLost(dead.account(), now);
         }
@@ -118,9 +120,11 @@ public final class RenewalEngine {
      * @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on
      */
     void end(Lease lease) {
-        attempt.end(lease);
-        synchronized (lock) {
-            queue.remove(lease.account());
+        if (book.remove(lease)) {
+            synchronized (lock) {
+                queue.remove(lease.account());
+            }
+            attempt.announceEnd(lease);
         }
     }
 
@@ -145,7 +149,7 @@ public final class RenewalEngine {
             } catch (RejectedExecutionException e) {
                 // The process is going down: the store has what the next start needs.
                 gate.giveBack();
-                finish(taken.account(), null, null);
+                finish(taken.account(), null, null, null);
                 return;
             }
         }
@@ -169,14 +173,16 @@ public final class RenewalEngine {
 
     private void run(Entry entry) {
         Wish wish = wishes.first(entry.account());
+        Lease lease = book.find(entry.account());
         RenewalOutcome outcome = null;
         try {
-            Lease lease = book.find(entry.account());
-            if (lease != null) {
+            if (lease == null) {
+                gate.giveBack();
+            } else {
                 outcome = fulfil(wish, lease, entry.due());
             }
         } finally {
-            finish(entry.account(), wish, outcome);
+            finish(entry.account(), lease, wish, outcome);
             dispatch();
         }
     }
@@ -196,19 +202,28 @@ public final class RenewalEngine {
         }
     }
 
-    private void finish(String account, @Nullable Wish wish, @Nullable RenewalOutcome outcome) {
+    private void finish(
+            String account, @Nullable Lease attempted, @Nullable Wish wish, @Nullable RenewalOutcome outcome) {
+        Lease lease = book.find(account);
+        // Whoever waits for a lease that was registered meanwhile waits for a call of its own.
+        boolean same = lease != null && attempted != null && lease.isSameAs(attempted);
         List<Wish> answered;
         synchronized (lock) {
-            inFlight.remove(account);
-            answered = wishes.takeAnswered(account, wish);
-            Lease lease = book.find(account);
-            if (lease != null && wishes.first(account) != null) {
-                queue.put(entry(lease, surroundings.clock().instant()));
-            } else if (lease != null) {
-                requeue(lease);
-            }
+            answered = wishes.takeAnswered(account, wish, same);
+            putBack(account);
         }
         answer(answered, account, outcome);
+    }
+
+    /** Ends the ownership of a lease; guarded by the lock. */
+    private void putBack(String account) {
+        inFlight.remove(account);
+        Lease lease = book.find(account);
+        if (lease != null && wishes.first(account) != null) {
+            queue.put(entry(lease, surroundings.clock().instant()));
+        } else if (lease != null) {
+            requeue(lease);
+        }
     }
 
     private void answer(List<Wish> wishes, String account, @Nullable RenewalOutcome outcome) {
@@ -226,11 +241,12 @@ public final class RenewalEngine {
     }
 
     private void declareLost(String account, Instant now) {
-        Change change = book.change(account, lease -> policy.expired(lease, now));
+        Lease lease = book.find(account);
+        Change change = lease == null ? null : book.change(lease, current -> policy.expired(current, now));
+        synchronized (lock) {
+            putBack(account);
+        }
         if (change != null) {
-            synchronized (lock) {
-                requeue(change.after());
-            }
             surroundings
                     .events()
                     .accept(RenewalEvent.withoutCall(change.before(), change.after(), change.recorded(), now));

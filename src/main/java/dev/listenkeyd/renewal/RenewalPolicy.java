@@ -137,8 +137,13 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
             return lease.withFailure(
                     hopeless ? new Lost(recovering.at()) : new Recovering(next, failures, recovering.at()), failure);
         }
+        if (lease.state() instanceof Lost lost) {
+            // Somebody asked for an attempt; whether more follow depends on what is wanted by now.
+            boolean more = lease.onLoss() == OnLoss.RECREATE;
+            return lease.withFailure(more ? new Recovering(next, failures, lost.at()) : lost, failure);
+        }
         if (deadline == null) {
-            return lease.withFailure(lease.state(), failure);
+            throw new IllegalStateException("a live lease without a deadline");
         }
         boolean late = !now.isBefore(deadline);
         if (late || keyIsDead) {

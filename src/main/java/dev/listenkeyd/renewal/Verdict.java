@@ -1,7 +1,7 @@
 package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Leases.Registered;
+import dev.listenkeyd.renewal.Leases.Request;
 import dev.listenkeyd.renewal.Wishes.Answer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,20 +9,23 @@ import org.jspecify.annotations.Nullable;
 final class Verdict {
     private Verdict() {}
 
-    /** Why a registration can't be kept after its first attempt; null when it can. */
-    static @Nullable Refusal refusalOf(Lease lease) {
-        boolean neverLived = lease.key() == null;
-        Failure failure = lease.lastFailure();
-        if (neverLived && lease.isPending() && failure != null) {
-            return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
+    /** Why a registration can't be kept after this attempt of its own; null when it can. */
+    static @Nullable Refusal refusalOf(Lease lease, RenewalOutcome outcome) {
+        if (lease.key() != null) {
+            return null;
         }
-        if (neverLived && lease.state() instanceof LeaseState.Lost) {
-            return failure == null ? Refusal.ANOTHER_KEY_ACTIVE : Refusal.NO_ACTIVE_KEY;
+        Failure failure = outcome.failed();
+        if (failure == null) {
+            return lease.isLost() ? Refusal.ANOTHER_KEY_ACTIVE : null;
         }
-        return null;
+        boolean dead = failure.reason() == Failure.Reason.NO_ACTIVE_KEY && lease.state() instanceof LeaseState.Lost;
+        if (dead) {
+            return Refusal.NO_ACTIVE_KEY;
+        }
+        return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
     }
 
-    static Registered apiKeyReplaced(Answer answer) {
+    static Lease apiKeyReplaced(Answer answer) {
         Lease lease = present(answer);
         Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
         if (answer.outcome() == null) {
@@ -35,16 +38,18 @@ final class Verdict {
         if (failure != null && failure.reason() != Failure.Reason.NO_ACTIVE_KEY) {
             throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
         }
-        return new Registered(lease, false);
+        return lease;
     }
 
-    static Registered compared(Answer answer, Secret listenKey) {
+    /** The lease after its active key was asked for, unless the caller insists on another one. */
+    static Lease compared(Answer answer, Request request) {
         Lease lease = present(answer);
-        boolean other = lease.key() == null || !lease.key().value().equals(listenKey);
-        if (other && lease.onLoss() == OnLoss.REPORT) {
+        boolean other = lease.key() == null || !lease.key().value().equals(request.listenKey());
+        OnLoss onLoss = request.onLoss() == null ? lease.onLoss() : request.onLoss();
+        if (other && onLoss == OnLoss.REPORT) {
             throw refused(Refusal.ANOTHER_KEY_ACTIVE, null);
         }
-        return new Registered(lease, false);
+        return lease;
     }
 
     static void closed(Answer answer) {

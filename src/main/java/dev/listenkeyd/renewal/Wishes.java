@@ -51,10 +51,11 @@ final class Wishes {
      * Takes out who is answered by an attempt: its own wish and, when it was a renewal, all who joined it.
      *
      * @param fulfilled null for an attempt that nobody had asked for
+     * @param joined whether the attempt was for the very lease that others wait for
      */
-    synchronized List<Wish> takeAnswered(String account, @Nullable Wish fulfilled) {
+    synchronized List<Wish> takeAnswered(String account, @Nullable Wish fulfilled, boolean joined) {
         List<Wish> all = byAccount.getOrDefault(account, List.of());
-        boolean renewal = fulfilled == null || fulfilled.kind() == Kind.RENEW;
+        boolean renewal = joined && (fulfilled == null || fulfilled.kind() == Kind.RENEW);
         List<Wish> answered = all.stream()
                 .filter(wish -> wish.equals(fulfilled) || (renewal && wish.kind() == Kind.RENEW))
                 .toList();

@@ -49,7 +49,8 @@ class LeaseBookTest {
 
     @Test
     void nobodyIsNotChanged() {
-        assertThat(book.change("nobody", lease -> lease)).isNull();
+        assertThat(book.change(Given.in("nobody", new Active(at(1)), RECREATE, at(3600)), lease -> lease))
+                .isNull();
         assertThat(store.writes).isZero();
     }
 
@@ -90,7 +91,7 @@ class LeaseBookTest {
             book.insert(Given.in("a" + i, new Active(at(1)), RECREATE, at(3600)));
         }
         store.down = true;
-        book.all().forEach(lease -> book.change(lease.account(), any -> any));
+        book.all().forEach(lease -> book.change(lease, any -> any));
         store.down = false;
         int before = store.writes;
 
@@ -104,7 +105,7 @@ class LeaseBookTest {
         book.insert(Given.in("a", new Active(at(1)), RECREATE, at(3600)));
         book.insert(Given.in("b", new Active(at(1)), RECREATE, at(3600)));
         store.down = true;
-        book.all().forEach(lease -> book.change(lease.account(), any -> any));
+        book.all().forEach(lease -> book.change(lease, any -> any));
         int before = store.tries;
 
         book.saveUnsaved();
@@ -156,6 +157,6 @@ class LeaseBookTest {
     }
 
     private Change renewAt(double next) {
-        return book.change("main", lease -> lease.withState(new Active(at(next))));
+        return book.change(book.find("main"), lease -> lease.withState(new Active(at(next))));
     }
 }

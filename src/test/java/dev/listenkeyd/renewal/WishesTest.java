@@ -16,7 +16,7 @@ class WishesTest {
     @Test
     void nobodyWaitsAtFirst() {
         assertThat(wishes.first("a")).isNull();
-        assertThat(wishes.takeAnswered("a", null)).isEmpty();
+        assertThat(wishes.takeAnswered("a", null, true)).isEmpty();
         assertThat(wishes.takeImpatient(at(1e9))).isEmpty();
     }
 
@@ -26,7 +26,7 @@ class WishesTest {
         Wish renew = add("a", Kind.RENEW, 5);
 
         assertThat(wishes.first("a")).isSameAs(ask);
-        assertThat(wishes.takeAnswered("a", ask)).containsExactly(ask);
+        assertThat(wishes.takeAnswered("a", ask, true)).containsExactly(ask);
         assertThat(wishes.first("a")).isSameAs(renew);
     }
 
@@ -37,7 +37,7 @@ class WishesTest {
         Wish joined = add("a", Kind.RENEW, 9);
         add("b", Kind.RENEW, 5);
 
-        List<Wish> answered = wishes.takeAnswered("a", first);
+        List<Wish> answered = wishes.takeAnswered("a", first, true);
 
         assertThat(answered).containsExactly(first, joined);
         assertThat(wishes.first("a")).isSameAs(ask);
@@ -49,7 +49,7 @@ class WishesTest {
         Wish close = add("a", Kind.CLOSE, 5);
         Wish renew = add("a", Kind.RENEW, 5);
 
-        assertThat(wishes.takeAnswered("a", null)).containsExactly(renew);
+        assertThat(wishes.takeAnswered("a", null, true)).containsExactly(renew);
         assertThat(wishes.first("a")).isSameAs(close);
     }
 
@@ -58,7 +58,7 @@ class WishesTest {
         Wish one = add("a", Kind.ASK, 5);
         Wish two = add("a", Kind.ASK, 5);
 
-        assertThat(wishes.takeAnswered("a", one)).containsExactly(one);
+        assertThat(wishes.takeAnswered("a", one, true)).containsExactly(one);
         assertThat(wishes.first("a")).isSameAs(two);
     }
 
@@ -78,5 +78,13 @@ class WishesTest {
         Wish wish = new Wish(kind, null, at(giveUpAt), new CompletableFuture<>());
         wishes.add(account, wish);
         return wish;
+    }
+
+    @Test
+    void anAttemptForAnotherLeaseAnswersNobodyWhoJoined() {
+        Wish renew = add("a", Kind.RENEW, 60);
+
+        assertThat(wishes.takeAnswered("a", null, false)).isEmpty();
+        assertThat(wishes.first("a")).isEqualTo(renew);
     }
 }
