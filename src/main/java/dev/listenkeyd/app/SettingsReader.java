@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -106,12 +107,14 @@ final class SettingsReader {
             violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
                     + " place for real API keys");
         }
+        // A variable of the environment is listed under two names.
+        Set<String> clients = new TreeSet<>();
         for (String name : config.getPropertyNames()) {
-            String key = name.toLowerCase(Locale.ROOT).replace('_', '.');
-            if (key.startsWith("listenkeyd.clients.")) {
-                violations.add(name + ": this version does not authenticate callers; unset it");
+            if (variable(name).startsWith("LISTENKEYD_CLIENTS_")) {
+                clients.add(variable(name));
             }
         }
+        clients.forEach(name -> violations.add(name + ": this version does not authenticate callers; unset it"));
     }
 
     private Duration duration(String name, Duration otherwise) {

@@ -1,0 +1,42 @@
+package dev.listenkeyd.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class LoopWatchTest {
+    private long nanos = Long.MAX_VALUE - 5;
+
+    @Test
+    void aLoopIsDeadAfterTenSecondsWithoutATick() {
+        LoopWatch watch = new LoopWatch(() -> nanos);
+        assertThat(watch.isTicking()).isTrue();
+
+        pass(Duration.ofSeconds(10).minusNanos(1));
+        assertThat(watch.isTicking()).isTrue();
+        pass(Duration.ofNanos(1));
+        assertThat(watch.isTicking()).isFalse();
+
+        watch.ticked();
+        assertThat(watch.isTicking()).isTrue();
+        pass(Duration.ofSeconds(9));
+        watch.ticked();
+        pass(Duration.ofSeconds(9));
+        assertThat(watch.isTicking()).isTrue();
+    }
+
+    @Test
+    void itIsReadyOnceTheLeasesAreRestored() {
+        LoopWatch watch = new LoopWatch(() -> nanos);
+        assertThat(watch.isRestored()).isFalse();
+
+        watch.restored();
+
+        assertThat(watch.isRestored()).isTrue();
+    }
+
+    private void pass(Duration time) {
+        nanos += time.toNanos();
+    }
+}

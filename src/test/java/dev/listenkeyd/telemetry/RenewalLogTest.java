@@ -1,0 +1,329 @@
+package dev.listenkeyd.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.renewal.RenewalOutcome;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Failed;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The log is for people: a line when something turns, none while it stays as it is. */
+class RenewalLogTest {
+    private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
+    private static final Secret API_KEY = new Secret("SECRET-api-key");
+    private static final Secret OLD_KEY = new Secret("SECRET-old-listen-key");
+    private static final Secret NEW_KEY = new Secret("SECRET-new-listen-key");
+    private static final Lease ACTIVE = lease(new Active(at(1800)), null, null);
+    private static final Failure DOWN =
+            new Failure(at(1800), Reason.UNREACHABLE, 503, -1001, "Internal error; unable to process.");
+    private static final Failure REFUSED =
+            new Failure(at(1800), Reason.CREDENTIALS_REFUSED, 401, -2015, "Invalid API-key");
+
+    /** Held here, so that it is not collected between two uses. */
+    private static final Logger LOGGER = Logger.getLogger("listenkeyd.renewal");
+
+    private final Recording recording = new Recording();
+    private final RenewalLog log = new RenewalLog();
+    private @Nullable Level level;
+
+    @BeforeEach
+    void listen() {
+        level = LOGGER.getLevel();
+        LOGGER.setLevel(Level.ALL);
+        LOGGER.setUseParentHandlers(false);
+        LOGGER.addHandler(recording);
+    }
+
+    @AfterEach
+    void noSecretWasLogged() {
+        LOGGER.removeHandler(recording);
+        LOGGER.setUseParentHandlers(true);
+        LOGGER.setLevel(level);
+        assertThat(recording.everything).noneMatch(text -> text.contains("SECRET"));
+    }
+
+    @Test
+    void aRegistrationIsALine() {
+        happens(null, null, lease(new Pending(T0, 0, OLD_KEY), null, null));
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("INFO")
+                .contains("main", "bot");
+    }
+
+    @Test
+    void successIsNoLineHoweverOftenItComes() {
+        Lease pending = lease(new Pending(T0, 0, null), null, null);
+        happens(pending, new Confirmed(T0, OLD_KEY, null), ACTIVE);
+        for (int i = 0; i < 100; i++) {
+            happens(ACTIVE, new Renewed(T0), ACTIVE);
+            happens(ACTIVE, new Confirmed(T0, OLD_KEY, at(3600)), ACTIVE);
+        }
+
+        assertThat(recording.lines).isEmpty();
+    }
+
+    @Test
+    void theFirstFailureIsALineThatSaysWhatFailedAndHowLongTheKeyLives() {
+        happens(ACTIVE, new Failed(DOWN), retrying(1, DOWN));
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains("main", "UNREACHABLE", "503", "-1001", "unable to process", "2026-11-22T01:00:00Z");
+    }
+
+    @Test
+    void goingBadAndRecoveringAreTwoLinesWhateverComesBetween() {
+        happens(ACTIVE, new Failed(DOWN), retrying(1, DOWN));
+        for (int i = 1; i < 100; i++) {
+            happens(retrying(i, DOWN), new Failed(DOWN), retrying(i + 1, DOWN));
+        }
+        happens(at(1890), retrying(100, DOWN), new Renewed(at(1890)), ACTIVE, true);
+        happens(ACTIVE, new Renewed(T0), ACTIVE);
+
+        assertThat(recording.lines).hasSize(2);
+        assertThat(recording.lines.get(0)).startsWith("WARN");
+        assertThat(recording.lines.get(1)).startsWith("INFO").contains("main", "recovered", "90", "100");
+    }
+
+    @Test
+    void whatOnlyAPersonCanMendIsAnErrorAlsoInTheMiddleOfOtherFailures() {
+        happens(ACTIVE, new Failed(DOWN), retrying(1, DOWN));
+        happens(retrying(1, DOWN), new Failed(REFUSED), retrying(2, REFUSED));
+        happens(retrying(2, REFUSED), new Failed(REFUSED), retrying(3, REFUSED));
+
+        assertThat(recording.lines).hasSize(2);
+        assertThat(recording.lines.get(1)).startsWith("ERROR").contains("CREDENTIALS_REFUSED", "-2015");
+    }
+
+    @Test
+    void aFailureBeforeTheFirstKeySaysThatThereIsNone() {
+        Lease before = lease(new Pending(T0, 0, null), null, null, null, 0);
+        Lease after = lease(new Pending(at(1), 1, null), null, DOWN, null, 0);
+
+        happens(before, new Failed(DOWN), after);
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains("no live key");
+    }
+
+    @Test
+    void aKeyThatExpiredIsOneLoudLine() {
+        Lease lost = lease(new Recovering(at(3601), 0, at(3600)), DOWN, loss(LossCause.EXPIRED, null));
+
+        happens(retrying(9, DOWN), null, lost);
+        happens(lost, new Failed(DOWN), lease(new Recovering(at(3602), 1, at(3600)), DOWN, lost.lastLoss()));
+
+        assertThat(recording.lines.get(0))
+                .startsWith("ERROR")
+                .contains("LOST", "EXPIRED", OLD_KEY.fingerprint(), "2026-11-22T00:00:00Z", "UNREACHABLE", "503");
+        assertThat(recording.lines.stream().filter(line -> line.startsWith("ERROR")))
+                .hasSize(1);
+    }
+
+    @Test
+    void aLossThatIsOnlyReportedSaysSo() {
+        Failure gone = new Failure(at(1800), Reason.NO_ACTIVE_KEY, 400, -1125, "This listenKey does not exist.");
+
+        happens(ACTIVE, new Failed(gone), lease(new Lost(at(1800)), gone, loss(LossCause.CLOSED_ELSEWHERE, null)));
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("ERROR")
+                .contains("LOST", "CLOSED_ELSEWHERE", "-1125", "report");
+    }
+
+    @Test
+    void aRecreatedKeySaysWhatConsumersMustDo() {
+        Loss loss = loss(LossCause.EXPIRED, null);
+        Lease recovering = lease(new Recovering(at(3601), 2, at(3600)), DOWN, loss);
+        Lease after = lease(new Active(at(5400)), key(NEW_KEY, at(3605)), DOWN, loss(LossCause.EXPIRED, at(3605)), 2);
+
+        happens(at(3605), recovering, new Confirmed(at(3605), NEW_KEY, null), after, true);
+
+        assertThat(recording.lines).hasSize(2);
+        assertThat(recording.lines.get(0))
+                .startsWith("WARN")
+                .contains("ROTATED", "generation 2", NEW_KEY.fingerprint(), "reconcile", "2026-11-22T00:00:00Z");
+        assertThat(recording.lines.get(1)).startsWith("INFO").contains("recovered");
+    }
+
+    @Test
+    void aKeyThatAnotherProgramRotatedIsALossAndARotation() {
+        Lease after = lease(
+                new Active(at(3600)), key(NEW_KEY, at(1800)), null, loss(LossCause.CLOSED_ELSEWHERE, at(1800)), 2);
+
+        happens(ACTIVE, new Confirmed(at(1800), NEW_KEY, null), after);
+
+        assertThat(recording.lines).hasSize(2);
+        assertThat(recording.lines.get(0)).startsWith("ERROR").contains("LOST", OLD_KEY.fingerprint());
+        assertThat(recording.lines.get(1)).startsWith("WARN").contains("ROTATED", NEW_KEY.fingerprint());
+    }
+
+    @Test
+    void anEndIsALine() {
+        happens(ACTIVE, null, null);
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("INFO")
+                .contains("main", "ended");
+    }
+
+    @Test
+    void aStoreThatFailsAndComesBackIsTwoLinesForAllAccounts() {
+        for (int i = 0; i < 50; i++) {
+            happens(T0, ACTIVE, new Renewed(T0), ACTIVE, false);
+        }
+        for (int i = 0; i < 50; i++) {
+            happens(T0, ACTIVE, new Renewed(T0), ACTIVE, true);
+        }
+        happens(T0, ACTIVE, new Renewed(T0), ACTIVE, false);
+
+        assertThat(recording.lines).hasSize(3);
+        assertThat(recording.lines.get(0)).startsWith("ERROR").contains("store");
+        assertThat(recording.lines.get(1)).startsWith("INFO").contains("store");
+        assertThat(recording.lines.get(2)).startsWith("ERROR").contains("store");
+    }
+
+    @Test
+    void aPauseIsALineAndALongerOneAnother() {
+        Failure banned = new Failure(at(1800), Reason.BANNED, 418, -1003, "IP banned until 1795312800000");
+        Lease bad = retrying(1, banned);
+
+        happens(ACTIVE, new Paused(banned, at(2000)), bad);
+        happens(bad, new Paused(banned, at(2000)), retrying(2, banned));
+        happens(bad, new Paused(banned, at(1900)), retrying(2, banned));
+        happens(bad, new Paused(banned, at(3000)), retrying(2, banned));
+
+        List<String> pauses = recording.lines.stream()
+                .filter(line -> line.startsWith("ERROR") && line.contains("IP"))
+                .toList();
+        assertThat(pauses).hasSize(2);
+        assertThat(pauses.get(0)).contains(at(2000).toString(), "BANNED", "418");
+        assertThat(pauses.get(1)).contains(at(3000).toString());
+    }
+
+    @Test
+    void everyReasonCanBeLogged() {
+        for (Reason reason : Reason.values()) {
+            Failure failure = new Failure(T0, reason, null, null, "100 % of %s and %n");
+
+            happens(ACTIVE, new Failed(failure), retrying(1, failure));
+
+            String line = recording.lines.get(recording.lines.size() - 1);
+            assertThat(line)
+                    .startsWith(reason.needsOperator() ? "ERROR" : "WARN")
+                    .contains(reason.name(), "100 % of %s and %n");
+        }
+    }
+
+    private void happens(@Nullable Lease before, @Nullable RenewalOutcome outcome, @Nullable Lease after) {
+        happens(at(1800), before, outcome, after, true);
+    }
+
+    private void happens(
+            Instant when,
+            @Nullable Lease before,
+            @Nullable RenewalOutcome outcome,
+            @Nullable Lease after,
+            boolean recorded) {
+        Duration took = outcome == null ? null : Duration.ofMillis(80);
+        RenewalEvent event = new RenewalEvent(before, outcome, after, recorded, when, Duration.ZERO, took);
+        assertThat(event.toString()).doesNotContain("SECRET");
+        log.observe(event);
+    }
+
+    private static Instant at(long seconds) {
+        return T0.plusSeconds(seconds);
+    }
+
+    private static Lease retrying(int failures, Failure failure) {
+        return lease(new Retrying(at(1801), failures, at(1800)), failure, null);
+    }
+
+    private static Lease lease(LeaseState state, @Nullable Failure failure, @Nullable Loss loss) {
+        return lease(state, key(OLD_KEY, T0), failure, loss, 1);
+    }
+
+    private static Lease lease(
+            LeaseState state, @Nullable HeldKey key, @Nullable Failure failure, @Nullable Loss loss, int generation) {
+        Registration registration = new Registration("main", API_KEY, OnLoss.RECREATE, "bot", T0);
+        return new Lease(registration, generation, key, state, failure, loss, 1);
+    }
+
+    private static HeldKey key(Secret value, Instant since) {
+        return new HeldKey(value, since, since, since.plusSeconds(3600));
+    }
+
+    private static Loss loss(LossCause cause, @Nullable Instant recoveredAt) {
+        return new Loss(cause, T0, recoveredAt, OLD_KEY.fingerprint());
+    }
+
+    /** Keeps the lines that people see by default, and all that anybody could see. */
+    private static final class Recording extends Handler {
+        private final Formatter message = new PatternFormatter("%m");
+        private final List<String> lines = new ArrayList<>();
+        private final List<String> everything = new ArrayList<>();
+
+        @Override
+        public void publish(LogRecord logged) {
+            String line = logged.getLevel() + " " + message.format(logged);
+            everything.add(line + Arrays.toString(logged.getParameters()));
+            if (logged.getLevel().intValue() >= Level.INFO.intValue()) {
+                lines.add(line);
+            }
+        }
+
+        @Override
+        public void flush() {
+            // Nothing is held back.
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+    }
+}
