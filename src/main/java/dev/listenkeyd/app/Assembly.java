@@ -49,6 +49,12 @@ final class Assembly {
 
     @Produces
     @Singleton
+    ClockWatch clockWatch(InstantSource clock) {
+        return new ClockWatch(clock, System::nanoTime);
+    }
+
+    @Produces
+    @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
         return new ExchangeGate(settings.budget(), clock, System::nanoTime);
     }

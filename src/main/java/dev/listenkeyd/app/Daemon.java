@@ -1,8 +1,5 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Leases;
@@ -20,7 +17,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
-import java.time.Instant;
 import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -42,18 +38,24 @@ class Daemon {
     private final LeaseBook book;
     private final Leases leases;
     private final RenewalEngine engine;
-    private final ExchangeGate gate;
     private final LoopWatch loop;
+    private final ClockWatch clockWatch;
 
     private @Nullable StoreFile storeFile;
 
-    Daemon(Settings settings, LeaseBook book, Leases leases, RenewalEngine engine, ExchangeGate gate, LoopWatch loop) {
+    Daemon(
+            Settings settings,
+            LeaseBook book,
+            Leases leases,
+            RenewalEngine engine,
+            LoopWatch loop,
+            ClockWatch clockWatch) {
         this.settings = settings;
         this.book = book;
         this.leases = leases;
         this.engine = engine;
-        this.gate = gate;
         this.loop = loop;
+        this.clockWatch = clockWatch;
     }
 
     /** Before the API listens: what stops a start, stops it here. */
@@ -76,7 +78,6 @@ class Daemon {
 
     /** Once the API listens, and with it the sandbox. */
     void begin(@ObservesAsync HttpServerStart event, Scheduler scheduler) {
-        gate.recall(recentCalls());
         leases.restore(settings.accounts().kept());
         scheduler.resume();
         loop.restored();
@@ -86,6 +87,16 @@ class Daemon {
 
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void tick() {
+        Duration jump = clockWatch.jump();
+        if (!jump.isZero()) {
+            LOG.warnf(
+                    "the clock jumped by %.1f s: %s",
+                    jump.toMillis() / 1e3,
+                    jump.isNegative() ? "every lease is renewed now" : "what is overdue goes first");
+        }
+        if (jump.isNegative()) {
+            engine.clockSetBack(jump.negated());
+        }
         engine.tick();
         loop.ticked();
     }
@@ -98,20 +109,5 @@ class Daemon {
         if (storeFile != null) {
             storeFile.close();
         }
-    }
-
-    /** Calls that the process before us made within the current budget window, as far as successes tell. */
-    private int recentCalls() {
-        Instant windowStart = Instant.now().minus(settings.budget().window());
-        int calls = 0;
-        for (Lease lease : book.all()) {
-            HeldKey key = lease.key();
-            if (key != null && key.lastSuccessAt().isAfter(windowStart)) {
-                boolean confirmed =
-                        key.confirmedAt() != null && key.confirmedAt().isAfter(windowStart);
-                calls += confirmed ? 2 : 1;
-            }
-        }
-        return calls;
     }
 }

@@ -10,7 +10,6 @@ import dev.listenkeyd.renewal.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Secret;
-import jakarta.ws.rs.ProcessingException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,7 +82,8 @@ public final class BinanceGateway implements LeaseGateway {
             return failed(Reason.UNREACHABLE, "not called: no call came through lately");
         } catch (TimeoutException e) {
             return failed(Reason.UNREACHABLE, "no complete reply in time");
-        } catch (IOException | ProcessingException e) {
+        } catch (IOException | RuntimeException e) {
+            // What the HTTP decoder makes of a broken reply arrives as it is: NumberFormatException, CodecException ...
             return failed(Reason.UNREACHABLE, describe(e));
         }
     }

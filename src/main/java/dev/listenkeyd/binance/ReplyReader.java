@@ -27,6 +27,7 @@ final class ReplyReader {
     private static final int NO_ACTIVE_KEY = -1125;
     private static final int OVERLOADED_OR_LIMITED = -1008;
     private static final Set<Integer> REFUSED = Set.of(-2014, -2015, -1002, -2017, -5002, -5009, -6062);
+    private static final Set<Integer> BACKEND = Set.of(-1001, -1006, -1007, OVERLOADED_OR_LIMITED, -1016, -4078);
     private static final Set<Integer> LIMITED = Set.of(-1003, -1015);
     private static final Set<Integer> MALFORMED = Set.of(-1101, -1102, -1103, -1104, -1105, -1106, -1021, -1022, -1130);
 
@@ -39,7 +40,7 @@ final class ReplyReader {
 
     private ReplyReader() {}
 
-    /** What an error body says, as far as it is one. */
+    /** What an error body says, as far as it is one; the message is not yet fit to be printed. */
     private record Complaint(@Nullable Integer code, String message) {
         boolean hasCode(Set<Integer> codes) {
             return code != null && codes.contains(code);
@@ -61,7 +62,7 @@ final class ReplyReader {
         }
         Complaint complaint = complaint(json);
         Reason reason = reasonOf(reply.status(), complaint);
-        Failure failure = new Failure(now, reason, reply.status(), complaint.code(), complaint.message());
+        Failure failure = new Failure(now, reason, reply.status(), complaint.code(), Printable.of(complaint.message()));
         return switch (reason) {
             case THROTTLED -> new Paused(failure, Pauses.afterLimit(reply, now));
             case BANNED -> new Paused(failure, Pauses.afterBan(reply, complaint.message(), now));
@@ -120,6 +121,9 @@ final class ReplyReader {
         if (complaint.hasCode(LIMITED) || limited) {
             return Reason.THROTTLED;
         }
+        if (complaint.hasCode(BACKEND)) {
+            return Reason.UNREACHABLE;
+        }
         return complaint.hasCode(MALFORMED) ? Reason.BAD_REQUEST : null;
     }
 
@@ -140,8 +144,7 @@ final class ReplyReader {
         JsonNode code = json.path("code");
         // Codes can come as strings.
         int number = code.asInt(0);
-        return new Complaint(
-                number == 0 ? null : number, Printable.of(json.path("msg").asText("")));
+        return new Complaint(number == 0 ? null : number, json.path("msg").asText(""));
     }
 
     private static @Nullable JsonNode parse(@Nullable String body) {

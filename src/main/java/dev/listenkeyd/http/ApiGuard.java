@@ -1,6 +1,7 @@
 package dev.listenkeyd.http;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
@@ -30,7 +31,9 @@ class ApiGuard {
     @ServerRequestFilter(preMatching = true)
     @Nullable
     Response check(ContainerRequestContext context, HttpServerRequest request) {
-        String host = hostName(request.getHeader("Host"));
+        // Of the Host header, or of :authority in HTTP/2, which many clients speak unasked.
+        HostAndPort authority = request.authority();
+        String host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
         if (!LOCAL.contains(host) && !hosts.contains(host)) {
             return Problem.response(403, "forbidden", "Host is not a name of this machine; see LISTENKEYD_API_HOSTS");
         }
@@ -38,7 +41,17 @@ class ApiGuard {
         if (request.getHeader("Origin") != null || (site != null && !SAME_SITE.contains(site))) {
             return Problem.response(403, "forbidden", "calls from web pages are refused");
         }
+        boolean hasBody = context.getLength() > 0 || request.getHeader("Transfer-Encoding") != null;
+        if (hasBody && !isJson(request.getHeader("Content-Type"))) {
+            return Problem.response(415, Problems.INVALID_REQUEST, "Content-Type must be application/json");
+        }
         return context.getLength() > MAX_BODY_BYTES ? tooLarge() : null;
+    }
+
+    /** A page can send a body of no type, or of a form's types, to another site without asking; JSON it can't. */
+    private static boolean isJson(@Nullable String contentType) {
+        String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
+        return type.split(";", 2)[0].strip().equals("application/json");
     }
 
     /** For bodies that came without a length. */
@@ -48,11 +61,5 @@ class ApiGuard {
 
     static Response tooLarge() {
         return Problem.response(413, "too-large", "a body must not exceed " + MAX_BODY_BYTES + " bytes");
-    }
-
-    private static String hostName(@Nullable String header) {
-        String host = header == null ? "" : header.toLowerCase(Locale.ROOT);
-        int port = host.lastIndexOf(':');
-        return port > host.lastIndexOf(']') ? host.substring(0, port) : host;
     }
 }

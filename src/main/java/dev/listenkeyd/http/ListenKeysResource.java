@@ -19,9 +19,9 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.CacheControl;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -89,7 +89,8 @@ public class ListenKeysResource {
             Lease lease = registered.lease();
             int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
             return Response.status(status)
-                    .location(URI.create("/v1/listen-keys/" + lease.account()))
+                    // Not location(): it asks for the request, and the loop that may answer here has none.
+                    .header(HttpHeaders.LOCATION, "/v1/listen-keys/" + lease.account())
                     .entity(view(lease))
                     .build();
         });

@@ -1,5 +1,6 @@
 package dev.listenkeyd.http;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -85,10 +86,9 @@ record RegisterRequest(
             }
         } catch (JsonProcessingException e) {
             // The parser's message quotes the body, and with it perhaps a key.
-            throw new LeaseRefused(
-                    Refusal.INVALID_REQUEST,
-                    "body: not valid JSON at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr());
+            JsonLocation at = e.getLocation();
+            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON" + where);
         } catch (IOException e) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON");
         }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -16,5 +17,11 @@ public record HeldKey(
     /** The last instant at which this key, and not merely some key of the account, is known to have lived. */
     Instant knownAliveAt() {
         return confirmedAt == null ? lastSuccessAt : confirmedAt;
+    }
+
+    /** The same instants as a clock tells them that has been set back. */
+    HeldKey setBack(Duration by) {
+        Instant confirmed = confirmedAt == null ? null : confirmedAt.minus(by);
+        return new HeldKey(value, lastSuccessAt.minus(by), confirmed, expiresAt.minus(by));
     }
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,12 @@ public record Lease(
 
     Lease withLoss(LeaseState other, Loss loss) {
         return new Lease(registration, generation, key, other, lastFailure, loss, version);
+    }
+
+    /** The lease after the clock was set back: its deadline comes nearer, and it is due at once. */
+    Lease setBack(Duration by, Instant now) {
+        HeldKey held = key == null ? null : key.setBack(by);
+        return new Lease(registration, generation, held, state.dueAt(now), lastFailure, lastLoss, version);
     }
 
     Lease withVersion(long other) {

@@ -72,6 +72,15 @@ public final class LeaseBook {
         return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after, save(after));
     }
 
+    /** Changes all leases in memory; the store follows with the next rounds of {@link #saveUnsaved}. */
+    void changeAll(UnaryOperator<Lease> change) {
+        for (String account : leases.keySet()) {
+            leases.computeIfPresent(
+                    account, (name, lease) -> change.apply(lease).withVersion(lease.version() + 1));
+            unsaved.add(account);
+        }
+    }
+
     /**
      * Removes a lease from the store, then from memory.
      *

@@ -11,6 +11,9 @@ public sealed interface LeaseState {
         return null;
     }
 
+    /** The same state with its next attempt then, if it has one. */
+    LeaseState dueAt(Instant next);
+
     /** Failed attempts in a row. */
     default int failures() {
         return 0;
@@ -22,17 +25,32 @@ public sealed interface LeaseState {
      * @param adopted the key that the caller says it has, null when it has none
      */
     record Pending(
-            Instant nextAttemptAt, int failures, @Nullable Secret adopted) implements LeaseState {}
+            Instant nextAttemptAt, int failures, @Nullable Secret adopted) implements LeaseState {
+        @Override
+        public Pending dueAt(Instant next) {
+            return new Pending(next, failures, adopted);
+        }
+    }
 
     /** The key lives and its last attempt succeeded. */
-    record Active(Instant nextAttemptAt) implements LeaseState {}
+    record Active(Instant nextAttemptAt) implements LeaseState {
+        @Override
+        public Active dueAt(Instant next) {
+            return new Active(next);
+        }
+    }
 
     /**
      * The key lives, its last attempt failed.
      *
      * @param since first failure of this row
      */
-    record Retrying(Instant nextAttemptAt, int failures, Instant since) implements LeaseState {}
+    record Retrying(Instant nextAttemptAt, int failures, Instant since) implements LeaseState {
+        @Override
+        public Retrying dueAt(Instant next) {
+            return new Retrying(next, failures, since);
+        }
+    }
 
     /**
      * The key is lost and attempts go on: to make a new one, or, where none may be made, to learn whether the old one
@@ -40,8 +58,18 @@ public sealed interface LeaseState {
      *
      * @param at when the loss was declared
      */
-    record Recovering(Instant nextAttemptAt, int failures, Instant at) implements LeaseState {}
+    record Recovering(Instant nextAttemptAt, int failures, Instant at) implements LeaseState {
+        @Override
+        public Recovering dueAt(Instant next) {
+            return new Recovering(next, failures, at);
+        }
+    }
 
     /** The key is lost and the exchange has said so; nothing more is tried. */
-    record Lost(Instant at) implements LeaseState {}
+    record Lost(Instant at) implements LeaseState {
+        @Override
+        public Lost dueAt(Instant next) {
+            return this;
+        }
+    }
 }

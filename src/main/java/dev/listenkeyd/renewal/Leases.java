@@ -70,7 +70,7 @@ public final class Leases {
      * @param kept configured accounts to keep alive with no call needed
      */
     public void restore(Set<String> kept) {
-        book.all().forEach(engine::watch);
+        engine.takeUp();
         for (Lease lease : book.all()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
             if (heldByConfig && !kept.contains(lease.account())) {

@@ -133,7 +133,7 @@ final class RenewalAttempt {
         boolean first = lease.isPending();
         Reply named = nameKey(lease);
         Lease after = conclude(lease, named, lateness);
-        if (first && after != null && named.succeeded() && secondCallAllowed(idle)) {
+        if (first && after != null && after.isLive() && secondCallAllowed(idle)) {
             // The first PUT is sent now: that it does not work must not come out half an hour later.
             conclude(lease, call(gateway::extend, after), null);
         }

@@ -72,6 +72,37 @@ public final class RenewalEngine {
         dispatch();
     }
 
+    /**
+     * The wall clock was set back: what was due in a minute would be due in an hour and a minute, and deadlines would
+     * seem later than they are. All leases are moved with the clock and renewed at once, in order of their deadlines.
+     */
+    public void clockSetBack(Duration by) {
+        Instant now = surroundings.clock().instant();
+        book.changeAll(lease -> lease.setBack(by, now));
+        book.all().forEach(this::watch);
+    }
+
+    /** Takes all leases of the book under care, as after a restart. */
+    void takeUp() {
+        gate.recall(recentCalls());
+        book.all().forEach(this::watch);
+    }
+
+    /** Calls that the process before us made within the current budget window, as far as successes tell. */
+    private int recentCalls() {
+        Instant windowStart = surroundings.clock().instant().minus(gate.budget().window());
+        int calls = 0;
+        for (Lease lease : book.all()) {
+            HeldKey key = lease.key();
+            if (key != null && key.lastSuccessAt().isAfter(windowStart)) {
+                boolean confirmed =
+                        key.confirmedAt() != null && key.confirmedAt().isAfter(windowStart);
+                calls += confirmed ? 2 : 1;
+            }
+        }
+        return calls;
+    }
+
     /** Takes a lease under care, as it stands in the book. */
     public void watch(Lease lease) {
         synchronized (lock) {

@@ -167,6 +167,7 @@ class ReplyReaderTest {
                     401 | -2015 | Invalid API-key, IP, or permissions. | CREDENTIALS_REFUSED
                     403 | -2015 | Invalid API-key, IP, or permissions. | CREDENTIALS_REFUSED
                     401 | -1002 | You are not authorized.              | CREDENTIALS_REFUSED
+                    400 | -1002 | You are not authorized.              | CREDENTIALS_REFUSED
                     400 | -2017 | API Keys are locked.                 | CREDENTIALS_REFUSED
                     400 | -5002 | Account not allowed.                 | CREDENTIALS_REFUSED
                     403 | -5009 | Region not allowed.                  | CREDENTIALS_REFUSED
@@ -184,6 +185,7 @@ class ReplyReaderTest {
                     502 | -2015 | Invalid API-key, IP, or permissions. | UNREACHABLE
                     504 | -1007 | Timeout waiting for the backend.     | UNREACHABLE
                     408 | -1007 | Timeout waiting for the backend.     | UNREACHABLE
+                    408 | -1125 | This listenKey does not exist.       | UNREACHABLE
                     """)
     void aCodeFailsOnlyThisAccount(int status, int code, String message, Reason reason) {
         for (Call call : Call.values()) {

@@ -22,8 +22,13 @@ import dev.listenkeyd.sandbox.StandInExchange.Reply;
 import dev.listenkeyd.sandbox.StandInResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -41,6 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP API against a stand-in for the exchange. */
@@ -279,6 +285,21 @@ class ListenKeysApiTest {
         assertThat(response.jsonPath().getString("status")).isEqualTo("PENDING");
         assertThat(response.timeIn(TimeUnit.MILLISECONDS))
                 .isLessThan(StandInResource.CALL_TIMEOUT.plusSeconds(4).toMillis());
+    }
+
+    /** Then the answer comes from the loop, on a thread that knows no request. */
+    @Test
+    void aRegistrationThatHasToWaitForTheGateIsAnsweredLikeAnyOther() {
+        register("main").then().statusCode(201);
+        exchange.fail(MAIN_API_KEY, Reply.throttled(Duration.ofSeconds(1)));
+        renew("main").then().statusCode(200);
+        exchange.heal();
+
+        Response response = register("second");
+
+        assertThat(response.statusCode()).as(response.asString()).isIn(201, 202);
+        assertThat(response.header("Location")).endsWith("/v1/listen-keys/second");
+        assertThat(response.jsonPath().getString("account")).isEqualTo("second");
     }
 
     @Test
@@ -782,6 +803,21 @@ class ListenKeysApiTest {
         String reply = raw("GET /v1/listen-keys HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
 
         assertThat(reply).startsWith("HTTP/1.1 200");
+    }
+
+    /** There the name stands in :authority; Java's own client speaks HTTP/2 unless told otherwise. */
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void programsAreServedWhateverVersionOfHttpTheySpeak(HttpClient.Version version) throws Exception {
+        HttpClient client = HttpClient.newBuilder().version(version).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + LEASES))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        }
     }
 
     @Test

@@ -553,6 +553,36 @@ class RenewalEngineTest {
         assertThat(gateway.said()).containsExactly("PUT a");
     }
 
+    // --- the clock is set back
+
+    @Test
+    void afterTheClockWasSetBackAllAreRenewedAtOnceInOrderOfDeadline() {
+        daemon.watching(due("a", 1800, 3600), due("b", 1700, 3500));
+        daemon.clock.advanceTo(at(600));
+        daemon.clock.stepWallClock(ofMinutes(-5));
+
+        daemon.engine.clockSetBack(ofMinutes(5));
+        daemon.tick();
+
+        assertThat(gateway.said()).containsExactly("PUT b", "PUT a");
+    }
+
+    @Test
+    void aClockThatIsSetBackDoesNotExtendADeadline() {
+        daemon.watching(due("a", 1800, 3600));
+        daemon.gate.learn(paused(Reason.BANNED, at(4000)));
+        daemon.clock.advanceTo(at(600));
+        daemon.clock.stepWallClock(ofMinutes(-5));
+        daemon.engine.clockSetBack(ofMinutes(5));
+
+        daemon.tickAt(at(3299.999));
+        assertThat(daemon.lease("a").isLost()).isFalse();
+        daemon.tickAt(at(3300));
+
+        assertThat(daemon.lease("a").isLost()).isTrue();
+        assertThat(daemon.store.rows.get("a")).isEqualTo(daemon.lease("a"));
+    }
+
     // --- restart
 
     @Test
