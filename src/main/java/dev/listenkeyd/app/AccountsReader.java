@@ -61,10 +61,10 @@ final class AccountsReader {
         if ((key == null) == (file == null)) {
             violations.add(where + ": exactly one of _API_KEY and _API_KEY_FILE must be set");
         } else {
-            Path path = file == null ? null : Path.of(file);
-            Secret secret = path == null
+            Path path = file == null ? null : violations.collect(where + "_API_KEY_FILE", () -> Path.of(file));
+            Secret secret = file == null
                     ? violations.collect(where + "_API_KEY", () -> new Secret(String.valueOf(key)))
-                    : violations.collect(where + "_API_KEY_FILE", () -> ApiKeys.read(path));
+                    : violations.collect(where + "_API_KEY_FILE", () -> ApiKeys.read(Path.of(file)));
             if (secret != null) {
                 into.keys().put(account, secret);
             }

@@ -17,6 +17,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.Config;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -41,6 +45,9 @@ class Daemon {
     private final LoopWatch loop;
     private final ClockWatch clockWatch;
 
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
+
+    private @Nullable Future<?> watching;
     private @Nullable StoreFile storeFile;
 
     Daemon(
@@ -78,15 +85,35 @@ class Daemon {
 
     /** Once the API listens, and with it the sandbox. */
     void begin(@ObservesAsync HttpServerStart event, Scheduler scheduler) {
-        leases.restore(settings.accounts().kept());
+        try {
+            leases.restore(settings.accounts().kept());
+            loop.restored();
+        } catch (RuntimeException e) {
+            LOG.error("not all leases could be restored; those that were are renewed", e);
+        }
         scheduler.resume();
-        loop.restored();
+        watching = watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
         ExitCode.zeroAfterOrderlyStop();
         Console.greet(settings, book.all().size());
     }
 
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void tick() {
+        beat();
+    }
+
+    /** The scheduler goes by the wall clock and stands still after that was set back; this one does not. */
+    private void watch() {
+        try {
+            if (loop.isLate()) {
+                beat();
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("a round of the renewal loop failed; the next one follows", e);
+        }
+    }
+
+    private synchronized void beat() {
         Duration jump = clockWatch.jump();
         if (!jump.isZero()) {
             LOG.warnf(
@@ -102,6 +129,10 @@ class Daemon {
     }
 
     void drain(@Observes ShutdownEvent event) throws InterruptedException {
+        if (watching != null) {
+            watching.cancel(false);
+        }
+        watch.shutdown();
         engine.stop();
         for (long left = DRAIN.dividedBy(DRAIN_STEP); left > 0 && engine.inFlight() > 0; left--) {
             Thread.sleep(DRAIN_STEP.toMillis());

@@ -12,32 +12,53 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Settings that follow from others: the sandbox's defaults, and what libraries want in their own terms. Above
- * application.properties, below the environment.
+ * application.properties, below the environment; what would mix a sandbox with the real thing is above all.
  */
 public final class DerivedSettings implements ConfigSourceFactory {
     private static final int ORDINAL = 275;
+    private static final int FORCED = 1000;
+    private static @Nullable Path sandboxFolder;
     private static final String CALLS = "quarkus.fault-tolerance.\"dev.listenkeyd.binance.ExchangeCalls/send\".";
 
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> derived = new HashMap<>();
+        Map<String, String> forced = new HashMap<>();
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
-            derived.put("listenkeyd.binance.url", "http://127.0.0.1:${quarkus.http.port}/sandbox");
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
-            // The stand-in forgets its keys when the process ends; leases that outlive them would only look lost.
-            derived.put("listenkeyd.store.file", temporaryStore().toString());
+            forced.put("listenkeyd.binance.url", "http://127.0.0.1:${quarkus.http.port}/sandbox");
+            // Never the file of real leases, which the stand-in would replace by its own.
+            forced.put("listenkeyd.store.file", sandboxStore().toString());
         }
-        putMillis(derived, CALLS + "timeout.value", value(context, "listenkeyd.binance.call-timeout"));
+        putMillis(derived, "timeout.value", value(context, "listenkeyd.binance.call-timeout"));
         derived.put(CALLS + "timeout.unit", "millis");
-        putMillis(derived, CALLS + "circuit-breaker.delay", value(context, "listenkeyd.lease.retry-min"));
-        derived.put(CALLS + "circuit-breaker.delay-unit", "millis");
-        return List.of(new PropertiesConfigSource(derived, "derived settings", ORDINAL));
+        return List.of(
+                new PropertiesConfigSource(derived, "derived settings", ORDINAL),
+                new PropertiesConfigSource(forced, "sandbox settings", FORCED));
+    }
+
+    /** Leaves nothing behind of a sandbox that ran. */
+    static void deleteSandboxStore() {
+        Path folder = sandboxFolder;
+        if (folder == null) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            Logger.getLogger("listenkeyd").warnf("%s could not be removed", folder);
+        }
     }
 
     private static void putMillis(Map<String, String> derived, String name, @Nullable String duration) {
@@ -47,7 +68,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
                     Long.toString(DurationConverter.parseDuration(duration).toMillis()));
         } catch (IllegalArgumentException | NullPointerException e) {
             // Settings reports it, with everything else that is wrong.
-            derived.remove(name);
+            derived.remove(CALLS + name);
         }
     }
 
@@ -56,15 +77,12 @@ public final class DerivedSettings implements ConfigSourceFactory {
         return value == null ? null : value.getValue();
     }
 
-    private static Path temporaryStore() {
+    private static Path sandboxStore() {
         try {
-            Path folder = Files.createTempDirectory("listenkeyd-sandbox");
-            Path file = folder.resolve("sandbox.db");
-            folder.toFile().deleteOnExit();
-            for (String suffix : List.of("", "-wal", "-shm", ".lock")) {
-                Path.of(file + suffix).toFile().deleteOnExit();
+            if (sandboxFolder == null) {
+                sandboxFolder = Files.createTempDirectory("listenkeyd-sandbox");
             }
-            return file;
+            return sandboxFolder.resolve("sandbox.db");
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary folder for the sandbox", e);
         }

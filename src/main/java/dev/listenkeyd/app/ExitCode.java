@@ -19,6 +19,7 @@ final class ExitCode {
 
     private static void haltOnceStopped(Application application) {
         application.awaitShutdown();
+        DerivedSettings.deleteSandboxStore();
         Runtime.getRuntime().halt(ApplicationLifecycleManager.getExitCode());
     }
 }

@@ -132,11 +132,16 @@ final class SettingsReader {
     private <T> T value(String name, Function<String, T> parse, T otherwise) {
         String raw = config.getOptionalValue(name, String.class).orElse("");
         try {
-            return parse.apply(raw.strip());
+            T value = parse.apply(raw.strip());
+            if (value != null) {
+                return value;
+            }
+            violations.add(variable(name) + ": must not be empty");
         } catch (NumberFormatException e) {
             violations.add(variable(name) + "=" + raw + ": not a number");
         } catch (IllegalArgumentException e) {
-            violations.add(variable(name) + "=" + raw + ": " + e.getMessage());
+            // An address may hold a password.
+            violations.add(variable(name) + (raw.contains("@") ? "" : "=" + raw) + ": " + e.getMessage());
         }
         return otherwise;
     }

@@ -54,6 +54,11 @@ public final class ApiKeys {
         }
     }
 
+    /** By mistake the key itself may stand where its file should. */
+    private static String shown(Path file) {
+        return Printable.of(file.toString());
+    }
+
     /**
      * Reads a key from its file; white space around it is not part of it.
      *
@@ -62,11 +67,11 @@ public final class ApiKeys {
     public static Secret read(Path file) {
         try {
             if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new IllegalArgumentException("larger than " + MAX_FILE_BYTES + " bytes: " + file);
+                throw new IllegalArgumentException("larger than " + MAX_FILE_BYTES + " bytes: " + shown(file));
             }
             return new Secret(Files.readString(file).strip());
         } catch (IOException e) {
-            throw new IllegalArgumentException("can't be read: " + file, e);
+            throw new IllegalArgumentException("can't be read: " + shown(file), e);
         }
     }
 }

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 public final class ExchangeClient {
     private static final String USER_AGENT = "listenkeyd";
 
+    /** More than attempts can hold, those that were given up before their connection was closed included. */
+    private static final int CONNECTIONS = 512;
+
     private ExchangeClient() {}
 
     /**
@@ -30,7 +33,8 @@ public final class ExchangeClient {
                 .disableDefaultMapper(true)
                 .userAgent(USER_AGENT)
                 .loggingMaskedHeaders(Set.of(ListenKeyApi.API_KEY_HEADER))
-                .httpClientOptionsCustomizer(options -> options.setKeepAlive(false))
+                .httpClientOptionsCustomizer(
+                        options -> options.setKeepAlive(false).setMaxPoolSize(CONNECTIONS))
                 .httpClientRequestCustomizer(request -> vertx.setTimer(millis, timer -> request.reset()))
                 .build(ListenKeyApi.class);
     }

@@ -80,8 +80,9 @@ final class ReplyReader {
         if (call != Call.CLOSE && LISTEN_KEY.matcher(key).matches()) {
             return new Confirmed(sentAt, new Secret(key), expiration(json.path("expiration")));
         }
-        // PUT and DELETE answer {}; a POST that names no key has told nothing.
-        boolean documented = call != Call.ACTIVE_KEY && json.isEmpty();
+        // PUT and DELETE answer {}, perhaps one day with the expiration; a POST that names no key has told nothing.
+        boolean known = json.isEmpty() || (json.size() == 1 && expiration(json.path("expiration")) != null);
+        boolean documented = call != Call.ACTIVE_KEY && known;
         return documented ? new Renewed(sentAt) : garbled(now, "a 200 without the documented members");
     }
 

@@ -76,7 +76,7 @@ record LeaseView(
                 lease.registration().holders(),
                 lease.registration().registeredAt(),
                 key == null ? null : key.lastSuccessAt(),
-                key == null ? null : key.expiresAt(),
+                lease.expiresAt(),
                 key == null ? null : key.confirmedAt(),
                 lease.state().nextAttemptAt(),
                 lease.state().failures(),

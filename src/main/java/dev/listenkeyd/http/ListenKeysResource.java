@@ -125,7 +125,7 @@ public class ListenKeysResource {
         Lease lease = leases.get(account);
         HeldKey key = lease.key();
         Instant expiresAt = lease.expiresAt();
-        if (key == null || expiresAt == null) {
+        if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {
             throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
         }
         String value = key.value().reveal();

@@ -64,6 +64,9 @@ record RegisterRequest(
             wrong.add("account: is missing");
         }
         String holder = name(json, "holder", Registration.HOLDER, wrong);
+        if (Leases.CONFIG_HOLDER.equals(holder)) {
+            wrong.add("holder: config stands for the configuration");
+        }
         Secret apiKey = secret(json, "apiKey", wrong);
         Secret listenKey = secret(json, "listenKey", wrong);
         OnLoss onLoss = onLoss(json, wrong);

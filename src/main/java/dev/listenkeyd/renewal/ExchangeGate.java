@@ -103,6 +103,19 @@ public final class ExchangeGate {
         }
     }
 
+    /** Lets one call go alone first: an earlier process was told to pause, perhaps until later than now. */
+    synchronized void probeFirst(Reason reason) {
+        closed = new Closed(clock.instant(), reason);
+    }
+
+    /** The wall clock was set back: a pause of some minutes must not become one of an hour. A ban names its own end. */
+    synchronized void clockSetBack(Duration by) {
+        if (closed != null && closed.reason() != Reason.BANNED) {
+            closed = new Closed(closed.until().minus(by), closed.reason());
+        }
+        observationEnds = Instant.MIN;
+    }
+
     /** Gives back the weight of a call that never left. */
     public synchronized void giveBack() {
         // Which of them it was is unknown: taking the oldest never counts a later one as older than it is.

@@ -41,6 +41,14 @@ public record Failure(
         /** No call was made: the weight budget left no room. */
         BUDGET;
 
+        /** Whether it concerns this whole IP. */
+        public boolean pausesAll() {
+            return switch (this) {
+                case THROTTLED, BANNED, BLOCKED -> true;
+                case UNREACHABLE, CREDENTIALS_REFUSED, NO_ACTIVE_KEY, BAD_REQUEST, GARBLED, GONE, BUDGET -> false;
+            };
+        }
+
         /** Whether only a person can mend it: another key, another address, another version. */
         public boolean needsOperator() {
             return switch (this) {

@@ -58,6 +58,14 @@ public record Lease(
         return expiresAt() != null;
     }
 
+    /** Calls made for this lease after that instant, as far as successes tell. */
+    int callsSince(Instant start) {
+        if (key == null || !key.lastSuccessAt().isAfter(start)) {
+            return 0;
+        }
+        return key.confirmedAt() != null && key.confirmedAt().isAfter(start) ? 2 : 1;
+    }
+
     Lease withRegistration(Registration other) {
         return new Lease(other, generation, key, state, lastFailure, lastLoss, version);
     }

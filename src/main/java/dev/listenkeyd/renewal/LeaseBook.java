@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaseBook {
 
-    /** A change that was made. {@code recorded}: the store holds it, too. */
+    /** A change that was made. {@code recorded}: the store holds it, too, or will as soon as its turn comes. */
     record Change(Lease before, Lease after, boolean recorded) {}
 
     /** Rows written per round when the store works again, so that the loop goes on ticking. */
-    private static final int SAVED_AT_ONCE = 500;
+    private static final int SAVED_AT_ONCE = 100;
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
     private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
@@ -64,21 +64,24 @@ public final class LeaseBook {
      */
     @Nullable
     Change change(Lease lease, UnaryOperator<Lease> change) {
+        Change made = changeInMemory(lease, change);
+        return made == null ? null : new Change(made.before(), made.after(), save(made.after()));
+    }
+
+    /** As {@link #change}, but the store follows only with the next {@link #saveUnsaved}. */
+    @Nullable
+    Change changeUnsaved(Lease lease, UnaryOperator<Lease> change) {
+        unsaved.add(lease.account());
+        return changeInMemory(lease, change);
+    }
+
+    private @Nullable Change changeInMemory(Lease lease, UnaryOperator<Lease> change) {
         Lease[] before = new Lease[1];
         Lease after = leases.computeIfPresent(lease.account(), (name, now) -> {
             before[0] = now;
             return now.isSameAs(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
         });
-        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after, save(after));
-    }
-
-    /** Changes all leases in memory; the store follows with the next rounds of {@link #saveUnsaved}. */
-    void changeAll(UnaryOperator<Lease> change) {
-        for (String account : leases.keySet()) {
-            leases.computeIfPresent(
-                    account, (name, lease) -> change.apply(lease).withVersion(lease.version() + 1));
-            unsaved.add(account);
-        }
+        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after, writable);
     }
 
     /**
@@ -113,6 +116,16 @@ public final class LeaseBook {
 
     public @Nullable Lease find(String account) {
         return leases.get(account);
+    }
+
+    /** Two accounts of ours may be one at the exchange: then their leases share the key. */
+    boolean isShared(Lease lease) {
+        HeldKey held = lease.key();
+        return held != null
+                && leases.values().stream()
+                        .filter(other -> !other.account().equals(lease.account()) && other.isLive())
+                        .anyMatch(other ->
+                                other.key() != null && other.key().value().equals(held.value()));
     }
 
     /** A live view of all leases. */

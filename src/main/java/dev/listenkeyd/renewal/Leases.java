@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -74,10 +75,26 @@ public final class Leases {
         for (Lease lease : book.all()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
             if (heldByConfig && !kept.contains(lease.account())) {
-                release(lease.account(), CONFIG_HOLDER, false);
+                dropConfig(lease);
             }
         }
-        kept.forEach(this::keep);
+        for (String account : kept) {
+            changing.lock();
+            try {
+                keep(account);
+            } finally {
+                changing.unlock();
+            }
+        }
+    }
+
+    private void dropConfig(Lease lease) {
+        try {
+            release(lease.account(), CONFIG_HOLDER, false);
+        } catch (LeaseRefused e) {
+            // The store can't be written now, which is reported; the next start tries again.
+            engine.watch(lease);
+        }
     }
 
     private void keep(String account) {
@@ -113,7 +130,7 @@ public final class Leases {
         Lease lease = newLease(request);
         book.insert(lease);
         announce(lease);
-        return engine.renewNow(lease, patience).thenApply(answer -> settled(answer, true));
+        return engine.renewNow(lease, patience).thenApply(answer -> settled(answer, true, request.holder()));
     }
 
     private Lease newLease(Request request) {
@@ -147,10 +164,11 @@ public final class Leases {
             return engine.askNow(known, null, patience)
                     .thenApply(answer -> new Registered(joined(Verdict.compared(answer, request), request), false));
         }
+        String added = before.holders().contains(request.holder()) ? null : request.holder();
         Lease lease = joined(known, request);
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         return wantsKey
-                ? engine.renewNow(lease, patience).thenApply(answer -> settled(answer, false))
+                ? engine.renewNow(lease, patience).thenApply(answer -> settled(answer, false, added))
                 : CompletableFuture.completedFuture(new Registered(lease, false));
     }
 
@@ -161,18 +179,20 @@ public final class Leases {
         });
     }
 
-    /** Registration after its first attempt: what the exchange refuses for good is not kept. */
-    private Registered settled(Answer answer, boolean created) {
+    /**
+     * Registration after its first attempt: what the exchange refuses for good is not kept.
+     *
+     * @param added the holder that came with this very request, null when it was one already
+     */
+    private Registered settled(Answer answer, boolean created, @Nullable String added) {
         Lease lease = Verdict.present(answer);
         RenewalOutcome outcome = answer.outcome();
         Refusal refusal = outcome == null ? null : Verdict.refusalOf(lease, outcome);
         if (outcome == null || refusal == null) {
             return new Registered(lease, created);
         }
-        try {
-            engine.end(lease);
-        } catch (StoreException e) {
-            throw storeUnavailable();
+        if (added != null) {
+            locked(() -> drop(lease, added));
         }
         throw Verdict.refused(refusal, outcome.failed());
     }
@@ -198,38 +218,33 @@ public final class Leases {
             if (!holders.contains(holder)) {
                 throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
             }
-            if (close && (holders.size() > 1 || isShared(lease))) {
+            if (close && (holders.size() > 1 || book.isShared(lease))) {
                 throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
             }
-            if (holders.size() > 1) {
-                change(lease, registration -> registration.withoutHolder(holder));
-            } else if (close && lease.isLive()) {
+            if (close && lease.isLive()) {
                 return engine.closeNow(lease, patience).thenAccept(answer -> {
                     Verdict.closed(answer);
-                    dropFrom(answer.lease(), holder);
+                    // Somebody joined while the key was being closed: the lease goes on without its closer.
+                    locked(() -> drop(lease, holder));
                 });
-            } else {
-                engine.end(lease);
             }
+            drop(lease, holder);
             return CompletableFuture.completedFuture(null);
         });
     }
 
-    /** Somebody joined while the key was being closed: the lease goes on without the one who closed it. */
-    private void dropFrom(@Nullable Lease lease, String holder) {
-        if (lease != null && lease.registration().holders().size() > 1) {
+    /** Drops a holder from the lease as it is now; without any holder it ends. */
+    private boolean drop(Lease seen, String holder) {
+        Lease lease = book.find(seen.account());
+        if (lease == null || !lease.isSameAs(seen)) {
+            return false;
+        }
+        if (lease.registration().holders().equals(Set.of(holder))) {
+            engine.end(lease);
+        } else {
             change(lease, registration -> registration.withoutHolder(holder));
         }
-    }
-
-    /** Two accounts of ours may be one at the exchange: then they share the key. */
-    private boolean isShared(Lease lease) {
-        HeldKey held = lease.key();
-        return held != null
-                && book.all().stream()
-                        .filter(other -> !other.account().equals(lease.account()) && other.isLive())
-                        .anyMatch(other ->
-                                other.key() != null && other.key().value().equals(held.value()));
+        return true;
     }
 
     /** @throws LeaseRefused when there is none */
@@ -259,7 +274,14 @@ public final class Leases {
     }
 
     private <T> T locked(Supplier<T> work) {
-        changing.lock();
+        try {
+            if (!changing.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw storeUnavailable();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw storeUnavailable();
+        }
         try {
             return work.get();
         } catch (StoreException e) {

@@ -175,7 +175,7 @@ final class RenewalAttempt {
         RenewalOutcome outcome;
         try {
             outcome = method.apply(lease);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A defect of ours in one call must not end the renewing of all others.
             outcome = new Failed(new Failure(
                     surroundings.clock().instant(),
@@ -213,6 +213,7 @@ final class RenewalAttempt {
         Lease known = book.find(lease.account());
         Lease now = known == null || !known.isSameAs(lease) ? lease : known;
         Instant at = surroundings.clock().instant();
-        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, true, at, null, reply.took()));
+        boolean recorded = book.writable();
+        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, recorded, at, null, reply.took()));
     }
 }

@@ -56,7 +56,6 @@ public final class RenewalEngine {
     public void tick() {
         Instant now = surroundings.clock().instant();
         wishes.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
-        book.saveUnsaved();
         for (int left = LOSSES_PER_TICK; left > 0; left--) {
             Entry dead;
             synchronized (lock) {
@@ -70,6 +69,8 @@ public final class RenewalEngine {
             declareLost(dead.account(), now);
         }
         dispatch();
+        // Last, since a disk can be slow: no call waits for it.
+        book.saveUnsaved();
     }
 
     /**
@@ -78,29 +79,30 @@ public final class RenewalEngine {
      */
     public void clockSetBack(Duration by) {
         Instant now = surroundings.clock().instant();
-        book.changeAll(lease -> lease.setBack(by, now));
+        gate.clockSetBack(by);
+        book.all().forEach(lease -> book.changeUnsaved(lease, current -> current.setBack(by, now)));
         book.all().forEach(this::watch);
     }
 
     /** Takes all leases of the book under care, as after a restart. */
     void takeUp() {
-        gate.recall(recentCalls());
-        book.all().forEach(this::watch);
-    }
-
-    /** Calls that the process before us made within the current budget window, as far as successes tell. */
-    private int recentCalls() {
-        Instant windowStart = surroundings.clock().instant().minus(gate.budget().window());
-        int calls = 0;
+        Instant now = surroundings.clock().instant();
+        Instant windowStart = now.minus(gate.budget().window());
+        gate.recall(book.all().stream()
+                .mapToInt(lease -> lease.callsSince(windowStart))
+                .sum());
         for (Lease lease : book.all()) {
             HeldKey key = lease.key();
-            if (key != null && key.lastSuccessAt().isAfter(windowStart)) {
-                boolean confirmed =
-                        key.confirmedAt() != null && key.confirmedAt().isAfter(windowStart);
-                calls += confirmed ? 2 : 1;
+            if (key != null && key.lastSuccessAt().isAfter(now)) {
+                // The clock was set back while nobody looked.
+                Duration by = Duration.between(now, key.lastSuccessAt());
+                book.changeUnsaved(lease, current -> current.setBack(by, now));
+            }
+            if (lease.lastFailure() != null && lease.lastFailure().reason().pausesAll()) {
+                gate.probeFirst(lease.lastFailure().reason());
             }
         }
-        return calls;
+        book.all().forEach(this::watch);
     }
 
     /** Takes a lease under care, as it stands in the book. */
@@ -153,7 +155,10 @@ public final class RenewalEngine {
     void end(Lease lease) {
         if (book.remove(lease)) {
             synchronized (lock) {
-                queue.remove(lease.account());
+                // Whoever registered the account anew in this instant keeps its place.
+                if (book.find(lease.account()) == null) {
+                    queue.remove(lease.account());
+                }
             }
             attempt.announceEnd(lease);
         }
@@ -164,8 +169,9 @@ public final class RenewalEngine {
         Wish wish = new Wish(kind, apiKey, now.plus(patience), new CompletableFuture<>());
         synchronized (lock) {
             wishes.add(lease.account(), wish);
-            if (!inFlight.contains(lease.account())) {
-                queue.put(entry(lease, now));
+            Lease current = book.find(lease.account());
+            if (current != null && !inFlight.contains(lease.account())) {
+                queue.put(entry(current, now));
             }
         }
         dispatch();
@@ -273,7 +279,7 @@ public final class RenewalEngine {
 
     private void declareLost(String account, Instant now) {
         Lease lease = book.find(account);
-        Change change = lease == null ? null : book.change(lease, current -> policy.expired(current, now));
+        Change change = lease == null ? null : book.changeUnsaved(lease, current -> policy.expired(current, now));
         synchronized (lock) {
             putBack(account);
         }

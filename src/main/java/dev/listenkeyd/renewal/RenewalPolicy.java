@@ -91,9 +91,11 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
         return next;
     }
 
-    /** The lease once its deadline has passed: lost, whatever the reason. */
+    /** The lease, lost if its deadline has passed. */
     Lease expired(Lease lease, Instant now) {
-        return lost(lease, LossCause.EXPIRED, onwards(now));
+        Instant deadline = lease.expiresAt();
+        boolean over = deadline != null && !now.isBefore(deadline);
+        return over ? lost(lease, LossCause.EXPIRED, onwards(now)) : lease;
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {

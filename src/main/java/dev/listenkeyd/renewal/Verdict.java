@@ -25,25 +25,27 @@ final class Verdict {
         return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
     }
 
+    /** The lease after a call with another API key, which it has taken over. */
     static Lease apiKeyReplaced(Answer answer) {
+        return asked(answer, "the new apiKey could not be tried in time; the old one stays");
+    }
+
+    private static Lease asked(Answer answer, String tooLate) {
         Lease lease = present(answer);
-        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
         if (answer.outcome() == null) {
-            throw new LeaseRefused(
-                    Refusal.UPSTREAM_UNAVAILABLE, "the new apiKey could not be tried in time; the old one stays");
+            throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, tooLate);
         }
-        if (failure != null && failure.reason() == Failure.Reason.CREDENTIALS_REFUSED) {
-            throw refused(Refusal.CREDENTIALS_REFUSED, failure);
+        Failure failure = answer.outcome().failed();
+        if (failure == null || failure.reason() == Failure.Reason.NO_ACTIVE_KEY) {
+            return lease;
         }
-        if (failure != null && failure.reason() != Failure.Reason.NO_ACTIVE_KEY) {
-            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
-        }
-        return lease;
+        boolean refused = failure.reason() == Failure.Reason.CREDENTIALS_REFUSED;
+        throw refused(refused ? Refusal.CREDENTIALS_REFUSED : Refusal.UPSTREAM_UNAVAILABLE, failure);
     }
 
     /** The lease after its active key was asked for, unless the caller insists on another one. */
     static Lease compared(Answer answer, Request request) {
-        Lease lease = present(answer);
+        Lease lease = asked(answer, "the active key could not be asked for in time");
         boolean other = lease.key() == null || !lease.key().value().equals(request.listenKey());
         OnLoss onLoss = request.onLoss() == null ? lease.onLoss() : request.onLoss();
         if (other && onLoss == OnLoss.REPORT) {

@@ -102,7 +102,7 @@ public class SandboxResource {
 
     private static Duration length(String raw) {
         Duration length = DurationConverter.parseDuration(raw);
-        if (length.isNegative() || length.compareTo(LONGEST_FAULT) > 0) {
+        if (length == null || length.isNegative() || length.compareTo(LONGEST_FAULT) > 0) {
             throw new IllegalArgumentException("for: must be from 0s to " + LONGEST_FAULT.toHours() + "h");
         }
         return length;

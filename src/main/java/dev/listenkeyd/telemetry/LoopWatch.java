@@ -11,6 +11,8 @@ public class LoopWatch {
     /** Without a tick for this long the loop counts as dead. */
     static final Duration STILL = Duration.ofSeconds(10);
 
+    private static final Duration LATE = Duration.ofSeconds(3);
+
     private final LongSupplier nanoTime;
     private volatile long lastTick;
     private volatile boolean restored;
@@ -36,6 +38,11 @@ public class LoopWatch {
 
     public boolean isRestored() {
         return restored;
+    }
+
+    /** Whether a tick should have come by now. */
+    public boolean isLate() {
+        return nanoTime.getAsLong() - lastTick > LATE.toNanos();
     }
 
     boolean isTicking() {

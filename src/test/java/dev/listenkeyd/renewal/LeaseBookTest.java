@@ -97,7 +97,7 @@ class LeaseBookTest {
 
         book.saveUnsaved();
 
-        assertThat(store.writes - before).isEqualTo(500);
+        assertThat(store.writes - before).isEqualTo(100);
     }
 
     @Test

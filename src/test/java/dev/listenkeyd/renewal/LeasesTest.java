@@ -312,6 +312,19 @@ class LeasesTest {
         assertThat(done(stages.get(0)).lease().lastFailure()).isNull();
     }
 
+    @Test
+    void aRefusedJoinDoesNotEndALeaseThatOthersHold() {
+        daemon.leases.restore(Set.of("configured"));
+        gateway.then("configured", failed(Reason.CREDENTIALS_REFUSED))
+                .then("configured", failed(Reason.CREDENTIALS_REFUSED));
+        daemon.tick();
+
+        assertThat(refusal(() -> leases.register(new Request("configured", null, null, null, "bot"))))
+                .isEqualTo(CREDENTIALS_REFUSED);
+
+        assertThat(daemon.lease("configured").registration().holders()).containsExactly("config");
+    }
+
     // --- another API key
 
     @Test

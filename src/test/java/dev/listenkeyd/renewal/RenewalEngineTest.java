@@ -8,6 +8,7 @@ import static dev.listenkeyd.renewal.Given.paused;
 import static dev.listenkeyd.renewal.OnLoss.RECREATE;
 import static dev.listenkeyd.renewal.OnLoss.REPORT;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -584,6 +585,35 @@ class RenewalEngineTest {
     }
 
     // --- restart
+
+    @Test
+    void aRestartAfterTheClockWasSetBackExtendsNoDeadline() {
+        daemon.clock.advanceTo(at(1000));
+        Lease lease = due("a", 2800, 4600);
+        daemon.book.insert(
+                lease.withKey(1, new HeldKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
+        daemon.clock.stepWallClock(ofMinutes(-10));
+
+        Daemon next = daemon.afterACrash().restored();
+
+        assertThat(next.lease("a").expiresAt()).isEqualTo(at(4000));
+        next.tick();
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
+    void aRestartDuringAPauseSendsOneCallAloneFirst() {
+        Lease a = due("a", 100, 3600);
+        daemon.book.insert(
+                a.withFailure(a.state(), paused(Reason.BANNED, at(9000)).failure()));
+        daemon.book.insert(due("b", 100, 3700));
+        daemon.clock.advanceTo(at(200));
+
+        Daemon next = daemon.afterACrash().restored();
+        next.engine.tick();
+
+        assertThat(next.executor.waiting()).isEqualTo(1);
+    }
 
     @Test
     void aRestartKeepsScheduleAndGenerationAndFiresNoBurst() {
