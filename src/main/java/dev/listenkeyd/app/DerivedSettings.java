@@ -39,7 +39,6 @@ public final class DerivedSettings implements ConfigSourceFactory {
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         }
         putMillis(derived, "timeout.value", value(context, "listenkeyd.binance.call-timeout"));
-        derived.put(CALLS + "timeout.unit", "millis");
         return List.of(
                 new PropertiesConfigSource(derived, "derived settings", ORDINAL),
                 new PropertiesConfigSource(forced, "sandbox settings", FORCED));
@@ -63,9 +62,9 @@ public final class DerivedSettings implements ConfigSourceFactory {
 
     private static void putMillis(Map<String, String> derived, String name, @Nullable String duration) {
         try {
-            derived.put(
-                    name,
-                    Long.toString(DurationConverter.parseDuration(duration).toMillis()));
+            long millis = DurationConverter.parseDuration(duration).toMillis();
+            derived.put(CALLS + name, Long.toString(millis));
+            derived.put(CALLS + "timeout.unit", "millis");
         } catch (IllegalArgumentException | NullPointerException e) {
             // Settings reports it, with everything else that is wrong.
             derived.remove(CALLS + name);

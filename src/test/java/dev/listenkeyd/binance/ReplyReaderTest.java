@@ -102,7 +102,6 @@ class ReplyReaderTest {
                 "{\"listenKey\":null}",
                 "{\"listenKey\":{}}",
                 "{\"listenKey\":[\"abc\"]}",
-                "{\"expiration\":1795309210000}",
             })
     void noCallTakesAnythingElseForSuccess(String body) {
         for (Call call : Call.values()) {

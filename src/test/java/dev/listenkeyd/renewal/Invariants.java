@@ -119,6 +119,7 @@ final class Invariants {
         Past past = past(event.lease().account());
         tell(past, event);
         if (after == null) {
+            ended(event.lease().account());
             return;
         }
         Lease before = past.lease;
