@@ -110,6 +110,11 @@ class ReplyReaderTest {
     }
 
     @Test
+    void aPutMayNameItsExpiration() {
+        assertThat(read(Call.EXTEND, 200, "{\"expiration\":1795309210000}")).isEqualTo(new Renewed(SENT));
+    }
+
+    @Test
     void aPostThatNamesNoKeyHasToldNothing() {
         assertFailed(read(Call.ACTIVE_KEY, 200, "{}"), Reason.GARBLED, 200, null);
     }
