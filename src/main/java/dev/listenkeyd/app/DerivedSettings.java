@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class DerivedSettings implements ConfigSourceFactory {
     private static final int ORDINAL = 275;
     private static final int FORCED = 1000;
+    /** An open breaker must not keep back the call that would work for longer than a lease can wait. */
+    private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
+
     private static @Nullable Path sandboxFolder;
     private static final String CALLS = "quarkus.fault-tolerance.\"dev.listenkeyd.binance.ExchangeCalls/send\".";
 
@@ -38,7 +42,17 @@ public final class DerivedSettings implements ConfigSourceFactory {
             // Never the file of real leases, which the stand-in would replace by its own.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         }
-        putMillis(derived, "timeout.value", value(context, "listenkeyd.binance.call-timeout"));
+        Long callTimeout = millis(value(context, "listenkeyd.binance.call-timeout"));
+        if (callTimeout != null) {
+            derived.put(CALLS + "timeout.value", callTimeout.toString());
+            derived.put(CALLS + "timeout.unit", "millis");
+        }
+        Long retryMin = millis(value(context, "listenkeyd.lease.retry-min"));
+        if (retryMin != null) {
+            long delay = Math.min(retryMin, LONGEST_BREAK.toMillis());
+            derived.put(CALLS + "circuit-breaker.delay", Long.toString(delay));
+            derived.put(CALLS + "circuit-breaker.delay-unit", "millis");
+        }
         return List.of(
                 new PropertiesConfigSource(derived, "derived settings", ORDINAL),
                 new PropertiesConfigSource(forced, "sandbox settings", FORCED));
@@ -60,14 +74,13 @@ public final class DerivedSettings implements ConfigSourceFactory {
         }
     }
 
-    private static void putMillis(Map<String, String> derived, String name, @Nullable String duration) {
+    /** Null for what is no duration: Settings reports it, with everything else that is wrong. */
+    private static @Nullable Long millis(@Nullable String duration) {
         try {
-            long millis = DurationConverter.parseDuration(duration).toMillis();
-            derived.put(CALLS + name, Long.toString(millis));
-            derived.put(CALLS + "timeout.unit", "millis");
-        } catch (IllegalArgumentException | NullPointerException e) {
-            // Settings reports it, with everything else that is wrong.
-            derived.remove(CALLS + name);
+            Duration parsed = duration == null ? null : DurationConverter.parseDuration(duration);
+            return parsed == null ? null : parsed.toMillis();
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 

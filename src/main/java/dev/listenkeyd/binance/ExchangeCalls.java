@@ -35,9 +35,13 @@ public class ExchangeCalls {
         CLOSE
     }
 
-    /** Bounds in seconds for calls whose key has little time left: entry i allows i + 1 seconds. */
-    private static final List<Guard> HURRIED =
-            IntStream.rangeClosed(1, 4).mapToObj(ExchangeCalls::within).toList();
+    /** A call with more patience than this is bounded by the configured timeout alone. */
+    private static final int LONGEST_HURRY = 30;
+
+    /** Bounds for calls whose key has little time left: entry i allows i + 1 seconds. */
+    private final List<Guard> hurried = IntStream.rangeClosed(1, LONGEST_HURRY)
+            .mapToObj(ExchangeCalls::within)
+            .toList();
 
     private final ListenKeyApi api;
 
@@ -69,10 +73,10 @@ public class ExchangeCalls {
             delayUnit = ChronoUnit.SECONDS,
             skipOn = TimeoutException.class)
     Reply send(Call call, Secret apiKey, Duration patience) throws IOException {
-        int seconds = (int) Math.max(1, Math.min(patience.toSeconds(), HURRIED.size() + 1));
-        return seconds > HURRIED.size()
+        int seconds = (int) Math.max(1, Math.min(patience.toSeconds(), LONGEST_HURRY + 1));
+        return seconds > LONGEST_HURRY
                 ? exchange(call, apiKey)
-                : HURRIED.get(seconds - 1).get(() -> exchangeUnchecked(call, apiKey), Reply.class);
+                : hurried.get(seconds - 1).get(() -> exchangeUnchecked(call, apiKey), Reply.class);
     }
 
     private Reply exchangeUnchecked(Call call, Secret apiKey) {

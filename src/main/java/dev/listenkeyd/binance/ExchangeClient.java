@@ -17,14 +17,17 @@ public final class ExchangeClient {
     /** More than attempts can hold, those that were given up before their connection was closed included. */
     private static final int CONNECTIONS = 512;
 
+    /** The timeout around the call comes first: were the client to fail a moment earlier, the breaker would count it. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
     private ExchangeClient() {}
 
     /**
      * @param url base address, without the path of the calls
-     * @param callTimeout after it the connection is closed, whatever trickles in on it
+     * @param callTimeout soon after it the connection is closed, whatever trickles in on it
      */
     public static ListenKeyApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
-        long millis = callTimeout.toMillis();
+        long millis = callTimeout.plus(GRACE).toMillis();
         return QuarkusRestClientBuilder.newBuilder()
                 .baseUri(url)
                 .connectTimeout(connectTimeout.toMillis(), TimeUnit.MILLISECONDS)

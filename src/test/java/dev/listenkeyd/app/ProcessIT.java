@@ -50,7 +50,7 @@ class ProcessIT {
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
             IntStream.range(0, LEASES).forEach(i -> register(daemon, i));
             exchange.closeKey(apiKey(0));
-            renewUntilGeneration(daemon, 2);
+            renewUntilGeneration(daemon, "desk-0", 2);
             before = leases(daemon);
             assertSecondProcessIsRefused();
             daemon.kill();
@@ -109,10 +109,9 @@ class ProcessIT {
                             .statusCode())
                     .isEqualTo(200);
 
-            daemon.call("POST", "/v1/listen-keys/demo/renew", "");
+            renewUntilGeneration(daemon, "demo", 2);
 
             JsonNode demo = daemon.get("/v1/listen-keys/demo");
-            assertThat(demo.get("generation").asInt()).isEqualTo(2);
             assertThat(demo.get("holders").get(0).asText()).isEqualTo("config");
             assertThat(daemon.call("POST", "/sandbox/faults", "{\"kind\":\"mood\"}")
                             .statusCode())
@@ -207,10 +206,11 @@ class ProcessIT {
                 .isEqualTo(201);
     }
 
-    private static void renewUntilGeneration(DaemonProcess daemon, int generation) {
+    /** Again and again: one renewal may join an attempt that began before the key changed. */
+    private static void renewUntilGeneration(DaemonProcess daemon, String account, int generation) {
         DaemonProcess.await(Duration.ofSeconds(15), "a new key", () -> {
-            daemon.call("POST", "/v1/listen-keys/desk-0/renew", "");
-            JsonNode lease = lease(daemon, "desk-0");
+            daemon.call("POST", "/v1/listen-keys/" + account + "/renew", "");
+            JsonNode lease = lease(daemon, account);
             return lease.path("generation").asInt() == generation
                     && lease.path("status").asText().equals("ACTIVE");
         });

@@ -347,6 +347,7 @@ class ExchangeWireTest {
         RenewalOutcome outcome = call(call);
 
         assertFailed(outcome, Reason.UNREACHABLE, null);
+        assertThat(failure(outcome).message()).isEqualTo("no complete reply in time");
         assertThat(Duration.ofNanos(System.nanoTime() - started))
                 .isBetween(
                         Duration.ofMillis(StubExchange.CALL_TIMEOUT_MILLIS - 100),

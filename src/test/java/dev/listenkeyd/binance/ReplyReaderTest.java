@@ -60,6 +60,17 @@ class ReplyReaderTest {
         assertThat(read(call, 200, " {\n} ")).isEqualTo(new Renewed(SENT));
     }
 
+    /** POST has answered with an expiration since 2026; the others may follow. */
+    @ParameterizedTest
+    @EnumSource(names = {"EXTEND", "CLOSE"})
+    void anExpirationAloneRenewsToo(Call call) {
+        assertThat(read(call, 200, "{\"expiration\":1795309210000}")).isEqualTo(new Renewed(SENT));
+
+        for (String other : List.of("{\"expiration\":0}", "{\"expiration\":1795309210000,\"x\":1}", "{\"x\":1}")) {
+            assertFailed(read(call, 200, other), Reason.GARBLED, 200, null);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"9223372036854775807", "1e400", "99999999999999999999999999", "-1e400"})
     void anAbsurdExpirationNeitherBreaksNorDiscardsTheKey(String expiration) {
@@ -110,13 +121,13 @@ class ReplyReaderTest {
     }
 
     @Test
-    void aPutMayNameItsExpiration() {
-        assertThat(read(Call.EXTEND, 200, "{\"expiration\":1795309210000}")).isEqualTo(new Renewed(SENT));
+    void aPostThatNamesNoKeyHasToldNothing() {
+        assertFailed(read(Call.ACTIVE_KEY, 200, "{}"), Reason.GARBLED, 200, null);
     }
 
     @Test
-    void aPostThatNamesNoKeyHasToldNothing() {
-        assertFailed(read(Call.ACTIVE_KEY, 200, "{}"), Reason.GARBLED, 200, null);
+    void aPostThatNamesOnlyAnExpirationHasToldNothing() {
+        assertFailed(read(Call.ACTIVE_KEY, 200, "{\"expiration\":1795309210000}"), Reason.GARBLED, 200, null);
     }
 
     @Test
@@ -183,6 +194,12 @@ class ReplyReaderTest {
                     400 | -1016 | This service is no longer available. | UNREACHABLE
                     400 | -4078 | options internal error               | UNREACHABLE
                     400 | -1008 | Server is currently overloaded.      | UNREACHABLE
+                    403 | -1008 | Server is currently overloaded.      | UNREACHABLE
+                    403 | -1001 | Internal error.                      | UNREACHABLE
+                    410 | -1006 | Unexpected response.                 | UNREACHABLE
+                    401 | -1007 | Timeout waiting for the backend.     | UNREACHABLE
+                    404 | -1016 | This service is no longer available. | UNREACHABLE
+                    451 | -4078 | options internal error               | UNREACHABLE
                     503 | -1008 | Server is currently overloaded.      | UNREACHABLE
                     503 | -1003 | Too much request weight used.        | UNREACHABLE
                     500 | -1125 | This listenKey does not exist.       | UNREACHABLE
@@ -318,6 +335,19 @@ class ReplyReaderTest {
         assertThat(read(Call.EXTEND, 418, banned))
                 .isInstanceOfSatisfying(
                         Paused.class, paused -> assertThat(paused.until()).isEqualTo(NOW.plusSeconds(601)));
+    }
+
+    @Test
+    void theEndOfABanIsFoundBehindALongText() {
+        Instant end = NOW.plusSeconds(600);
+        String message = "Way too many requests. ".repeat(20) + "IP banned until " + end.toEpochMilli();
+
+        RenewalOutcome outcome = read(Call.EXTEND, 429, error("-1003", message));
+
+        assertPaused(outcome, Reason.BANNED, 429, -1003);
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Paused.class, paused -> assertThat(paused.until()).isEqualTo(end.plusSeconds(1)));
     }
 
     // --- what may be printed

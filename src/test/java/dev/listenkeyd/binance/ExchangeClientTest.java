@@ -1,0 +1,232 @@
+package dev.listenkeyd.binance;
+
+import static dev.listenkeyd.binance.RawExchange.OK;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.RenewalOutcome;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.Secret;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Vertx;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client alone, with neither timeout nor breaker around it, against a server that misbehaves below HTTP. */
+@QuarkusTest
+@WithTestResource(StubExchange.class)
+class ExchangeClientTest {
+    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration LONG = Duration.ofSeconds(4);
+    private static final String RENEWED = OK + "Connection: keep-alive\r\nContent-Length: 2\r\n\r\n{}";
+    private static final String API_KEY = "An0Api-Key".repeat(6) + "bare";
+
+    @Inject
+    Vertx vertx;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/sandbox", "/sandbox/"})
+    void theBaseAddressMayHaveAPath(String path) throws IOException {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(RENEWED))) {
+            BinanceGateway gateway = gateway(URI.create(exchange.url() + path));
+
+            assertThat(gateway.extend(lease())).isInstanceOf(Renewed.class);
+
+            String start = "PUT " + path.replaceAll("/$", "") + "/eapi/v1/listenKey HTTP/1.1\r\n";
+            assertThat(exchange.requests().get(0)).startsWith(start).containsIgnoringCase("\r\ncontent-length: 0\r\n");
+        }
+    }
+
+    /** A server that promises to keep the connection, and then forgets it: the next call must not notice. */
+    @Test
+    void everyCallComesOnAConnectionOfItsOwn() throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(RENEWED))) {
+            BinanceGateway gateway = gateway(exchange.url());
+
+            long started = System.nanoTime();
+
+            for (int calls = 1; calls <= 5; calls++) {
+                assertThat(gateway.extend(lease())).isInstanceOf(Renewed.class);
+                assertThat(exchange.requests()).hasSize(calls);
+            }
+
+            for (int calls = 1; calls <= 5; calls++) {
+                assertThat(exchange.clientHungUp()).isTrue();
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Le",
+                "HTTP/1.1 abc\r\n\r\n",
+                "SSH-2.0-OpenSSH_9.6\r\n",
+                "\u0015\u0003\u0001\u0000\u0002\u0002\n",
+            })
+    void aReplyThatIsCutOffIsNoRenewal(String reply) throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndClose(reply))) {
+            assertUnreachable(gateway(exchange.url()).extend(lease()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{}",
+                "HTTP/1.1 100 Continue\r\n\r\n",
+            })
+    void aStalledReplyIsGivenUpAndItsConnectionClosed(String reply) throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(reply))) {
+            assertGivenUpInTime(exchange);
+        }
+    }
+
+    @Test
+    void aTricklingBodyIsGivenUpAndItsConnectionClosed() throws Exception {
+        String start = OK + "Content-Length: 100000\r\n\r\n";
+        try (RawExchange exchange = new RawExchange(RawExchange.trickle(start, " "))) {
+            assertGivenUpInTime(exchange);
+        }
+    }
+
+    @Test
+    void tricklingHeadersAreGivenUpAndTheirConnectionClosed() throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.trickle(OK, "X-A: b\r\n"))) {
+            assertGivenUpInTime(exchange);
+        }
+    }
+
+    @Test
+    void aBodyWithoutEndIsCutAndItsConnectionClosed() throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.flood(OK + "\r\n"))) {
+            long started = System.nanoTime();
+
+            RenewalOutcome outcome = gateway(exchange.url()).extend(lease());
+
+            assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
+            assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
+            assertThat(exchange.clientHungUp()).isTrue();
+        }
+    }
+
+    @Test
+    void headersWithoutEndAreRefused() throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.flood(OK + "X-Long: "))) {
+            assertUnreachable(gateway(exchange.url()).extend(lease()));
+            assertThat(exchange.clientHungUp()).isTrue();
+        }
+    }
+
+    @Test
+    void aClosedPortIsUnreachable() throws Exception {
+        RawExchange exchange = new RawExchange(RawExchange.sendAndClose(""));
+        exchange.close();
+
+        RenewalOutcome outcome = gateway(exchange.url()).extend(lease());
+
+        assertUnreachable(outcome);
+        assertThat(failure(outcome).message()).containsIgnoringCase("refused");
+    }
+
+    @Test
+    void aServerThatSpeaksNoTlsIsUnreachable() throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndClose(RENEWED))) {
+            URI https = URI.create(exchange.url().toString().replace("http:", "https:"));
+
+            assertUnreachable(gateway(https).extend(lease()));
+        }
+    }
+
+    /** A call that hangs leaves time for others before the key expires: a quarter of it, but at least a second. */
+    @ParameterizedTest(name = "{0} left: {1}")
+    @CsvSource({"PT-1S, PT1S", "PT0.5S, PT1S", "PT4S, PT1S", "PT11S, PT2S", "PT1H, PT4S"})
+    void aKeyThatExpiresSoonIsNotSpentOnOneCall(Duration left, Duration patience) throws Exception {
+        try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(""))) {
+            BinanceGateway gateway = gateway(exchange.url(), LONG);
+            Lease lease = expiringIn(left);
+            long started = System.nanoTime();
+
+            RenewalOutcome outcome = gateway.extend(lease);
+
+            assertUnreachable(outcome);
+            assertThat(Duration.ofNanos(System.nanoTime() - started))
+                    .isBetween(patience.minusMillis(100), patience.plusMillis(900));
+        }
+    }
+
+    private void assertGivenUpInTime(RawExchange exchange) throws InterruptedException {
+        long started = System.nanoTime();
+
+        RenewalOutcome outcome = gateway(exchange.url(), SHORT).extend(lease());
+
+        assertThat(exchange.clientHungUp()).isTrue();
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isBetween(SHORT.dividedBy(2), LONG.dividedBy(2));
+        assertUnreachable(outcome);
+    }
+
+    private BinanceGateway gateway(URI url) {
+        return gateway(url, LONG);
+    }
+
+    private BinanceGateway gateway(URI url, Duration callTimeout) {
+        ListenKeyApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
+        InstantSource clock = InstantSource.system();
+        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
+        return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
+    }
+
+    private static Registration registration() {
+        return new Registration("main", new Secret(API_KEY), OnLoss.RECREATE, "bot", Instant.EPOCH);
+    }
+
+    private static Lease lease() {
+        return Lease.registered(registration(), null);
+    }
+
+    private static Lease expiringIn(Duration left) {
+        Instant now = Instant.now();
+        HeldKey key = new HeldKey(new Secret("listen-key"), now, now, now.plus(left));
+        return new Lease(registration(), 1, key, new LeaseState.Active(now), null, null, 1);
+    }
+
+    private static void assertUnreachable(RenewalOutcome outcome) {
+        Failure failure = failure(outcome);
+        assertThat(failure.reason()).as("%s", failure).isEqualTo(Reason.UNREACHABLE);
+        assertThat(failure.httpStatus()).isNull();
+        assertThat(failure.message()).isNotBlank();
+        assertThat(outcome.toString()).doesNotContain(API_KEY);
+    }
+
+    private static Failure failure(RenewalOutcome outcome) {
+        Failure failure = outcome.failed();
+        if (failure == null) {
+            throw new AssertionError("not a failure: " + outcome);
+        }
+        return failure;
+    }
+}
