@@ -117,9 +117,8 @@ class Daemon {
         Duration jump = clockWatch.jump();
         if (!jump.isZero()) {
             LOG.warnf(
-                    "the clock jumped by %.1f s: %s",
-                    jump.toMillis() / 1e3,
-                    jump.isNegative() ? "every lease is renewed now" : "what is overdue goes first");
+                    "the clock jumped by %s s: %s",
+                    jump.toSeconds(), jump.isNegative() ? "every lease is renewed now" : "what is overdue goes first");
         }
         if (jump.isNegative()) {
             engine.clockSetBack(jump.negated());

@@ -9,6 +9,7 @@ import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -85,9 +86,12 @@ public class RenewalLog {
 
     private static void recovered(RenewalEvent event, Lease before) {
         LOG.infof(
-                "%s: recovered after %.1f s and %d failed attempt(s)",
+                "%s: recovered after %s s and %d failed attempt(s)",
                 before.account(),
-                Duration.between(badSince(before), event.at()).toMillis() / 1e3,
+                String.format(
+                        Locale.ROOT,
+                        "%.1f",
+                        Duration.between(badSince(before), event.at()).toMillis() / 1e3),
                 before.state().failures());
     }
 
