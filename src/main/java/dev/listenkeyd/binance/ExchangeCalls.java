@@ -87,7 +87,7 @@ public class ExchangeCalls {
         }
     }
 
-    /** Closes nothing: that would read on to the end of the body. The connection ends with it, or with the timeout. */
+    /** Gives nothing back to a pool: the connection ends with the body, or with the client's own timeout. */
     private Reply exchange(Call call, Secret apiKey) throws IOException {
         Response response = request(call, apiKey.reveal());
         return new Reply(response.getStatus(), body(response), headers(response));

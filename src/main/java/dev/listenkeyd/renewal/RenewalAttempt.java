@@ -2,8 +2,6 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseBook.Change;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
@@ -53,8 +51,7 @@ final class RenewalAttempt {
      * @return the outcome that decided
      */
     RenewalOutcome renew(Lease lease, Duration lateness, BooleanSupplier idle) {
-        boolean live = lease.state() instanceof Active || lease.state() instanceof Retrying;
-        if (!live) {
+        if (!lease.isLive()) {
             return obtain(lease, lateness, idle);
         }
         Reply extended = call(gateway::extend, lease);
