@@ -12,6 +12,7 @@ import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.Surroundings;
 import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
@@ -49,12 +50,6 @@ final class Assembly {
 
     @Produces
     @Singleton
-    ClockWatch clockWatch(InstantSource clock) {
-        return new ClockWatch(clock, System::nanoTime);
-    }
-
-    @Produces
-    @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
         return new ExchangeGate(settings.budget(), clock, System::nanoTime);
     }
@@ -87,11 +82,24 @@ final class Assembly {
     @Produces
     @Singleton
     Surroundings surroundings(
-            InstantSource clock, @VirtualThreads ExecutorService executor, RenewalLog log, RenewalMeters meters) {
-        return new Surroundings(clock, () -> ThreadLocalRandom.current().nextDouble(), executor, event -> {
-            log.observe(event);
-            meters.observe(event);
-        });
+            InstantSource clock,
+            @VirtualThreads ExecutorService executor,
+            RenewalLog log,
+            FleetLog fleetLog,
+            RenewalMeters meters) {
+        return new Surroundings(
+                clock,
+                System::nanoTime,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                executor,
+                event -> {
+                    log.observe(event);
+                    meters.observe(event);
+                },
+                event -> {
+                    fleetLog.observe(event);
+                    meters.observe(event);
+                });
     }
 
     @Produces
@@ -128,8 +136,19 @@ final class Assembly {
     @Produces
     @Singleton
     LeaseCollector leaseCollector(
-            LeaseBook book, ExchangeGate gate, Prognosis prognosis, InstantSource clock, Settings settings) {
-        return new LeaseCollector(book, gate, prognosis, clock, settings.api().maxAccounts());
+            LeaseBook book,
+            RenewalEngine engine,
+            ExchangeGate gate,
+            Prognosis prognosis,
+            InstantSource clock,
+            Settings settings) {
+        return new LeaseCollector(
+                book,
+                engine::isRecreationSlowed,
+                gate,
+                prognosis,
+                clock,
+                settings.api().maxAccounts());
     }
 
     /** Registers the gauges that are computed when they are scraped. */

@@ -43,26 +43,18 @@ class Daemon {
     private final Leases leases;
     private final RenewalEngine engine;
     private final LoopWatch loop;
-    private final ClockWatch clockWatch;
 
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
     private @Nullable Future<?> watching;
     private @Nullable StoreFile storeFile;
 
-    Daemon(
-            Settings settings,
-            LeaseBook book,
-            Leases leases,
-            RenewalEngine engine,
-            LoopWatch loop,
-            ClockWatch clockWatch) {
+    Daemon(Settings settings, LeaseBook book, Leases leases, RenewalEngine engine, LoopWatch loop) {
         this.settings = settings;
         this.book = book;
         this.leases = leases;
         this.engine = engine;
         this.loop = loop;
-        this.clockWatch = clockWatch;
     }
 
     /** Before the API listens: what stops a start, stops it here. */
@@ -114,15 +106,6 @@ class Daemon {
     }
 
     private synchronized void beat() {
-        Duration jump = clockWatch.jump();
-        if (!jump.isZero()) {
-            LOG.warnf(
-                    "the clock jumped by %s s: %s",
-                    jump.toSeconds(), jump.isNegative() ? "every lease is renewed now" : "what is overdue goes first");
-        }
-        if (jump.isNegative()) {
-            engine.clockSetBack(jump.negated());
-        }
         engine.tick();
         loop.ticked();
     }

@@ -67,14 +67,20 @@ final class SettingsReader {
     private @Nullable RenewalPolicy policy(Duration callTimeout) {
         Duration ttl = duration("listenkeyd.lease.ttl", Duration.ofMinutes(60));
         Duration renewEvery = duration("listenkeyd.lease.renew-every", Duration.ofMinutes(30));
+        String earliest = config.getOptionalValue("listenkeyd.lease.renew-earliest", String.class)
+                .orElse("");
+        Duration renewEarliest =
+                earliest.isBlank() ? renewEvery : duration("listenkeyd.lease.renew-earliest", renewEvery);
         Duration retryMin = duration("listenkeyd.lease.retry-min", Duration.ofSeconds(1));
         Duration retryMax = duration("listenkeyd.lease.retry-max", Duration.ofSeconds(60));
         int attemptsKept = value("listenkeyd.lease.attempts-kept", Integer::valueOf, 1);
         if (renewEvery.compareTo(ttl) < 0 && callTimeout.compareTo(ttl.minus(renewEvery)) >= 0) {
             violations.add("binance.call-timeout must be shorter than lease.ttl minus lease.renew-every");
         }
-        violations.addAll(RenewalPolicy.violations(ttl, renewEvery, retryMin, retryMax, attemptsKept));
-        return violations.isEmpty() ? new RenewalPolicy(ttl, renewEvery, retryMin, retryMax, attemptsKept) : null;
+        violations.addAll(RenewalPolicy.violations(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept));
+        return violations.isEmpty()
+                ? new RenewalPolicy(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept)
+                : null;
     }
 
     private @Nullable Budget budget() {

@@ -9,6 +9,7 @@ import dev.listenkeyd.renewal.LeaseGateway;
 import dev.listenkeyd.renewal.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import dev.listenkeyd.renewal.Secret;
 import java.io.IOException;
 import java.time.Duration;
@@ -56,8 +57,7 @@ public final class BinanceGateway implements LeaseGateway {
     private RenewalOutcome call(Call call, Lease lease) {
         Secret apiKey = apiKeys.of(lease);
         if (apiKey == null) {
-            gate.giveBack();
-            return failed(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
+            return skipped(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
         }
         RenewalOutcome outcome = send(call, apiKey, patience(lease));
         Failure failure = outcome.failed();
@@ -78,8 +78,7 @@ public final class BinanceGateway implements LeaseGateway {
             }
             return ReplyReader.read(call, reply, sentAt, now);
         } catch (CircuitBreakerOpenException e) {
-            gate.giveBack();
-            return failed(Reason.UNREACHABLE, "not called: no call came through lately");
+            return skipped(Reason.UNREACHABLE, "not called: no call came through lately");
         } catch (TimeoutException e) {
             return failed(Reason.UNREACHABLE, "no complete reply in time");
         } catch (IOException | RuntimeException e) {
@@ -98,6 +97,10 @@ public final class BinanceGateway implements LeaseGateway {
 
     private Failed failed(Reason reason, String message) {
         return new Failed(new Failure(clock.instant(), reason, null, null, message));
+    }
+
+    private Skipped skipped(Reason reason, String message) {
+        return new Skipped(new Failure(clock.instant(), reason, null, null, message));
     }
 
     private static String describe(Throwable thrown) {

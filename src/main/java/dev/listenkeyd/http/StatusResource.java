@@ -4,6 +4,7 @@ import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Overview;
+import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import io.quarkus.runtime.Startup;
 import jakarta.ws.rs.GET;
@@ -76,7 +77,7 @@ public class StatusResource {
         Instant now = clock.instant();
         Overview overview = Overview.of(book.all(), prognosis, gate, now);
         double survivable = overview.survivableOutageSeconds();
-        ExchangeGate.Closed closed = gate.closed();
+        Pause closed = gate.closed();
         ExchangeGate.Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
@@ -86,7 +87,7 @@ public class StatusResource {
                         ? new GateView(true, null, null)
                         : new GateView(false, closed.until(), closed.reason().name()),
                 new BudgetView(
-                        gate.weightUsed(), budget.weight(), budget.window().toMillis() / 1e3),
+                        gate.weightUsed(), gate.weightLimit(), budget.window().toMillis() / 1e3),
                 overview.lastSuccessAt(),
                 book.writable(),
                 version,

@@ -1,43 +1,73 @@
 package dev.listenkeyd.renewal;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases by their next attempt; hands out due ones in order of urgency, which is their deadline. A lease that is absent
- * is owned by an attempt in flight, or waits for nothing. Not thread-safe: {@link RenewalEngine} guards it.
+ * Leases by their next attempt; hands out due ones so that as many keys as possible live. A lease that is absent is owned
+ * by an attempt in flight, or waits for nothing. Not thread-safe: {@link RenewalEngine} guards it.
  */
 final class DueQueue {
 
+    /** What a due lease needs of its attempt, and with that its place among the others. */
+    enum Need {
+        /** Its key lives: renewed in order of deadlines, which keeps the most keys. */
+        RENEWAL,
+        /** It has no live key: first come, first served, as long as no other key dies of it. */
+        KEY,
+        /** As {@link #KEY}, to take the place of a dead one. */
+        RECREATION,
+        /** Its key lives, but only a person can make its renewal work: after all others. */
+        PERSON
+    }
+
     /**
-     * @param due when the next attempt should start
-     * @param urgency by when it wants its turn
-     * @param deadline when its key dies, null when it has none
+     * @param due when the next attempt should start, at the latest
+     * @param early when it may start while there is weight to spare; never after {@code due}
+     * @param turn by when it wants its turn: the deadline of a live key
      */
-    record Entry(
-            String account,
-            Instant due,
-            Instant urgency,
-            @Nullable Instant deadline) {}
+    record Entry(String account, Instant due, Instant early, Need need, Instant turn) {
+        Entry dueAt(Instant other) {
+            return new Entry(account, other, other, need, turn);
+        }
+
+        boolean isLive() {
+            return need == Need.RENEWAL || need == Need.PERSON;
+        }
+    }
+
+    /** What is known of the way to the exchange. */
+    record Pace(Duration call, double perSecond) {}
 
     private final Map<String, Entry> entries = new HashMap<>();
-    private final TreeSet<Entry> waiting =
-            new TreeSet<>(Comparator.comparing(Entry::due).thenComparing(Entry::account));
-    private final TreeSet<Entry> due =
-            new TreeSet<>(Comparator.comparing(Entry::urgency).thenComparing(Entry::account));
-    private final TreeSet<Entry> dying =
-            new TreeSet<>(Comparator.comparing(DueQueue::deadlineOf).thenComparing(Entry::account));
+    private final NavigableSet<Entry> waiting = sorted(Entry::due);
+    private final NavigableSet<Entry> early = sorted(Entry::early);
+    private final NavigableSet<Entry> renewals = sorted(Entry::turn);
+    private final NavigableSet<Entry> keys = sorted(Entry::turn);
+    private final NavigableSet<Entry> persons = sorted(Entry::turn);
+    private final NavigableSet<Entry> dying = sorted(Entry::turn);
+
+    private static NavigableSet<Entry> sorted(Function<Entry, Instant> by) {
+        return new TreeSet<>(Comparator.comparing(by).thenComparing(Entry::account));
+    }
 
     /** Puts the lease in, or moves it. */
     void put(Entry entry) {
         remove(entry.account());
         entries.put(entry.account(), entry);
         waiting.add(entry);
-        if (entry.deadline() != null) {
+        if (entry.early().isBefore(entry.due())) {
+            early.add(entry);
+        }
+        if (entry.isLive()) {
             dying.add(entry);
         }
     }
@@ -47,37 +77,90 @@ final class DueQueue {
         Entry entry = entries.remove(account);
         if (entry != null) {
             waiting.remove(entry);
-            due.remove(entry);
-            if (entry.deadline() != null) {
-                dying.remove(entry);
-            }
+            early.remove(entry);
+            due(entry.need()).remove(entry);
+            dying.remove(entry);
         }
         return entry;
     }
 
-    /** The most urgent entry that is due, left in place; null when nothing is. */
+    /**
+     * The due entry whose turn it is, left in place; null when nothing is due. Earliest deadline first keeps as many keys
+     * as any order can; a key that dies before a call could reach it is passed over while others can be kept.
+     */
     @Nullable
-    Entry firstDue(Instant now) {
+    Entry firstDue(Instant now, Pace pace) {
         while (!waiting.isEmpty() && !waiting.first().due().isAfter(now)) {
-            due.add(waiting.pollFirst());
+            Entry entry = waiting.pollFirst();
+            early.remove(entry);
+            due(entry.need()).add(entry);
         }
-        return due.isEmpty() ? null : due.first();
+        Instant reachable = now.plus(pace.call());
+        Entry renewal = null;
+        for (Iterator<Entry> all = renewals.iterator(); renewal == null && all.hasNext(); ) {
+            Entry entry = all.next();
+            renewal = entry.turn().isAfter(reachable) ? entry : null;
+        }
+        Entry key = keys.isEmpty() ? null : keys.first();
+        if (renewal != null && key != null) {
+            return canWait(reachable, pace.perSecond()) ? key : renewal;
+        }
+        if (renewal != null || key != null) {
+            return renewal != null ? renewal : key;
+        }
+        return firstOf(renewals.isEmpty() ? persons : renewals);
+    }
+
+    /** Whether all due renewals could still be made in time if another call went first. */
+    private boolean canWait(Instant reachable, double perSecond) {
+        int before = 1;
+        for (Entry entry : renewals) {
+            if (entry.turn().isAfter(reachable)) {
+                before++;
+                Duration queueing = Duration.ofNanos((long) (before * 1e9 / perSecond));
+                if (entry.turn().isBefore(reachable.plus(queueing))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** An entry that may start before its time, left in place; null when there is none. */
+    @Nullable
+    Entry firstEarly(Instant now) {
+        return early.isEmpty() || early.first().early().isAfter(now) ? null : early.first();
+    }
+
+    /** How many attempts are due by then, counted up to {@code most}. */
+    int dueBy(Instant then, int most) {
+        int count = renewals.size() + keys.size() + persons.size();
+        for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); count++) {
+            if (all.next().due().isAfter(then)) {
+                return count;
+            }
+        }
+        return Math.min(count, most);
     }
 
     /** Takes out one entry whose deadline has passed, due or not; null when there is none. */
     @Nullable
     Entry takeExpired(Instant now) {
-        if (dying.isEmpty() || deadlineOf(dying.first()).isAfter(now)) {
+        if (dying.isEmpty() || dying.first().turn().isAfter(now)) {
             return null;
         }
         return remove(dying.first().account());
     }
 
-    int size() {
-        return entries.size();
+    private NavigableSet<Entry> due(Need need) {
+        return switch (need) {
+            case RENEWAL -> renewals;
+            case KEY, RECREATION -> keys;
+            case PERSON -> persons;
+        };
     }
 
-    private static Instant deadlineOf(Entry entry) {
-        return entry.deadline() == null ? Instant.MAX : entry.deadline();
+    private static @Nullable Entry firstOf(NavigableSet<Entry> entries) {
+        return entries.isEmpty() ? null : entries.first();
     }
 }

@@ -4,21 +4,22 @@ import dev.listenkeyd.renewal.Failure.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who may call the exchange now: nobody while this IP was told to be silent, and otherwise never more weight in any
- * window than the budget. Every call costs weight 1. Thread-safe.
+ * window than the budget, nor more than the exchange's own limit leaves. Every call costs weight 1. Thread-safe.
  */
 public final class ExchangeGate {
 
-    /** The exchange's own limit is taken to be this multiple of our budget: half of the smallest known is ours. */
-    private static final int LIMIT_PER_BUDGET = 2;
+    /** The longest ban that is documented; a stored pause that ends later is the word of another clock. */
+    public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
+
+    /** Calls before their time leave only while less than this share of the budget is used. */
+    private static final int SHARE_FOR_EARLY = 5;
 
     /**
      * @param weight most weight that may leave in any window
@@ -47,114 +48,154 @@ public final class ExchangeGate {
             }
             return wrong;
         }
-
-        /** Calls per second that the budget sustains. */
-        public double perSecond() {
-            return weight * 1e9 / window.toNanos();
-        }
     }
-
-    /** A pause of the whole IP. */
-    public record Closed(Instant until, Reason reason) {}
 
     private final Budget budget;
     private final InstantSource clock;
-    private final LongSupplier nanoTime;
-    /** Monotonic send times of the calls in the current window: a stepped wall clock must not refill the budget. */
-    private final Deque<Long> sent = new ArrayDeque<>();
+    private final WeightWindow weight;
+    private final Silence silence;
 
-    private @Nullable Closed closed;
+    private @Nullable Pause pause;
     private boolean probing;
-    private int othersUsed;
-    private Instant observationEnds = Instant.MIN;
 
     public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
         this.budget = budget;
         this.clock = clock;
-        this.nanoTime = nanoTime;
+        this.weight = new WeightWindow(budget, clock, nanoTime);
+        this.silence = new Silence(nanoTime);
     }
 
     /**
      * Takes weight for one call, if it may leave now.
      *
-     * @param urgent the call may use what politeness leaves to others on this IP
+     * @param urgent the call may use half of what politeness leaves to others on this IP
      */
     synchronized boolean tryEnter(boolean urgent) {
-        if (closed() != null || probing || used() >= budget.weight() || (!urgent && crowded())) {
+        if (closed() != null
+                || probing
+                || weight.free(urgent) < 1
+                || !silence.letsThrough(weight.limit(), budget.window())) {
             return false;
         }
-        if (closed != null) {
+        if (pause != null) {
             // The first call after a pause goes alone: were the pause not over, many calls would lengthen it.
             probing = true;
         }
-        sent.addLast(nanoTime.getAsLong());
+        weight.take();
+        silence.called(weight.limit(), budget.window());
         return true;
     }
 
-    /** Takes weight for a call that nothing depends on: only while half of the budget is free. */
-    synchronized boolean tryEnterSpare() {
-        return used() < (budget.weight() + 1) / 2 && closed == null && tryEnter(false);
+    /**
+     * Takes weight for a second call, which renews nothing.
+     *
+     * @param needed calls that renewals will need within the next window: their weight is not touched
+     */
+    synchronized boolean tryEnterBeside(int needed) {
+        return isCalm() && weight.free(false) > needed && tryEnter(false);
+    }
+
+    /** As {@link #tryEnterBeside}, for a call that nothing depends on: only while half of the budget is free, too. */
+    public synchronized boolean tryEnterSpare(int needed) {
+        return weight.used() < (weight.limit() + 1) / 2 && tryEnterBeside(needed);
+    }
+
+    /** As {@link #tryEnterBeside}, for a renewal before its time: only while little of the budget is used, too. */
+    synchronized boolean tryEnterEarly(int needed) {
+        return weight.used() * SHARE_FOR_EARLY < weight.limit() && tryEnterBeside(needed);
+    }
+
+    private boolean isCalm() {
+        return pause == null && !silence.isAway();
     }
 
     /** Counts calls that an earlier process made, so that a restart does not open a second budget. */
     public synchronized void recall(int calls) {
         for (int i = Math.min(calls, budget.weight()); i > 0; i--) {
-            sent.addLast(nanoTime.getAsLong());
+            weight.take();
         }
     }
 
-    /** Lets one call go alone first: an earlier process was told to pause, perhaps until later than now. */
-    synchronized void probeFirst(Reason reason) {
-        closed = new Closed(clock.instant(), reason);
+    /** Keeps a pause that an earlier process was told; when it is over by now, one call still goes alone first. */
+    synchronized void restore(Pause stored) {
+        Instant latest = clock.instant().plus(LONGEST_PAUSE);
+        pause = new Pause(stored.until().isAfter(latest) ? latest : stored.until(), stored.reason());
     }
 
     /** The wall clock was set back: a pause of some minutes must not become one of an hour. A ban names its own end. */
     synchronized void clockSetBack(Duration by) {
-        if (closed != null && closed.reason() != Reason.BANNED) {
-            closed = new Closed(closed.until().minus(by), closed.reason());
+        if (pause != null && pause.reason() != Reason.BANNED) {
+            pause = new Pause(pause.until().minus(by), pause.reason());
         }
-        observationEnds = Instant.MIN;
+        weight.forgetObservation();
     }
 
     /** Gives back the weight of a call that never left. */
     public synchronized void giveBack() {
-        // Which of them it was is unknown: taking the oldest never counts a later one as older than it is.
-        sent.pollFirst();
+        weight.giveBack();
         probing = false;
     }
 
-    /** Learns from a call that {@link #tryEnter} let through; must be called once for each of them. */
-    synchronized void learn(RenewalOutcome outcome) {
-        probing = false;
-        if (outcome instanceof RenewalOutcome.Paused paused) {
-            boolean longer = closed == null || closed.until().isBefore(paused.until());
-            closed = longer ? new Closed(paused.until(), paused.failure().reason()) : closed;
-        } else if (closed() == null && outcome.failed() == null) {
-            closed = null;
+    /**
+     * Learns from a call that was let through; must be called once for each of them.
+     *
+     * @return what has changed for the whole fleet
+     */
+    public synchronized List<FleetEvent> learn(RenewalOutcome outcome) {
+        if (outcome instanceof RenewalOutcome.Skipped) {
+            giveBack();
+            return List.of();
         }
+        probing = false;
+        List<FleetEvent> changes = new ArrayList<>();
+        FleetEvent heard = silence.learn(outcome);
+        if (heard != null) {
+            changes.add(heard);
+        }
+        if (outcome instanceof RenewalOutcome.Paused paused) {
+            if (pause == null || pause.until().isBefore(paused.until())) {
+                pause = new Pause(paused.until(), paused.failure().reason());
+                changes.add(new FleetEvent.Paused(pause, paused.failure()));
+            }
+        } else if (closed() == null && outcome.failed() == null) {
+            pause = null;
+        }
+        return changes;
     }
 
     /**
      * Learns the weight that all programs on this IP have used.
      *
-     * @param weight as the exchange counts it, our own calls included
+     * @param used as the exchange counts it, our own calls included
      * @param windowEnds when the exchange's current window ends
      */
-    public synchronized void observeUsedWeight(int weight, Instant windowEnds) {
-        int others = Math.max(0, weight - used());
-        othersUsed = windowEnds.isAfter(observationEnds) ? others : Math.max(others, othersUsed);
-        observationEnds = windowEnds;
+    public synchronized void observeUsedWeight(int used, Instant windowEnds) {
+        weight.observeUsed(used, windowEnds);
+    }
+
+    /**
+     * Learns the exchange's own limit.
+     *
+     * @param limit weight for the whole IP in a window as long as the budget's; at least 1
+     */
+    public synchronized void observeLimit(int limit) {
+        weight.observeLimit(limit);
     }
 
     /** The pause in force, null when the gate is open. */
-    public synchronized @Nullable Closed closed() {
-        return closed != null && clock.instant().isBefore(closed.until()) ? closed : null;
+    public synchronized @Nullable Pause closed() {
+        return pause != null && clock.instant().isBefore(pause.until()) ? pause : null;
     }
 
     /** When calls may leave again; the distant past when they may. */
     public Instant opensAt() {
-        Closed now = closed();
+        Pause now = closed();
         return now == null ? Instant.EPOCH : now.until();
+    }
+
+    /** Whether so many calls in a row came to nothing that the exchange counts as out of reach. */
+    public synchronized boolean isAway() {
+        return silence.isAway();
     }
 
     public Budget budget() {
@@ -163,18 +204,16 @@ public final class ExchangeGate {
 
     /** Weight used in the current window: our own, or the exchange's count for this IP when that is higher. */
     public synchronized int weightUsed() {
-        return used() + (clock.instant().isBefore(observationEnds) ? othersUsed : 0);
+        return weight.usedByAll();
     }
 
-    private boolean crowded() {
-        return weightUsed() >= budget.weight() * LIMIT_PER_BUDGET * (1 - budget.headroom());
+    /** Weight that we may use per window: the budget, or what the exchange's limit leaves when that is less. */
+    public synchronized int weightLimit() {
+        return weight.limit();
     }
 
-    private int used() {
-        long windowStart = nanoTime.getAsLong() - budget.window().toNanos();
-        while (!sent.isEmpty() && sent.peekFirst() - windowStart <= 0) {
-            sent.pollFirst();
-        }
-        return sent.size();
+    /** Calls per second that we sustain. */
+    public double perSecond() {
+        return weightLimit() * 1e9 / budget.window().toNanos();
     }
 }

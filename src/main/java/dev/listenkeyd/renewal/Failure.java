@@ -49,6 +49,14 @@ public record Failure(
             };
         }
 
+        /** Whether nothing came back that the exchange itself has said. */
+        boolean isNoAnswer() {
+            return switch (this) {
+                case UNREACHABLE, GARBLED -> true;
+                case THROTTLED, BANNED, BLOCKED, CREDENTIALS_REFUSED, NO_ACTIVE_KEY, BAD_REQUEST, GONE, BUDGET -> false;
+            };
+        }
+
         /** Whether only a person can mend it: another key, another address, another version. */
         public boolean needsOperator() {
             return switch (this) {

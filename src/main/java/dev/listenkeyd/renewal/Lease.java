@@ -58,12 +58,13 @@ public record Lease(
         return expiresAt() != null;
     }
 
-    /** Calls made for this lease after that instant, as far as successes tell. */
+    /** Calls made for this lease after that instant, as far as its facts tell. */
     int callsSince(Instant start) {
-        if (key == null || !key.lastSuccessAt().isAfter(start)) {
-            return 0;
-        }
-        return key.confirmedAt() != null && key.confirmedAt().isAfter(start) ? 2 : 1;
+        boolean failed = lastFailure != null && lastFailure.at().isAfter(start);
+        boolean succeeded = key != null && key.lastSuccessAt().isAfter(start);
+        boolean confirmed =
+                key != null && key.confirmedAt() != null && key.confirmedAt().isAfter(start);
+        return (failed ? 1 : 0) + (succeeded ? 1 : 0) + (succeeded && confirmed ? 1 : 0);
     }
 
     Lease withRegistration(Registration other) {

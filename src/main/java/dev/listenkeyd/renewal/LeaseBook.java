@@ -27,6 +27,7 @@ public final class LeaseBook {
     private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
     private final Set<String> uninserted = ConcurrentHashMap.newKeySet();
     private final LeaseStore store;
+    private @Nullable Pause restoredPause;
     private volatile boolean writable = true;
 
     public LeaseBook(LeaseStore store) {
@@ -36,6 +37,13 @@ public final class LeaseBook {
     /** Reads what the store holds; to be called once, before anything else. */
     public void restore() {
         store.live().forEach(lease -> leases.put(lease.account(), lease));
+        restoredPause = store.pause();
+    }
+
+    /** The newest pause that an earlier process was told, null when there was none. */
+    @Nullable
+    Pause restoredPause() {
+        return restoredPause;
     }
 
     /**
@@ -111,6 +119,16 @@ public final class LeaseBook {
             if (lease != null && !save(lease)) {
                 return;
             }
+        }
+    }
+
+    /** Notes a pause for the next process; when the store can't be written, that one will not know of it. */
+    void savePause(Pause pause) {
+        try {
+            write(() -> store.savePause(pause));
+        } catch (StoreException e) {
+            // Shown by writable(). The pause holds for this process all the same.
+            return;
         }
     }
 

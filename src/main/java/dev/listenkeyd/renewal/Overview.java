@@ -49,8 +49,7 @@ public record Overview(
                             ? key.lastSuccessAt()
                             : lastSuccess;
         }
-        double survivable =
-                Prognosis.survivableOutageSeconds(leases, gate.budget().perSecond(), now);
+        double survivable = Prognosis.survivableOutageSeconds(leases, gate.perSecond(), now);
         return new Overview(counts, nearest, survivable, lastSuccess, troubled);
     }
 

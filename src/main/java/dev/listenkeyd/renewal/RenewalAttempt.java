@@ -5,10 +5,12 @@ import dev.listenkeyd.renewal.LeaseBook.Change;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
+import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,16 +49,16 @@ final class RenewalAttempt {
 
     /**
      * @param lateness how long after it was due this attempt starts
-     * @param idle whether no other lease is due: only then a call that nothing depends on may follow
+     * @param needed calls that renewals will need within the next window: a second call leaves their weight alone
      * @return the outcome that decided
      */
-    RenewalOutcome renew(Lease lease, Duration lateness, BooleanSupplier idle) {
+    RenewalOutcome renew(Lease lease, Duration lateness, IntSupplier needed) {
         if (!lease.isLive()) {
-            return obtain(lease, lateness, idle);
+            return obtain(lease, lateness, needed);
         }
         Reply extended = call(gateway::extend, lease);
         conclude(lease, extended, lateness);
-        if (extended.succeeded() && secondCallAllowed(idle)) {
+        if (extended.succeeded() && secondCallAllowed(needed)) {
             Reply named = call(gateway::activeKey, lease);
             if (named.outcome() instanceof Confirmed) {
                 conclude(lease, named, null);
@@ -126,11 +128,11 @@ final class RenewalAttempt {
     }
 
     /** Gets a key for a lease that has none alive. */
-    private RenewalOutcome obtain(Lease lease, Duration lateness, BooleanSupplier idle) {
+    private RenewalOutcome obtain(Lease lease, Duration lateness, IntSupplier needed) {
         boolean first = lease.isPending();
         Reply named = nameKey(lease);
         Lease after = conclude(lease, named, lateness);
-        if (first && after != null && after.isLive() && secondCallAllowed(idle)) {
+        if (first && after != null && after.isLive() && secondCallAllowed(needed)) {
             // The first PUT is sent now: that it does not work must not come out half an hour later.
             conclude(lease, call(gateway::extend, after), null);
         }
@@ -151,7 +153,7 @@ final class RenewalAttempt {
         }
         Failure noRoom = new Failure(
                 surroundings.clock().instant(), Reason.BUDGET, null, null, "no weight left to ask which key is active");
-        return new Reply(new Failed(noRoom), extended.took());
+        return new Reply(new Skipped(noRoom), extended.took());
     }
 
     private static boolean mayCreate(Lease lease) {
@@ -159,30 +161,41 @@ final class RenewalAttempt {
         return lease.onLoss() == OnLoss.RECREATE || firstKey;
     }
 
-    private boolean secondCallAllowed(BooleanSupplier idle) {
+    private boolean secondCallAllowed(IntSupplier needed) {
         return switch (confirmation) {
             case NEVER -> false;
-            case ALWAYS -> gate.tryEnter(false);
-            case AUTO -> idle.getAsBoolean() && gate.tryEnterSpare();
+            case ALWAYS -> gate.tryEnterBeside(needed.getAsInt());
+            case AUTO -> gate.tryEnterSpare(needed.getAsInt());
         };
     }
 
     private Reply call(Function<Lease, RenewalOutcome> method, Lease lease) {
-        Instant started = surroundings.clock().instant();
+        long started = surroundings.nanoTime().getAsLong();
         RenewalOutcome outcome;
         try {
             outcome = method.apply(lease);
         } catch (RuntimeException | Error e) {
             // A defect of ours in one call must not end the renewing of all others.
-            outcome = new Failed(new Failure(
-                    surroundings.clock().instant(),
-                    Reason.UNREACHABLE,
-                    null,
-                    null,
-                    "unexpected " + e.getClass().getName()));
+            surroundings.fleetEvents().accept(new FleetEvent.CallBroke(e));
+            Instant now = surroundings.clock().instant();
+            String what = "unexpected " + e.getClass().getName();
+            outcome = new Failed(new Failure(now, Reason.UNREACHABLE, null, null, what));
         }
-        gate.learn(outcome);
-        return new Reply(outcome, Duration.between(started, surroundings.clock().instant()));
+        Duration took = Duration.ofNanos(surroundings.nanoTime().getAsLong() - started);
+        gate.learn(outcome).forEach(surroundings.fleetEvents());
+        return new Reply(sentNoLaterThan(surroundings.clock().instant().minus(took), outcome), took);
+    }
+
+    /** A clock that was set back during the call must not leave us with a deadline of the time before. */
+    private static RenewalOutcome sentNoLaterThan(Instant latest, RenewalOutcome outcome) {
+        Instant tolerated = latest.plus(ClockWatch.TOLERATED);
+        if (outcome instanceof Renewed renewed && renewed.sentAt().isAfter(tolerated)) {
+            return new Renewed(latest);
+        }
+        if (outcome instanceof Confirmed confirmed && confirmed.sentAt().isAfter(tolerated)) {
+            return new Confirmed(latest, confirmed.key(), confirmed.expiration());
+        }
+        return outcome;
     }
 
     /** Applies a reply to the lease as it is now; null when it was released meanwhile. */

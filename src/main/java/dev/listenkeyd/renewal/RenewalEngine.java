@@ -30,11 +30,13 @@ public final class RenewalEngine {
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final RenewalAttempt attempt;
-    private final Wishes wishes = new Wishes();
     private final Surroundings surroundings;
+    private final ClockWatch clockWatch;
+    private final FleetCare fleet;
+    private final Wishes wishes = new Wishes();
 
     private final Object lock = new Object();
-    private final DueQueue queue = new DueQueue();
+    private final CallOrder order;
     private final Set<String> inFlight = new HashSet<>();
     private boolean stopped;
 
@@ -48,18 +50,23 @@ public final class RenewalEngine {
         this.book = book;
         this.gate = gate;
         this.policy = policy;
-        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, surroundings);
         this.surroundings = surroundings;
+        this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
+        this.order = new CallOrder(gate, policy, surroundings.nanoTime());
+        this.fleet = new FleetCare(book, gate, policy, surroundings.clock(), this);
+        Surroundings observed = surroundings.observedBy(this::happened, this::happened);
+        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, observed);
     }
 
     /** Declares what has died, starts what is due. To be called about once a second, by one thread. */
     public void tick() {
+        clockWatch.look().forEach(this::happened);
         Instant now = surroundings.clock().instant();
         wishes.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
         for (int left = LOSSES_PER_TICK; left > 0; left--) {
             Entry dead;
             synchronized (lock) {
-                dead = queue.takeExpired(now);
+                dead = order.takeExpired(now);
                 if (dead == null) {
                     break;
                 }
@@ -73,43 +80,42 @@ public final class RenewalEngine {
         book.saveUnsaved();
     }
 
-    /**
-     * The wall clock was set back: what was due in a minute would be due in an hour and a minute, and deadlines would
-     * seem later than they are. All leases are moved with the clock and renewed at once, in order of their deadlines.
-     */
-    public void clockSetBack(Duration by) {
-        Instant now = surroundings.clock().instant();
-        gate.clockSetBack(by);
-        book.all().forEach(lease -> book.changeUnsaved(lease, current -> current.setBack(by, now)));
-        book.all().forEach(this::watch);
+    private void happened(RenewalEvent event) {
+        Duration took = event.took();
+        if (took != null && event.outcome() != null && event.outcome().failed() == null) {
+            synchronized (lock) {
+                order.callTook(took);
+            }
+        }
+        surroundings.events().accept(event);
+    }
+
+    private void happened(FleetEvent event) {
+        fleet.happened(event);
+        surroundings.fleetEvents().accept(event);
     }
 
     /** Takes all leases of the book under care, as after a restart. */
     void takeUp() {
-        Instant now = surroundings.clock().instant();
-        Instant windowStart = now.minus(gate.budget().window());
-        gate.recall(book.all().stream()
-                .mapToInt(lease -> lease.callsSince(windowStart))
-                .sum());
-        for (Lease lease : book.all()) {
-            HeldKey key = lease.key();
-            if (key != null && key.lastSuccessAt().isAfter(now)) {
-                // The clock was set back while nobody looked.
-                Duration by = Duration.between(now, key.lastSuccessAt());
-                book.changeUnsaved(lease, current -> current.setBack(by, now));
-            }
-            if (lease.lastFailure() != null && lease.lastFailure().reason().pausesAll()) {
-                gate.probeFirst(lease.lastFailure().reason());
-            }
-        }
-        book.all().forEach(this::watch);
+        // How long the start took is no stall of the loop.
+        clockWatch.look();
+        fleet.takeUp();
     }
 
     /** Takes a lease under care, as it stands in the book. */
     public void watch(Lease lease) {
         synchronized (lock) {
             if (!inFlight.contains(lease.account())) {
-                requeue(lease);
+                order.put(lease);
+            }
+        }
+    }
+
+    /** As {@link #watch(Lease)}, but its next attempt is due then. */
+    void watch(Lease lease, Instant due) {
+        synchronized (lock) {
+            if (!inFlight.contains(lease.account())) {
+                order.put(lease, due);
             }
         }
     }
@@ -119,6 +125,11 @@ public final class RenewalEngine {
         synchronized (lock) {
             stopped = true;
         }
+    }
+
+    /** Whether lost keys are made anew one by one only, since most were reported dead at once. */
+    public boolean isRecreationSlowed() {
+        return order.isRecreationSlowed();
     }
 
     /** Number of attempts in flight. */
@@ -157,7 +168,7 @@ public final class RenewalEngine {
             synchronized (lock) {
                 // Whoever registered the account anew in this instant keeps its place.
                 if (book.find(lease.account()) == null) {
-                    queue.remove(lease.account());
+                    order.remove(lease.account());
                 }
             }
             attempt.announceEnd(lease);
@@ -171,7 +182,7 @@ public final class RenewalEngine {
             wishes.add(lease.account(), wish);
             Lease current = book.find(lease.account());
             if (current != null && !inFlight.contains(lease.account())) {
-                queue.put(entry(current, now));
+                order.put(current, now);
             }
         }
         dispatch();
@@ -195,16 +206,14 @@ public final class RenewalEngine {
     private @Nullable Entry takeDue() {
         Instant now = surroundings.clock().instant();
         synchronized (lock) {
-            Entry first = queue.firstDue(now);
-            if (stopped || first == null || inFlight.size() >= MAX_IN_FLIGHT) {
+            if (stopped || inFlight.size() >= MAX_IN_FLIGHT) {
                 return null;
             }
-            if (!gate.tryEnter(policy.isUrgent(first.urgency(), now))) {
-                return null;
+            Entry next = order.take(now, account -> wishes.first(account) != null);
+            if (next != null) {
+                inFlight.add(next.account());
             }
-            queue.remove(first.account());
-            inFlight.add(first.account());
-            return first;
+            return next;
         }
     }
 
@@ -217,6 +226,7 @@ public final class RenewalEngine {
                 gate.giveBack();
             } else {
                 outcome = fulfil(wish, lease, entry.due());
+                learn(lease, outcome);
             }
         } finally {
             finish(entry.account(), lease, wish, outcome);
@@ -225,17 +235,26 @@ public final class RenewalEngine {
     }
 
     private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
-        return switch (wish == null ? Kind.RENEW : wish.kind()) {
-            case CLOSE -> attempt.close(lease);
-            case ASK -> attempt.ask(lease, wish == null ? null : wish.apiKey());
-            case RENEW ->
-                attempt.renew(lease, Duration.between(due, surroundings.clock().instant()), this::nothingDue);
-        };
+        if (wish == null || wish.kind() == Kind.RENEW) {
+            Duration lateness = Duration.between(due, surroundings.clock().instant());
+            return attempt.renew(lease, lateness, this::needed);
+        }
+        return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
     }
 
-    private boolean nothingDue() {
+    private int needed() {
         synchronized (lock) {
-            return queue.firstDue(surroundings.clock().instant()) == null;
+            return order.needed(surroundings.clock().instant());
+        }
+    }
+
+    private void learn(Lease attempted, RenewalOutcome outcome) {
+        FleetEvent change;
+        synchronized (lock) {
+            change = order.learn(attempted, outcome, book.all()::size);
+        }
+        if (change != null) {
+            happened(change);
         }
     }
 
@@ -257,24 +276,14 @@ public final class RenewalEngine {
         inFlight.remove(account);
         Lease lease = book.find(account);
         if (lease != null && wishes.first(account) != null) {
-            queue.put(entry(lease, surroundings.clock().instant()));
+            order.put(lease, surroundings.clock().instant());
         } else if (lease != null) {
-            requeue(lease);
+            order.put(lease);
         }
     }
 
     private void answer(List<Wish> wishes, String account, @Nullable RenewalOutcome outcome) {
-        Answer answer = new Answer(book.find(account), outcome);
-        wishes.forEach(wish -> wish.answer().complete(answer));
-    }
-
-    private void requeue(Lease lease) {
-        Instant next = lease.state().nextAttemptAt();
-        if (next == null) {
-            queue.remove(lease.account());
-        } else {
-            queue.put(entry(lease, next));
-        }
+        wishes.forEach(wish -> wish.answer().complete(new Answer(book.find(account), outcome)));
     }
 
     private void declareLost(String account, Instant now) {
@@ -284,13 +293,7 @@ public final class RenewalEngine {
             putBack(account);
         }
         if (change != null) {
-            surroundings
-                    .events()
-                    .accept(RenewalEvent.withoutCall(change.before(), change.after(), change.recorded(), now));
+            happened(RenewalEvent.withoutCall(change.before(), change.after(), change.recorded(), now));
         }
-    }
-
-    private Entry entry(Lease lease, Instant due) {
-        return new Entry(lease.account(), due, policy.urgency(lease), lease.expiresAt());
     }
 }

@@ -3,7 +3,7 @@ package dev.listenkeyd.renewal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What one call to the exchange came to. */
+/** What one attempt to call the exchange came to. */
 public sealed interface RenewalOutcome {
 
     /**
@@ -24,6 +24,9 @@ public sealed interface RenewalOutcome {
     /** The call failed, or its result is unknown; only this account is concerned. */
     record Failed(Failure failure) implements RenewalOutcome {}
 
+    /** No call was made; its weight is free again. */
+    record Skipped(Failure failure) implements RenewalOutcome {}
+
     /** The exchange asks this whole IP to be silent until then. */
     record Paused(Failure failure, Instant until) implements RenewalOutcome {}
 
@@ -31,6 +34,9 @@ public sealed interface RenewalOutcome {
     default @Nullable Failure failed() {
         if (this instanceof Failed failed) {
             return failed.failure();
+        }
+        if (this instanceof Skipped skipped) {
+            return skipped.failure();
         }
         return this instanceof Paused paused ? paused.failure() : null;
     }

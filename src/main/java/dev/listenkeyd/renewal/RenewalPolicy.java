@@ -20,23 +20,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ttl life of a key after a successful call
  * @param renewEvery latest next renewal; the actual one is drawn in [80 %, 100 %] of it
+ * @param renewEarliest a renewal may come as early as this while there is weight to spare; {@code renewEvery}: never early
  * @param retryMin smallest gap between two attempts of one account
  * @param retryMax largest gap after a failure that may pass by itself
  * @param attemptsKept backoff shrinks so that this many attempts stay before the deadline
  */
-public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin, Duration retryMax, int attemptsKept) {
+public record RenewalPolicy(
+        Duration ttl,
+        Duration renewEvery,
+        Duration renewEarliest,
+        Duration retryMin,
+        Duration retryMax,
+        int attemptsKept) {
 
     /** A renewal is drawn in this share of renew-every, so that leases drift apart. */
-    private static final double EARLIEST_SHARE = 0.8;
-
-    /** A key with less than this share of its life left is urgent: it goes ahead of politeness to our neighbours. */
-    private static final int URGENT_SHARE = 6;
+    static final double EARLIEST_SHARE = 0.8;
 
     private static final int MAX_ATTEMPTS_KEPT = 100;
 
     /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
     public RenewalPolicy {
-        List<String> wrong = violations(ttl, renewEvery, retryMin, retryMax, attemptsKept);
+        List<String> wrong = violations(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept);
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", wrong));
         }
@@ -44,11 +48,21 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
 
     /** Every sentence that is untrue of a sound policy; empty when it is sound. */
     public static List<String> violations(
-            Duration ttl, Duration renewEvery, Duration retryMin, Duration retryMax, int attemptsKept) {
+            Duration ttl,
+            Duration renewEvery,
+            Duration renewEarliest,
+            Duration retryMin,
+            Duration retryMax,
+            int attemptsKept) {
         List<String> wrong = new ArrayList<>();
         require(wrong, ttl.compareTo(Backoff.LAST_CALL) > 0, "lease.ttl must be longer than 2s");
         require(wrong, isPositive(renewEvery), "lease.renew-every must be longer than 0");
         require(wrong, renewEvery.compareTo(ttl) < 0, "lease.renew-every must be shorter than lease.ttl");
+        boolean between = renewEarliest.compareTo(retryMin) >= 0 && renewEarliest.compareTo(renewEvery) <= 0;
+        require(
+                wrong,
+                between || renewEarliest.equals(renewEvery),
+                "lease.renew-earliest must lie between lease.retry-min and lease.renew-every");
         require(wrong, isPositive(retryMin), "lease.retry-min must be longer than 0");
         require(wrong, retryMin.compareTo(retryMax) <= 0, "lease.retry-min must not exceed lease.retry-max");
         boolean countable = attemptsKept >= 1 && attemptsKept <= MAX_ATTEMPTS_KEPT;
@@ -214,22 +228,21 @@ public record RenewalPolicy(Duration ttl, Duration renewEvery, Duration retryMin
     }
 
     /**
-     * By when a due lease wants its turn. A key that is not alive yet, or no more, stands as a renewal due now does: it
-     * neither starves nor pushes a dying key aside.
+     * When a lease is tried again after the exchange has come back: at once, retry-min after its last attempt. Null when it
+     * waits for something else.
      */
-    Instant urgency(Lease lease) {
-        Instant deadline = lease.expiresAt();
-        if (deadline != null) {
-            return deadline;
+    @Nullable
+    Instant retryAfterReturn(Lease lease, Instant now) {
+        Instant next = lease.state().nextAttemptAt();
+        Failure failure = lease.lastFailure();
+        if (next == null
+                || failure == null
+                || lease.state().failures() == 0
+                || !failure.reason().isNoAnswer()) {
+            return null;
         }
-        Instant since = lease.state() instanceof Recovering recovering
-                ? recovering.at()
-                : lease.registration().registeredAt();
-        return since.plus(ttl).minus(renewEvery);
-    }
-
-    /** Whether so little of the key's life is left that its renewal goes ahead of politeness to our neighbours. */
-    boolean isUrgent(Instant urgency, Instant now) {
-        return Duration.between(now, urgency).compareTo(ttl.dividedBy(URGENT_SHARE)) < 0;
+        Instant soonest = failure.at().plus(retryMin);
+        Instant retry = soonest.isAfter(now) ? soonest : now;
+        return retry.isBefore(next) ? retry : null;
     }
 }

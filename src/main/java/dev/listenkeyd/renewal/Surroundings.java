@@ -4,13 +4,27 @@ import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What the core does not decide itself.
  *
+ * @param nanoTime monotonic: no set clock moves it
  * @param dice draws in [0, 1)
  * @param executor runs attempts, each as plain blocking code
- * @param events told of all that happens, on the thread where it happened
+ * @param events told of all that happens to one lease, on the thread where it happened
+ * @param fleetEvents told of what happens to all at once, likewise
  */
 public record Surroundings(
-        InstantSource clock, DoubleSupplier dice, Executor executor, Consumer<RenewalEvent> events) {}
+        InstantSource clock,
+        LongSupplier nanoTime,
+        DoubleSupplier dice,
+        Executor executor,
+        Consumer<RenewalEvent> events,
+        Consumer<FleetEvent> fleetEvents) {
+
+    /** The same, observed by others. */
+    Surroundings observedBy(Consumer<RenewalEvent> others, Consumer<FleetEvent> fleetOthers) {
+        return new Surroundings(clock, nanoTime, dice, executor, others, fleetOthers);
+    }
+}

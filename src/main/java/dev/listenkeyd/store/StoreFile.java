@@ -24,7 +24,7 @@ import org.sqlite.SQLiteConfig;
 public final class StoreFile implements AutoCloseable {
 
     /** The newest migration in {@code db/migration}. */
-    public static final int SCHEMA_VERSION = 1;
+    public static final int SCHEMA_VERSION = 2;
 
     private static final String FOLDER_MODE = "rwx------";
     private static final String FILE_MODE = "rw-------";

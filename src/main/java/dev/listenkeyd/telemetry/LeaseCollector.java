@@ -7,6 +7,7 @@ import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Overview;
+import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import io.prometheus.client.Collector;
 import io.prometheus.client.GaugeMetricFamily;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     private static final List<Reason> PAUSES = List.of(Reason.THROTTLED, Reason.BANNED, Reason.BLOCKED);
 
     private final LeaseBook book;
+    private final BooleanSupplier recreationSlowed;
     private final ExchangeGate gate;
     private final Prognosis prognosis;
     private final InstantSource clock;
@@ -33,8 +36,14 @@ public final class LeaseCollector extends Collector implements Collector.Describ
 
     /** @param maxAccounts with more leases than this, series per account are left out */
     public LeaseCollector(
-            LeaseBook book, ExchangeGate gate, Prognosis prognosis, InstantSource clock, int maxAccounts) {
+            LeaseBook book,
+            BooleanSupplier recreationSlowed,
+            ExchangeGate gate,
+            Prognosis prognosis,
+            InstantSource clock,
+            int maxAccounts) {
         this.book = book;
+        this.recreationSlowed = recreationSlowed;
         this.gate = gate;
         this.prognosis = prognosis;
         this.clock = clock;
@@ -54,6 +63,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         List<MetricFamilySamples> families = new ArrayList<>();
         addFleet(families, Overview.of(leases, prognosis, gate, now));
         addGate(families);
+        addGuards(families);
         addAccounts(families, leases.size() <= maxAccounts ? leases : List.of(), now);
         return families;
     }
@@ -76,16 +86,25 @@ public final class LeaseCollector extends Collector implements Collector.Describ
                 "listenkey_store_writable", "Whether the last write to the store worked", book.writable() ? 1 : 0));
     }
 
+    private void addGuards(List<MetricFamilySamples> families) {
+        families.add(new GaugeMetricFamily(
+                "listenkey_exchange_reachable",
+                "0 when so many calls in a row came to nothing that the exchange counts as out of reach",
+                gate.isAway() ? 0 : 1));
+        families.add(new GaugeMetricFamily(
+                "listenkey_recreation_slowed",
+                "1 while lost keys are made anew one by one only, since most were reported dead at once",
+                recreationSlowed.getAsBoolean() ? 1 : 0));
+    }
+
     private void addGate(List<MetricFamilySamples> families) {
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_used",
                 "Request weight used in the current window, by us or, when that is more, by this IP",
                 gate.weightUsed()));
         families.add(new GaugeMetricFamily(
-                "listenkey_weight_limit",
-                "Request weight that we may use per window",
-                gate.budget().weight()));
-        ExchangeGate.Closed closed = gate.closed();
+                "listenkey_weight_limit", "Request weight that we may use per window", gate.weightLimit()));
+        Pause closed = gate.closed();
         GaugeMetricFamily closedUntil = new GaugeMetricFamily(
                 "listenkey_gate_closed_until_timestamp_seconds",
                 "Until when no call leaves this IP, 0 when calls may",
@@ -113,6 +132,11 @@ public final class LeaseCollector extends Collector implements Collector.Describ
             HeldKey key = lease.key();
             return seconds(key == null ? null : key.lastSuccessAt());
         }));
+        families.add(perAccount(
+                "listenkey_last_confirmed_timestamp_seconds",
+                "Last time that the exchange named this very key as the active one",
+                leases,
+                lease -> seconds(lease.key() == null ? null : lease.key().confirmedAt())));
         families.add(perAccount(
                 "listenkey_attempts_left",
                 "Attempts that would still be made before the deadline if all failed",

@@ -6,6 +6,7 @@ import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Loss;
 import dev.listenkeyd.renewal.Overview;
+import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
@@ -55,7 +56,7 @@ final class RenewalHealth {
             if (overview.nearestExpiry() != null) {
                 response.withData("nearestExpiration", overview.nearestExpiry().toString());
             }
-            ExchangeGate.Closed closed = gate.closed();
+            Pause closed = gate.closed();
             if (closed != null) {
                 response.withData("gateClosedUntil", closed.until() + " " + closed.reason());
             }

@@ -5,13 +5,11 @@ import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseState;
 import dev.listenkeyd.renewal.Loss;
 import dev.listenkeyd.renewal.RenewalEvent;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +19,6 @@ public class RenewalLog {
     private static final Logger LOG = Logger.getLogger("listenkeyd.renewal");
 
     private final AtomicBoolean storeFailed = new AtomicBoolean();
-    private final AtomicReference<Instant> silentUntil = new AtomicReference<>(Instant.EPOCH);
 
     /** Called for every event, on the thread where it happened. */
     public void observe(RenewalEvent event) {
@@ -37,7 +34,6 @@ public class RenewalLog {
             observeChange(event, before, after);
         }
         observeStore(event.recorded());
-        observePause(event);
     }
 
     private static void observeChange(RenewalEvent event, Lease before, Lease after) {
@@ -114,7 +110,7 @@ public class RenewalLog {
         }
     }
 
-    private static String describe(Failure failure) {
+    static String describe(Failure failure) {
         StringBuilder text = new StringBuilder(failure.reason().name());
         append(text, ", HTTP ", failure.httpStatus());
         append(text, ", code ", failure.code());
@@ -143,18 +139,5 @@ public class RenewalLog {
         } else if (recorded && storeFailed.compareAndSet(true, false)) {
             LOG.info("the store is written again");
         }
-    }
-
-    private void observePause(RenewalEvent event) {
-        if (event.outcome() instanceof Paused paused
-                && silentUntil
-                        .getAndAccumulate(paused.until(), RenewalLog::later)
-                        .isBefore(paused.until())) {
-            LOG.errorf("no call leaves this IP until %s: %s", paused.until(), describe(paused.failure()));
-        }
-    }
-
-    private static Instant later(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
     }
 }

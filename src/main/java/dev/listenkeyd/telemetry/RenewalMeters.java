@@ -2,6 +2,9 @@ package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.FleetEvent;
+import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
+import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.RenewalEvent;
@@ -18,6 +21,7 @@ public class RenewalMeters {
     private static final String RENEWED = "RENEWED";
 
     private final MeterRegistry registry;
+    private final Counter loopStalls;
     private final Timer callDuration;
     private final Timer lateness;
 
@@ -31,6 +35,11 @@ public class RenewalMeters {
             losses(cause);
             rotations(cause);
         }
+        clockJumps("ahead");
+        clockJumps("back");
+        this.loopStalls = Counter.builder("listenkey.loop.stalls")
+                .description("Times that the renewal loop stood still for seconds")
+                .register(registry);
         this.callDuration = Timer.builder("listenkey.attempt.duration")
                 .description("Duration of calls to the exchange")
                 .serviceLevelObjectives(seconds(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
@@ -61,6 +70,15 @@ public class RenewalMeters {
         }
     }
 
+    /** Called for every event, on the thread where it happened. */
+    public void observe(FleetEvent event) {
+        if (event instanceof ClockJumped jumped) {
+            clockJumps(jumped.by().isNegative() ? "back" : "ahead").increment();
+        } else if (event instanceof LoopStalled) {
+            loopStalls.increment();
+        }
+    }
+
     /** A second call of an attempt is counted only when it failed: it renews nothing that was not renewed already. */
     private void countAttempt(RenewalEvent event) {
         Failure failure = event.outcome() == null ? null : event.outcome().failed();
@@ -73,6 +91,14 @@ public class RenewalMeters {
 
     private Counter attempts(String outcome) {
         return counter("listenkey.attempts", "Attempts by what they came to", "outcome", outcome);
+    }
+
+    private Counter clockJumps(String direction) {
+        return counter(
+                "listenkey.clock.jumps",
+                "Jumps of the wall clock, suspended machines included",
+                "direction",
+                direction);
     }
 
     private Counter losses(LossCause cause) {

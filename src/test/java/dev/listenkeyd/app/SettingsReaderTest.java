@@ -50,7 +50,8 @@ class SettingsReaderTest {
                         ofSeconds(2),
                         ofSeconds(5)));
         assertThat(settings.policy())
-                .isEqualTo(new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5));
+                .isEqualTo(
+                        new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5));
         assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
         assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
@@ -87,7 +88,8 @@ class SettingsReaderTest {
                         ofMillis(300),
                         ofMillis(700)));
         assertThat(settings.policy())
-                .isEqualTo(new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofMillis(100), ofSeconds(2), 3));
+                .isEqualTo(
+                        new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofSeconds(5), ofMillis(100), ofSeconds(2), 3));
         assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));

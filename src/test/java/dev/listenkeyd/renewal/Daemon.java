@@ -22,6 +22,7 @@ final class Daemon {
     final ScriptedGateway gateway;
     final QueueingExecutor executor = new QueueingExecutor();
     final List<RenewalEvent> events = new ArrayList<>();
+    final List<FleetEvent> fleetEvents = new ArrayList<>();
     /** What else happens on each event. */
     Runnable meanwhile = () -> {};
 
@@ -43,7 +44,7 @@ final class Daemon {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
-        Surroundings surroundings = new Surroundings(clock, () -> 0, executor, this::observe);
+        Surroundings surroundings = new Surroundings(clock, clock, () -> 0, executor, this::observe, this::observe);
         book = new LeaseBook(store);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(book, gate, this.gateway, POLICY, confirmation, surroundings);
@@ -90,6 +91,13 @@ final class Daemon {
 
     Lease lease(String account) {
         return book.find(account);
+    }
+
+    /** Tests jump over idle time: that is no stall. */
+    private void observe(FleetEvent event) {
+        if (!(event instanceof FleetEvent.LoopStalled)) {
+            fleetEvents.add(event);
+        }
     }
 
     private void observe(RenewalEvent event) {

@@ -4,6 +4,9 @@ import static dev.listenkeyd.renewal.Given.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.DueQueue.Need;
+import dev.listenkeyd.renewal.DueQueue.Pace;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,28 +17,30 @@ import java.util.TreeMap;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class DueQueueTest {
+    private static final Pace PACE = new Pace(Duration.ZERO, 10);
+
     private final DueQueue queue = new DueQueue();
 
     @Test
     void nothingIsDueOneMillisecondBefore() {
         queue.put(entry("a", 10, 100));
 
-        assertThat(queue.firstDue(at(9.999))).isNull();
-        assertThat(queue.firstDue(at(10))).isEqualTo(entry("a", 10, 100));
+        assertThat(queue.firstDue(at(9.999), PACE)).isNull();
+        assertThat(queue.firstDue(at(10), PACE)).isEqualTo(entry("a", 10, 100));
     }
 
     @Test
     void lookingTakesNothingOut() {
         queue.put(entry("a", 10, 100));
 
-        queue.firstDue(at(10));
+        queue.firstDue(at(10), PACE);
 
-        assertThat(queue.firstDue(at(10))).isNotNull();
-        assertThat(queue.size()).isEqualTo(1);
+        assertThat(queue.firstDue(at(10), PACE)).isNotNull();
     }
 
     @Test
@@ -59,24 +64,23 @@ class DueQueueTest {
     @Test
     void puttingAgainMovesBackWhatWasAlreadyDue() {
         queue.put(entry("a", 1, 100));
-        queue.firstDue(at(5));
+        queue.firstDue(at(5), PACE);
 
         queue.put(entry("a", 20, 200));
 
-        assertThat(queue.firstDue(at(19.999))).isNull();
+        assertThat(queue.firstDue(at(19.999), PACE)).isNull();
         assertThat(queue.takeExpired(at(150))).isNull();
-        assertThat(queue.size()).isEqualTo(1);
     }
 
     @Test
     void whatIsRemovedIsGoneEverywhere() {
         queue.put(entry("a", 1, 100));
-        queue.firstDue(at(5));
+        queue.firstDue(at(5), PACE);
 
         Entry removed = queue.remove("a");
 
         assertThat(removed).isEqualTo(entry("a", 1, 100));
-        assertThat(queue.firstDue(at(1000))).isNull();
+        assertThat(queue.firstDue(at(1000), PACE)).isNull();
         assertThat(queue.takeExpired(at(1000))).isNull();
         assertThat(queue.remove("a")).isNull();
     }
@@ -90,15 +94,99 @@ class DueQueueTest {
         assertThat(queue.takeExpired(at(101))).extracting(Entry::account).isEqualTo("due");
         assertThat(queue.takeExpired(at(101))).extracting(Entry::account).isEqualTo("not-due");
         assertThat(queue.takeExpired(at(101))).isNull();
-        assertThat(queue.size()).isZero();
     }
 
     @Test
     void whatHasNoDeadlineNeverExpires() {
-        queue.put(new Entry("a", at(1), at(50), null));
+        queue.put(new Entry("a", at(1), at(1), Need.KEY, at(50)));
 
         assertThat(queue.takeExpired(at(1e9))).isNull();
-        assertThat(queue.firstDue(at(1))).isNotNull();
+        assertThat(queue.firstDue(at(1), PACE)).isNotNull();
+    }
+
+    // --- scarcity
+
+    @Test
+    void aKeyThatDiesBeforeACallCouldReachItIsPassedOver() {
+        Pace slow = new Pace(Duration.ofSeconds(2), 10);
+        queue.put(entry("hopeless", 1, 12));
+        queue.put(entry("in-time", 2, 12.001));
+
+        assertThat(queue.firstDue(at(10), slow)).extracting(Entry::account).isEqualTo("in-time");
+        queue.remove("in-time");
+        assertThat(queue.firstDue(at(10), slow)).extracting(Entry::account).isEqualTo("hopeless");
+    }
+
+    @Test
+    void whatOnlyAPersonCanMendComesLast() {
+        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(20)));
+        queue.put(entry("b", 1, 3000));
+        queue.put(new Entry("new", at(1), at(1), Need.KEY, at(50)));
+
+        assertThat(drained(at(10))).containsExactly("new", "b", "refused");
+    }
+
+    @Test
+    void whatOnlyAPersonCanMendExpiresAsWell() {
+        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(20)));
+
+        assertThat(queue.takeExpired(at(20))).isNotNull();
+    }
+
+    /** Ten calls a second from second 10 on: the k-th call arrives at 10 s + k * 0.1 s. */
+    @ParameterizedTest(name = "the third of three dies at {0} s: first {1}")
+    @CsvSource({"10.4, new", "10.399, a0"})
+    void aNewKeyGoesFirstOnlyIfNoOtherDiesOfIt(double third, String first) {
+        queue.put(new Entry("new", at(1), at(1), Need.RECREATION, at(0)));
+        queue.put(entry("a0", 1, 10.2));
+        queue.put(entry("a1", 1, 10.3));
+        queue.put(entry("a2", 1, third));
+
+        assertThat(queue.firstDue(at(10), PACE)).extracting(Entry::account).isEqualTo(first);
+    }
+
+    @Test
+    void newKeysGoFirstComeFirstServed() {
+        queue.put(new Entry("later", at(1), at(1), Need.KEY, at(60)));
+        queue.put(new Entry("first", at(2), at(2), Need.RECREATION, at(50)));
+
+        assertThat(drained(at(10))).containsExactly("first", "later");
+    }
+
+    // --- before its time
+
+    @Test
+    void whatMayComeEarlyIsShownFromThenOnUntilItIsDue() {
+        queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
+        queue.put(entry("b", 10, 100));
+
+        assertThat(queue.firstEarly(at(19.999))).isNull();
+        assertThat(queue.firstEarly(at(20))).extracting(Entry::account).isEqualTo("a");
+        assertThat(queue.firstDue(at(29.999), PACE)).extracting(Entry::account).isEqualTo("b");
+
+        queue.remove("b");
+        queue.firstDue(at(30), PACE);
+        assertThat(queue.firstEarly(at(30))).isNull();
+    }
+
+    @Test
+    void whatIsRemovedMayNotComeEarly() {
+        queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
+
+        queue.remove("a");
+
+        assertThat(queue.firstEarly(at(25))).isNull();
+    }
+
+    @ParameterizedTest(name = "by {0} s, at most {1}: {2}")
+    @CsvSource({"10, 9, 1", "20, 9, 3", "19.999, 9, 2", "20, 2, 2", "9, 9, 1"})
+    void countsWhatIsDueByThen(double then, int most, int count) {
+        queue.put(entry("due", 5, 100));
+        queue.firstDue(at(9), PACE);
+        queue.put(entry("soon", 15, 100));
+        queue.put(entry("later", 20, 100));
+
+        assertThat(queue.dueBy(at(then), most)).isEqualTo(count);
     }
 
     /** Against the plainest possible queue: a map that is searched. */
@@ -117,21 +205,25 @@ class DueQueueTest {
                 queue.put(entry);
                 model.put(account, entry);
             }
-            assertThat(queue.firstDue(now)).as("seed %d, step %d", seed, step).isEqualTo(mostUrgent(model, now));
-            assertThat(queue.size()).isEqualTo(model.size());
+            assertThat(queue.firstDue(now, PACE))
+                    .as("seed %d, step %d", seed, step)
+                    .isEqualTo(mostUrgent(model, now));
         }
     }
 
     private static Entry mostUrgent(Map<String, Entry> model, Instant now) {
         return model.values().stream()
                 .filter(entry -> !entry.due().isAfter(now))
-                .min(Comparator.comparing(Entry::urgency).thenComparing(Entry::account))
+                // Who dies right now comes last: no call could reach it.
+                .min(Comparator.comparing((Entry entry) -> !entry.turn().isAfter(now))
+                        .thenComparing(Entry::turn)
+                        .thenComparing(Entry::account))
                 .orElse(null);
     }
 
     private List<String> drained(Instant now) {
         List<String> order = new ArrayList<>();
-        for (Entry first = queue.firstDue(now); first != null; first = queue.firstDue(now)) {
+        for (Entry first = queue.firstDue(now, PACE); first != null; first = queue.firstDue(now, PACE)) {
             order.add(first.account());
             queue.remove(first.account());
         }
@@ -139,6 +231,6 @@ class DueQueueTest {
     }
 
     private static Entry entry(String account, double due, double deadline) {
-        return new Entry(account, at(due), at(deadline), at(deadline));
+        return new Entry(account, at(due), at(due), Need.RENEWAL, at(deadline));
     }
 }

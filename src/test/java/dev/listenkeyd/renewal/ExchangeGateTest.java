@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import static dev.listenkeyd.renewal.Given.at;
 import static dev.listenkeyd.renewal.Given.failed;
 import static dev.listenkeyd.renewal.Given.paused;
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
@@ -11,9 +12,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.ExchangeGate.Closed;
 import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExchangeGateTest {
@@ -73,7 +76,7 @@ class ExchangeGateTest {
         ExchangeGate small = new ExchangeGate(new Budget(weight, ofMinutes(1), 0), clock, clock);
 
         int spare = 0;
-        while (small.tryEnterSpare()) {
+        while (small.tryEnterSpare(0)) {
             spare++;
         }
 
@@ -84,7 +87,7 @@ class ExchangeGateTest {
     void spareCallsCountWhatOthersOfOursTook() {
         entered(5);
 
-        assertThat(gate.tryEnterSpare()).isFalse();
+        assertThat(gate.tryEnterSpare(0)).isFalse();
         assertThat(gate.tryEnter(false)).isTrue();
     }
 
@@ -140,7 +143,8 @@ class ExchangeGateTest {
 
     @Test
     void sustainsWeightPerWindow() {
-        assertThat(new Budget(200, ofMinutes(1), 0.2).perSecond()).isEqualTo(200 / 60.0);
+        assertThat(new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock).perSecond())
+                .isEqualTo(200 / 60.0);
     }
 
     @ParameterizedTest(name = "{0} per {1}, headroom {2}")
@@ -156,11 +160,11 @@ class ExchangeGateTest {
     void aPauseSilencesEverybodyUntilExactlyItsEnd(Reason reason) {
         enterAndLearn(paused(reason, at(90)));
 
-        assertThat(gate.closed()).isEqualTo(new Closed(at(90), reason));
+        assertThat(gate.closed()).isEqualTo(new Pause(at(90), reason));
         assertThat(gate.opensAt()).isEqualTo(at(90));
         clock.advanceTo(at(89.999));
         assertThat(gate.tryEnter(true)).isFalse();
-        assertThat(gate.tryEnterSpare()).isFalse();
+        assertThat(gate.tryEnterSpare(0)).isFalse();
 
         clock.advanceTo(at(90));
         assertThat(gate.closed()).isNull();
@@ -194,7 +198,7 @@ class ExchangeGateTest {
         clock.advanceTo(at(120));
 
         assertThat(entered(100)).isEqualTo(1);
-        assertThat(gate.tryEnterSpare()).isFalse();
+        assertThat(gate.tryEnterSpare(0)).isFalse();
 
         gate.learn(new Renewed(at(120)));
         assertThat(entered(100)).isEqualTo(WEIGHT - 1);
@@ -217,7 +221,7 @@ class ExchangeGateTest {
 
         enterAndLearn(paused(Reason.BANNED, at(400)));
 
-        assertThat(gate.closed()).isEqualTo(new Closed(at(400), Reason.BANNED));
+        assertThat(gate.closed()).isEqualTo(new Pause(at(400), Reason.BANNED));
         assertThat(entered(100)).isZero();
     }
 
@@ -240,14 +244,46 @@ class ExchangeGateTest {
 
     // --- others on this IP
 
-    /** The exchange's limit is taken as 20; 0.2 of it is left to others, so from 16 on only what is urgent leaves. */
-    @ParameterizedTest(name = "{0} used on this IP: not urgent {1}")
-    @CsvSource({"0, true", "15, true", "16, false", "400, false"})
-    void aCrowdedIpIsLeftToOthersUnlessItIsUrgent(int used, boolean polite) {
+    /** The exchange's limit is taken as 20: 0.2 of it is left to others, and half of that even when it is urgent. */
+    @ParameterizedTest(name = "{0} used on this IP: not urgent {1}, urgent {2}")
+    @CsvSource({
+        "0, true, true",
+        "15, true, true",
+        "16, false, true",
+        "17, false, true",
+        "18, false, false",
+        "400, false, false"
+    })
+    void aCrowdedIpIsLeftToOthers(int used, boolean polite, boolean urgent) {
         gate.observeUsedWeight(used, at(60));
 
         assertThat(gate.tryEnter(false)).isEqualTo(polite);
-        assertThat(gate.tryEnter(true)).isTrue();
+        assertThat(polite || gate.tryEnter(true)).isEqualTo(urgent);
+    }
+
+    @ParameterizedTest(name = "exchange allows {0}: {1} of 10 may be used")
+    @CsvSource({"1, 1", "5, 4", "12, 9", "13, 10", "2400, 10"})
+    void theSmallerOfBudgetAndExchangeLimitHolds(int exchangeLimit, int usable) {
+        gate.observeLimit(exchangeLimit);
+
+        assertThat(gate.weightLimit()).isEqualTo(usable);
+        assertThat(gate.perSecond()).isEqualTo(usable / 60.0);
+        assertThat(entered(100)).isEqualTo(usable);
+    }
+
+    @Test
+    void anExchangeThatAllowsMoreLeavesMoreToUsBesideOthers() {
+        gate.observeUsedWeight(100, at(60));
+        gate.observeLimit(2400);
+
+        assertThat(entered(100)).isEqualTo(WEIGHT);
+    }
+
+    @Test
+    void theOthersGrowingUseStopsUsBeforeTheLimit() {
+        gate.observeUsedWeight(10, at(60));
+
+        assertThat(entered(100)).isEqualTo(6);
     }
 
     @Test
@@ -289,6 +325,135 @@ class ExchangeGateTest {
         clock.advance(ofMinutes(1));
 
         assertThat(gate.tryEnter(false)).isTrue();
+    }
+
+    // --- an exchange out of reach
+
+    @Test
+    void whileNothingComesBackHalfOfTheBudgetIsKeptForItsReturn() {
+        ExchangeGate wide = away(100);
+
+        int probes = 0;
+        for (int second = 0; second < 120; second++) {
+            clock.advance(ofSeconds(1));
+            while (wide.tryEnter(true)) {
+                probes++;
+                wide.learn(failed(Reason.GARBLED));
+            }
+        }
+        assertThat(probes).isEqualTo(100);
+
+        assertThat(wide.tryEnter(true)).isFalse();
+        clock.advance(ofMillis(1200));
+        assertThat(wide.tryEnter(true)).isTrue();
+        assertThat(wide.learn(new Renewed(clock.instant())))
+                .singleElement()
+                .isInstanceOf(FleetEvent.ExchangeBack.class);
+        int burst = 0;
+        while (wide.tryEnter(false)) {
+            burst++;
+        }
+        assertThat(burst).isEqualTo(49);
+    }
+
+    @Test
+    void theExchangeIsAwayAfterTenFailuresInARow() {
+        ExchangeGate wide = new ExchangeGate(new Budget(100, ofMinutes(1), 0.2), clock, clock);
+        for (int i = 1; i < Silence.AWAY_AFTER; i++) {
+            assertThat(wide.tryEnter(false)).isTrue();
+            assertThat(wide.learn(failed(Reason.UNREACHABLE))).isEmpty();
+        }
+        assertThat(wide.tryEnter(false)).isTrue();
+        assertThat(wide.isAway()).isFalse();
+
+        assertThat(wide.learn(failed(Reason.UNREACHABLE))).containsExactly(new FleetEvent.ExchangeAway(10));
+
+        assertThat(wide.isAway()).isTrue();
+        assertThat(wide.tryEnterSpare(0)).isFalse();
+        assertThat(wide.learn(failed(Reason.UNREACHABLE))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"UNREACHABLE", "GARBLED"})
+    void whateverTheExchangeItselfSaysEndsTheSilence(Reason reason) {
+        ExchangeGate wide = away(100);
+        clock.advance(ofSeconds(90));
+
+        List<FleetEvent> changes = wide.learn(failed(reason));
+
+        assertThat(changes).containsExactly(new FleetEvent.ExchangeBack(ofSeconds(90)));
+        assertThat(wide.isAway()).isFalse();
+    }
+
+    @Test
+    void aCallThatNeverLeftSaysNothingAboutTheExchange() {
+        ExchangeGate wide = away(100);
+
+        assertThat(wide.learn(new Skipped(Given.failure(Reason.BUDGET, at(0))))).isEmpty();
+
+        assertThat(wide.isAway()).isTrue();
+    }
+
+    private ExchangeGate away(int weight) {
+        ExchangeGate wide = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
+        while (!wide.isAway()) {
+            assertThat(wide.tryEnter(false)).isTrue();
+            wide.learn(failed(Reason.UNREACHABLE));
+        }
+        return wide;
+    }
+
+    // --- calls beside renewals
+
+    @Test
+    void aCallBesideLeavesTheWeightThatRenewalsNeed() {
+        entered(3);
+
+        assertThat(gate.tryEnterBeside(7)).isFalse();
+        assertThat(gate.tryEnterBeside(6)).isTrue();
+        assertThat(gate.tryEnterBeside(6)).isFalse();
+    }
+
+    @Test
+    void anEarlyCallLeavesOnlyWhileLessThanAFifthIsUsed() {
+        assertThat(gate.tryEnterEarly(0)).isTrue();
+        assertThat(gate.tryEnterEarly(9)).isFalse();
+        assertThat(gate.tryEnterEarly(8)).isTrue();
+        assertThat(gate.tryEnterEarly(0)).isFalse();
+    }
+
+    // --- restarts
+
+    @Test
+    void aRestoredPauseHoldsUntilItsEndAndIsProbedByOne() {
+        gate.restore(new Pause(at(600), Reason.BANNED));
+
+        clock.advanceTo(at(599.999));
+        assertThat(entered(1)).isZero();
+
+        clock.advanceTo(at(600));
+        assertThat(entered(100)).isEqualTo(1);
+    }
+
+    @Test
+    void aRestoredPauseOfAnotherClockHoldsNoLongerThanTheLongestBan() {
+        gate.restore(new Pause(at(0).plus(ofDays(400)), Reason.BANNED));
+
+        assertThat(gate.opensAt()).isEqualTo(at(0).plus(ofDays(3)));
+    }
+
+    @Test
+    void onlyALongerPauseIsNews() {
+        entered(3);
+        Paused ban = paused(Reason.BANNED, at(600));
+
+        assertThat(gate.learn(ban))
+                .containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
+        assertThat(gate.learn(ban)).isEmpty();
+        assertThat(gate.learn(paused(Reason.THROTTLED, at(60)))).isEmpty();
     }
 
     private int entered(int tries) {

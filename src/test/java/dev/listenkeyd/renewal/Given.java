@@ -16,7 +16,8 @@ import java.time.Instant;
 /** What tests start from: the default policy, and leases in every state. */
 final class Given {
     static final Instant T0 = VirtualClock.START;
-    static final RenewalPolicy POLICY = new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+    static final RenewalPolicy POLICY =
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
     static final Secret API_KEY = new Secret("api-key");
     static final Secret OURS = new Secret("our-listen-key");
     static final Secret OTHER = new Secret("another-listen-key");

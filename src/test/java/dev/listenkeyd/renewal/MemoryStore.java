@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A store that survives the engine, and can be told to fail. */
 final class MemoryStore implements LeaseStore {
@@ -11,6 +12,10 @@ final class MemoryStore implements LeaseStore {
     private final StoreException downNow = new StoreException("told to be down", new IllegalStateException());
 
     final Map<String, Lease> rows = new HashMap<>();
+
+    @Nullable
+    Pause pause;
+
     boolean down;
     int tries;
     int writes;
@@ -38,6 +43,17 @@ final class MemoryStore implements LeaseStore {
     @Override
     public List<Lease> live() {
         return new ArrayList<>(rows.values());
+    }
+
+    @Override
+    public void savePause(Pause newest) {
+        write();
+        pause = newest;
+    }
+
+    @Override
+    public @Nullable Pause pause() {
+        return pause;
     }
 
     private void write() {

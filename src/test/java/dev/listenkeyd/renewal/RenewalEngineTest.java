@@ -18,9 +18,12 @@ import dev.listenkeyd.renewal.LeaseState.Lost;
 import dev.listenkeyd.renewal.LeaseState.Recovering;
 import dev.listenkeyd.renewal.LeaseState.Retrying;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Wishes.Answer;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -387,17 +390,22 @@ class RenewalEngineTest {
         assertThat(confirming.lease("a").state()).isInstanceOf(Active.class);
     }
 
-    @Test
-    void autoDoesNotConfirmWhileAnotherLeaseIsDue() {
-        Daemon auto = new Daemon(Confirmation.AUTO, 200);
-        IntStream.rangeClosed(0, RenewalEngine.MAX_IN_FLIGHT).forEach(i -> auto.watching(due("a" + i, 100, 3600 + i)));
-        auto.clock.advanceTo(at(100));
-        auto.engine.tick();
+    @ParameterizedTest(name = "{0}, {1} more due within the window: {2}")
+    @CsvSource({
+        "AUTO, 198, PUT main;POST main",
+        "AUTO, 199, PUT main",
+        "ALWAYS, 198, PUT main;POST main",
+        "ALWAYS, 199, PUT main",
+    })
+    void aConfirmationTakesNoWeightThatRenewalsNeed(Confirmation confirmation, int others, String calls) {
+        Daemon confirming = new Daemon(confirmation, 200).watching(due("main", 100, 3600));
+        IntStream.range(0, others).forEach(i -> confirming.watching(due("a" + i, 160, 3600)));
+        confirming.watching(due("later", 160.001, 3600));
+        confirming.clock.advanceTo(at(100));
 
-        auto.executor.runNext();
-        auto.executor.runNext();
+        confirming.tick();
 
-        assertThat(auto.gateway.said()).containsExactly("PUT a0", "PUT a1", "POST a1");
+        assertThat(confirming.gateway.said()).containsExactly(calls.split(";"));
     }
 
     @Test
@@ -554,7 +562,89 @@ class RenewalEngineTest {
         assertThat(gateway.said()).containsExactly("PUT a");
     }
 
+    // --- the exchange goes away and comes back
+
+    @Test
+    void whatWaitsAfterFailuresIsRenewedAtOnceWhenTheExchangeAnswersAgain() {
+        Daemon many = new Daemon(Confirmation.NEVER, 200);
+        IntStream.range(0, 30).forEach(i -> many.watching(due("a" + i, 100, 3000 - i)));
+        boolean[] away = {true};
+        IntStream.range(0, 30)
+                .forEach(i -> many.gateway.always(
+                        "a" + i, lease -> away[0] ? failed(Reason.UNREACHABLE) : new Renewed(many.clock.instant())));
+        many.clock.advanceTo(at(100));
+        many.runUntil(at(700));
+        away[0] = false;
+        many.gateway.calls.clear();
+
+        many.runUntil(at(705));
+
+        assertThat(many.book.all()).allMatch(lease -> lease.state() instanceof Active);
+        assertThat(many.fleetEvents)
+                .hasSize(2)
+                .hasAtLeastOneElementOfType(FleetEvent.ExchangeAway.class)
+                .hasAtLeastOneElementOfType(FleetEvent.ExchangeBack.class);
+        List<String> afterTheProbe = many.gateway.said().subList(1, 30);
+        assertThat(afterTheProbe)
+                .isSortedAccordingTo(Comparator.comparing((String call) -> -Integer.parseInt(call.substring(5))));
+    }
+
+    @Test
+    void aReturnKeepsTheDistanceBetweenTwoAttemptsOfAnAccount() {
+        Daemon many = new Daemon(Confirmation.NEVER, 200);
+        IntStream.range(0, 12).forEach(i -> many.watching(due("a" + i, 100, 3600)));
+        IntStream.range(0, 12)
+                .forEach(i -> many.gateway.then(
+                        "a" + i, lease -> new Failed(Given.failure(Reason.UNREACHABLE, many.clock.instant()))));
+        many.tickAt(at(100));
+        many.watching(due("b", 100.2, 3600));
+        many.tickAt(at(100.8));
+        assertThat(many.gateway.said()).endsWith("PUT b");
+        many.gateway.calls.clear();
+
+        many.tickAt(at(100.999));
+        assertThat(many.gateway.calls).isEmpty();
+        many.tickAt(at(101));
+        assertThat(many.gateway.calls).isNotEmpty();
+    }
+
+    // --- most keys die at once
+
+    @Test
+    void aMassFailureIsToldAndNewKeysAreMadeOneByOneUntilItWorks() {
+        IntStream.range(0, 12).forEach(i -> daemon.watching(due("a" + i, 100, 3600)));
+        IntStream.range(0, 12).forEach(i -> gateway.then("a" + i, failed(Reason.NO_ACTIVE_KEY)));
+        daemon.tickAt(at(100));
+        assertThat(daemon.fleetEvents).containsExactly(new FleetEvent.RecreationSlowed(10, 12));
+        assertThat(daemon.engine.isRecreationSlowed()).isTrue();
+        gateway.calls.clear();
+
+        daemon.runUntil(at(110));
+        assertThat(gateway.calls).hasSize(2);
+
+        daemon.runUntil(at(113));
+        assertThat(daemon.book.all()).allMatch(Lease::isLive);
+        assertThat(daemon.engine.isRecreationSlowed()).isFalse();
+    }
+
     // --- the clock is set back
+
+    @Test
+    void aCallThatWasUnderWayWhenTheClockWasSetBackExtendsNoDeadline() {
+        daemon.watching(due("a", 100, 3600));
+        gateway.then("a", lease -> {
+            Instant sentAt = daemon.clock.instant();
+            daemon.clock.advance(ofSeconds(2));
+            daemon.clock.stepWallClock(ofMinutes(-5));
+            return new Renewed(sentAt);
+        });
+        daemon.clock.advanceTo(at(100));
+
+        daemon.tick();
+
+        // Sent at 100 s by the old clock, which is 100 s - 5 min by the new one.
+        assertThat(daemon.lease("a").expiresAt()).isEqualTo(at(3400));
+    }
 
     @Test
     void afterTheClockWasSetBackAllAreRenewedAtOnceInOrderOfDeadline() {
@@ -562,10 +652,10 @@ class RenewalEngineTest {
         daemon.clock.advanceTo(at(600));
         daemon.clock.stepWallClock(ofMinutes(-5));
 
-        daemon.engine.clockSetBack(ofMinutes(5));
         daemon.tick();
 
         assertThat(gateway.said()).containsExactly("PUT b", "PUT a");
+        assertThat(daemon.fleetEvents).contains(new FleetEvent.ClockJumped(ofMinutes(-5)));
     }
 
     @Test
@@ -574,7 +664,7 @@ class RenewalEngineTest {
         daemon.gate.learn(paused(Reason.BANNED, at(4000)));
         daemon.clock.advanceTo(at(600));
         daemon.clock.stepWallClock(ofMinutes(-5));
-        daemon.engine.clockSetBack(ofMinutes(5));
+        daemon.tick();
 
         daemon.tickAt(at(3299.999));
         assertThat(daemon.lease("a").isLost()).isFalse();
@@ -601,18 +691,18 @@ class RenewalEngineTest {
         assertThat(gateway.said()).containsExactly("PUT a");
     }
 
-    @Test
-    void aRestartDuringAPauseSendsOneCallAloneFirst() {
-        Lease a = due("a", 100, 3600);
-        daemon.book.insert(
-                a.withFailure(a.state(), paused(Reason.BANNED, at(9000)).failure()));
-        daemon.book.insert(due("b", 100, 3700));
+    @ParameterizedTest(name = "paused until {0} s: {1} call(s) at 200 s")
+    @CsvSource({"9000, 0", "150, 1"})
+    void aRestartKeepsThePauseAndSendsOneCallAloneAfterIt(double until, int calls) {
+        daemon.watching(due("a", 100, 3600), due("b", 100, 3700));
+        daemon.gateway.then("a", paused(Reason.BANNED, at(until)));
+        daemon.tickAt(at(100));
         daemon.clock.advanceTo(at(200));
 
         Daemon next = daemon.afterACrash().restored();
         next.engine.tick();
 
-        assertThat(next.executor.waiting()).isEqualTo(1);
+        assertThat(next.executor.waiting()).isEqualTo(calls);
     }
 
     @Test

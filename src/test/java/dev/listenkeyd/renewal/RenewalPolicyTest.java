@@ -355,19 +355,36 @@ class RenewalPolicyTest {
         assertThat(after.state().nextAttemptAt()).isNotNull();
     }
 
-    // --- urgency
+    // --- the exchange has come back
 
     @Test
-    void urgencyIsTheDeadlineAndWithoutOneThatOfARenewalDueNow() {
-        assertThat(POLICY.urgency(Given.active(RECREATE))).isEqualTo(at(3600));
-        assertThat(POLICY.urgency(Given.pending(RECREATE))).isEqualTo(at(1800));
-        assertThat(POLICY.urgency(Given.recovering(1, RECREATE))).isEqualTo(at(5400));
+    void whatWaitsAfterAFailureIsTriedAtOnceWhenTheExchangeIsBack() {
+        Lease waiting = retryingAfter(Reason.UNREACHABLE, at(1800));
+
+        assertThat(POLICY.retryAfterReturn(waiting, at(1810))).isEqualTo(at(1810));
+        assertThat(POLICY.retryAfterReturn(waiting, at(1800.4))).isEqualTo(at(1801));
     }
 
-    @ParameterizedTest(name = "{0} s before the deadline: {1}")
-    @CsvSource({"3600, false", "600.001, false", "600, false", "599.999, true", "0, true", "-5, true"})
-    void aSixthOfTheLifeIsUrgent(double left, boolean expected) {
-        assertThat(POLICY.isUrgent(at(left), T0)).isEqualTo(expected);
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"CREDENTIALS_REFUSED", "THROTTLED", "BUDGET", "GONE"})
+    void whatWaitsForSomethingElseGoesOnWaiting(Reason reason) {
+        assertThat(POLICY.retryAfterReturn(retryingAfter(reason, at(1800)), at(1810)))
+                .isNull();
+    }
+
+    @Test
+    void whatIsDueAnywayOrHasNotFailedIsLeftAlone() {
+        assertThat(POLICY.retryAfterReturn(retryingAfter(Reason.UNREACHABLE, at(1800)), at(1860)))
+                .isNull();
+        assertThat(POLICY.retryAfterReturn(Given.active(RECREATE), at(10))).isNull();
+        assertThat(POLICY.retryAfterReturn(Given.lost(REPORT), at(3700))).isNull();
+    }
+
+    private static Lease retryingAfter(Reason reason, Instant failedAt) {
+        Lease lease = Given.active(RECREATE);
+        return lease.withFailure(new Retrying(failedAt.plusSeconds(60), 9, at(1700)), Given.failure(reason, failedAt));
     }
 
     // --- its own numbers
@@ -375,7 +392,7 @@ class RenewalPolicyTest {
     record Numbers(
             Duration ttl, Duration renewEvery, Duration retryMin, Duration retryMax, int kept, List<String> wrong) {
         List<String> violations() {
-            return RenewalPolicy.violations(ttl, renewEvery, retryMin, retryMax, kept);
+            return RenewalPolicy.violations(ttl, renewEvery, renewEvery, retryMin, retryMax, kept);
         }
     }
 
@@ -429,12 +446,22 @@ class RenewalPolicyTest {
         "PT2.001S, PT1S, PT1S, PT1S, 1",
     })
     void soundNumbersViolateNothing(Duration ttl, Duration renewEvery, Duration min, Duration max, int kept) {
-        assertThat(RenewalPolicy.violations(ttl, renewEvery, min, max, kept)).isEmpty();
+        assertThat(RenewalPolicy.violations(ttl, renewEvery, renewEvery, min, max, kept))
+                .isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} s: sound {1}")
+    @CsvSource({"0.999, false", "1, true", "1800, true", "1800.001, false", "0, false", "-5, false"})
+    void theEarliestRenewalLiesBetweenARetryAndTheLatest(double earliest, boolean sound) {
+        List<String> wrong = RenewalPolicy.violations(
+                s(3600), s(1800), Duration.ofMillis(Math.round(earliest * 1000)), s(1), s(60), 5);
+
+        assertThat(wrong).hasSize(sound ? 0 : 1).allMatch(sentence -> sentence.startsWith("lease.renew-earliest must"));
     }
 
     @Test
     void anUnsoundPolicyCannotExist() {
-        assertThatThrownBy(() -> new RenewalPolicy(s(60), s(60), s(3), s(2), 5))
+        assertThatThrownBy(() -> new RenewalPolicy(s(60), s(60), s(60), s(3), s(2), 5))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("renew-every must be shorter")
                 .hasMessageContaining("retry-min must not exceed");

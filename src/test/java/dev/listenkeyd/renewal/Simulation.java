@@ -79,13 +79,17 @@ final class Simulation {
         private boolean firstCall;
 
         Life() {
-            Surroundings surroundings = new Surroundings(clock, dice::nextDouble, this, this::happened);
+            Surroundings surroundings =
+                    new Surroundings(clock, clock, dice::nextDouble, this, this::happened, event -> {});
             engine = new RenewalEngine(book, gate, this, POLICY, Confirmation.AUTO, surroundings);
             leases = new Leases(book, engine, surroundings, Set.of(), ofSeconds(5));
         }
 
         @Override
         public void execute(Runnable attempt) {
+            if (dead) {
+                return;
+            }
             Instant now = clock.instant();
             forgetWhatNeverLeft();
             invariants.leaves(now, gate);
@@ -182,6 +186,16 @@ final class Simulation {
         @Override
         public List<Lease> live() {
             return store.live();
+        }
+
+        @Override
+        public void savePause(Pause pause) {
+            living().savePause(pause);
+        }
+
+        @Override
+        public Pause pause() {
+            return store.pause();
         }
 
         private LeaseStore living() {

@@ -12,6 +12,7 @@ import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.LeaseStore;
 import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LeaseCollectorTest {
@@ -62,16 +64,19 @@ class LeaseCollectorTest {
         // Deadlines are a second apart and the budget makes one call a second: the first one is the tightest.
         assertThat(registry.getSampleValue("listenkey_survivable_outage_seconds"))
                 .isEqualTo(3599.0);
+        assertThat(registry.getSampleValue("listenkey_recreation_slowed")).isEqualTo(1.0);
+        assertThat(registry.getSampleValue("listenkey_exchange_reachable")).isEqualTo(1.0);
     }
 
     private static CollectorRegistry collecting(int leases, int maxAccounts) {
         LeaseBook book = new LeaseBook(new Fixed(
                 IntStream.range(0, leases).mapToObj(LeaseCollectorTest::lease).toList()));
         book.restore();
-        RenewalPolicy policy = new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+        RenewalPolicy policy =
+                new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
         ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
         CollectorRegistry registry = new CollectorRegistry(true);
-        registry.register(new LeaseCollector(book, gate, new Prognosis(policy), CLOCK, maxAccounts));
+        registry.register(new LeaseCollector(book, () -> true, gate, new Prognosis(policy), CLOCK, maxAccounts));
         return registry;
     }
 
@@ -97,6 +102,16 @@ class LeaseCollectorTest {
         @Override
         public void delete(Lease lease) {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void savePause(Pause pause) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public @Nullable Pause pause() {
+            return null;
         }
     }
 }

@@ -1,0 +1,185 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.DueQueue.Need;
+import dev.listenkeyd.renewal.DueQueue.Pace;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose call leaves next: what is due, as far as gate and guard let it, and what may come early when there is weight to
+ * spare. Not thread-safe: {@link RenewalEngine} guards it.
+ */
+final class CallOrder {
+
+    /** Assumed until the first call has been seen. */
+    private static final Duration USUAL_CALL = Duration.ofMillis(100);
+
+    /** A call's share in the running mean of their durations. */
+    private static final int SMOOTHING = 8;
+
+    /** A key with less than this share of its life left is urgent: it goes ahead of politeness to our neighbours. */
+    private static final int URGENT_SHARE = 6;
+
+    private final DueQueue queue = new DueQueue();
+    private final ExchangeGate gate;
+    private final RenewalPolicy policy;
+    private final MassFailureGuard guard;
+    private Duration call = USUAL_CALL;
+
+    CallOrder(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
+        this.gate = gate;
+        this.policy = policy;
+        this.guard = new MassFailureGuard(nanoTime);
+    }
+
+    /** Puts a lease in its place, or takes it out when it waits for nothing. */
+    void put(Lease lease) {
+        Instant next = lease.state().nextAttemptAt();
+        if (next == null) {
+            queue.remove(lease.account());
+        } else {
+            put(lease, next, early(lease, next));
+        }
+    }
+
+    /** Puts a lease in, due then, whatever it was due before. */
+    void put(Lease lease, Instant due) {
+        put(lease, due, due);
+    }
+
+    private void put(Lease lease, Instant due, Instant early) {
+        queue.put(new Entry(lease.account(), due, early, need(lease), turn(lease)));
+    }
+
+    void remove(String account) {
+        queue.remove(account);
+    }
+
+    /** Takes out one lease whose deadline has passed; null when there is none. */
+    @Nullable
+    Entry takeExpired(Instant now) {
+        return queue.takeExpired(now);
+    }
+
+    /**
+     * Takes out the lease whose call leaves now, with the gate's leave; null when none may.
+     *
+     * @param asked whether somebody has asked for this account's attempt: that is no flood
+     */
+    @Nullable
+    Entry take(Instant now, Predicate<String> asked) {
+        Entry due = firstDue(now, asked);
+        if (due != null) {
+            return gate.tryEnter(isUrgent(due.turn(), now)) ? taken(due) : null;
+        }
+        Entry early = queue.firstEarly(now);
+        return early != null && gate.tryEnterEarly(needed(now)) ? taken(early) : null;
+    }
+
+    private @Nullable Entry firstDue(Instant now, Predicate<String> asked) {
+        Pace pace = new Pace(call, gate.perSecond());
+        Duration delay = guard.delay();
+        Entry due = queue.firstDue(now, pace);
+        while (delay.compareTo(Duration.ZERO) > 0
+                && due != null
+                && due.need() == Need.RECREATION
+                && !asked.test(due.account())) {
+            queue.put(due.dueAt(now.plus(delay)));
+            due = queue.firstDue(now, pace);
+        }
+        return due;
+    }
+
+    private Entry taken(Entry entry) {
+        queue.remove(entry.account());
+        if (entry.need() == Need.RECREATION) {
+            guard.recreating();
+        }
+        return entry;
+    }
+
+    /** Calls that leases will need within the next window, as far as that matters. */
+    int needed(Instant now) {
+        return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
+    }
+
+    /** Learns how long a call takes that works. */
+    void callTook(Duration took) {
+        call = call.plus(took.minus(call).dividedBy(SMOOTHING));
+    }
+
+    /**
+     * Learns what an attempt came to.
+     *
+     * @param leases how many there are in all
+     * @return what has changed for the whole fleet, null when nothing has
+     */
+    @Nullable
+    FleetEvent learn(Lease attempted, RenewalOutcome outcome, IntSupplier leases) {
+        Failure failure = outcome.failed();
+        if (attempted.isLive() && failure != null && failure.reason() == Reason.NO_ACTIVE_KEY) {
+            return guard.died(attempted.account(), leases.getAsInt());
+        }
+        boolean recreation = need(attempted) == Need.RECREATION && !(outcome instanceof Skipped);
+        return recreation ? guard.recreated(failure == null) : null;
+    }
+
+    /** To be asked by any thread. */
+    boolean isRecreationSlowed() {
+        return guard.isSlowed();
+    }
+
+    /** What a due lease needs of its attempt. */
+    private static Need need(Lease lease) {
+        Failure failure = lease.lastFailure();
+        if (!lease.isLive()) {
+            return lease.isLost() && lease.onLoss() == OnLoss.RECREATE ? Need.RECREATION : Need.KEY;
+        }
+        boolean hopeless = lease.state() instanceof Retrying
+                && failure != null
+                && failure.reason().needsOperator();
+        return hopeless ? Need.PERSON : Need.RENEWAL;
+    }
+
+    /** By when a lease wants its turn: its deadline; a key that is not alive stands as a renewal due now does. */
+    private Instant turn(Lease lease) {
+        Instant deadline = lease.expiresAt();
+        if (deadline != null) {
+            return deadline;
+        }
+        Instant since = lease.state() instanceof Recovering recovering
+                ? recovering.at()
+                : lease.registration().registeredAt();
+        return since.plus(policy.ttl()).minus(policy.renewEvery());
+    }
+
+    /**
+     * When the lease may be renewed while there is weight to spare: the same draw as for its next attempt, in
+     * [100 %, 125 %] of renew-earliest, so that early renewals drift apart, too. Never after its next attempt.
+     */
+    private Instant early(Lease lease, Instant next) {
+        HeldKey held = lease.key();
+        if (held == null || !(lease.state() instanceof Active)) {
+            return next;
+        }
+        double share = policy.renewEarliest().toNanos()
+                / (RenewalPolicy.EARLIEST_SHARE * policy.renewEvery().toNanos());
+        Instant early = held.lastSuccessAt().plus(Backoff.scaled(Duration.between(held.lastSuccessAt(), next), share));
+        return early.isBefore(next) ? early : next;
+    }
+
+    /** Whether so little is left that the call goes ahead of politeness to our neighbours. */
+    private boolean isUrgent(Instant turn, Instant now) {
+        return Duration.between(now, turn).compareTo(policy.ttl().dividedBy(URGENT_SHARE)) < 0;
+    }
+}

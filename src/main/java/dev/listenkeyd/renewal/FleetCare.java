@@ -1,0 +1,83 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
+import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.Paused;
+import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** What is done to all leases at once: after a restart, when the clock is set back, when the exchange returns. */
+final class FleetCare {
+    private final LeaseBook book;
+    private final ExchangeGate gate;
+    private final RenewalPolicy policy;
+    private final InstantSource clock;
+    private final RenewalEngine engine;
+
+    FleetCare(LeaseBook book, ExchangeGate gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
+        this.book = book;
+        this.gate = gate;
+        this.policy = policy;
+        this.clock = clock;
+        this.engine = engine;
+    }
+
+    void happened(FleetEvent event) {
+        if (event instanceof ClockJumped jumped && jumped.by().isNegative()) {
+            clockSetBack(jumped.by().negated());
+        } else if (event instanceof ExchangeBack) {
+            retryAll();
+        } else if (event instanceof RecreationResumed) {
+            // Back to their own next attempt, from where the guard had put them.
+            book.all().stream().filter(Lease::isLost).forEach(engine::watch);
+        } else if (event instanceof Paused paused) {
+            book.savePause(paused.pause());
+        }
+    }
+
+    /**
+     * The wall clock was set back: what was due in a minute would be due in an hour and a minute, and deadlines would
+     * seem later than they are. All leases are moved with the clock and renewed at once, in order of their deadlines.
+     */
+    private void clockSetBack(Duration by) {
+        Instant now = clock.instant();
+        gate.clockSetBack(by);
+        book.all().forEach(lease -> book.changeUnsaved(lease, current -> current.setBack(by, now)));
+        book.all().forEach(engine::watch);
+    }
+
+    /** What waits for its next try after a failure need not wait longer. */
+    private void retryAll() {
+        Instant now = clock.instant();
+        for (Lease lease : book.all()) {
+            Instant retry = policy.retryAfterReturn(lease, now);
+            if (retry != null) {
+                engine.watch(lease, retry);
+            }
+        }
+    }
+
+    /** Puts all leases of the book under the engine's care, and recalls what an earlier process knew. */
+    void takeUp() {
+        Instant now = clock.instant();
+        Instant windowStart = now.minus(gate.budget().window());
+        gate.recall(book.all().stream()
+                .mapToInt(lease -> lease.callsSince(windowStart))
+                .sum());
+        Pause pause = book.restoredPause();
+        if (pause != null) {
+            gate.restore(pause);
+        }
+        for (Lease lease : book.all()) {
+            HeldKey key = lease.key();
+            if (key != null && key.lastSuccessAt().isAfter(now)) {
+                // The clock was set back while nobody looked.
+                Duration by = Duration.between(now, key.lastSuccessAt());
+                book.changeUnsaved(lease, current -> current.setBack(by, now));
+            }
+        }
+        book.all().forEach(engine::watch);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.FleetEvent;
+import dev.listenkeyd.renewal.FleetEvent.CallBroke;
+import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
+import dev.listenkeyd.renewal.FleetEvent.ExchangeAway;
+import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.renewal.FleetEvent.Paused;
+import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
+import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/** Logs what concerns all leases: one line each time. */
+@ApplicationScoped
+public class FleetLog {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.fleet");
+    private static final int FRAMES_SHOWN = 8;
+
+    /** Called for every event, on the thread where it happened. */
+    public void observe(FleetEvent event) {
+        if (event instanceof ClockJumped jumped) {
+            LOG.warnf(
+                    "the clock jumped by %s s: %s",
+                    seconds(jumped.by()),
+                    jumped.by().isNegative() ? "every lease is renewed now" : "what is overdue is renewed now");
+        } else if (event instanceof LoopStalled stalled) {
+            LOG.warnf("the renewal loop stood still for %s s: what is overdue is renewed now", seconds(stalled.time()));
+        } else if (event instanceof Paused paused) {
+            Failure failure = paused.failure();
+            LOG.errorf("no call leaves this IP until %s: %s", paused.pause().until(), RenewalLog.describe(failure));
+        } else if (event instanceof CallBroke broke) {
+            LOG.errorf("a defect of listenkeyd broke a call: %s", trace(broke.defect()));
+        } else {
+            observeGuards(event);
+        }
+    }
+
+    private static void observeGuards(FleetEvent event) {
+        if (event instanceof ExchangeAway away) {
+            LOG.warnf("the exchange is out of reach: %d calls in a row came to nothing", away.calls());
+        } else if (event instanceof ExchangeBack back) {
+            LOG.infof("the exchange answers again, after %s s: all that waited is renewed now", seconds(back.after()));
+        } else if (event instanceof RecreationSlowed slowed) {
+            LOG.errorf(
+                    "MASS FAILURE: %d of %d accounts had their key reported dead within minutes; new keys are made one by"
+                            + " one until that works. Check LISTENKEYD_BINANCE_URL and the way out of this machine",
+                    slowed.dead(), slowed.leases());
+        } else if (event instanceof RecreationResumed resumed) {
+            LOG.infof("new keys are made at full speed again, after %s s", seconds(resumed.after()));
+        }
+    }
+
+    /** Type and frames, without the message: it may hold what was being sent. */
+    private static String trace(Throwable defect) {
+        return defect.getClass().getName()
+                + Arrays.stream(defect.getStackTrace())
+                        .limit(FRAMES_SHOWN)
+                        .map(frame -> " <- " + frame.getClassName() + "." + frame.getMethodName() + ":"
+                                + frame.getLineNumber())
+                        .collect(Collectors.joining());
+    }
+
+    private static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f", duration.toMillis() / 1e3);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.at;
+import static dev.listenkeyd.renewal.Given.failed;
+import static dev.listenkeyd.renewal.OnLoss.RECREATE;
+import static dev.listenkeyd.renewal.OnLoss.REPORT;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.DueQueue.Need;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@NullUnmarked
+class CallOrderTest {
+    private static final RenewalPolicy EARLY =
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(15), ofSeconds(1), ofSeconds(60), 5);
+
+    private final VirtualClock clock = new VirtualClock();
+    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), clock, clock);
+    private final CallOrder order = new CallOrder(gate, EARLY, clock);
+
+    // --- whose turn
+
+    @Test
+    void aLiveKeyWantsItsTurnByItsDeadlineAndWithoutOneAsARenewalDueNow() {
+        order.put(Given.active(RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(3600));
+
+        order.put(Given.pending(RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(1800));
+
+        order.put(Given.recovering(1, RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(5400));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void whatOnlyAPersonCanMendStandsBack(Reason reason) {
+        Lease lease = Given.active(RECREATE);
+        order.put(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
+
+        assertThat(take().need()).isEqualTo(reason.needsOperator() ? Need.PERSON : Need.RENEWAL);
+    }
+
+    @Test
+    void onlyAKeyThatTakesTheDeadOnesPlaceIsARecreation() {
+        order.put(Given.recovering(1, RECREATE), at(0));
+        assertThat(take().need()).isEqualTo(Need.RECREATION);
+
+        order.put(Given.recovering(1, REPORT), at(0));
+        assertThat(take().need()).isEqualTo(Need.KEY);
+
+        order.put(Given.pending(RECREATE), at(0));
+        assertThat(take().need()).isEqualTo(Need.KEY);
+    }
+
+    /** The exchange's limit is taken as 20, all others use 16 of it: only what is urgent may leave. */
+    @ParameterizedTest(name = "{0} s before the deadline: {1}")
+    @CsvSource({"600, false", "599.999, true"})
+    void aSixthOfTheLifeIsUrgent(double left, boolean leaves) {
+        clock.advanceTo(at(3600 - left));
+        gate.observeUsedWeight(16, at(9999));
+        order.put(Given.active(RECREATE));
+
+        assertThat(take() != null).isEqualTo(leaves);
+    }
+
+    @Test
+    void aLeaseThatWaitsForNothingIsTakenOut() {
+        order.put(Given.active(RECREATE), at(0));
+
+        order.put(Given.lost(REPORT));
+
+        assertThat(take()).isNull();
+    }
+
+    // --- early, when there is weight to spare
+
+    /** Its next attempt was drawn as 0.8 or 1 times 30 min, so it may come after 1 or 1.25 times 15 min. */
+    @ParameterizedTest(name = "due at {0} s: from {1} s on")
+    @CsvSource({"1440, 900", "1800, 1125"})
+    void aRenewalMayComeEarlyByTheSameDraw(double next, double early) {
+        order.put(Given.in(new Active(at(next)), RECREATE));
+
+        clock.advanceTo(at(early - 0.001));
+        assertThat(take()).isNull();
+
+        clock.advanceTo(at(early));
+        assertThat(take()).isNotNull();
+    }
+
+    @Test
+    void withoutAnEarliestNothingComesEarly() {
+        CallOrder never = new CallOrder(gate, Given.POLICY, clock);
+        never.put(Given.in(new Active(at(1440)), RECREATE));
+
+        clock.advanceTo(at(1439.999));
+
+        assertThat(never.take(clock.instant(), account -> false)).isNull();
+    }
+
+    @Test
+    void earlyOnesUseAFifthOfTheBudgetAtMost() {
+        clock.advanceTo(at(1200));
+        for (String account : List.of("a", "b", "c")) {
+            order.put(active(account, 1800));
+        }
+
+        assertThat(taken()).containsExactly("a", "b");
+    }
+
+    @Test
+    void earlyOnesLeaveTheWeightThatOthersNeed() {
+        clock.advanceTo(at(1200));
+        order.put(active("early", 1800));
+        for (int i = 0; i < 10; i++) {
+            order.put(active("soon" + i, 1260));
+        }
+
+        // Those due within a minute may come early themselves; of the budget of 10 none is left beside them.
+        assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    void whatIsDueGoesBeforeWhatMayComeEarly() {
+        clock.advanceTo(at(1200));
+        order.put(active("early", 1800));
+        order.put(active("due", 1199));
+
+        assertThat(taken()).containsExactly("due", "early");
+    }
+
+    @Test
+    void aRetryNeverComesEarly() {
+        Lease lease = Given.active(RECREATE);
+        order.put(lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))));
+
+        clock.advanceTo(at(1799.999));
+
+        assertThat(take()).isNull();
+    }
+
+    // --- mass failure
+
+    @Test
+    void whenMostKeysDieNewOnesAreMadeOneByOne() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+
+        assertThat(taken()).containsExactly("a");
+        clock.advanceTo(at(4.999));
+        assertThat(taken()).isEmpty();
+        clock.advanceTo(at(5));
+        assertThat(taken()).containsExactly("b");
+    }
+
+    @Test
+    void theGuardHoldsNobodyElseBack() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+        order.put(Given.pending(RECREATE), at(0));
+        order.put(active("renewal", 0));
+
+        assertThat(taken()).contains("main", "renewal").hasSize(3);
+    }
+
+    @Test
+    void whoeverAsksIsNoFlood() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+        assertThat(taken()).containsExactly("a");
+        order.put(recovering("b"), at(0));
+
+        assertThat(order.take(at(0), account -> true)).isNotNull();
+    }
+
+    @Test
+    void onlyReportsOfDeadKeysAreDeathsAndOnlyRecreationsProveTheWay() {
+        for (int i = 0; i < 20; i++) {
+            order.learn(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
+            order.learn(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isFalse();
+
+        massFailure();
+        for (int i = 0; i < 20; i++) {
+            order.learn(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isTrue();
+        for (int i = 0; i < MassFailureGuard.SUCCESSES; i++) {
+            order.learn(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isFalse();
+    }
+
+    private void massFailure() {
+        for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
+            order.learn(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
+        }
+        assertThat(order.isRecreationSlowed()).isTrue();
+    }
+
+    private Entry take() {
+        return order.take(clock.instant(), account -> false);
+    }
+
+    private List<String> taken() {
+        List<String> accounts = new ArrayList<>();
+        for (Entry entry = take(); entry != null; entry = take()) {
+            accounts.add(entry.account());
+        }
+        return accounts;
+    }
+
+    private static Lease active(String account, double next) {
+        return Given.in(account, new Active(at(next)), RECREATE, at(3600));
+    }
+
+    private static Lease recovering(String account) {
+        return Given.in(account, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1));
+    }
+}

@@ -1,0 +1,69 @@
+package dev.listenkeyd.renewal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
+import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClockWatchTest {
+    private Instant wall = Instant.parse("2026-11-22T00:00:00Z");
+    private long nanos = -5;
+    private final ClockWatch watch = new ClockWatch(() -> wall, () -> nanos);
+
+    @Test
+    void clocksThatAgreeDoNotJump() {
+        pass(1, 1);
+
+        assertThat(watch.look()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} s on the wall in {1} s")
+    @CsvSource({"3, 1", "-1, 1", "4.999, 4.999"})
+    void whatNtpSmoothsOutAndABusyMachineDelaysIsNothing(double wallSeconds, double monotonicSeconds) {
+        pass(wallSeconds, monotonicSeconds);
+
+        assertThat(watch.look()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} s on the wall in {1} s: jumped {2} s")
+    @CsvSource({"3601, 1, 3600", "3.001, 1, 2.001", "-1.001, 1, -2.001", "-599, 1, -600"})
+    void aClockThatMovesAgainstTheOtherHasJumped(double wallSeconds, double monotonicSeconds, double jump) {
+        pass(wallSeconds, monotonicSeconds);
+
+        assertThat(watch.look()).containsExactly(new ClockJumped(Duration.ofMillis(Math.round(jump * 1000))));
+    }
+
+    @Test
+    void aJumpIsToldOnce() {
+        pass(-599, 1);
+        watch.look();
+
+        pass(1, 1);
+
+        assertThat(watch.look()).isEmpty();
+    }
+
+    @Test
+    void aFrozenProcessHasStalledWithoutAJump() {
+        pass(40, 40);
+
+        assertThat(watch.look()).containsExactly(new LoopStalled(Duration.ofSeconds(40)));
+    }
+
+    @Test
+    void aStallBeginsWithExactlyFiveSeconds() {
+        pass(5, 5);
+
+        assertThat(watch.look()).containsExactly(new LoopStalled(Duration.ofSeconds(5)));
+    }
+
+    private void pass(double wallSeconds, double monotonicSeconds) {
+        wall = wall.plusMillis(Math.round(wallSeconds * 1000));
+        nanos += Math.round(monotonicSeconds * 1000) * 1_000_000;
+    }
+}
