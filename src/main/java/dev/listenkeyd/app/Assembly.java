@@ -2,9 +2,9 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
+import dev.listenkeyd.binance.ExchangeApi;
 import dev.listenkeyd.binance.ExchangeCalls;
 import dev.listenkeyd.binance.ExchangeClient;
-import dev.listenkeyd.binance.ListenKeyApi;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
@@ -56,7 +56,7 @@ final class Assembly {
 
     @Produces
     @Singleton
-    ListenKeyApi listenKeyApi(Settings settings, Vertx vertx) {
+    ExchangeApi exchangeApi(Settings settings, Vertx vertx) {
         Settings.Exchange exchange = settings.exchange();
         return ExchangeClient.create(exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), vertx);
     }
@@ -107,6 +107,12 @@ final class Assembly {
     RenewalEngine engine(
             LeaseBook book, ExchangeGate gate, BinanceGateway gateway, Settings settings, Surroundings surroundings) {
         return new RenewalEngine(book, gate, gateway, settings.policy(), settings.confirmation(), surroundings);
+    }
+
+    @Produces
+    @Singleton
+    LimitWatch limitWatch(RenewalEngine engine, BinanceGateway gateway, ExchangeGate gate) {
+        return new LimitWatch(engine, gateway, gate, System::nanoTime);
     }
 
     @Produces

@@ -43,18 +43,26 @@ class Daemon {
     private final Leases leases;
     private final RenewalEngine engine;
     private final LoopWatch loop;
+    private final LimitWatch limitWatch;
 
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
     private @Nullable Future<?> watching;
     private @Nullable StoreFile storeFile;
 
-    Daemon(Settings settings, LeaseBook book, Leases leases, RenewalEngine engine, LoopWatch loop) {
+    Daemon(
+            Settings settings,
+            LeaseBook book,
+            Leases leases,
+            RenewalEngine engine,
+            LoopWatch loop,
+            LimitWatch limitWatch) {
         this.settings = settings;
         this.book = book;
         this.leases = leases;
         this.engine = engine;
         this.loop = loop;
+        this.limitWatch = limitWatch;
     }
 
     /** Before the API listens: what stops a start, stops it here. */
@@ -92,6 +100,11 @@ class Daemon {
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void tick() {
         beat();
+    }
+
+    @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
+    void learnLimit() {
+        limitWatch.askWhenDue();
     }
 
     /** The scheduler goes by the wall clock and stands still after that was set back; this one does not. */

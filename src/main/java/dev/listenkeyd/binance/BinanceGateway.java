@@ -22,6 +22,7 @@ import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 public final class BinanceGateway implements LeaseGateway {
     private static final int SHARE_PER_CALL = 4;
     private static final Duration UNHURRIED = Duration.ofHours(1);
+    private static final Secret NO_API_KEY = new Secret("none");
 
     private final ExchangeCalls calls;
     private final ApiKeys apiKeys;
@@ -54,6 +55,11 @@ public final class BinanceGateway implements LeaseGateway {
         return failure != null && failure.reason() == Reason.NO_ACTIVE_KEY ? new Renewed(sentAt) : outcome;
     }
 
+    /** Asks for the limit of this IP and tells the gate; {@link RenewalOutcome.Renewed} when it was understood. */
+    public RenewalOutcome learnLimit() {
+        return send(Call.EXCHANGE_INFO, NO_API_KEY, UNHURRIED);
+    }
+
     private RenewalOutcome call(Call call, Lease lease) {
         Secret apiKey = apiKeys.of(lease);
         if (apiKey == null) {
@@ -76,7 +82,9 @@ public final class BinanceGateway implements LeaseGateway {
             if (used != null) {
                 gate.observeUsedWeight(used.weight(), used.windowEnds());
             }
-            return ReplyReader.read(call, reply, sentAt, now);
+            return call == Call.EXCHANGE_INFO && reply.status() == 200
+                    ? limit(reply, sentAt)
+                    : ReplyReader.read(call, reply, sentAt, now);
         } catch (CircuitBreakerOpenException e) {
             return skipped(Reason.UNREACHABLE, "not called: no call came through lately");
         } catch (TimeoutException e) {
@@ -85,6 +93,15 @@ public final class BinanceGateway implements LeaseGateway {
             // What the HTTP decoder makes of a broken reply arrives as it is: NumberFormatException, CodecException ...
             return failed(Reason.UNREACHABLE, describe(e));
         }
+    }
+
+    private RenewalOutcome limit(Reply reply, Instant sentAt) {
+        Integer weight = ExchangeInfo.requestWeight(reply.body(), gate.budget().window());
+        if (weight == null) {
+            return failed(Reason.GARBLED, "an exchangeInfo that names no request weight");
+        }
+        gate.observeLimit(weight);
+        return new Renewed(sentAt);
     }
 
     /** A call that hangs must leave time for others: it may take a quarter of what is left of its key. */

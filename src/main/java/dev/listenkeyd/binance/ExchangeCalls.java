@@ -28,12 +28,21 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class ExchangeCalls {
 
-    /** Which of the three calls. */
+    /** Which call. */
     enum Call {
         ACTIVE_KEY,
         EXTEND,
-        CLOSE
+        CLOSE,
+        /** The only large one: it lists every contract. */
+        EXCHANGE_INFO;
+
+        /** What is larger than this is not the documented reply. */
+        int maxBodyBytes() {
+            return this == EXCHANGE_INFO ? MAX_INFO_BYTES : Reply.MAX_BODY_BYTES;
+        }
     }
+
+    private static final int MAX_INFO_BYTES = 16 * 1024 * 1024;
 
     /** A call with more patience than this is bounded by the configured timeout alone. */
     private static final int LONGEST_HURRY = 30;
@@ -43,9 +52,9 @@ public class ExchangeCalls {
             .mapToObj(ExchangeCalls::within)
             .toList();
 
-    private final ListenKeyApi api;
+    private final ExchangeApi api;
 
-    ExchangeCalls(ListenKeyApi api) {
+    ExchangeCalls(ExchangeApi api) {
         this.api = api;
     }
 
@@ -62,6 +71,7 @@ public class ExchangeCalls {
      * for no longer than the smallest gap between two attempts. Timeouts do not open it: its one probe would hang, and
      * keep back the calls that already work again.
      *
+     * @param apiKey not used by {@link Call#EXCHANGE_INFO}
      * @param patience how long this call may take, at least about a second; the configured timeout bounds it anyway
      * @throws IOException when no complete reply came; the call may have worked all the same
      */
@@ -90,7 +100,7 @@ public class ExchangeCalls {
     /** Gives nothing back to a pool: the connection ends with the body, or with the client's own timeout. */
     private Reply exchange(Call call, Secret apiKey) throws IOException {
         Response response = request(call, apiKey.reveal());
-        return new Reply(response.getStatus(), body(response), headers(response));
+        return new Reply(response.getStatus(), body(response, call.maxBodyBytes()), headers(response));
     }
 
     private Response request(Call call, String apiKey) {
@@ -98,16 +108,17 @@ public class ExchangeCalls {
             case ACTIVE_KEY -> api.activeKey(apiKey);
             case EXTEND -> api.extend(apiKey);
             case CLOSE -> api.close(apiKey);
+            case EXCHANGE_INFO -> api.exchangeInfo();
         };
     }
 
-    private static @Nullable String body(Response response) throws IOException {
+    private static @Nullable String body(Response response, int max) throws IOException {
         InputStream body = response.readEntity(InputStream.class);
         if (body == null) {
             return "";
         }
-        byte[] bytes = body.readNBytes(Reply.MAX_BODY_BYTES + 1);
-        return bytes.length > Reply.MAX_BODY_BYTES ? null : new String(bytes, UTF_8);
+        byte[] bytes = body.readNBytes(max + 1);
+        return bytes.length > max ? null : new String(bytes, UTF_8);
     }
 
     private static Map<String, List<String>> headers(Response response) {

@@ -26,7 +26,7 @@ public final class ExchangeClient {
      * @param url base address, without the path of the calls
      * @param callTimeout soon after it the connection is closed, whatever trickles in on it
      */
-    public static ListenKeyApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
+    public static ExchangeApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
         long millis = callTimeout.plus(GRACE).toMillis();
         return QuarkusRestClientBuilder.newBuilder()
                 .baseUri(url)
@@ -35,10 +35,10 @@ public final class ExchangeClient {
                 .followRedirects(false)
                 .disableDefaultMapper(true)
                 .userAgent(USER_AGENT)
-                .loggingMaskedHeaders(Set.of(ListenKeyApi.API_KEY_HEADER))
+                .loggingMaskedHeaders(Set.of(ExchangeApi.API_KEY_HEADER))
                 .httpClientOptionsCustomizer(
                         options -> options.setKeepAlive(false).setMaxPoolSize(CONNECTIONS))
                 .httpClientRequestCustomizer(request -> vertx.setTimer(millis, timer -> request.reset()))
-                .build(ListenKeyApi.class);
+                .build(ExchangeApi.class);
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose call leaves next: what is due, as far as gate and guard let it, and what may come early when there is weight to
- * spare. Not thread-safe: {@link RenewalEngine} guards it.
+ * spare. Not thread-safe: {@link RenewalEngine} guards it, but for what says otherwise.
  */
 final class CallOrder {
 
@@ -34,7 +34,7 @@ final class CallOrder {
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final MassFailureGuard guard;
-    private Duration call = USUAL_CALL;
+    private volatile Duration call = USUAL_CALL;
 
     CallOrder(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
         this.gate = gate;
@@ -113,7 +113,7 @@ final class CallOrder {
         return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
-    /** Learns how long a call takes that works. */
+    /** Learns how long a call takes that works; any thread may tell. */
     void callTook(Duration took) {
         call = call.plus(took.minus(call).dividedBy(SMOOTHING));
     }

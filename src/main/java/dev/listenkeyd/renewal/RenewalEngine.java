@@ -34,7 +34,6 @@ public final class RenewalEngine {
     private final ClockWatch clockWatch;
     private final FleetCare fleet;
     private final Wishes wishes = new Wishes();
-
     private final Object lock = new Object();
     private final CallOrder order;
     private final Set<String> inFlight = new HashSet<>();
@@ -81,16 +80,14 @@ public final class RenewalEngine {
     }
 
     private void happened(RenewalEvent event) {
-        Duration took = event.took();
-        if (took != null && event.outcome() != null && event.outcome().failed() == null) {
-            synchronized (lock) {
-                order.callTook(took);
-            }
+        if (event.took() != null && event.outcome() != null && event.outcome().failed() == null) {
+            order.callTook(event.took());
         }
         surroundings.events().accept(event);
     }
 
-    private void happened(FleetEvent event) {
+    /** Does for all leases what follows from this, and tells of it. */
+    public void happened(FleetEvent event) {
         fleet.happened(event);
         surroundings.fleetEvents().accept(event);
     }
@@ -237,12 +234,13 @@ public final class RenewalEngine {
     private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
         if (wish == null || wish.kind() == Kind.RENEW) {
             Duration lateness = Duration.between(due, surroundings.clock().instant());
-            return attempt.renew(lease, lateness, this::needed);
+            return attempt.renew(lease, lateness, this::callsNeeded);
         }
         return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
     }
 
-    private int needed() {
+    /** Calls that leases will need within the next window, as far as that matters. */
+    public int callsNeeded() {
         synchronized (lock) {
             return order.needed(surroundings.clock().instant());
         }

@@ -19,6 +19,9 @@ final class SandboxExchange {
     private static final int KEY_LENGTH = 64;
     private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
 
+    private static final String LIMITS =
+            "{\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":400}]}";
+
     /** The stand-in's answer. {@code usedWeight}: of all callers in this minute. */
     record Answer(int status, String body, int usedWeight) {}
 
@@ -63,6 +66,10 @@ final class SandboxExchange {
         Key active = active(apiKey);
         keys.remove(apiKey);
         return active == null ? answer(400, NO_KEY) : answer(200, "{}");
+    }
+
+    synchronized Answer limits() {
+        return answer(200, LIMITS);
     }
 
     /**

@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.POST;
@@ -37,6 +38,9 @@ public class SandboxResource {
 
     /** Its API key: no secret, it opens nothing but the stand-in. */
     public static final String DEMO_API_KEY = "sandbox-demo-api-key";
+
+    /** A public call carries none. */
+    private static final String NO_API_KEY = "none";
 
     private static final Duration LONGEST_FAULT = Duration.ofHours(1);
     private static final Duration TOO_LATE = Duration.ofSeconds(30);
@@ -76,6 +80,13 @@ public class SandboxResource {
     @Operation(hidden = true)
     public Uni<Response> close(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
         return answer(apiKey, request, exchange::delete);
+    }
+
+    @GET
+    @Path("/eapi/v1/exchangeInfo")
+    @Operation(hidden = true)
+    public Uni<Response> exchangeInfo(HttpServerRequest request) {
+        return answer(NO_API_KEY, request, apiKey -> exchange.limits());
     }
 
     /** Starts a fault. */

@@ -194,7 +194,7 @@ class ExchangeClientTest {
     }
 
     private BinanceGateway gateway(URI url, Duration callTimeout) {
-        ListenKeyApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
+        ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
         InstantSource clock = InstantSource.system();
         ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
         return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
