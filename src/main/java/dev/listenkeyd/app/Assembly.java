@@ -112,7 +112,7 @@ final class Assembly {
     @Produces
     @Singleton
     LimitWatch limitWatch(RenewalEngine engine, BinanceGateway gateway, ExchangeGate gate) {
-        return new LimitWatch(engine, gateway, gate, System::nanoTime);
+        return new LimitWatch(gate, gateway::learnLimit, engine::callsNeeded, engine::happened, System::nanoTime);
     }
 
     @Produces

@@ -1,12 +1,14 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.renewal.FleetEvent;
 import dev.listenkeyd.renewal.RenewalOutcome;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** Asks the exchange how much weight it allows this IP: at the start, and every hour. Not thread-safe. */
@@ -16,30 +18,41 @@ final class LimitWatch {
     /** How long an answer holds. */
     static final Duration EVERY = Duration.ofHours(1);
 
-    private final RenewalEngine engine;
-    private final BinanceGateway gateway;
     private final ExchangeGate gate;
+    private final Supplier<RenewalOutcome> learnLimit;
+    private final IntSupplier callsNeeded;
+    private final Consumer<FleetEvent> fleetEvents;
     private final LongSupplier nanoTime;
     private long knownSince;
     private boolean known;
     private boolean complained;
 
-    LimitWatch(RenewalEngine engine, BinanceGateway gateway, ExchangeGate gate, LongSupplier nanoTime) {
-        this.engine = engine;
-        this.gateway = gateway;
+    /**
+     * @param learnLimit makes the call, and tells the gate
+     * @param callsNeeded what renewals will need within the next window: their weight is left alone
+     */
+    LimitWatch(
+            ExchangeGate gate,
+            Supplier<RenewalOutcome> learnLimit,
+            IntSupplier callsNeeded,
+            Consumer<FleetEvent> fleetEvents,
+            LongSupplier nanoTime) {
         this.gate = gate;
+        this.learnLimit = learnLimit;
+        this.callsNeeded = callsNeeded;
+        this.fleetEvents = fleetEvents;
         this.nanoTime = nanoTime;
     }
 
     /** Asks when it is time and there is weight to spare; to be called about once a minute. */
     void askWhenDue() {
         boolean fresh = known && nanoTime.getAsLong() - knownSince < EVERY.toNanos();
-        if (fresh || !gate.tryEnterSpare(engine.callsNeeded())) {
+        if (fresh || !gate.tryEnterSpare(callsNeeded.getAsInt())) {
             return;
         }
         int before = gate.weightLimit();
-        RenewalOutcome outcome = gateway.learnLimit();
-        gate.learn(outcome).forEach(engine::happened);
+        RenewalOutcome outcome = learnLimit.get();
+        gate.learn(outcome).forEach(fleetEvents);
         Failure failure = outcome.failed();
         if (failure == null) {
             if (gate.weightLimit() != before || !known) {

@@ -69,6 +69,7 @@ class SettingsReaderTest {
                 Map.entry("LISTENKEYD_BINANCE_CALL_TIMEOUT", "700ms"),
                 Map.entry("LISTENKEYD_LEASE_TTL", "20s"),
                 Map.entry("LISTENKEYD_LEASE_RENEW_EVERY", "5"),
+                Map.entry("LISTENKEYD_LEASE_RENEW_EARLIEST", "2s"),
                 Map.entry("LISTENKEYD_LEASE_RETRY_MIN", "100ms"),
                 Map.entry("LISTENKEYD_LEASE_RETRY_MAX", "PT2S"),
                 Map.entry("LISTENKEYD_LEASE_ATTEMPTS_KEPT", "3"),
@@ -89,7 +90,7 @@ class SettingsReaderTest {
                         ofMillis(700)));
         assertThat(settings.policy())
                 .isEqualTo(
-                        new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofSeconds(5), ofMillis(100), ofSeconds(2), 3));
+                        new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofSeconds(2), ofMillis(100), ofSeconds(2), 3));
         assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));

@@ -21,6 +21,7 @@ import dev.listenkeyd.renewal.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import dev.listenkeyd.renewal.Secret;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -95,15 +96,12 @@ class ExchangeWireTest {
     }
 
     @Test
-    void aLeaseWithoutApiKeyMakesNoCallAndGivesItsWeightBack() {
-        gate.recall(1);
-        int before = gate.weightUsed();
-
+    void aLeaseWithoutApiKeyMakesNoCallAndCostsNoWeight() {
         RenewalOutcome outcome = gateway.extend(lease(null));
 
         assertFailed(outcome, Reason.CREDENTIALS_REFUSED, null);
+        assertThat(outcome).isInstanceOf(Skipped.class);
         assertThat(requests()).isEmpty();
-        assertThat(gate.weightUsed()).isEqualTo(before - 1);
     }
 
     // --- success
@@ -154,6 +152,34 @@ class ExchangeWireTest {
         gateway.extend(LEASE);
 
         assertThat(gate.weightUsed()).isEqualTo(137);
+    }
+
+    @Test
+    void theExchangesOwnLimitReachesTheGate() {
+        given(json("{\"optionSymbols\":[" + "{\"symbol\":\"BTC-260925-50000-C\"},".repeat(50_000)
+                + "{}],\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,"
+                + "\"limit\":100}]}"));
+
+        RenewalOutcome outcome = gateway.learnLimit();
+
+        assertThat(outcome).isInstanceOf(Renewed.class);
+        assertThat(gate.weightLimit()).isEqualTo(80);
+        LoggedRequest request = requests().get(0);
+        assertThat(request.getMethod().getName()).isEqualTo("GET");
+        assertThat(request.getUrl()).isEqualTo("/eapi/v1/exchangeInfo");
+        assertThat(request.containsHeader("X-MBX-APIKEY")).isFalse();
+        gate.observeLimit(400);
+    }
+
+    @ParameterizedTest(name = "HTTP {0}: {1}")
+    @CsvSource({"200, GARBLED", "404, GONE", "503, UNREACHABLE", "403, BLOCKED", "429, THROTTLED"})
+    void aLimitThatCanNotBeReadLeavesTheOldOne(int status, Reason reason) {
+        given(aResponse().withStatus(status).withBody("<html>no</html>"));
+
+        RenewalOutcome outcome = gateway.learnLimit();
+
+        assertFailed(outcome, reason, status);
+        assertThat(gate.weightLimit()).isEqualTo(200);
     }
 
     @Test
@@ -280,17 +306,14 @@ class ExchangeWireTest {
     // --- the breaker
 
     @Test
-    void anOpenBreakerMakesNoCallAndGivesItsWeightBack() {
+    void anOpenBreakerMakesNoCallAndCostsNoWeight() {
         openTheBreaker();
-        gate.recall(1);
-        int before = gate.weightUsed();
-
         RenewalOutcome outcome = gateway.extend(LEASE);
 
         assertFailed(outcome, Reason.UNREACHABLE, null);
+        assertThat(outcome).isInstanceOf(Skipped.class);
         assertThat(failure(outcome).message()).startsWith("not called");
         assertThat(requests()).hasSize(BREAKER_VOLUME);
-        assertThat(gate.weightUsed()).isEqualTo(before - 1);
     }
 
     @Test
@@ -359,6 +382,7 @@ class ExchangeWireTest {
             case ACTIVE_KEY -> gateway.activeKey(LEASE);
             case EXTEND -> gateway.extend(LEASE);
             case CLOSE -> gateway.close(LEASE);
+            case EXCHANGE_INFO -> gateway.learnLimit();
         };
     }
 

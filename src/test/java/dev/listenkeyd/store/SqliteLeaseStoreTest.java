@@ -17,6 +17,7 @@ import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Loss;
 import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
 import java.io.IOException;
@@ -247,6 +248,30 @@ class SqliteLeaseStoreTest {
 
         assertThatThrownBy(() -> store.insert(named("main", at(1), 1))).isInstanceOf(StoreException.class);
         assertThat(store.live()).containsExactly(named("main", T0, 1));
+    }
+
+    /** An insert that reported an error may have been written all the same. */
+    @Test
+    void theSameLeaseCanBeInsertedAgainAndItsNewerVersionStays() {
+        store.insert(named("main", T0, 2));
+
+        store.insert(named("main", T0, 3));
+
+        assertThat(store.live()).containsExactly(named("main", T0, 3));
+        assertThatThrownBy(() -> store.insert(named("main", T0, 2))).isInstanceOf(StoreException.class);
+        assertThat(store.live()).containsExactly(named("main", T0, 3));
+    }
+
+    // --- the pause
+
+    @Test
+    void theNewestPauseIsKept() {
+        assertThat(store.pause()).isNull();
+
+        store.savePause(new Pause(at(600), Reason.BANNED));
+        store.savePause(new Pause(at(60), Reason.THROTTLED));
+
+        assertThat(store.pause()).isEqualTo(new Pause(at(60), Reason.THROTTLED));
     }
 
     // --- trouble

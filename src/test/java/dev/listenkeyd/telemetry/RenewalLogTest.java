@@ -20,23 +20,12 @@ import dev.listenkeyd.renewal.RenewalEvent;
 import dev.listenkeyd.renewal.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Secret;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.logging.Formatter;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.jboss.logmanager.formatters.PatternFormatter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The log is for people: a line when something turns, none while it stays as it is. */
@@ -51,26 +40,12 @@ class RenewalLogTest {
     private static final Failure REFUSED =
             new Failure(at(1800), Reason.CREDENTIALS_REFUSED, 401, -2015, "Invalid API-key");
 
-    /** Held here, so that it is not collected between two uses. */
-    private static final Logger LOGGER = Logger.getLogger("listenkeyd.renewal");
-
-    private final Recording recording = new Recording();
+    private final LogRecording recording = new LogRecording("listenkeyd.renewal");
     private final RenewalLog log = new RenewalLog();
-    private @Nullable Level level;
-
-    @BeforeEach
-    void listen() {
-        level = LOGGER.getLevel();
-        LOGGER.setLevel(Level.ALL);
-        LOGGER.setUseParentHandlers(false);
-        LOGGER.addHandler(recording);
-    }
 
     @AfterEach
     void noSecretWasLogged() {
-        LOGGER.removeHandler(recording);
-        LOGGER.setUseParentHandlers(true);
-        LOGGER.setLevel(level);
+        recording.close();
         assertThat(recording.everything).noneMatch(text -> text.contains("SECRET"));
     }
 
@@ -228,24 +203,6 @@ class RenewalLogTest {
     }
 
     @Test
-    void aPauseIsALineAndALongerOneAnother() {
-        Failure banned = new Failure(at(1800), Reason.BANNED, 418, -1003, "IP banned until 1795312800000");
-        Lease bad = retrying(1, banned);
-
-        happens(ACTIVE, new Paused(banned, at(2000)), bad);
-        happens(bad, new Paused(banned, at(2000)), retrying(2, banned));
-        happens(bad, new Paused(banned, at(1900)), retrying(2, banned));
-        happens(bad, new Paused(banned, at(3000)), retrying(2, banned));
-
-        List<String> pauses = recording.lines.stream()
-                .filter(line -> line.startsWith("ERROR") && line.contains("IP"))
-                .toList();
-        assertThat(pauses).hasSize(2);
-        assertThat(pauses.get(0)).contains(at(2000).toString(), "BANNED", "418");
-        assertThat(pauses.get(1)).contains(at(3000).toString());
-    }
-
-    @Test
     void everyReasonCanBeLogged() {
         for (Reason reason : Reason.values()) {
             Failure failure = new Failure(T0, reason, null, null, "100 % of %s and %n");
@@ -299,31 +256,5 @@ class RenewalLogTest {
 
     private static Loss loss(LossCause cause, @Nullable Instant recoveredAt) {
         return new Loss(cause, T0, recoveredAt, OLD_KEY.fingerprint());
-    }
-
-    /** Keeps the lines that people see by default, and all that anybody could see. */
-    private static final class Recording extends Handler {
-        private final Formatter message = new PatternFormatter("%m");
-        private final List<String> lines = new ArrayList<>();
-        private final List<String> everything = new ArrayList<>();
-
-        @Override
-        public void publish(LogRecord logged) {
-            String line = logged.getLevel() + " " + message.format(logged);
-            everything.add(line + Arrays.toString(logged.getParameters()));
-            if (logged.getLevel().intValue() >= Level.INFO.intValue()) {
-                lines.add(line);
-            }
-        }
-
-        @Override
-        public void flush() {
-            // Nothing is held back.
-        }
-
-        @Override
-        public void close() {
-            // Nothing is open.
-        }
     }
 }

@@ -1,0 +1,89 @@
+package dev.listenkeyd.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.FleetEvent;
+import dev.listenkeyd.renewal.FleetEvent.CallBroke;
+import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
+import dev.listenkeyd.renewal.FleetEvent.ExchangeAway;
+import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.renewal.FleetEvent.Paused;
+import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
+import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.renewal.Pause;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What concerns all leases is one line of the log each time, and where an alert needs it, a number. */
+class FleetEventsTest {
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+
+    private final LogRecording recording = new LogRecording("listenkeyd.fleet");
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final RenewalMeters meters = new RenewalMeters(registry);
+
+    @AfterEach
+    void close() {
+        recording.close();
+        assertThat(recording.everything).noneMatch(text -> text.contains("SECRET"));
+    }
+
+    record Told(FleetEvent event, String level, String... words) {}
+
+    static Stream<Told> events() {
+        Failure banned = new Failure(NOON, Reason.BANNED, 418, -1003, "Way too many requests");
+        return Stream.of(
+                new Told(new ClockJumped(Duration.ofMinutes(-10)), "WARN", "jumped by -600.0 s", "every lease"),
+                new Told(new ClockJumped(Duration.ofMinutes(90)), "WARN", "jumped by 5400.0 s", "overdue"),
+                new Told(new LoopStalled(Duration.ofSeconds(40)), "WARN", "stood still for 40.0 s"),
+                new Told(
+                        new Paused(new Pause(NOON, Reason.BANNED), banned), "ERROR", "IP until " + NOON, "418", "many"),
+                new Told(new ExchangeAway(10), "WARN", "out of reach", "10 calls"),
+                new Told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
+                new Told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
+                new Told(new RecreationResumed(Duration.ofSeconds(11)), "INFO", "full speed", "11.0 s"),
+                new Told(
+                        new CallBroke(new IllegalStateException("header SECRET")),
+                        "ERROR",
+                        "IllegalStateException",
+                        FleetEventsTest.class.getName()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("events")
+    void eachIsOneLineThatSaysWhatItMeans(Told told) {
+        new FleetLog().observe(told.event());
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith(told.level())
+                .contains(told.words());
+    }
+
+    @Test
+    void jumpsAndStallsAreCountedFromZero() {
+        assertThat(jumps("back")).isZero();
+        assertThat(jumps("ahead")).isZero();
+        assertThat(registry.counter("listenkey.loop.stalls").count()).isZero();
+
+        events().forEach(told -> meters.observe(told.event()));
+
+        assertThat(jumps("back")).isEqualTo(1);
+        assertThat(jumps("ahead")).isEqualTo(1);
+        assertThat(registry.counter("listenkey.loop.stalls").count()).isEqualTo(1);
+    }
+
+    private double jumps(String direction) {
+        return registry.counter("listenkey.clock.jumps", "direction", direction).count();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.listenkeyd.telemetry;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what one logger says until it is closed: the lines that people see by default, and all that anybody could see. */
+final class LogRecording extends Handler {
+    final List<String> lines = new ArrayList<>();
+    final List<String> everything = new ArrayList<>();
+
+    private final Formatter message = new PatternFormatter("%m");
+    /** Held here, so that it is not collected between two uses. */
+    private final Logger logger;
+
+    private final @Nullable Level level;
+
+    LogRecording(String logger) {
+        this.logger = Logger.getLogger(logger);
+        this.level = this.logger.getLevel();
+        this.logger.setLevel(Level.ALL);
+        this.logger.setUseParentHandlers(false);
+        this.logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord logged) {
+        String line = logged.getLevel() + " " + message.format(logged);
+        everything.add(line + Arrays.toString(logged.getParameters()));
+        if (logged.getLevel().intValue() >= Level.INFO.intValue()) {
+            lines.add(line);
+        }
+    }
+
+    @Override
+    public void flush() {
+        // Nothing is held back.
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+        logger.setUseParentHandlers(true);
+        logger.setLevel(level);
+    }
+}
