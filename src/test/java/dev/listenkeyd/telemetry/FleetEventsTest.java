@@ -17,6 +17,7 @@ import dev.listenkeyd.renewal.Pause;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,21 +38,24 @@ class FleetEventsTest {
         assertThat(recording.everything).noneMatch(text -> text.contains("SECRET"));
     }
 
-    record Told(FleetEvent event, String level, String... words) {}
+    record Told(FleetEvent event, String level, List<String> words) {}
+
+    private static Told told(FleetEvent event, String level, String... words) {
+        return new Told(event, level, List.of(words));
+    }
 
     static Stream<Told> events() {
         Failure banned = new Failure(NOON, Reason.BANNED, 418, -1003, "Way too many requests");
         return Stream.of(
-                new Told(new ClockJumped(Duration.ofMinutes(-10)), "WARN", "jumped by -600.0 s", "every lease"),
-                new Told(new ClockJumped(Duration.ofMinutes(90)), "WARN", "jumped by 5400.0 s", "overdue"),
-                new Told(new LoopStalled(Duration.ofSeconds(40)), "WARN", "stood still for 40.0 s"),
-                new Told(
-                        new Paused(new Pause(NOON, Reason.BANNED), banned), "ERROR", "IP until " + NOON, "418", "many"),
-                new Told(new ExchangeAway(10), "WARN", "out of reach", "10 calls"),
-                new Told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
-                new Told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
-                new Told(new RecreationResumed(Duration.ofSeconds(11)), "INFO", "full speed", "11.0 s"),
-                new Told(
+                told(new ClockJumped(Duration.ofMinutes(-10)), "WARN", "jumped by -600.0 s", "every lease"),
+                told(new ClockJumped(Duration.ofMinutes(90)), "WARN", "jumped by 5400.0 s", "overdue"),
+                told(new LoopStalled(Duration.ofSeconds(40)), "WARN", "stood still for 40.0 s"),
+                told(new Paused(new Pause(NOON, Reason.BANNED), banned), "ERROR", "IP until " + NOON, "418", "many"),
+                told(new ExchangeAway(10), "WARN", "out of reach", "10 calls"),
+                told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
+                told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
+                told(new RecreationResumed(Duration.ofSeconds(11)), "INFO", "full speed", "11.0 s"),
+                told(
                         new CallBroke(new IllegalStateException("header SECRET")),
                         "ERROR",
                         "IllegalStateException",
