@@ -98,7 +98,8 @@ public final class BinanceGateway implements LeaseGateway {
     private RenewalOutcome limit(Reply reply, Instant sentAt) {
         Integer weight = ExchangeInfo.requestWeight(reply.body(), gate.budget().window());
         if (weight == null) {
-            return failed(Reason.GARBLED, "an exchangeInfo that names no request weight");
+            String message = "an exchangeInfo that names no request weight";
+            return new Failed(new Failure(clock.instant(), Reason.GARBLED, reply.status(), null, message));
         }
         gate.observeLimit(weight);
         return new Renewed(sentAt);

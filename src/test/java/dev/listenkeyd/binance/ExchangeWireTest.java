@@ -99,8 +99,7 @@ class ExchangeWireTest {
     void aLeaseWithoutApiKeyMakesNoCallAndCostsNoWeight() {
         RenewalOutcome outcome = gateway.extend(lease(null));
 
-        assertFailed(outcome, Reason.CREDENTIALS_REFUSED, null);
-        assertThat(outcome).isInstanceOf(Skipped.class);
+        assertSkipped(outcome, Reason.CREDENTIALS_REFUSED);
         assertThat(requests()).isEmpty();
     }
 
@@ -178,7 +177,9 @@ class ExchangeWireTest {
 
         RenewalOutcome outcome = gateway.learnLimit();
 
-        assertFailed(outcome, reason, status);
+        assertThat(failure(outcome))
+                .extracting(Failure::reason, Failure::httpStatus)
+                .containsExactly(reason, status);
         assertThat(gate.weightLimit()).isEqualTo(200);
     }
 
@@ -310,8 +311,7 @@ class ExchangeWireTest {
         openTheBreaker();
         RenewalOutcome outcome = gateway.extend(LEASE);
 
-        assertFailed(outcome, Reason.UNREACHABLE, null);
-        assertThat(outcome).isInstanceOf(Skipped.class);
+        assertSkipped(outcome, Reason.UNREACHABLE);
         assertThat(failure(outcome).message()).startsWith("not called");
         assertThat(requests()).hasSize(BREAKER_VOLUME);
     }
@@ -414,6 +414,12 @@ class ExchangeWireTest {
         assertThat(outcome).isInstanceOf(RenewalOutcome.Failed.class);
         assertThat(failure.reason()).isEqualTo(reason);
         assertThat(failure.httpStatus()).isEqualTo(status);
+        assertNoSecretIn(outcome);
+    }
+
+    private static void assertSkipped(RenewalOutcome outcome, Reason reason) {
+        assertThat(outcome).isInstanceOf(Skipped.class);
+        assertThat(failure(outcome).reason()).isEqualTo(reason);
         assertNoSecretIn(outcome);
     }
 
