@@ -5,62 +5,94 @@ import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.NullUnmarked;
 
-/** The exchange as binance-listen-keys.md describes it, in weather that the simulation makes. */
+/**
+ * The exchange as binance-listen-keys.md describes it: one key per account, a PUT that extends blindly, a POST that
+ * names, extends or creates, weight per calendar minute and IP, and what follows when the limit is passed. Its time is
+ * true time. How requests get here and replies get back is the {@link Weather}'s business.
+ */
 @NullUnmarked
 final class SimulatedExchange {
     /** Weight that the exchange takes from one IP per calendar minute. */
     static final int LIMIT = 400;
 
-    private static final Duration TTL = Duration.ofMinutes(60);
-    private static final double HICCUPS = 0.02;
+    static final long TTL = 3_600_000;
+
+    private static final long MINUTE = 60_000;
+    private static final long DAY = 24 * 60 * MINUTE;
+    /** A ban that follows another one within a day is the next longer one. */
+    private static final long[] BANS = {2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, DAY, 3 * DAY};
+    /** Calls that are answered by 429 within one minute before the IP is banned. */
+    private static final int PATIENCE = 10;
+
+    private static final long LENGTHENED_BY = 10_000;
+    private static final long FIREWALL_PAUSE = 120_000;
+
+    /** What a call asks for. */
+    enum Verb {
+        PUT,
+        POST,
+        DELETE
+    }
 
     /** What the exchange knows of an account. */
     static final class Account {
         final String name;
         Secret key;
-        Instant expiresAt = Instant.MIN;
-        /** Somebody else closed or replaced the key, and the daemon has not been told yet. */
+        long expiresAt = Long.MIN_VALUE;
+        long refusedUntil = Long.MIN_VALUE;
+        /** Keys that a POST of the daemon has made. */
+        int created;
+        /** Somebody else closed or replaced the key, or the daemon forgot one, and it does not know yet. */
         boolean touched;
+        /** The last call of this account failed by chance. */
+        boolean hiccuped;
 
-        Instant refusedUntil = Instant.MIN;
         private int keys;
-        private boolean hiccuped;
 
         Account(String name) {
             this.name = name;
         }
 
-        boolean hasKey(Instant now) {
-            return key != null && now.isBefore(expiresAt);
+        boolean hasKey(long now) {
+            return key != null && now < expiresAt;
         }
 
-        void makeKey(Instant now) {
+        boolean isRefused(long now) {
+            return now < refusedUntil;
+        }
+
+        void makeKey(long now) {
             key = new Secret(name + "-key-" + ++keys);
-            expiresAt = now.plus(TTL);
+            expiresAt = now + TTL;
         }
     }
 
-    final Map<String, Account> accounts = new HashMap<>();
-    Instant outageUntil = Instant.MIN;
-    Instant stormUntil = Instant.MIN;
-    Instant bannedUntil = Instant.MIN;
-    boolean hiccups = true;
+    final Map<String, Account> accounts = new LinkedHashMap<>();
+    long bannedUntil = Long.MIN_VALUE;
+    long blockedUntil = Long.MIN_VALUE;
+    /** Weight per minute of the other programs on this IP. */
+    int neighbours;
+    /** Longest ban but one that this world knows. */
+    int worstBan = BANS.length;
 
-    private final InstantSource clock;
+    private final Agenda agenda;
+    private final VirtualClocks clocks;
     private final Random dice;
     private long minute;
-    private int usedInMinute;
+    private int ours;
+    private int throttled;
+    private int bans;
+    private long lastBan = Long.MIN_VALUE / 2;
 
-    SimulatedExchange(InstantSource clock, Random dice) {
-        this.clock = clock;
+    SimulatedExchange(Agenda agenda, VirtualClocks clocks, Random dice) {
+        this.agenda = agenda;
+        this.clocks = clocks;
         this.dice = dice;
     }
 
@@ -70,92 +102,108 @@ final class SimulatedExchange {
 
     /** What all programs on this IP have used of the current minute. */
     int usedWeight() {
-        long now = clock.instant().getEpochSecond() / 60;
-        usedInMinute = now == minute ? usedInMinute : 0;
-        minute = now;
-        return usedInMinute + (clock.instant().isBefore(stormUntil) ? LIMIT : 0);
-    }
-
-    Instant minuteEnds() {
-        return Instant.ofEpochSecond((clock.instant().getEpochSecond() / 60 + 1) * 60);
-    }
-
-    RenewalOutcome extend(String name, Instant sentAt) {
-        RenewalOutcome trouble = trouble(name, false);
-        Account account = account(name);
-        return trouble != null ? trouble : put(account, sentAt);
-    }
-
-    RenewalOutcome activeKey(String name, Instant sentAt) {
-        RenewalOutcome trouble = trouble(name, true);
-        Account account = account(name);
-        return trouble != null ? trouble : post(account, sentAt);
-    }
-
-    RenewalOutcome close(String name, Instant sentAt) {
-        RenewalOutcome trouble = trouble(name, false);
-        if (trouble == null) {
-            account(name).key = null;
+        long now = agenda.now();
+        if (now / MINUTE != minute) {
+            minute = now / MINUTE;
+            ours = 0;
+            throttled = 0;
         }
-        return trouble != null ? trouble : new Renewed(sentAt);
+        return ours + (int) (neighbours * (now % MINUTE) / MINUTE);
     }
 
-    private RenewalOutcome put(Account account, Instant sentAt) {
-        Instant now = clock.instant();
+    /** Whether calls of this IP are answered at all, and not for its sins refused. */
+    boolean serves() {
+        long now = agenda.now();
+        return now >= bannedUntil && now >= blockedUntil && usedWeight() < LIMIT;
+    }
+
+    /** The effect of a call that has arrived, and the reply to it. */
+    RenewalOutcome act(Verb verb, Account account, Instant sentAt) {
+        RenewalOutcome refusal = refusalOfAll();
+        if (refusal != null) {
+            return refusal;
+        }
+        long now = agenda.now();
+        ours++;
+        if (account.isRefused(now)) {
+            return failed(Reason.CREDENTIALS_REFUSED);
+        }
+        return switch (verb) {
+            case PUT -> put(account, now, sentAt);
+            case POST -> post(account, now, sentAt);
+            case DELETE -> delete(account, sentAt);
+        };
+    }
+
+    private RenewalOutcome put(Account account, long now, Instant sentAt) {
         if (!account.hasKey(now)) {
             return failed(Reason.NO_ACTIVE_KEY);
         }
-        account.expiresAt = now.plus(TTL);
+        account.expiresAt = now + TTL;
         return new Renewed(sentAt);
     }
 
-    private RenewalOutcome post(Account account, Instant sentAt) {
-        Instant now = clock.instant();
+    private RenewalOutcome post(Account account, long now, Instant sentAt) {
         if (!account.hasKey(now)) {
             account.makeKey(now);
+            account.created++;
         }
-        account.expiresAt = now.plus(TTL);
-        return new Confirmed(sentAt, account.key, dice.nextBoolean() ? account.expiresAt : null);
+        // Now and then it grants less than it promises, and says so. Only who has the right time can read that.
+        boolean less = clocks.isRight() && dice.nextInt(20) == 0;
+        account.expiresAt = Math.max(account.expiresAt, now + TTL - (less ? dice.nextInt(120_000) : 0));
+        boolean named = less || dice.nextBoolean();
+        return new Confirmed(sentAt, account.key, named ? VirtualClocks.exchangeTime(account.expiresAt) : null);
     }
 
-    /** Null when the call works. A call whose outcome is unknown may have worked all the same. */
-    private RenewalOutcome trouble(String name, boolean mayCreate) {
-        Instant now = clock.instant();
-        Account account = account(name);
-        int used = usedWeight();
-        usedInMinute++;
-        if (now.isBefore(bannedUntil)) {
-            return new Paused(failure(Reason.BANNED), bannedUntil);
+    private static RenewalOutcome delete(Account account, Instant sentAt) {
+        account.key = null;
+        return new Renewed(sentAt);
+    }
+
+    private RenewalOutcome refusalOfAll() {
+        long now = agenda.now();
+        if (now < bannedUntil) {
+            bannedUntil += LENGTHENED_BY;
+            return paused(Reason.BANNED, VirtualClocks.exchangeTime(bannedUntil));
         }
-        if (used >= LIMIT) {
-            return new Paused(failure(Reason.THROTTLED), minuteEnds());
+        if (now < blockedUntil) {
+            return paused(Reason.BLOCKED, clocks.instant().plusMillis(FIREWALL_PAUSE));
         }
-        if (now.isBefore(account.refusedUntil)) {
-            return failed(Reason.CREDENTIALS_REFUSED);
-        }
-        account.hiccuped = hiccups && !account.hiccuped && dice.nextDouble() < HICCUPS;
-        if (!account.hiccuped && !now.isBefore(outageUntil)) {
+        if (usedWeight() < LIMIT) {
             return null;
         }
-        if (dice.nextInt(3) == 0) {
-            workUnnoticed(account, mayCreate);
+        if (++throttled >= PATIENCE) {
+            ban();
         }
-        return failed(dice.nextInt(4) == 0 ? Reason.GARBLED : Reason.UNREACHABLE);
+        return paused(Reason.THROTTLED, nextMinute());
     }
 
-    private void workUnnoticed(Account account, boolean mayCreate) {
-        if (mayCreate) {
-            post(account, clock.instant());
-        } else {
-            put(account, clock.instant());
-        }
+    /** For what we did, or somebody else on this IP. */
+    void ban() {
+        long now = agenda.now();
+        bans = now - lastBan > DAY ? 0 : Math.min(bans + 1, Math.min(worstBan, BANS.length) - 1);
+        lastBan = now;
+        bannedUntil = Math.max(bannedUntil, now + BANS[bans]);
     }
 
-    private Failed failed(Reason reason) {
+    /** As the gateway computes it: by the daemon's own clock. */
+    private Instant nextMinute() {
+        long wall = clocks.instant().toEpochMilli();
+        return Instant.ofEpochMilli((wall / MINUTE + 1) * MINUTE + 1000);
+    }
+
+    Failed failed(Reason reason) {
         return new Failed(failure(reason));
     }
 
+    /** As the gateway does it: a little longer than was said, and never in the past. */
+    private Paused paused(Reason reason, Instant until) {
+        Instant now = clocks.instant();
+        Instant later = until.isAfter(now) ? until : now.plusMillis(FIREWALL_PAUSE);
+        return new Paused(failure(reason), reason == Reason.BANNED ? later.plusSeconds(1) : later);
+    }
+
     private Failure failure(Reason reason) {
-        return new Failure(clock.instant(), reason, null, null, "simulated");
+        return new Failure(clocks.instant(), reason, null, null, "simulated");
     }
 }

@@ -1,0 +1,154 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import dev.listenkeyd.renewal.SimulatedExchange.Account;
+import dev.listenkeyd.renewal.SimulatedExchange.Verb;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+
+/** What must hold of every call: one per account at a time, far enough apart, within the budget, through the gate. */
+@NullUnmarked
+final class CallInvariants {
+    private static final int CALLS_PER_ATTEMPT = 2;
+    /** A wish waits that long for its turn, and for the attempt before it. */
+    private static final long WISH = 3 * SimulatedDaemon.CALL_TIMEOUT;
+
+    /** What is known of one account's calls. */
+    private static final class Past {
+        boolean inFlight;
+        long answeredAt = Long.MIN_VALUE / 2;
+        boolean succeeded;
+        /** Calls of the attempt that was made last. */
+        int inAttempt;
+        /** The process is new, or the clock was set: the next attempt need not keep its distance. */
+        boolean mayHurry = true;
+        /** Until then an attempt may be somebody's wish, which need not keep its distance either. */
+        long askedUntil = Long.MIN_VALUE;
+    }
+
+    private final Setup setup;
+    private final Agenda agenda;
+    private final VirtualClocks clocks;
+    private final Chronicle chronicle;
+    private final Map<String, Past> pasts = new HashMap<>();
+    /** Monotonic send times of the current window. */
+    private final Deque<Long> sent = new ArrayDeque<>();
+    /** End of the pause that the daemon was told of, by its own clock; survives its restarts. */
+    private Instant silentUntil = Instant.MIN;
+
+    private boolean banned;
+
+    long attempts;
+    long made;
+
+    CallInvariants(Setup setup, Agenda agenda, VirtualClocks clocks, Chronicle chronicle) {
+        this.setup = setup;
+        this.agenda = agenda;
+        this.clocks = clocks;
+        this.chronicle = chronicle;
+    }
+
+    /** Somebody wants an attempt now; it may have to wait for one that is under way. */
+    void asked(String account) {
+        past(account).askedUntil = agenda.now() + WISH;
+    }
+
+    boolean isAsked(String account) {
+        return agenda.now() <= past(account).askedUntil;
+    }
+
+    boolean isInFlight(String account) {
+        return past(account).inFlight;
+    }
+
+    /** The wall clock was set: what waited for an instant may find that it has come. */
+    void allMayHurry() {
+        pasts.values().forEach(past -> past.mayHurry = true);
+    }
+
+    /** By its own clock: a pause of minutes stays one of minutes, a ban names its end. */
+    void clockSetBack(long millis) {
+        if (!banned && silentUntil.isAfter(Instant.MIN)) {
+            silentUntil = silentUntil.minusMillis(millis);
+        }
+    }
+
+    /** A new process can know of no more calls than its rows tell. */
+    void restarted(int told) {
+        pasts.values().forEach(past -> {
+            past.mayHurry = true;
+            past.inFlight = false;
+        });
+        weightInWindow();
+        while (sent.size() > told) {
+            sent.pollFirst();
+        }
+    }
+
+    int weightInWindow() {
+        long start = clocks.monotonicMillis() - setup.budget().window().toMillis();
+        while (!sent.isEmpty() && sent.peekFirst() <= start) {
+            sent.pollFirst();
+        }
+        return sent.size();
+    }
+
+    void leaves(Verb verb, Lease lease, ExchangeGate gate) {
+        String account = lease.account();
+        made++;
+        sent.addLast(clocks.monotonicMillis());
+        chronicle.check(weightInWindow() <= setup.budget().weight(), account, "more weight than the budget in a window");
+        chronicle.check(gate.closed() == null, account, "a call while the gate is closed");
+        chronicle.check(
+                !clocks.instant().isBefore(silentUntil), account, "a call in a pause that ends at " + silentUntil);
+        Past past = past(account);
+        chronicle.check(!past.inFlight, account, "two calls in flight");
+        chronicle.tell(account, verb);
+        countAttempt(account, past);
+        past.inFlight = true;
+    }
+
+    private void countAttempt(String account, Past past) {
+        long gap = agenda.now() - past.answeredAt;
+        boolean follows = gap == 0 && past.succeeded && past.inAttempt < CALLS_PER_ATTEMPT;
+        if (follows) {
+            past.inAttempt++;
+            return;
+        }
+        boolean tooSoon = gap < setup.policy().retryMin().toMillis();
+        chronicle.check(!tooSoon || past.mayHurry || isAsked(account), account, "attempts closer than retry-min: " + gap + " ms");
+        past.mayHurry = false;
+        past.inAttempt = 1;
+        attempts++;
+    }
+
+    void answered(String account, RenewalOutcome outcome) {
+        Past past = past(account);
+        past.inFlight = false;
+        past.answeredAt = agenda.now();
+        past.succeeded = outcome.failed() == null;
+        if (outcome instanceof Paused paused && paused.until().isAfter(silentUntil)) {
+            silentUntil = paused.until();
+            banned = paused.failure().reason() == Reason.BANNED;
+            chronicle.tell("told to be silent until " + silentUntil + " by its clock: "
+                    + paused.failure().reason());
+        }
+    }
+
+    /** No POST makes a key for somebody who only wants to be told. */
+    void created(Verb verb, Lease lease, Account account) {
+        chronicle.check(
+                lease.generation() == 0 || lease.onLoss() == OnLoss.RECREATE || account.touched,
+                account.name,
+                "a key was made by " + verb + " for a lease that only reports");
+    }
+
+    private Past past(String account) {
+        return pasts.computeIfAbsent(account, name -> new Past());
+    }
+}

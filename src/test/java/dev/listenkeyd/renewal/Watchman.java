@@ -1,0 +1,75 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Instant;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * Goes round every minute: no lease is forgotten, none is called alive after its deadline, and what is due starts while
+ * the gate would let it.
+ */
+@NullUnmarked
+final class Watchman {
+    private static final int ROUND = 60;
+    /** A lease may wait that long while calls could leave: a tick, and a few for those before it. */
+    private static final long PATIENCE = 5000;
+
+    private static final int BUSY_SHARE = 4;
+
+    private final Simulation world;
+    private int ticks;
+    private long freeSince;
+
+    Watchman(Simulation world) {
+        this.world = world;
+    }
+
+    /** After every tick of the daemon. */
+    void look() {
+        SimulatedDaemon process = world.process;
+        long now = world.agenda.now();
+        // Whether the exchange answers matters: a probe that hangs may hold back the others.
+        boolean free = process.gate.closed() == null
+                && world.omniscient.isServing()
+                && world.calls.weightInWindow() < world.setup.budget().weight() / BUSY_SHARE
+                && !world.isNoisy()
+                && process.engine.inFlight() < RenewalEngine.MAX_IN_FLIGHT / 2;
+        freeSince = free ? Math.min(freeSince, now) : Long.MAX_VALUE;
+        if (++ticks % ROUND == 0) {
+            goRound(now);
+        }
+    }
+
+    /** There is no daemon to be watched now. */
+    void rest() {
+        freeSince = Long.MAX_VALUE;
+    }
+
+    private void goRound(long now) {
+        Instant wall = world.clocks.instant();
+        Instant overdue = wall.minusMillis(PATIENCE);
+        Instant settled = wall.plusSeconds(ROUND);
+        boolean idle = true;
+        for (Lease lease : world.process.book.all()) {
+            Instant next = lease.state().nextAttemptAt();
+            if (next != null && next.isBefore(overdue) && !world.calls.isInFlight(lease.account())) {
+                idle = false;
+                world.chronicle.check(
+                        now - freeSince <= PATIENCE,
+                        lease.account(),
+                        "due since " + next + " and not tried, though calls could leave for " + (now - freeSince)
+                                + " ms: " + world.process.gate.weightUsed() + " of the weight used, "
+                                + world.process.engine.inFlight() + " in flight");
+            }
+            Instant deadline = lease.expiresAt();
+            // Whoever dies within the next minute is not settled yet.
+            idle &= deadline == null || deadline.isAfter(settled);
+            world.chronicle.check(
+                    deadline == null || deadline.isAfter(overdue.minusMillis(PATIENCE)), lease.account(), "alive after its deadline");
+        }
+        world.omniscient.advance(now);
+        if (idle && world.omniscient.isIdle()) {
+            world.omniscient.calm();
+            world.expiredLately = 0;
+        }
+    }
+}
