@@ -24,6 +24,9 @@ final class CallOrder {
     /** Assumed until the first call has been seen. */
     private static final Duration USUAL_CALL = Duration.ofMillis(100);
 
+    /** One until used weight is free again, one for a call that fails and its retry. */
+    private static final int WINDOWS_IN_RESERVE = 2;
+
     /** A call's share in the running mean of their durations. */
     private static final int SMOOTHING = 8;
 
@@ -87,7 +90,7 @@ final class CallOrder {
     }
 
     private @Nullable Entry firstDue(Instant now, Predicate<String> asked) {
-        Pace pace = new Pace(call, gate.perSecond());
+        Pace pace = new Pace(call, gate.perSecond(), gate.budget().window().multipliedBy(WINDOWS_IN_RESERVE));
         Duration delay = guard.delay();
         Entry due = queue.firstDue(now, pace);
         while (delay.compareTo(Duration.ZERO) > 0

@@ -44,8 +44,13 @@ final class DueQueue {
         }
     }
 
-    /** What is known of the way to the exchange. */
-    record Pace(Duration call, double perSecond) {}
+    /**
+     * What is known of the way to the exchange.
+     *
+     * @param reserve what a renewal keeps for itself when others go first: until used weight is free again, and for a
+     *     call that fails
+     */
+    record Pace(Duration call, double perSecond, Duration reserve) {}
 
     private final Map<String, Entry> entries = new HashMap<>();
     private final NavigableSet<Entry> waiting = sorted(Entry::due);
@@ -103,7 +108,7 @@ final class DueQueue {
         }
         Entry key = keys.isEmpty() ? null : keys.first();
         if (renewal != null && key != null) {
-            return canWait(reachable, pace.perSecond()) ? key : renewal;
+            return canWait(reachable, pace) ? key : renewal;
         }
         if (renewal != null || key != null) {
             return renewal != null ? renewal : key;
@@ -112,13 +117,13 @@ final class DueQueue {
     }
 
     /** Whether all due renewals could still be made in time if another call went first. */
-    private boolean canWait(Instant reachable, double perSecond) {
+    private boolean canWait(Instant reachable, Pace pace) {
         int before = 1;
         for (Entry entry : renewals) {
             if (entry.turn().isAfter(reachable)) {
                 before++;
-                Duration queueing = Duration.ofNanos((long) (before * 1e9 / perSecond));
-                if (entry.turn().isBefore(reachable.plus(queueing))) {
+                Duration queueing = Duration.ofNanos((long) (before * 1e9 / pace.perSecond()));
+                if (entry.turn().isBefore(reachable.plus(queueing).plus(pace.reserve()))) {
                     return false;
                 }
             }

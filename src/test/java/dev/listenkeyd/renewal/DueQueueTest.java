@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class DueQueueTest {
-    private static final Pace PACE = new Pace(Duration.ZERO, 10);
+    private static final Pace PACE = new Pace(Duration.ZERO, 10, Duration.ZERO);
 
     private final DueQueue queue = new DueQueue();
 
@@ -108,7 +108,7 @@ class DueQueueTest {
 
     @Test
     void aKeyThatDiesBeforeACallCouldReachItIsPassedOver() {
-        Pace slow = new Pace(Duration.ofSeconds(2), 10);
+        Pace slow = new Pace(Duration.ofSeconds(2), 10, Duration.ZERO);
         queue.put(entry("hopeless", 1, 12));
         queue.put(entry("in-time", 2, 12.001));
 
