@@ -42,6 +42,8 @@ final class Omniscient {
         long from;
 
         boolean done;
+        /** Refused when it was tried last: by the contract it comes after all others while weight is scarce. */
+        boolean hopeless;
 
         Job(String account, long order, long release, long deadline) {
             this.account = account;
@@ -68,6 +70,7 @@ final class Omniscient {
     private final TreeSet<Job> later = new TreeSet<>(BY_START);
     private final TreeSet<Job> open = new TreeSet<>(BY_DEADLINE);
     private final TreeSet<Job> refused = new TreeSet<>(BY_DEADLINE);
+    private final TreeSet<Job> hopeless = new TreeSet<>(BY_DEADLINE);
     private final Set<String> refusedAccounts = new HashSet<>();
     private final Deque<Long> sent = new ArrayDeque<>();
     private boolean serving = true;
@@ -82,8 +85,9 @@ final class Omniscient {
         this.clocks = clocks;
     }
 
-    Job released(String account, long release, long deadline) {
+    Job released(String account, long release, long deadline, boolean asHopeless) {
         Job job = new Job(account, order++, release, deadline);
+        job.hopeless = asHopeless;
         job.from = release + handicaps.usual();
         place(job);
         return job;
@@ -95,6 +99,13 @@ final class Omniscient {
         later.remove(job);
         open.remove(job);
         refused.remove(job);
+        hopeless.remove(job);
+    }
+
+    /** The daemon has weight to spare: even what seemed hopeless has its turn. */
+    void spare(long at) {
+        advance(at);
+        hopeless.removeIf(job -> serving && job.from <= at);
     }
 
     /** The daemon's clock went forward: by what it must believe all keys die that much earlier. */
@@ -133,8 +144,13 @@ final class Omniscient {
         List<Job> all = takeAll();
         all.stream()
                 .filter(job -> job.account.equals(account) && job.release < at)
-                .forEach(job -> job.from = Math.max(job.from, at + handicaps.reactionToPardon(at, job.deadline)));
+                .forEach(job -> pardon(job, at));
         all.forEach(this::place);
+    }
+
+    private void pardon(Job job, long at) {
+        job.hopeless = true;
+        job.from = Math.max(job.from, at + handicaps.reactionToPardon(at, job.deadline));
     }
 
     /** Whether nothing waits that could be done. */
@@ -172,11 +188,12 @@ final class Omniscient {
         long next = later.isEmpty() ? Long.MAX_VALUE : later.first().from;
         next = open.isEmpty() ? next : Math.min(next, tooLate(open.first()));
         next = refused.isEmpty() ? next : Math.min(next, tooLate(refused.first()));
+        next = hopeless.isEmpty() ? next : Math.min(next, tooLate(hopeless.first()));
         return Math.max(next, now + 1);
     }
 
     private void expire() {
-        for (TreeSet<Job> jobs : List.of(open, refused)) {
+        for (TreeSet<Job> jobs : List.of(open, refused, hopeless)) {
             while (!jobs.isEmpty() && tooLate(jobs.first()) <= now) {
                 jobs.pollFirst().done = true;
                 lost++;
@@ -191,6 +208,8 @@ final class Omniscient {
     private void place(Job job) {
         if (refusedAccounts.contains(job.account)) {
             refused.add(job);
+        } else if (job.hopeless) {
+            hopeless.add(job);
         } else {
             // One that opens too late waits where it is lost in time.
             job.from = Math.min(job.from, tooLate(job));
@@ -202,9 +221,11 @@ final class Omniscient {
         List<Job> all = new ArrayList<>(later);
         all.addAll(open);
         all.addAll(refused);
+        all.addAll(hopeless);
         later.clear();
         open.clear();
         refused.clear();
+        hopeless.clear();
         return all;
     }
 

@@ -147,7 +147,8 @@ final class Simulation implements AutoCloseable {
         return omniscient.released(
                 lease.account(),
                 clocks.trueMillis(lease.state().nextAttemptAt()),
-                clocks.trueMillis(lease.expiresAt()));
+                clocks.trueMillis(lease.expiresAt()),
+                lease.state().failures() > 0 && lease.lastFailure().reason().needsOperator());
     }
 
     void acted(Verb verb, Lease lease, boolean created) {
@@ -240,7 +241,12 @@ final class Simulation implements AutoCloseable {
         chronicle.tell(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
     }
 
+    /** Only while the daemon runs: a set clock that nobody saw being set can't be told from the right one. */
     void stepWallClock(long millis) {
+        if (!isRunning()) {
+            agenda.in(MINUTE, () -> stepWallClock(millis));
+            return;
+        }
         chronicle.tell("the wall clock is set by " + millis + " ms");
         clocks.stepWallClock(millis);
         calls.allMayHurry();

@@ -33,6 +33,9 @@ final class Watchman {
                 && world.calls.weightInWindow() < world.setup.budget().weight() / BUSY_SHARE
                 && !world.isNoisy()
                 && process.engine.inFlight() < RenewalEngine.MAX_IN_FLIGHT / 2;
+        if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
+            world.omniscient.spare(now);
+        }
         freeSince = free ? Math.min(freeSince, now) : Long.MAX_VALUE;
         if (++ticks % ROUND == 0) {
             goRound(now);
