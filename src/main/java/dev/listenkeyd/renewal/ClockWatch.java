@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** Compares the wall clock with the monotonic one, to notice when it is set, or when machine or process were asleep. */
+/**
+ * Compares the wall clock with the monotonic one, to notice when it is set, or when machine or process were asleep.
+ * Thread-safe.
+ */
 final class ClockWatch {
 
     /** What NTP smooths out and a busy machine delays is no jump. */
@@ -22,29 +25,36 @@ final class ClockWatch {
     private final LongSupplier nanoTime;
     private Instant lastInstant;
     private long lastNanos;
+    private long lastTick;
 
     ClockWatch(InstantSource clock, LongSupplier nanoTime) {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.lastInstant = clock.instant();
         this.lastNanos = nanoTime.getAsLong();
+        this.lastTick = lastNanos;
     }
 
     /** What has happened to the time since this was asked last; to be asked once a second. */
-    List<FleetEvent> look() {
-        Instant instant = clock.instant();
+    synchronized List<FleetEvent> look() {
         long nanos = nanoTime.getAsLong();
-        Duration passed = Duration.ofNanos(nanos - lastNanos);
-        Duration jump = Duration.between(lastInstant, instant).minus(passed);
-        lastInstant = instant;
-        lastNanos = nanos;
+        Duration passed = Duration.ofNanos(nanos - lastTick);
+        lastTick = nanos;
         List<FleetEvent> events = new ArrayList<>();
         if (passed.compareTo(STALL) >= 0) {
             events.add(new LoopStalled(passed));
         }
-        if (jump.abs().compareTo(TOLERATED) > 0) {
-            events.add(new ClockJumped(jump));
-        }
+        events.addAll(jumped());
         return events;
+    }
+
+    /** The jump of the wall clock since anybody asked; to be asked before a reply is applied, too. Empty: none. */
+    synchronized List<FleetEvent> jumped() {
+        Instant instant = clock.instant();
+        long nanos = nanoTime.getAsLong();
+        Duration jump = Duration.between(lastInstant, instant).minusNanos(nanos - lastNanos);
+        lastInstant = instant;
+        lastNanos = nanos;
+        return jump.abs().compareTo(TOLERATED) > 0 ? List.of(new ClockJumped(jump)) : List.of();
     }
 }

@@ -22,7 +22,6 @@ public final class RenewalEngine {
 
     /** Attempts in flight at once. */
     static final int MAX_IN_FLIGHT = 64;
-
     /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
     private static final int LOSSES_PER_TICK = 1000;
 
@@ -53,8 +52,8 @@ public final class RenewalEngine {
         this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
         this.order = new CallOrder(gate, policy, surroundings.nanoTime());
         this.fleet = new FleetCare(book, gate, policy, surroundings.clock(), this);
-        Surroundings observed = surroundings.observedBy(this::happened, this::happened);
-        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, observed);
+        Surroundings ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
+        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, ours);
     }
 
     /** Declares what has died, starts what is due. To be called about once a second, by one thread. */
@@ -77,6 +76,12 @@ public final class RenewalEngine {
         dispatch();
         // Last, since a disk can be slow: no call waits for it.
         book.saveUnsaved();
+    }
+
+    /** Time for attempts: a set clock is noticed before a reply of the new time joins leases of the old one. */
+    private Instant watchedTime() {
+        clockWatch.jumped().forEach(this::happened);
+        return surroundings.clock().instant();
     }
 
     private void happened(RenewalEvent event) {
@@ -233,8 +238,7 @@ public final class RenewalEngine {
 
     private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
         if (wish == null || wish.kind() == Kind.RENEW) {
-            Duration lateness = Duration.between(due, surroundings.clock().instant());
-            return attempt.renew(lease, lateness, this::callsNeeded);
+            return attempt.renew(lease, Duration.between(due, surroundings.clock().instant()), this::callsNeeded);
         }
         return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
     }

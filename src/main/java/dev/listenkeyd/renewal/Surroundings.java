@@ -23,8 +23,8 @@ public record Surroundings(
         Consumer<RenewalEvent> events,
         Consumer<FleetEvent> fleetEvents) {
 
-    /** The same, observed by others. */
-    Surroundings observedBy(Consumer<RenewalEvent> others, Consumer<FleetEvent> fleetOthers) {
-        return new Surroundings(clock, nanoTime, dice, executor, others, fleetOthers);
+    /** The same by another clock, observed by others. */
+    Surroundings observedBy(InstantSource other, Consumer<RenewalEvent> others, Consumer<FleetEvent> fleetOthers) {
+        return new Surroundings(other, nanoTime, dice, executor, others, fleetOthers);
     }
 }
