@@ -132,6 +132,9 @@ final class CallInvariants {
         past.inFlight = false;
         past.answeredAt = agenda.now();
         past.succeeded = outcome.failed() == null;
+        if (past.succeeded && !clocks.instant().isBefore(silentUntil)) {
+            silentUntil = Instant.MIN;
+        }
         if (outcome instanceof Paused paused && paused.until().isAfter(silentUntil)) {
             silentUntil = paused.until();
             banned = paused.failure().reason() == Reason.BANNED;

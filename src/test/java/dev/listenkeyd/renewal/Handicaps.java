@@ -4,7 +4,7 @@ package dev.listenkeyd.renewal;
 /**
  * How much the {@link Omniscient} is held back, and why. All times in milliseconds.
  *
- * @param weather single calls that fail by pure chance cost one more gap; the longest call depends on it, too
+ * @param weather single calls that fail by pure chance cost one more gap
  */
 record Handicaps(Setup setup, Weather weather) {
     private static final int SHARE_PER_CALL = 4;
@@ -26,13 +26,13 @@ record Handicaps(Setup setup, Weather weather) {
 
     /** From due to done when all is well: a tick, a call, and after a hiccup that call's timeout and the first gap. */
     long usual() {
-        long once = SimulatedDaemon.TICK + weather.longestCall();
+        long once = SimulatedDaemon.TICK + Weather.FAST;
         return weather.hiccups > 0 ? 2 * once + SimulatedDaemon.CALL_TIMEOUT + 2 * retryMin() : once;
     }
 
     /** A call must leave while a quarter of what is left is enough for its reply, and before the last slot. */
     long lastCall() {
-        return Math.max(Backoff.LAST_CALL.toMillis(), SHARE_PER_CALL * weather.longestCall());
+        return Math.max(Backoff.LAST_CALL.toMillis(), SHARE_PER_CALL * Weather.FAST);
     }
 
     /**
@@ -41,7 +41,7 @@ record Handicaps(Setup setup, Weather weather) {
      */
     long reaction(long at, long deadline) {
         long left = deadline - at;
-        long once = hang(left) + gap(left) + SimulatedDaemon.TICK + weather.longestCall();
+        long once = hang(left) + gap(left) + SimulatedDaemon.TICK + Weather.FAST;
         return weather.hiccups > 0 ? once + hang(left - once) + gap(left - once) + SimulatedDaemon.TICK : once;
     }
 

@@ -25,7 +25,10 @@ import org.jspecify.annotations.NullUnmarked;
  * <p><b>Handicaps.</b> What it may not do, because the contract says how soon the daemon notices, is in {@link
  * #reaction}: a job that was released while the exchange was away is open to it only that long after the return, and any
  * other one a tick and a call after its release. A call must leave before the last slot that the policy foresees. Right
- * after a return half of a window's weight is gone: the probes that found it. Nothing else is granted.
+ * after a return half of a window's weight is gone: the probes that found it; after a restart, what the new process must
+ * suppose to be used. What was refused when it was tried last comes after all others while weight is scarce. Nothing is
+ * asked while a neighbour takes half of the limit or more, nor while replies take seconds: a call is cut when a quarter
+ * of what is left of its key is over, and near the deadline that is too soon for them. Nothing else is granted.
  *
  * <p><b>Verdict.</b> Until all is calm again the daemon may at no instant have lost more leases than this one has.
  */
@@ -238,7 +241,8 @@ final class Omniscient {
         return sent.size() < handicaps.weight() ? now : sent.peekFirst() + window + (now - monotonic(now));
     }
 
-    private void spend(int calls, long at) {
+    /** Weight that is gone at once. */
+    void spend(int calls, long at) {
         freeAt();
         for (int free = Math.min(calls, handicaps.weight() - sent.size()); free > 0; free--) {
             sent.addLast(monotonic(at));

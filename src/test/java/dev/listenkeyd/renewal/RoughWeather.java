@@ -32,7 +32,7 @@ final class RoughWeather {
         often(10 * HOUR, () -> world.outage(upTo(80 * MINUTE), null));
         often(20 * HOUR, () -> world.outage(upTo(70 * MINUTE), world.weather.anyTrouble()));
         often(2 * HOUR, () -> world.outage(upTo(2 * MINUTE), world.weather.anyTrouble()));
-        often(5 * HOUR, () -> world.weather.slowUntil = world.agenda.now() + upTo(20 * MINUTE));
+        often(5 * HOUR, () -> world.slowReplies(upTo(20 * MINUTE)));
         often(7 * HOUR, () -> world.noisyNeighbour(200 + dice.nextInt(500), upTo(10 * MINUTE)));
         often(36 * HOUR, this::ban);
         often(30 * HOUR, this::firewall);

@@ -91,6 +91,8 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     }
 
     void restore() {
+        // As the application does at its start and every hour.
+        gate.observeLimit(SimulatedExchange.LIMIT);
         book.restore();
         leases.restore(Set.of());
     }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -33,6 +34,9 @@ final class Simulation implements AutoCloseable {
     final Omniscient omniscient;
     final Watchman watchman;
     SimulatedDaemon process;
+
+    /** Told of everything that the daemon tells. */
+    Consumer<RenewalEvent> observer = event -> {};
 
     long crashes;
     /** Leases that expired since all was calm, and since the start. */
@@ -98,6 +102,7 @@ final class Simulation implements AutoCloseable {
     void look() {
         boolean serving = isRunning()
                 && !weather.isOut()
+                && agenda.now() >= weather.slowUntil
                 && exchange.serves()
                 && agenda.now() >= noisyUntil
                 && process.gate.closed() == null;
@@ -117,6 +122,7 @@ final class Simulation implements AutoCloseable {
         Account account = exchange.account(lease.account());
         chronicle.tell(account.name, event);
         leases.happened(event, account);
+        observer.accept(event);
         settle(event, account.name);
     }
 
@@ -194,6 +200,8 @@ final class Simulation implements AutoCloseable {
         calls.restarted(process.gate.weightUsed());
         process.book.all().stream().filter(Lease::isLive).forEach(lease -> jobs.put(lease.account(), newJob(lease)));
         look();
+        omniscient.spend(process.gate.weightUsed(), agenda.now());
+        watchman.begin();
     }
 
     // --- what is done to it
@@ -201,6 +209,12 @@ final class Simulation implements AutoCloseable {
     void outage(long millis, Fate only) {
         weather.outage(millis, only);
         chronicle.tell("outage for " + millis + " ms: " + (only == null ? "mixed" : only));
+        look();
+    }
+
+    void slowReplies(long millis) {
+        weather.slowUntil = Math.max(weather.slowUntil, agenda.now() + millis);
+        chronicle.tell("replies are slow for " + millis + " ms");
         look();
     }
 
@@ -241,6 +255,17 @@ final class Simulation implements AutoCloseable {
         chronicle.tell(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
     }
 
+    /** The weather clears up at once, and stays so. */
+    void clear() {
+        chronicle.tell("all is well again");
+        weather.outageUntil = agenda.now();
+        weather.slowUntil = agenda.now();
+        exchange.bannedUntil = Math.min(exchange.bannedUntil, agenda.now() + 60 * MINUTE);
+        exchange.blockedUntil = Math.min(exchange.blockedUntil, agenda.now());
+        weather.hiccups = 0;
+        look();
+    }
+
     /** Only while the daemon runs: a set clock that nobody saw being set can't be told from the right one. */
     void stepWallClock(long millis) {
         if (!isRunning()) {
@@ -265,7 +290,10 @@ final class Simulation implements AutoCloseable {
         chronicle.tell("the machine sleeps for " + millis + " ms");
         asleepUntil = agenda.now() + millis;
         look();
-        agenda.at(asleepUntil, () -> clocks.wake(millis));
+        agenda.at(asleepUntil, () -> {
+            clocks.wake(millis);
+            calls.allMayHurry();
+        });
     }
 
     void crash(long millis) {

@@ -18,6 +18,7 @@ final class Watchman {
     private final Simulation world;
     private int ticks;
     private long freeSince;
+    private long newUntil;
 
     Watchman(Simulation world) {
         this.world = world;
@@ -32,6 +33,7 @@ final class Watchman {
                 && world.omniscient.isServing()
                 && world.calls.weightInWindow() < world.setup.budget().weight() / BUSY_SHARE
                 && !world.isNoisy()
+                && now > newUntil
                 && process.engine.inFlight() < RenewalEngine.MAX_IN_FLIGHT / 2;
         if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
             world.omniscient.spare(now);
@@ -40,6 +42,11 @@ final class Watchman {
         if (++ticks % ROUND == 0) {
             goRound(now);
         }
+    }
+
+    /** A new process takes what an earlier one may have used of the window for used now. */
+    void begin() {
+        newUntil = world.agenda.now() + world.setup.budget().window().toMillis();
     }
 
     /** There is no daemon to be watched now. */

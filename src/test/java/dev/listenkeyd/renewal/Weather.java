@@ -84,9 +84,4 @@ final class Weather {
     int leg() {
         return agenda.now() < slowUntil ? 1 + dice.nextInt((int) SLOW / 2) : 1 + dice.nextInt((int) FAST / 2);
     }
-
-    /** The longest that an answered call takes in this weather. */
-    long longestCall() {
-        return agenda.now() < slowUntil ? SLOW : FAST;
-    }
 }

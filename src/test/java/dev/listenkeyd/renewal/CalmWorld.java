@@ -1,0 +1,78 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A simulated world in which nothing goes wrong but what a test does to it. */
+@NullUnmarked
+final class CalmWorld implements AutoCloseable {
+    final Simulation simulation;
+
+    CalmWorld(Setup setup) {
+        simulation = new Simulation(setup);
+        simulation.weather.hiccups = 0;
+        new Callers(simulation).arrive();
+    }
+
+    CalmWorld after(Duration time) {
+        simulation.runFor(time);
+        return this;
+    }
+
+    CalmWorld observedBy(Consumer<RenewalEvent> observer) {
+        simulation.observer = observer;
+        return this;
+    }
+
+    /** Everybody's key is about to die when it ends: no call of that time is answered. */
+    CalmWorld outage(Duration time, Weather.Fate kind) {
+        simulation.outage(time.toMillis(), kind);
+        simulation.runFor(time);
+        return this;
+    }
+
+    /** What is under way when it begins makes it a little longer. */
+    CalmWorld ban(Duration time) {
+        simulation.exchange.bannedUntil = simulation.agenda.now() + time.toMillis();
+        simulation.look();
+        simulation.runFor(time);
+        simulation.runFor(Duration.ofMillis(simulation.exchange.bannedUntil - simulation.agenda.now()));
+        return this;
+    }
+
+    long lost() {
+        return simulation.expired;
+    }
+
+    double survivableOutageSeconds() {
+        SimulatedDaemon daemon = simulation.process;
+        return Prognosis.survivableOutageSeconds(
+                daemon.book.all(), daemon.gate.perSecond(), simulation.clocks.instant());
+    }
+
+    /** How many keys alive now must die, whoever renews them: the budget's calls leave at once, and again every window. */
+    long doomed() {
+        Instant now = simulation.clocks.instant();
+        long[] deadlines = simulation.process.book.all().stream()
+                .map(Lease::expiresAt)
+                .filter(Objects::nonNull)
+                .mapToLong(deadline -> Duration.between(now, deadline).toMillis())
+                .sorted()
+                .toArray();
+        long window = simulation.setup.budget().window().toMillis();
+        int weight = simulation.setup.budget().weight();
+        int saved = 0;
+        for (long deadline : deadlines) {
+            saved += deadline > saved / weight * window ? 1 : 0;
+        }
+        return deadlines.length - saved;
+    }
+
+    @Override
+    public void close() {
+        simulation.close();
+    }
+}

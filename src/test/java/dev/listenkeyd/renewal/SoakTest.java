@@ -1,0 +1,57 @@
+package dev.listenkeyd.renewal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Rough weather for as long as asked: {@code ./mvnw -Psoak -Dsoak=10m test}. The base seed is printed; {@code
+ * -Dsoak.seed=} repeats it.
+ */
+@Tag("soak")
+@NullUnmarked
+class SoakTest {
+    private static final int RUNS_AT_ONCE = 8;
+    private static final int LARGEST_FLEET = 2000;
+    private static final int[] WEIGHTS = {200, 200, 200, 100, 60};
+    /** Leases times days of one run: a larger fleet gets less time. */
+    private static final int LEASE_DAYS = 3000;
+
+    @Test
+    void noPromiseIsBrokenForAsLongAsAsked() {
+        Duration time = Duration.parse("PT" + System.getProperty("soak", "1m"));
+        long base = Long.getLong("soak.seed", new Random().nextLong());
+        System.out.println("soak of " + time + ", -Dsoak.seed=" + base);
+        SplittableRandom seeds = new SplittableRandom(base);
+        long end = System.nanoTime() + time.toNanos();
+        long attempts = 0;
+        do {
+            List<RoughRun> runs = LongStream.generate(seeds::nextLong)
+                    .limit(RUNS_AT_ONCE)
+                    .mapToObj(SoakTest::run)
+                    .toList();
+            attempts += RoughRun.all(runs).stream()
+                    .mapToLong(RoughRun.Report::attempts)
+                    .sum();
+        } while (System.nanoTime() < end);
+
+        System.out.println("soak: " + attempts + " attempts, no promise broken");
+        assertThat(attempts).isPositive();
+    }
+
+    private static RoughRun run(long seed) {
+        Random dice = new Random(seed);
+        int accounts = (int) Math.pow(LARGEST_FLEET, 0.3 + 0.7 * dice.nextDouble());
+        Setup setup = Setup.of(seed, accounts)
+                .withWeight(WEIGHTS[dice.nextInt(WEIGHTS.length)])
+                .with(Confirmation.values()[dice.nextInt(Confirmation.values().length)]);
+        return new RoughRun(setup, Duration.ofDays(Math.max(2, LEASE_DAYS / accounts)));
+    }
+}
