@@ -78,8 +78,10 @@ final class CallInvariants {
         }
     }
 
-    /** A new process can know of no more calls than its rows tell. */
-    void restarted(int told) {
+    /** A new process can know of no more calls, and of no later pause, than was written. */
+    void restarted(int told, Pause pause) {
+        Instant known = pause == null ? Instant.MIN : pause.until();
+        silentUntil = known.isBefore(silentUntil) ? known : silentUntil;
         pasts.values().forEach(past -> {
             past.mayHurry = true;
             past.inFlight = false;

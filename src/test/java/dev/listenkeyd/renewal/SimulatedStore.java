@@ -26,7 +26,7 @@ final class SimulatedStore {
     double lying;
 
     Death death;
-    private Pause pause;
+    Pause pause;
 
     private final Random dice;
 

@@ -197,7 +197,7 @@ final class Simulation implements AutoCloseable {
         leases.restarted(store.rows.values());
         process = new SimulatedDaemon(this);
         process.restore();
-        calls.restarted(process.gate.weightUsed());
+        calls.restarted(process.gate.weightUsed(), store.pause);
         process.book.all().stream().filter(Lease::isLive).forEach(lease -> jobs.put(lease.account(), newJob(lease)));
         look();
         omniscient.spend(process.gate.weightUsed(), agenda.now());
@@ -275,6 +275,7 @@ final class Simulation implements AutoCloseable {
         chronicle.tell("the wall clock is set by " + millis + " ms");
         clocks.stepWallClock(millis);
         calls.allMayHurry();
+        watchman.rest();
         if (millis < 0) {
             leases.clockSetBack();
             calls.clockSetBack(-millis);
