@@ -238,7 +238,7 @@ public final class RenewalEngine {
 
     private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
         if (wish == null || wish.kind() == Kind.RENEW) {
-            return attempt.renew(lease, Duration.between(due, surroundings.clock().instant()), this::callsNeeded);
+            return attempt.renew(lease, Duration.between(due, watchedTime()), this::callsNeeded);
         }
         return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
     }

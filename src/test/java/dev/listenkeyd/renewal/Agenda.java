@@ -83,7 +83,7 @@ final class Agenda implements AutoCloseable {
         handTo(runner);
     }
 
-    /** Waits, as part of an attempt, until somebody ends the sleep; to be told to {@code bed} where it can be found. */
+    /** Waits, as part of an attempt, until somebody ends the sleep. */
     void sleep(Sleep sleep) {
         Runner me = holder;
         me.sleeping = true;
@@ -116,7 +116,8 @@ final class Agenda implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        runners.forEach(Runner::giveTurn);
+        // Whoever still sleeps belongs to a run that has failed: one of them at a time can't be let go on.
+        runners.stream().filter(runner -> !runner.sleeping).forEach(Runner::giveTurn);
     }
 
     private Runner newRunner() {

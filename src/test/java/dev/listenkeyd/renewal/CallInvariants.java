@@ -21,6 +21,9 @@ final class CallInvariants {
     /** What is known of one account's calls. */
     private static final class Past {
         boolean inFlight;
+        /** The call under way left after a pause, to find out whether that is over. */
+        boolean probe;
+
         long answeredAt = Long.MIN_VALUE / 2;
         boolean succeeded;
         /** Calls of the attempt that was made last. */
@@ -42,6 +45,7 @@ final class CallInvariants {
     private Instant silentUntil = Instant.MIN;
 
     private boolean banned;
+    private int probes;
 
     long attempts;
     long made;
@@ -82,9 +86,11 @@ final class CallInvariants {
     void restarted(int told, Pause pause) {
         Instant known = pause == null ? Instant.MIN : pause.until();
         silentUntil = known.isBefore(silentUntil) ? known : silentUntil;
+        probes = 0;
         pasts.values().forEach(past -> {
             past.mayHurry = true;
             past.inFlight = false;
+            past.probe = false;
         });
         weightInWindow();
         while (sent.size() > told) {
@@ -104,7 +110,8 @@ final class CallInvariants {
         String account = lease.account();
         made++;
         sent.addLast(clocks.monotonicMillis());
-        chronicle.check(weightInWindow() <= setup.budget().weight(), account, "more weight than the budget in a window");
+        chronicle.check(
+                weightInWindow() <= setup.budget().weight(), account, "more weight than the budget in a window");
         chronicle.check(gate.closed() == null, account, "a call while the gate is closed");
         chronicle.check(
                 !clocks.instant().isBefore(silentUntil), account, "a call in a pause that ends at " + silentUntil);
@@ -113,6 +120,11 @@ final class CallInvariants {
         chronicle.tell(account, verb);
         countAttempt(account, past);
         past.inFlight = true;
+        if (silentUntil.isAfter(Instant.MIN)) {
+            chronicle.check(probes == 0, account, "two calls at once before one has shown that the pause is over");
+            probes++;
+            past.probe = true;
+        }
     }
 
     private void countAttempt(String account, Past past) {
@@ -123,7 +135,10 @@ final class CallInvariants {
             return;
         }
         boolean tooSoon = gap < setup.policy().retryMin().toMillis();
-        chronicle.check(!tooSoon || past.mayHurry || isAsked(account), account, "attempts closer than retry-min: " + gap + " ms");
+        chronicle.check(
+                !tooSoon || past.mayHurry || isAsked(account),
+                account,
+                "attempts closer than retry-min: " + gap + " ms");
         past.mayHurry = false;
         past.inAttempt = 1;
         attempts++;
@@ -132,6 +147,8 @@ final class CallInvariants {
     void answered(String account, RenewalOutcome outcome) {
         Past past = past(account);
         past.inFlight = false;
+        probes -= past.probe ? 1 : 0;
+        past.probe = false;
         past.answeredAt = agenda.now();
         past.succeeded = outcome.failed() == null;
         if (past.succeeded && !clocks.instant().isBefore(silentUntil)) {

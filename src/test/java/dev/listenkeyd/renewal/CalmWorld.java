@@ -29,7 +29,7 @@ final class CalmWorld implements AutoCloseable {
 
     /** Everybody's key is about to die when it ends: no call of that time is answered. */
     CalmWorld outage(Duration time, Weather.Fate kind) {
-        simulation.outage(time.toMillis(), kind);
+        simulation.faults.outage(time.toMillis(), kind);
         simulation.runFor(time);
         return this;
     }

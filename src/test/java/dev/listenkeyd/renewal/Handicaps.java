@@ -1,12 +1,15 @@
 package dev.listenkeyd.renewal;
 
-
 /**
  * How much the {@link Omniscient} is held back, and why. All times in milliseconds.
  *
  * @param weather single calls that fail by pure chance cost one more gap
  */
 record Handicaps(Setup setup, Weather weather) {
+    /** As the contract has them, not as the core does. */
+    private static final long SLOW_RETRY = 300_000;
+
+    private static final long LAST_SLOT = 2000;
     private static final int SHARE_PER_CALL = 4;
     private static final int SHARE_WHEN_REFUSED = 2;
     private static final int SHARE_OF_PROBES = 2;
@@ -32,7 +35,7 @@ record Handicaps(Setup setup, Weather weather) {
 
     /** A call must leave while a quarter of what is left is enough for its reply, and before the last slot. */
     long lastCall() {
-        return Math.max(Backoff.LAST_CALL.toMillis(), SHARE_PER_CALL * Weather.FAST);
+        return Math.max(LAST_SLOT, SHARE_PER_CALL * Weather.FAST);
     }
 
     /**
@@ -47,8 +50,8 @@ record Handicaps(Setup setup, Weather weather) {
 
     /** From the return of an account's credentials to its next call; no call of it hangs while they are refused. */
     long reactionToPardon(long at, long deadline) {
-        long left = Math.max(0, deadline - Backoff.LAST_CALL.toMillis() - at);
-        long slow = Math.min(Backoff.SLOW_RETRY.toMillis(), left / SHARE_WHEN_REFUSED);
+        long left = Math.max(0, deadline - LAST_SLOT - at);
+        long slow = Math.min(SLOW_RETRY, left / SHARE_WHEN_REFUSED);
         return Math.max(reaction(at, deadline), Math.max(slow, retryMin()) + SimulatedDaemon.TICK + usual());
     }
 
@@ -58,7 +61,7 @@ record Handicaps(Setup setup, Weather weather) {
 
     private long gap(long left) {
         RenewalPolicy policy = setup.policy();
-        long shrunk = (left - Backoff.LAST_CALL.toMillis()) / policy.attemptsKept();
+        long shrunk = (left - LAST_SLOT) / policy.attemptsKept();
         return Math.max(retryMin(), Math.min(policy.retryMax().toMillis(), shrunk));
     }
 

@@ -122,16 +122,18 @@ final class LeaseInvariants {
         boolean changed = !lease.equals(event.before());
         Instant promised = changed ? promised(event.outcome()) : null;
         chronicle.check(
-                promised == null || promised.equals(deadline), account.name, "by this reply it lives until " + promised);
+                promised == null || promised.equals(deadline),
+                account.name,
+                "by this reply it lives until " + promised);
         boolean noticed = agenda.now() > setBackAt + 2 * SimulatedDaemon.TICK;
         if (lease.key().value().equals(account.key)) {
             chronicle.check(
                     !noticed || clocks.trueMillis(deadline) <= account.expiresAt,
                     account.name,
-                    "its deadline is later than the exchange's, "
-                            + VirtualClocks.exchangeTime(account.expiresAt));
+                    "its deadline is later than the exchange's, " + VirtualClocks.exchangeTime(account.expiresAt));
         } else {
-            chronicle.check(account.touched, account.name, "holds a key that nobody has taken away, and that is not its");
+            chronicle.check(
+                    account.touched, account.name, "holds a key that nobody has taken away, and that is not its");
         }
     }
 

@@ -19,14 +19,15 @@ class RenewalSimulationTest {
     @Test
     void roughWeatherBreaksNoPromise() {
         List<RoughRun> runs = List.of(
-                new RoughRun(Setup.of(1, 300), Duration.ofDays(30)),
-                new RoughRun(Setup.of(2, 3000), Duration.ofDays(4)),
-                new RoughRun(Setup.of(3, 40), Duration.ofDays(90)),
-                new RoughRun(Setup.of(4, 1000), Duration.ofDays(10)),
-                new RoughRun(Setup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(15)),
-                new RoughRun(Setup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(12)));
+                new RoughRun(Setup.of(1, 300), Duration.ofDays(20)),
+                new RoughRun(Setup.of(2, 3000), Duration.ofDays(3)),
+                new RoughRun(Setup.of(3, 40), Duration.ofDays(60)),
+                new RoughRun(Setup.of(4, 1000), Duration.ofDays(6)),
+                new RoughRun(Setup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(8)),
+                new RoughRun(Setup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(7)));
 
-        long attempts = RoughRun.all(runs).stream().mapToLong(RoughRun.Report::attempts).sum();
+        long attempts =
+                RoughRun.all(runs).stream().mapToLong(RoughRun.Report::attempts).sum();
 
         assertThat(attempts).isGreaterThan(2_000_000);
     }
@@ -34,8 +35,8 @@ class RenewalSimulationTest {
     /** Short runs from many seeds: rare coincidences at the start of a world, too. */
     @Test
     void noSeedBreaksAPromise() {
-        List<RoughRun> runs = IntStream.range(100, 140)
-                .mapToObj(seed -> new RoughRun(Setup.of(seed, 10 + seed % 7 * 20), Duration.ofDays(3)))
+        List<RoughRun> runs = IntStream.range(100, 124)
+                .mapToObj(seed -> new RoughRun(Setup.of(seed, 10 + seed % 7 * 20), Duration.ofDays(1)))
                 .toList();
 
         List<RoughRun.Report> reports = RoughRun.all(runs);

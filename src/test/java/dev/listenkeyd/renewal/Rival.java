@@ -35,8 +35,10 @@ final class Rival {
         new Policy(
                 "every 30 min, three quick retries", HALF_HOUR, failures -> failures <= QUICK_RETRIES ? 67 : HALF_HOUR),
         // Vault Agent: renewal at two thirds, then backoff doubling from 10 s up to 5 min.
-        new Policy("at 2/3 of the lease, backoff up to 5 min", TWO_THIRDS, failures ->
-                Math.min(5 * MINUTE, 10_000L << Math.min(failures - 1, 10)))
+        new Policy(
+                "at 2/3 of the lease, backoff up to 5 min",
+                TWO_THIRDS,
+                failures -> Math.min(5 * MINUTE, 10_000L << Math.min(failures - 1, 10)))
     };
 
     private final Policy policy;
@@ -74,8 +76,8 @@ final class Rival {
     }
 
     private void renew(Account account, int failures) {
-        boolean renewed = weather.fateOf(account).arrives
-                && exchange.act(Verb.PUT, account, clocks.instant()) instanceof Renewed;
+        boolean renewed =
+                weather.fateOf(account).arrives && exchange.act(Verb.PUT, account, clocks.instant()) instanceof Renewed;
         if (renewed) {
             agenda.in(policy.interval(), () -> renew(account, 0));
         } else if (account.hasKey(agenda.now())) {

@@ -29,19 +29,19 @@ final class RoughWeather {
 
     void reign(Duration time) {
         end = world.agenda.now() + time.toMillis();
-        often(10 * HOUR, () -> world.outage(upTo(80 * MINUTE), null));
-        often(20 * HOUR, () -> world.outage(upTo(70 * MINUTE), world.weather.anyTrouble()));
-        often(2 * HOUR, () -> world.outage(upTo(2 * MINUTE), world.weather.anyTrouble()));
-        often(5 * HOUR, () -> world.slowReplies(upTo(20 * MINUTE)));
-        often(7 * HOUR, () -> world.noisyNeighbour(200 + dice.nextInt(500), upTo(10 * MINUTE)));
+        often(10 * HOUR, () -> world.faults.outage(upTo(80 * MINUTE), null));
+        often(20 * HOUR, () -> world.faults.outage(upTo(70 * MINUTE), world.weather.anyTrouble()));
+        often(2 * HOUR, () -> world.faults.outage(upTo(2 * MINUTE), world.weather.anyTrouble()));
+        often(5 * HOUR, () -> world.faults.slowReplies(upTo(20 * MINUTE)));
+        often(7 * HOUR, () -> world.faults.noisyNeighbour(200 + dice.nextInt(500), upTo(10 * MINUTE)));
         often(36 * HOUR, this::ban);
         often(30 * HOUR, this::firewall);
-        often(HOUR, () -> world.refuse(callers.anybody(), upTo(90 * MINUTE)));
-        often(20 * MINUTE, () -> world.touch(callers.anybody()));
+        often(HOUR, () -> world.faults.refuse(callers.anybody(), upTo(90 * MINUTE)));
+        often(20 * MINUTE, () -> world.faults.touch(callers.anybody()));
         often(8 * HOUR, this::crash);
         often(9 * HOUR, this::storeTrouble);
         often(30 * HOUR, this::wrongTime);
-        often(40 * HOUR, () -> world.suspend(upTo(dice.nextInt(4) == 0 ? 3 * HOUR : 20 * MINUTE)));
+        often(40 * HOUR, () -> world.faults.suspend(upTo(dice.nextInt(4) == 0 ? 3 * HOUR : 20 * MINUTE)));
         often(10 * MINUTE, callers::ask);
     }
 
@@ -66,8 +66,8 @@ final class RoughWeather {
     /** Somebody sets the clock wrong, and hours later it is set right. */
     private void wrongTime() {
         long by = sign() * (2500 + upTo(dice.nextBoolean() ? 2 * HOUR : MINUTE));
-        world.stepWallClock(by);
-        world.agenda.in(upTo(12 * HOUR), () -> world.stepWallClock(-by));
+        world.faults.stepWallClock(by);
+        world.agenda.in(upTo(12 * HOUR), () -> world.faults.stepWallClock(-by));
     }
 
     private void ban() {
@@ -86,9 +86,9 @@ final class RoughWeather {
     private void crash() {
         long downtime = dice.nextInt(5) == 0 ? upTo(70 * MINUTE) : upTo(SECONDS.toMillis(30));
         switch (dice.nextInt(3)) {
-            case 0 -> world.crash(downtime);
-            case 1 -> world.crashAt(Death.BEFORE_WRITE, downtime);
-            default -> world.crashAt(Death.AFTER_WRITE, downtime);
+            case 0 -> world.faults.crash(downtime);
+            case 1 -> world.faults.crashAt(Death.BEFORE_WRITE, downtime);
+            default -> world.faults.crashAt(Death.AFTER_WRITE, downtime);
         }
     }
 

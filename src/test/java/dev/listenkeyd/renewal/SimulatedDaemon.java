@@ -64,10 +64,10 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         }
 
         private void conclude(long reply) {
-            if (world.isAsleep() && !dead) {
+            if (world.faults.isAsleep() && !dead) {
                 // Whatever comes now finds nobody awake, and the connection broken afterwards.
                 fate = Fate.UNHEARD;
-                world.agenda.at(world.asleepUntil(), () -> conclude(reply));
+                world.agenda.at(world.faults.asleepUntil(), () -> conclude(reply));
                 return;
             }
             boolean heard = fate == Fate.ANSWERED && reply <= timeout && !world.weather.isOut();

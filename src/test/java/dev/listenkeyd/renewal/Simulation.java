@@ -3,7 +3,6 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.renewal.Omniscient.Job;
 import dev.listenkeyd.renewal.SimulatedExchange.Account;
 import dev.listenkeyd.renewal.SimulatedExchange.Verb;
-import dev.listenkeyd.renewal.Weather.Fate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -14,8 +13,9 @@ import org.jspecify.annotations.NullUnmarked;
 
 /**
  * The core against an exchange, event by event in virtual time; everything follows from one seed. Start at {@link
- * RoughWeather} for what is done to it, at {@link CallInvariants}, {@link LeaseInvariants} and {@link Watchman} for what
- * must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time passes.
+ * Faults} and {@link RoughWeather} for what is done to it, at {@link CallInvariants}, {@link LeaseInvariants} and {@link
+ * Watchman} for what must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time
+ * passes.
  */
 @NullUnmarked
 final class Simulation implements AutoCloseable {
@@ -33,6 +33,7 @@ final class Simulation implements AutoCloseable {
     final LeaseInvariants leases;
     final Omniscient omniscient;
     final Watchman watchman;
+    final Faults faults;
     SimulatedDaemon process;
 
     /** Told of everything that the daemon tells. */
@@ -45,9 +46,6 @@ final class Simulation implements AutoCloseable {
     long expired;
 
     private final Map<String, Job> jobs = new HashMap<>();
-    private long noisyUntil = Long.MIN_VALUE;
-    private long asleepUntil = Long.MIN_VALUE;
-    private long downtime = 1000;
 
     Simulation(Setup setup) {
         this.setup = setup;
@@ -60,6 +58,7 @@ final class Simulation implements AutoCloseable {
         leases = new LeaseInvariants(setup, agenda, clocks, chronicle);
         omniscient = new Omniscient(new Handicaps(setup, weather), clocks);
         watchman = new Watchman(this);
+        faults = new Faults(this);
         process = new SimulatedDaemon(this);
         process.restore();
         agenda.in(SimulatedDaemon.TICK, this::tick);
@@ -69,10 +68,15 @@ final class Simulation implements AutoCloseable {
         agenda.runUntil(agenda.now() + time.toMillis());
     }
 
-    /** Wakes all who wait, so that their threads come to an end. */
+    /** Wakes all who wait for a reply, so that their threads come to an end. */
     @Override
     public void close() {
-        agenda.close();
+        process.die();
+        try {
+            agenda.runUntil(agenda.now());
+        } finally {
+            agenda.close();
+        }
     }
 
     private void tick() {
@@ -86,16 +90,8 @@ final class Simulation implements AutoCloseable {
         look();
     }
 
-    boolean isAsleep() {
-        return agenda.now() < asleepUntil;
-    }
-
-    long asleepUntil() {
-        return asleepUntil;
-    }
-
     boolean isRunning() {
-        return !process.isDead() && !isAsleep();
+        return !process.isDead() && !faults.isAsleep();
     }
 
     /** Tells the omniscient whether the exchange would serve a call that left now; it waits for a noisy neighbour, too. */
@@ -104,7 +100,7 @@ final class Simulation implements AutoCloseable {
                 && !weather.isOut()
                 && agenda.now() >= weather.slowUntil
                 && exchange.serves()
-                && agenda.now() >= noisyUntil
+                && !faults.isNoisyNow()
                 && process.gate.closed() == null;
         omniscient.serving(serving, agenda.now());
     }
@@ -129,7 +125,10 @@ final class Simulation implements AutoCloseable {
     private void settle(RenewalEvent event, String account) {
         Lease after = event.after();
         Job job = jobs.get(account);
-        boolean renewed = after != null && after.isLive() && event.outcome() != null && event.outcome().failed() == null;
+        boolean renewed = after != null
+                && after.isLive()
+                && event.outcome() != null
+                && event.outcome().failed() == null;
         boolean lost = event.isLoss() && !renewed;
         if (lost && after.lastLoss().cause() == LossCause.EXPIRED) {
             expired++;
@@ -177,7 +176,7 @@ final class Simulation implements AutoCloseable {
         chronicle.tell("the process dies");
         process.book.all().forEach(this::forgetWhatWasNotStored);
         look();
-        agenda.in(downtime, this::start);
+        agenda.in(faults.downtime(), this::start);
     }
 
     /** The next process will remember an older deadline, or another key than it finds. */
@@ -187,8 +186,8 @@ final class Simulation implements AutoCloseable {
     }
 
     private void start() {
-        if (isAsleep()) {
-            agenda.at(asleepUntil, this::start);
+        if (faults.isAsleep()) {
+            agenda.at(faults.asleepUntil(), this::start);
             return;
         }
         chronicle.tell("the process starts");
@@ -202,111 +201,5 @@ final class Simulation implements AutoCloseable {
         look();
         omniscient.spend(process.gate.weightUsed(), agenda.now());
         watchman.begin();
-    }
-
-    // --- what is done to it
-
-    void outage(long millis, Fate only) {
-        weather.outage(millis, only);
-        chronicle.tell("outage for " + millis + " ms: " + (only == null ? "mixed" : only));
-        look();
-    }
-
-    void slowReplies(long millis) {
-        weather.slowUntil = Math.max(weather.slowUntil, agenda.now() + millis);
-        chronicle.tell("replies are slow for " + millis + " ms");
-        look();
-    }
-
-    /** Another program on this IP takes so much weight per minute for so long, and little afterwards. */
-    void noisyNeighbour(int weight, long millis) {
-        chronicle.tell("a neighbour takes " + weight + " a minute for " + millis + " ms");
-        exchange.neighbours = weight;
-        noisyUntil = Math.max(noisyUntil, agenda.now() + millis);
-        look();
-        agenda.in(millis, () -> exchange.neighbours = agenda.now() < noisyUntil ? weight : dice.nextInt(80));
-    }
-
-    /** Whether the daemon may still hold back because of what it saw of others. */
-    boolean isNoisy() {
-        return agenda.now() < noisyUntil + 2 * MINUTE;
-    }
-
-    void refuse(String name, long millis) {
-        Account account = exchange.account(name);
-        account.refusedUntil = Math.max(account.refusedUntil, agenda.now() + millis);
-        chronicle.tell(name, "its credentials are refused for " + millis + " ms");
-        omniscient.refuse(name, agenda.now());
-        agenda.in(millis, () -> {
-            if (!account.isRefused(agenda.now())) {
-                omniscient.accept(name, agenda.now());
-            }
-        });
-    }
-
-    /** Another program closes the key, or replaces it. */
-    void touch(String name) {
-        Account account = exchange.account(name);
-        account.touched = true;
-        account.key = null;
-        if (dice.nextBoolean()) {
-            account.makeKey(agenda.now());
-        }
-        chronicle.tell(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
-    }
-
-    /** The weather clears up at once, and stays so. */
-    void clear() {
-        chronicle.tell("all is well again");
-        weather.outageUntil = agenda.now();
-        weather.slowUntil = agenda.now();
-        exchange.bannedUntil = Math.min(exchange.bannedUntil, agenda.now() + 60 * MINUTE);
-        exchange.blockedUntil = Math.min(exchange.blockedUntil, agenda.now());
-        weather.hiccups = 0;
-        look();
-    }
-
-    /** Only while the daemon runs: a set clock that nobody saw being set can't be told from the right one. */
-    void stepWallClock(long millis) {
-        if (!isRunning()) {
-            agenda.in(MINUTE, () -> stepWallClock(millis));
-            return;
-        }
-        chronicle.tell("the wall clock is set by " + millis + " ms");
-        clocks.stepWallClock(millis);
-        calls.allMayHurry();
-        watchman.rest();
-        if (millis < 0) {
-            leases.clockSetBack();
-            calls.clockSetBack(-millis);
-        } else {
-            omniscient.deadlinesNearer(millis);
-        }
-    }
-
-    void suspend(long millis) {
-        if (isAsleep()) {
-            return;
-        }
-        chronicle.tell("the machine sleeps for " + millis + " ms");
-        asleepUntil = agenda.now() + millis;
-        look();
-        agenda.at(asleepUntil, () -> {
-            clocks.wake(millis);
-            calls.allMayHurry();
-        });
-    }
-
-    void crash(long millis) {
-        if (!process.isDead()) {
-            downtime = millis;
-            process.die();
-        }
-    }
-
-    /** At the next write instead of now. */
-    void crashAt(SimulatedStore.Death step, long millis) {
-        downtime = millis;
-        store.death = step;
     }
 }

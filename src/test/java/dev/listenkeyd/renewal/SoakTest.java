@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 class SoakTest {
     private static final int RUNS_AT_ONCE = 8;
     private static final int LARGEST_FLEET = 2000;
+    /** A budget keeps its weight times the minutes of a round; some of it is for others. */
+    private static final int LEASES_PER_WEIGHT = 15;
+
     private static final int[] WEIGHTS = {200, 200, 200, 100, 60};
     /** Leases times days of one run: a larger fleet gets less time. */
     private static final int LEASE_DAYS = 3000;
@@ -48,9 +51,11 @@ class SoakTest {
 
     private static RoughRun run(long seed) {
         Random dice = new Random(seed);
-        int accounts = (int) Math.pow(LARGEST_FLEET, 0.3 + 0.7 * dice.nextDouble());
+        int weight = WEIGHTS[dice.nextInt(WEIGHTS.length)];
+        int largest = Math.min(LARGEST_FLEET, weight * LEASES_PER_WEIGHT);
+        int accounts = (int) Math.pow(largest, 0.3 + 0.7 * dice.nextDouble());
         Setup setup = Setup.of(seed, accounts)
-                .withWeight(WEIGHTS[dice.nextInt(WEIGHTS.length)])
+                .withWeight(weight)
                 .with(Confirmation.values()[dice.nextInt(Confirmation.values().length)]);
         return new RoughRun(setup, Duration.ofDays(Math.max(2, LEASE_DAYS / accounts)));
     }

@@ -64,7 +64,7 @@ class SpreadTest {
         Setup setup = Setup.of(fleet, fleet).registeredWithin(1);
         // All are registered by minute 10 and due by minute 40; the first would die at minute 60.
         try (CalmWorld world = new CalmWorld(setup).after(ofMinutes(20))) {
-            world.simulation.crash(ofMinutes(33).toMillis());
+            world.simulation.faults.crash(ofMinutes(33).toMillis());
             world.after(ROUND.multipliedBy(ROUNDS + 1));
             assertThat(world.lost()).isZero();
             assertNearlyEven(world);

@@ -34,7 +34,8 @@ class SurvivalTest {
         try (CalmWorld world = at(seed, fleet)) {
             Duration survivable = survivable(world);
 
-            world.outage(survivable.minus(REACTION), KINDS[(int) seed % KINDS.length]).after(ofHours(2));
+            world.outage(survivable.minus(REACTION), KINDS[(int) seed % KINDS.length])
+                    .after(ofHours(2));
 
             assertThat(world.lost()).isZero();
         }
@@ -45,9 +46,11 @@ class SurvivalTest {
     void aLongerOneLosesSomething(long seed, int fleet) {
         try (CalmWorld world = at(seed, fleet)) {
             // The prognosis counts at the budget's rate, of which a whole window may leave at once.
-            Duration longer = survivable(world).plus(world.simulation.setup.budget().window());
+            Duration longer =
+                    survivable(world).plus(world.simulation.setup.budget().window());
 
-            world.outage(longer.plus(REACTION), KINDS[(int) seed % KINDS.length]).after(ofHours(2));
+            world.outage(longer.plus(REACTION), KINDS[(int) seed % KINDS.length])
+                    .after(ofHours(2));
 
             assertThat(world.lost()).isPositive();
         }

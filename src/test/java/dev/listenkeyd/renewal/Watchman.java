@@ -32,7 +32,7 @@ final class Watchman {
         boolean free = process.gate.closed() == null
                 && world.omniscient.isServing()
                 && world.calls.weightInWindow() < world.setup.budget().weight() / BUSY_SHARE
-                && !world.isNoisy()
+                && !world.faults.isNoisyLately()
                 && now > newUntil
                 && process.engine.inFlight() < RenewalEngine.MAX_IN_FLIGHT / 2;
         if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
@@ -74,7 +74,9 @@ final class Watchman {
             // Whoever dies within the next minute is not settled yet.
             idle &= deadline == null || deadline.isAfter(settled);
             world.chronicle.check(
-                    deadline == null || deadline.isAfter(overdue.minusMillis(PATIENCE)), lease.account(), "alive after its deadline");
+                    deadline == null || deadline.isAfter(overdue.minusMillis(PATIENCE)),
+                    lease.account(),
+                    "alive after its deadline");
         }
         world.omniscient.advance(now);
         if (idle && world.omniscient.isIdle()) {
