@@ -23,7 +23,7 @@ import org.jspecify.annotations.NullUnmarked;
  * of all orders, at every instant.
  *
  * <p><b>Handicaps.</b> What it may not do, because the contract says how soon the daemon notices, is in {@link
- * #reaction}: a job that was released while the exchange was away is open to it only that long after the return, and any
+ * Handicaps}: a job that was released while the exchange was away is open to it only that long after the return, and any
  * other one a tick and a call after its release. A call must leave before the last slot that the policy foresees. Right
  * after a return half of a window's weight is gone: the probes that found it; after a restart, what the new process must
  * suppose to be used. What was refused when it was tried last comes after all others while weight is scarce. Nothing is
