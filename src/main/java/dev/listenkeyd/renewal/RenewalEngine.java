@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,9 +256,7 @@ public final class RenewalEngine {
         synchronized (lock) {
             change = order.learn(attempted, outcome, book.all()::size);
         }
-        if (change != null) {
-            happened(change);
-        }
+        Stream.ofNullable(change).forEach(this::happened);
     }
 
     private void finish(
