@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.listenkeyd.telemetry.PrometheusText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,45 +15,62 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** The packaged daemon as its users start it: a process of its own, told everything by its environment. */
 final class DaemonProcess implements AutoCloseable {
-    private static final Path JAR =
-            Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+    static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+
     private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration END = Duration.ofSeconds(15);
     private static final Duration STEP = Duration.ofMillis(50);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    /** Signalled by its handle: the process object would close the pipe, too, and the last words were lost. */
     private final Process process;
-    private final int port;
-    private final Path output;
 
-    private DaemonProcess(Process process, int port, Path output) {
+    private final int port;
+    private final ProcessOutput output;
+
+    private DaemonProcess(Process process, int port) {
         this.process = process;
         this.port = port;
-        this.output = output;
+        this.output = ProcessOutput.of(process);
     }
 
     /** Starts it in this folder, and does not wait. */
     static DaemonProcess start(Path folder, Map<String, String> environment) throws IOException {
+        return start(folder, environment, List.of());
+    }
+
+    /**
+     * Starts it in this folder, and does not wait.
+     *
+     * @param launcher a command that becomes the one after it; empty for none
+     */
+    static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher) throws IOException {
         int port = freePort();
-        Path output = Files.createTempFile(folder, "daemon", ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home", ""), "bin", "java").toString(), "-jar", JAR.toString());
+        List<String> command = new ArrayList<>(launcher);
+        command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
+        // Starts sooner, and leaves more of a small machine to the others.
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
         builder.environment().putAll(environment);
-        builder.directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile());
-        return new DaemonProcess(builder.start(), port, output);
+        builder.directory(folder.toFile()).redirectErrorStream(true);
+        return new DaemonProcess(builder.start(), port);
     }
 
     DaemonProcess awaitReady() {
@@ -61,29 +80,47 @@ final class DaemonProcess implements AutoCloseable {
 
     /** Kills it, as the kernel or an impatient operator does. */
     void kill() throws InterruptedException {
-        process.destroyForcibly();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        process.toHandle().destroyForcibly();
+        exitCode(END);
     }
 
     /** Asks it to stop, and returns its exit code. */
     int terminate() throws InterruptedException {
-        process.destroy();
-        return exitCode(Duration.ofSeconds(15));
+        process.toHandle().destroy();
+        return exitCode(END);
     }
 
     int exitCode(Duration patience) throws InterruptedException {
         assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
                 .as("it ends within %s; it said:%n%s", patience, output())
                 .isTrue();
+        output.awaitEnd();
         return process.exitValue();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Sends it a signal by name, such as STOP. */
+    void signal(String name) throws IOException, InterruptedException {
+        assertThat(Commands.run("sh", "-c", "kill -" + name + " " + pid()))
+                .as("kill -%s", name)
+                .isTrue();
+    }
+
+    /** What it has said so far. */
     String output() {
-        try {
-            return Files.readString(output);
-        } catch (IOException e) {
-            return "(unreadable: " + e.getMessage() + ")";
-        }
+        return output.text();
+    }
+
+    /** How many lines it has said so far with this in them. */
+    long said(String part) {
+        return output().lines().filter(line -> line.contains(part)).count();
     }
 
     HttpResponse<String> call(String method, String path, String body) {
@@ -101,11 +138,48 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    JsonNode get(String path) throws IOException {
+    JsonNode get(String path) {
         HttpResponse<String> response = call("GET", path, "");
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return JSON.readTree(response.body());
+        return json(response);
     }
+
+    static JsonNode json(HttpResponse<String> response) {
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new AssertionError(response.body(), e);
+        }
+    }
+
+    /** All leases by account. */
+    Map<String, JsonNode> leases() {
+        Map<String, JsonNode> leases = new TreeMap<>();
+        get("/v1/listen-keys?limit=1000")
+                .get("items")
+                .forEach(lease -> leases.put(lease.get("account").asText(), lease));
+        return leases;
+    }
+
+    /** Missing when there is none. */
+    JsonNode lease(String account) {
+        return leases().getOrDefault(account, MissingNode.getInstance());
+    }
+
+    PrometheusText metrics() {
+        return PrometheusText.parse(call("GET", "/q/metrics", "").body());
+    }
+
+    /** The answer of a health check, {@code live}, {@code ready} or {@code well}. */
+    Health health(String check) {
+        HttpResponse<String> response = call("GET", "/q/health/" + check, "");
+        assertThat(response.statusCode()).as(response.body()).isIn(200, 503);
+        return new Health(
+                response.statusCode() == 200,
+                json(response).path("checks").path(0).path("data"));
+    }
+
+    record Health(boolean up, JsonNode data) {}
 
     /** Looks again and again until it holds. */
     static void await(Duration patience, String what, BooleanSupplier holds) {
@@ -116,10 +190,15 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
+    static void awaitInstant(Instant instant) {
+        Duration left = Duration.between(Instant.now(), instant);
+        await(left.plusSeconds(10), "it is " + instant, () -> !Instant.now().isBefore(instant));
+    }
+
     /** Ends it, if it has not ended; nothing else of it is left behind. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
     private boolean isReady() {

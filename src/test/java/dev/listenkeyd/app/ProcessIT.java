@@ -3,7 +3,7 @@ package dev.listenkeyd.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.listenkeyd.sandbox.Ledger;
 import dev.listenkeyd.sandbox.StandInExchange;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +50,7 @@ class ProcessIT {
             IntStream.range(0, LEASES).forEach(i -> register(daemon, i));
             exchange.closeKey(apiKey(0));
             renewUntilGeneration(daemon, "desk-0", 2);
-            before = leases(daemon);
+            before = daemon.leases();
             assertSecondProcessIsRefused();
             daemon.kill();
         }
@@ -63,17 +62,17 @@ class ProcessIT {
 
         Instant restart = Instant.now();
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
-            assertSame(before, leases(daemon));
+            assertSame(before, daemon.leases());
             assertThat(daemon.get("/v1/listen-keys/desk-0/key").get("listenKey").asText())
                     .isEqualTo(exchange.peek(apiKey(0)));
 
             DaemonProcess.await(
                     Duration.ofSeconds(20),
                     "every lease is renewed",
-                    () -> leases(daemon).values().stream()
+                    () -> daemon.leases().values().stream()
                             .allMatch(lease -> instant(lease, "lastSuccessAt").isAfter(restart)));
 
-            assertSame(before, leases(daemon));
+            assertSame(before, daemon.leases());
             assertThat(exchange.calls().stream().skip(callsBefore))
                     .allMatch(call -> call.method().equals("PUT"));
             assertNoBurst(exchange.calls());
@@ -104,7 +103,7 @@ class ProcessIT {
             DaemonProcess.await(
                     Duration.ofSeconds(10),
                     "demo is kept alive",
-                    () -> lease(daemon, "demo").path("status").asText().equals("ACTIVE"));
+                    () -> daemon.lease("demo").path("status").asText().equals("ACTIVE"));
             assertThat(daemon.call("POST", "/sandbox/faults", "{\"kind\":\"rotate-key\",\"account\":\"demo\"}")
                             .statusCode())
                     .isEqualTo(200);
@@ -210,26 +209,10 @@ class ProcessIT {
     private static void renewUntilGeneration(DaemonProcess daemon, String account, int generation) {
         DaemonProcess.await(Duration.ofSeconds(15), "a new key", () -> {
             daemon.call("POST", "/v1/listen-keys/" + account + "/renew", "");
-            JsonNode lease = lease(daemon, account);
+            JsonNode lease = daemon.lease(account);
             return lease.path("generation").asInt() == generation
                     && lease.path("status").asText().equals("ACTIVE");
         });
-    }
-
-    private static Map<String, JsonNode> leases(DaemonProcess daemon) {
-        Map<String, JsonNode> leases = new TreeMap<>();
-        try {
-            daemon.get("/v1/listen-keys")
-                    .get("items")
-                    .forEach(lease -> leases.put(lease.get("account").asText(), lease));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return leases;
-    }
-
-    private static JsonNode lease(DaemonProcess daemon, String account) {
-        return leases(daemon).getOrDefault(account, MissingNode.getInstance());
     }
 
     private static void assertSame(Map<String, JsonNode> before, Map<String, JsonNode> after) {
@@ -246,7 +229,7 @@ class ProcessIT {
     }
 
     /** In no window more calls than the budget; a call may be on its way for a moment before it is counted here. */
-    private static void assertNoBurst(List<StandInExchange.Call> calls) {
+    private static void assertNoBurst(List<Ledger.Call> calls) {
         Duration strict = WINDOW.minusMillis(500);
         for (int first = 0; first + WEIGHT < calls.size(); first++) {
             Duration span = Duration.between(

@@ -3,19 +3,14 @@ package dev.listenkeyd.sandbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +25,6 @@ public final class StandInExchange implements AutoCloseable {
     private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
     private static final int KEY_LENGTH = 64;
 
-    /** A request as it came. */
-    public record Call(String method, String apiKey, Instant at) {}
-
     /** What to answer in place of the truth; {@code status} 0 closes the connection without a word. */
     public record Reply(int status, String body, Map<String, String> headers) {
         public static final Reply DROPPED = new Reply(0, "", Map.of());
@@ -42,6 +34,10 @@ public final class StandInExchange implements AutoCloseable {
 
         public static final Reply REFUSED = new Reply(
                 401, "{\"code\":-2015,\"msg\":\"Invalid API-key, IP, or permissions for action.\"}", Map.of());
+
+        /** A page of a firewall; it names no end. */
+        public static final Reply BLOCKED =
+                new Reply(403, "<html>Request blocked</html>", Map.of("Content-Type", "text/html"));
 
         public static Reply throttled(Duration retryAfter) {
             return new Reply(
@@ -60,44 +56,34 @@ public final class StandInExchange implements AutoCloseable {
 
     private record Key(String value, Instant expiresAt) {}
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Port port = new Port(this::serve);
     private final Duration ttl;
+    private final Ledger ledger = new Ledger();
     private final Map<String, Key> keys = new HashMap<>();
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Reply> faults = new HashMap<>();
-    private final List<Call> calls = new CopyOnWriteArrayList<>();
+    private @Nullable Reply faultOfAll;
     private CountDownLatch gate = new CountDownLatch(0);
+    private volatile Duration latency = Duration.ZERO;
     private int keysMade;
 
-    private StandInExchange(HttpServer server, Duration ttl) {
-        this.server = server;
+    private StandInExchange(Duration ttl) {
         this.ttl = ttl;
     }
 
     /** Starts on a free port of this machine. */
     public static StandInExchange start(Duration ttl) {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            StandInExchange exchange = new StandInExchange(server, ttl);
-            server.createContext("/", exchange::serve);
-            server.setExecutor(exchange.threads);
-            server.start();
-            return exchange;
-        } catch (IOException e) {
-            throw new IllegalStateException("no stand-in for the exchange", e);
-        }
+        return new StandInExchange(ttl);
     }
 
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return "http://127.0.0.1:" + port.number();
     }
 
     @Override
     public void close() {
         letGo();
-        server.stop(0);
-        threads.shutdownNow();
+        port.close();
     }
 
     // --- what tests do to it
@@ -107,10 +93,31 @@ public final class StandInExchange implements AutoCloseable {
         faults.put(apiKey, reply);
     }
 
+    /** Answers all calls so, until it is healed. */
+    public synchronized void failAll(Reply reply) {
+        faultOfAll = reply;
+    }
+
     /** No more faults, and nobody is held; keys and aliases stay. */
     public synchronized void heal() {
         faults.clear();
+        faultOfAll = null;
         letGo();
+    }
+
+    /** Every call takes this long from now on: half of it before the exchange acts, half before it answers. */
+    public void slowDown(Duration duration) {
+        latency = duration;
+    }
+
+    /** Refuses connections. */
+    public void vanish() {
+        port.shut();
+    }
+
+    /** Listens again, at the same address. */
+    public void comeBack() {
+        port.open();
     }
 
     /** Holds every call, without a reply, until {@link #heal}. */
@@ -136,7 +143,10 @@ public final class StandInExchange implements AutoCloseable {
 
     /** Closes the key, as another program's DELETE does. */
     public synchronized void closeKey(String apiKey) {
-        keys.remove(account(apiKey));
+        Key closed = keys.remove(account(apiKey));
+        if (closed != null) {
+            ledger.closed(closed.value());
+        }
     }
 
     /** Closes the key and makes a new one, as another program does. */
@@ -145,15 +155,19 @@ public final class StandInExchange implements AutoCloseable {
         return activeKey(apiKey);
     }
 
-    public List<Call> calls() {
-        return List.copyOf(calls);
+    public Ledger ledger() {
+        return ledger;
+    }
+
+    public List<Ledger.Call> calls() {
+        return ledger.calls();
     }
 
     /** Methods of the calls with this API key, in order. */
     public List<String> calls(String apiKey) {
-        return calls.stream()
+        return calls().stream()
                 .filter(call -> call.apiKey().equals(apiKey))
-                .map(Call::method)
+                .map(Ledger.Call::method)
                 .toList();
     }
 
@@ -162,13 +176,16 @@ public final class StandInExchange implements AutoCloseable {
     private void serve(HttpExchange http) throws IOException {
         String apiKey = String.valueOf(http.getRequestHeaders().getFirst("X-MBX-APIKEY"));
         byte[] body = http.getRequestBody().readAllBytes();
-        calls.add(new Call(http.getRequestMethod(), apiKey, Instant.now()));
+        int number = ledger.came(http.getRequestMethod(), apiKey);
         try (http) {
             waitAtGate();
+            LockSupport.parkNanos(latency.toNanos() / 2);
             boolean plain = http.getRequestURI().getRawQuery() == null && body.length == 0;
             Reply reply = http.getRequestURI().getPath().equals(PATH)
                     ? answer(http.getRequestMethod(), apiKey, plain)
                     : new Reply(404, "<html>not here</html>", Map.of("Content-Type", "text/html"));
+            LockSupport.parkNanos(latency.toNanos() / 2);
+            ledger.answered(number, reply.status());
             if (reply.status() > 0) {
                 send(http, reply);
             }
@@ -192,7 +209,7 @@ public final class StandInExchange implements AutoCloseable {
     }
 
     private synchronized Reply answer(String method, String apiKey, boolean plain) {
-        Reply fault = faults.get(apiKey);
+        Reply fault = faults.getOrDefault(apiKey, faultOfAll);
         if (fault != null) {
             return fault;
         }
@@ -209,7 +226,7 @@ public final class StandInExchange implements AutoCloseable {
                 yield active == null ? new Reply(400, NO_KEY, Map.of()) : new Reply(200, "{}", Map.of());
             }
             case "DELETE" -> {
-                keys.remove(account(apiKey));
+                closeKey(apiKey);
                 yield active == null ? new Reply(400, NO_KEY, Map.of()) : new Reply(200, "{}", Map.of());
             }
             default -> new Reply(405, "", Map.of());
@@ -224,9 +241,10 @@ public final class StandInExchange implements AutoCloseable {
 
     private Key post(String apiKey) {
         Key active = active(apiKey);
-        Key extended = new Key(
-                active == null ? newKey() : active.value(), Instant.now().plus(ttl));
+        Instant now = Instant.now();
+        Key extended = new Key(active == null ? newKey() : active.value(), now.plus(ttl));
         keys.put(account(apiKey), extended);
+        ledger.extended(account(apiKey), extended.value(), now, extended.expiresAt());
         return extended;
     }
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The text format 0.0.4, parsed as strictly as it is specified: what is wrong with a page fails here. */
-final class PrometheusText {
+public final class PrometheusText {
     private static final Pattern META = Pattern.compile("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)");
     private static final Pattern SAMPLE =
             Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)\\})? ([^ ]+)(?: (-?\\d+))?");
@@ -38,7 +38,7 @@ final class PrometheusText {
 
     private PrometheusText() {}
 
-    static PrometheusText parse(String page) {
+    public static PrometheusText parse(String page) {
         assertThat(page).as("the last line ends, too").endsWith("\n");
         PrometheusText text = new PrometheusText();
         page.lines().filter(line -> !line.isEmpty()).forEach(text::line);
@@ -51,7 +51,7 @@ final class PrometheusText {
     }
 
     /** The value of exactly this series, labels as name, value, name, value. */
-    double value(String name, String... labels) {
+    public double value(String name, String... labels) {
         Map<String, String> wanted = new TreeMap<>();
         for (int i = 0; i < labels.length; i += 2) {
             wanted.put(labels[i], labels[i + 1]);
