@@ -161,4 +161,10 @@ final class Assembly {
     void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector collector) {
         registry.register(collector);
     }
+
+    /**
+     * Makes the client of the exchange on this thread. Made later, by the first call of the API, it would belong to the
+     * API's server, and end with it: before the drain, in the middle of calls.
+     */
+    void makeClient(@Observes StartupEvent event, ListenKeyApi api) {}
 }

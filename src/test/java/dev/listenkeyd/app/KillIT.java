@@ -134,7 +134,8 @@ class KillIT {
             DaemonProcess.await(
                     Duration.ofSeconds(20),
                     "a call is on its way",
-                    () -> !bench.ledger().unanswered().isEmpty() || Instant.now().isAfter(latest));
+                    () -> !bench.ledger().unanswered().isEmpty()
+                            || Instant.now().isAfter(latest));
         }
         kill(daemon, start, up);
     }
