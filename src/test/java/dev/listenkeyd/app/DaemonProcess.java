@@ -30,6 +30,7 @@ import java.util.function.BooleanSupplier;
 final class DaemonProcess implements AutoCloseable {
     static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
+    private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(30);
     private static final Duration END = Duration.ofSeconds(15);
     private static final Duration STEP = Duration.ofMillis(50);
@@ -127,6 +128,7 @@ final class DaemonProcess implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(20))
                 .header("Content-Type", "application/json")
+                .header("Accept", path.equals(METRICS) ? "text/plain" : "*/*")
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build();
         try {
@@ -167,7 +169,7 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     PrometheusText metrics() {
-        return PrometheusText.parse(call("GET", "/q/metrics", "").body());
+        return PrometheusText.parse(call("GET", METRICS, "").body());
     }
 
     /** The answer of a health check, {@code live}, {@code ready} or {@code well}. */

@@ -47,8 +47,12 @@ final class Workbench {
         launcher = command;
     }
 
+    Path storeFolder() {
+        return folder.resolve("store");
+    }
+
     Path storeFile() {
-        return folder.resolve("store").resolve("leases.db");
+        return storeFolder().resolve("leases.db");
     }
 
     DaemonProcess start() throws IOException {

@@ -1,0 +1,68 @@
+package dev.listenkeyd.app;
+
+import static dev.listenkeyd.app.CallAssert.assertThatCalls;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.sandbox.Ledger.Call;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SIGTERM in the middle of calls: what the exchange answers is still written down. */
+class StopIT {
+    private static final Duration TTL = Duration.ofSeconds(30);
+    private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2", "desk-3");
+    private static final String CLOSED = "desk-1";
+
+    @TempDir
+    private Path folder;
+
+    private Workbench bench;
+
+    @BeforeEach
+    void setUp() {
+        bench = new Workbench(folder, TTL).set("LEASE_RENEW_EVERY", "2s").set("LEASE_CONFIRM", "never");
+    }
+
+    @AfterEach
+    void cleanUp() throws InterruptedException {
+        bench.close();
+    }
+
+    @Test
+    void aNewKeyInFlightIsNotForgotten() throws Exception {
+        DaemonProcess daemon = bench.start().awaitReady();
+        bench.registerAll(daemon, ACCOUNTS);
+        bench.exchange.slowDown(Duration.ofSeconds(1));
+        bench.exchange.closeKey(Workbench.apiKey(CLOSED));
+        Instant closed = Instant.now();
+        DaemonProcess.await(
+                Duration.ofSeconds(20),
+                "a new key is on its way",
+                () -> bench.ledger().unanswered().stream()
+                        .anyMatch(call -> call.method().equals("POST")));
+
+        assertThat(daemon.terminate()).isZero();
+
+        Instant ended = Instant.now();
+        assertThat(bench.ledger().unanswered()).as("calls cut off").isEmpty();
+        bench.exchange.slowDown(Duration.ZERO);
+        DaemonProcess next = bench.start().awaitReady();
+        bench.assertKeysAreTrue(next, ACCOUNTS);
+        assertThat(next.lease(CLOSED).get("generation").asInt()).isEqualTo(2);
+        bench.awaitSuccessOfAll(ACCOUNTS, ended, Duration.ofSeconds(20));
+        assertThat(bench.ledger().lives()).hasSize(ACCOUNTS.size() + 1);
+        assertThat(bench.ledger().expired()).isEmpty();
+        assertThat(bench.ledger().callsSince(closed))
+                .filteredOn(call -> call.method().equals("POST"))
+                .extracting(Call::apiKey)
+                .containsExactly(Workbench.apiKey(CLOSED));
+        assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
+        assertThat(next.terminate()).isZero();
+    }
+}
