@@ -57,6 +57,9 @@ public final class StoreFile implements AutoCloseable {
         try {
             create(file);
             lockFile = lock(file);
+            if (!Files.isWritable(file)) {
+                throw new Unusable("may be read, but not written", null);
+            }
             int version = schemaVersion(file);
             if (version > SCHEMA_VERSION) {
                 throw new Unusable(
