@@ -16,6 +16,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The SQLite file before anything opens it for writing: it is there, only we use it, and its schema is not newer than
@@ -131,7 +133,21 @@ public final class StoreFile implements AutoCloseable {
         }
         SQLiteConfig readOnly = new SQLiteConfig();
         readOnly.setReadOnly(true);
-        try (Connection connection = readOnly.createConnection("jdbc:sqlite:" + file);
+        try {
+            return schemaVersion(file, readOnly);
+        } catch (SQLiteException e) {
+            if (e.getResultCode() != SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
+                throw e;
+            }
+            // A full disk has no room for the index of the log. Who owns the file alone keeps it in memory.
+            SQLiteConfig alone = new SQLiteConfig();
+            alone.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
+            return schemaVersion(file, alone);
+        }
+    }
+
+    private static int schemaVersion(Path file, SQLiteConfig config) throws SQLException {
+        try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             return hasHistory(statement) ? newestVersion(statement) : 0;
         }
