@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +26,7 @@ class DiskFullIT {
     /** Somebody else closes their keys while the disk is full: what took their place is in memory only. */
     private static final List<String> CLOSED = List.of("desk-2", "desk-4");
 
+    private static final String CAN_T = "the store can't be written";
     private static final String LATE = "late";
 
     @TempDir
@@ -50,15 +52,54 @@ class DiskFullIT {
         return Shortage.known();
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("ways")
     void nothingIsLostAndNothingIsHalfKept(Shortage shortage) throws Exception {
         assertThat(shortage.prepare(bench.storeFolder())).isTrue();
         DaemonProcess daemon = bench.start().awaitReady();
         bench.registerAll(daemon, ACCOUNTS);
 
-        AutoCloseable full = shortage.begin(bench.storeFile(), daemon);
+        Shortage.End full = shortage.begin(bench.storeFile(), daemon);
+        awaitNoticed(daemon);
+        if (shortage.outlivesTheDaemon()) {
+            daemon.kill();
+            daemon = bench.start().awaitReady();
+            awaitNoticed(daemon);
+        }
+        awaitNewKeys(daemon);
+        bench.awaitSuccessOfAll(ACCOUNTS, Instant.now(), SOON);
+        assertShortageIsTold(daemon);
+        assertNothingIsPromised(daemon);
+
+        full.end();
+        awaitWell(daemon);
+        daemon.kill();
+
+        assertNothingIsForgotten(bench.start().awaitReady());
+        assertThat(daemon.said(CAN_T)).isOne();
+        assertThat(bench.ledger().expired()).isEmpty();
+        assertThat(bench.ledger().lives()).hasSize(ACCOUNTS.size() + CLOSED.size());
+        assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
+    }
+
+    @Test
+    void aFirstStartWithoutSpaceIsRefusedWithASentence() throws Exception {
+        bench.launchBy(List.of("sh", "-c", "ulimit -f 0; exec \"$@\"", "sh"));
+        DaemonProcess refused = bench.start();
+        assertThat(refused.exitCode(SOON)).isNotZero();
+        assertThat(refused.output())
+                .contains("listenkeyd can't start, its store " + bench.storeFile(), "LISTENKEYD_STORE_FILE");
+    }
+
+    private static void awaitWell(DaemonProcess daemon) {
+        DaemonProcess.await(SOON, "all is well", () -> daemon.health("well").up());
+    }
+
+    private static void awaitNoticed(DaemonProcess daemon) {
         DaemonProcess.await(SOON, "it is noticed", () -> !daemon.health("well").up());
+    }
+
+    private void awaitNewKeys(DaemonProcess daemon) {
         CLOSED.forEach(account -> bench.exchange.closeKey(Workbench.apiKey(account)));
         DaemonProcess.await(
                 SOON,
@@ -66,19 +107,6 @@ class DiskFullIT {
                 () -> CLOSED.stream()
                         .allMatch(account ->
                                 daemon.lease(account).path("generation").asInt() == 2));
-        bench.awaitSuccessOfAll(ACCOUNTS, Instant.now(), SOON);
-        assertShortageIsTold(daemon);
-        assertNothingIsPromised(daemon);
-
-        full.close();
-        DaemonProcess.await(SOON, "all is well", () -> daemon.health("well").up());
-        daemon.kill();
-
-        assertNothingIsForgotten(bench.start().awaitReady());
-        assertThat(daemon.said("the store can't be written")).isOne();
-        assertThat(bench.ledger().expired()).isEmpty();
-        assertThat(bench.ledger().lives()).hasSize(ACCOUNTS.size() + CLOSED.size());
-        assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
     }
 
     private static void assertShortageIsTold(DaemonProcess daemon) {
@@ -90,7 +118,7 @@ class DiskFullIT {
         assertThat(daemon.health("ready").up()).isTrue();
         assertThat(daemon.get("/v1/status").get("storeWritable").asBoolean()).isFalse();
         assertThat(daemon.metrics().value("listenkey_store_writable")).isZero();
-        assertThat(daemon.said("the store can't be written")).isOne();
+        assertThat(daemon.said(CAN_T)).isOne();
     }
 
     private void assertNothingIsPromised(DaemonProcess daemon) {

@@ -6,11 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.sqlite.SQLiteConfig;
 
 /** A way to take the disk away from a running daemon, and to give it back. */
 enum Shortage {
@@ -22,15 +19,21 @@ enum Shortage {
         }
 
         @Override
-        AutoCloseable begin(Path store, DaemonProcess daemon) throws InterruptedException {
+        End begin(Path store, DaemonProcess daemon) throws InterruptedException {
             limit(daemon, "1");
             return () -> limit(daemon, "unlimited");
         }
 
         private void limit(DaemonProcess daemon, String bytes) throws InterruptedException {
-            assertThat(Commands.run("prlimit", "--pid", Long.toString(daemon.pid()), "--fsize=" + bytes + ":unlimited"))
-                    .as("the limit can be set")
+            String soft = "--fsize=" + bytes + ":unlimited";
+            assertThat(Commands.run("prlimit", "--pid", Long.toString(daemon.pid()), soft))
+                    .as("prlimit %s", soft)
                     .isTrue();
+        }
+
+        @Override
+        boolean outlivesTheDaemon() {
+            return false;
         }
     },
 
@@ -42,7 +45,7 @@ enum Shortage {
         }
 
         @Override
-        AutoCloseable begin(Path store, DaemonProcess daemon) throws IOException {
+        End begin(Path store, DaemonProcess daemon) throws IOException {
             Path filler = store.resolveSibling("filler");
             fill(filler);
             return () -> Files.delete(filler);
@@ -51,48 +54,37 @@ enum Shortage {
         private void fill(Path filler) throws IOException {
             byte[] block = new byte[4096];
             try (OutputStream out = Files.newOutputStream(filler)) {
-                for (int written = 0; written < 1024; written++) {
+                for (int written = 0; written < 2048; written++) {
                     out.write(block);
                 }
+                throw new AssertionError("a disk that is never full");
             } catch (IOException e) {
                 assertThat(e).hasMessageContaining("No space left");
             }
         }
 
         @Override
-        void cleanUp(Path folder) throws InterruptedException {
-            Commands.run("umount", "-l", folder.toString());
-        }
-    },
-
-    /** Somebody else who keeps the database locked: works everywhere. */
-    LOCKED {
-        @Override
-        boolean prepare(Path folder) {
+        boolean outlivesTheDaemon() {
             return true;
         }
 
         @Override
-        AutoCloseable begin(Path store, DaemonProcess daemon) throws SQLException {
-            SQLiteConfig config = new SQLiteConfig();
-            config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-            config.setBusyTimeout(5000);
-            Connection other = config.createConnection("jdbc:sqlite:" + store);
-            other.setAutoCommit(false);
-            other.createStatement().execute("DELETE FROM lease WHERE account = 'nobody'");
-            return () -> {
-                other.rollback();
-                other.close();
-            };
+        void cleanUp(Path folder) throws InterruptedException {
+            Commands.run("umount", "-l", folder.toString());
         }
     };
 
-    /** The ways that work on this machine, with the lock only where nothing else does. */
+    /** Gives the disk back. */
+    interface End {
+        void end() throws Exception;
+    }
+
+    /** The ways that work for this user on this machine. */
     static List<Shortage> known() throws Exception {
         Path scratch = Files.createTempDirectory("shortage");
         List<Shortage> ways = new ArrayList<>();
         for (Shortage way : values()) {
-            if ((way != LOCKED || ways.isEmpty()) && way.prepare(scratch)) {
+            if (way.prepare(scratch)) {
                 ways.add(way);
                 way.cleanUp(scratch);
             }
@@ -104,8 +96,11 @@ enum Shortage {
     /** Makes the folder of the store ready for it; false when that does not work on this machine. */
     abstract boolean prepare(Path folder) throws InterruptedException;
 
-    /** Until the result is closed the store can't be written. */
-    abstract AutoCloseable begin(Path store, DaemonProcess daemon) throws Exception;
+    /** From now on the store can't be written. */
+    abstract End begin(Path store, DaemonProcess daemon) throws Exception;
+
+    /** Whether a daemon that is started meanwhile finds the disk full, too. */
+    abstract boolean outlivesTheDaemon();
 
     void cleanUp(Path folder) throws InterruptedException {}
 }
