@@ -156,7 +156,7 @@ public final class LeaseBook {
         return leases.tailMap(account, false).values();
     }
 
-    /** Whether the last write worked. */
+    /** Whether the last write worked, and all that could not be written before it has been written since. */
     public boolean writable() {
         return writable;
     }
@@ -179,7 +179,8 @@ public final class LeaseBook {
     private void write(Runnable change) {
         try {
             change.run();
-            writable = true;
+            // Behind: what failed earlier is still in memory only, and a kill now would forget it.
+            writable = writable || unsaved.isEmpty();
         } catch (StoreException e) {
             writable = false;
             throw e;
