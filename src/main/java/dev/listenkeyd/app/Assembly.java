@@ -166,5 +166,5 @@ final class Assembly {
      * Makes the client of the exchange on this thread. Made later, by the first call of the API, it would belong to the
      * API's server, and end with it: before the drain, in the middle of calls.
      */
-    void makeClient(@Observes StartupEvent event, ListenKeyApi api) {}
+    void makeClient(@Observes StartupEvent event, ExchangeApi api) {}
 }
