@@ -22,6 +22,9 @@ public final class StandInExchange implements AutoCloseable {
     public static final String LISTEN_KEY_MARK = "lIsTeNkEyMaRk";
 
     private static final String PATH = "/eapi/v1/listenKey";
+    private static final String INFO_PATH = "/eapi/v1/exchangeInfo";
+    private static final String INFO = "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\","
+            + "\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":24000}]}";
     private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
     private static final int KEY_LENGTH = 64;
 
@@ -159,8 +162,11 @@ public final class StandInExchange implements AutoCloseable {
         return ledger;
     }
 
+    /** Calls about listen keys. */
     public List<Ledger.Call> calls() {
-        return ledger.calls();
+        return ledger.calls().stream()
+                .filter(call -> !call.method().equals("GET"))
+                .toList();
     }
 
     /** Methods of the calls with this API key, in order. */
@@ -181,9 +187,11 @@ public final class StandInExchange implements AutoCloseable {
             waitAtGate();
             LockSupport.parkNanos(latency.toNanos() / 2);
             boolean plain = http.getRequestURI().getRawQuery() == null && body.length == 0;
-            Reply reply = http.getRequestURI().getPath().equals(PATH)
-                    ? answer(http.getRequestMethod(), apiKey, plain)
-                    : new Reply(404, "<html>not here</html>", Map.of("Content-Type", "text/html"));
+            Reply reply = switch (http.getRequestURI().getPath()) {
+                case PATH -> answer(http.getRequestMethod(), apiKey, plain);
+                case INFO_PATH -> info();
+                default -> new Reply(404, "<html>not here</html>", Map.of("Content-Type", "text/html"));
+            };
             LockSupport.parkNanos(latency.toNanos() / 2);
             ledger.answered(number, reply.status());
             if (reply.status() > 0) {
@@ -231,6 +239,10 @@ public final class StandInExchange implements AutoCloseable {
             }
             default -> new Reply(405, "", Map.of());
         };
+    }
+
+    private synchronized Reply info() {
+        return faultOfAll == null ? new Reply(200, INFO, Map.of()) : faultOfAll;
     }
 
     private static Reply named(Key key) {
