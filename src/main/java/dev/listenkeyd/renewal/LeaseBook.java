@@ -99,7 +99,14 @@ public final class LeaseBook {
      * @throws StoreException when it could not be removed; then it is still there
      */
     boolean remove(Lease lease) {
-        write(() -> store.delete(lease));
+        try {
+            write(() -> store.delete(lease));
+        } catch (StoreException e) {
+            // Perhaps it was deleted all the same: as the lease goes on, so must its row.
+            uninserted.add(lease.account());
+            unsaved.add(lease.account());
+            throw e;
+        }
         Lease known = leases.get(lease.account());
         boolean there = known != null && known.isSameAs(lease);
         if (there) {

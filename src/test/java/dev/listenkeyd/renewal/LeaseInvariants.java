@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.SimulatedExchange.Account;
@@ -125,6 +126,12 @@ final class LeaseInvariants {
                 promised == null || promised.equals(deadline),
                 account.name,
                 "by this reply it lives until " + promised);
+        Instant latest = lease.key().lastSuccessAt().plus(setup.policy().renewEvery());
+        chronicle.check(
+                !(lease.state() instanceof Active active)
+                        || !active.nextAttemptAt().isAfter(latest),
+                account.name,
+                "its renewal is later than renew-every");
         boolean noticed = agenda.now() > setBackAt + 2 * SimulatedDaemon.TICK;
         if (lease.key().value().equals(account.key)) {
             chronicle.check(

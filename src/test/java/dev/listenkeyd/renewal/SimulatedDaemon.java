@@ -101,6 +101,10 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         engine.tick();
     }
 
+    long now() {
+        return world.agenda.now();
+    }
+
     boolean isDead() {
         return dead;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class SimulatedStore {
     /** One for all: a simulation meets it a million times, and nobody reads its stack. */
-    private static final LeaseStore.StoreException FAILED =
+    private final LeaseStore.StoreException failed =
             new LeaseStore.StoreException("simulated", new IllegalStateException());
 
     /** Where in the next write the process dies. */
@@ -26,6 +26,9 @@ final class SimulatedStore {
     double lying;
 
     Death death;
+    /** When a write failed last. */
+    long failedAt = Long.MIN_VALUE / 2;
+
     Pause pause;
 
     private final Random dice;
@@ -79,13 +82,13 @@ final class SimulatedStore {
 
         private void write(Runnable change) {
             if (process.isDead()) {
-                throw FAILED;
+                throw failed;
             }
             Death now = death;
             death = null;
             if (now == Death.BEFORE_WRITE) {
                 process.die();
-                throw FAILED;
+                throw failed;
             }
             boolean fails = down;
             if (!fails || dice.nextDouble() < lying) {
@@ -96,7 +99,8 @@ final class SimulatedStore {
                 fails = true;
             }
             if (fails) {
-                throw FAILED;
+                failedAt = process.now();
+                throw failed;
             }
         }
     }

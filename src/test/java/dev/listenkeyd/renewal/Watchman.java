@@ -1,11 +1,13 @@
 package dev.listenkeyd.renewal;
 
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * Goes round every minute: no lease is forgotten, none is called alive after its deadline, and what is due starts while
- * the gate would let it.
+ * Goes round every minute: no lease is forgotten, none is called alive after its deadline, what is due starts while the
+ * gate would let it, and what has changed is written while the store takes it.
  */
 @NullUnmarked
 final class Watchman {
@@ -17,6 +19,9 @@ final class Watchman {
 
     private final Simulation world;
     private int ticks;
+    /** Leases at the last round: by the next one they are written, unless the store fails. */
+    private final Map<String, Lease> seen = new HashMap<>();
+
     private long freeSince;
     private long newUntil;
 
@@ -46,6 +51,7 @@ final class Watchman {
 
     /** A new process takes what an earlier one may have used of the window for used now. */
     void begin() {
+        seen.clear();
         newUntil = world.agenda.now() + world.setup.budget().window().toMillis();
     }
 
@@ -78,10 +84,22 @@ final class Watchman {
                     lease.account(),
                     "alive after its deadline");
         }
+        checkStored(now);
         world.omniscient.advance(now);
         if (idle && world.omniscient.isIdle()) {
             world.omniscient.calm();
             world.expiredLately = 0;
+        }
+    }
+
+    private void checkStored(long now) {
+        boolean works = now - world.store.failedAt > ROUND * SimulatedDaemon.TICK;
+        for (Lease lease : world.process.book.all()) {
+            Lease old = seen.put(lease.account(), lease);
+            Lease row = world.store.rows.get(lease.account());
+            boolean current = old == null || !old.isSameAs(lease) || row != null && row.version() >= old.version();
+            boolean written = row != null && row.isSameAs(lease) && current;
+            world.chronicle.check(!works || written, lease.account(), "not written a minute later: " + row);
         }
     }
 }
