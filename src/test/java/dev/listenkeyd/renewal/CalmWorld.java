@@ -68,7 +68,7 @@ final class CalmWorld implements AutoCloseable {
         for (long deadline : deadlines) {
             saved += deadline > saved / weight * window ? 1 : 0;
         }
-        return deadlines.length - saved;
+        return (long) deadlines.length - saved;
     }
 
     @Override

@@ -24,6 +24,7 @@ class SoakTest {
     private static final int LEASES_PER_WEIGHT = 15;
 
     private static final int[] WEIGHTS = {200, 200, 200, 100, 60};
+    private static final List<Confirmation> ALL = List.of(Confirmation.values());
     /** Leases times days of one run: a larger fleet gets less time. */
     private static final int LEASE_DAYS = 3000;
 
@@ -54,9 +55,7 @@ class SoakTest {
         int weight = WEIGHTS[dice.nextInt(WEIGHTS.length)];
         int largest = Math.min(LARGEST_FLEET, weight * LEASES_PER_WEIGHT);
         int accounts = (int) Math.pow(largest, 0.3 + 0.7 * dice.nextDouble());
-        Setup setup = Setup.of(seed, accounts)
-                .withWeight(weight)
-                .with(Confirmation.values()[dice.nextInt(Confirmation.values().length)]);
+        Setup setup = Setup.of(seed, accounts).withWeight(weight).with(ALL.get(dice.nextInt(ALL.size())));
         return new RoughRun(setup, Duration.ofDays(Math.max(2, LEASE_DAYS / accounts)));
     }
 }

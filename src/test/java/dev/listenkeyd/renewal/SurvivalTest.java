@@ -63,8 +63,8 @@ class SurvivalTest {
 
     private static Duration survivable(CalmWorld world) {
         double seconds = world.survivableOutageSeconds();
-        assertThat(seconds).isGreaterThan(REACTION.toSeconds());
-        assertThat(seconds).isLessThanOrEqualTo(ofMinutes(60).toSeconds());
+        assertThat(seconds).isGreaterThan((double) REACTION.toSeconds());
+        assertThat(seconds).isLessThanOrEqualTo((double) ofMinutes(60).toSeconds());
         return ofMillis((long) (seconds * 1000));
     }
 }

@@ -97,7 +97,7 @@ final class Watchman {
         for (Lease lease : world.process.book.all()) {
             Lease old = seen.put(lease.account(), lease);
             Lease row = world.store.rows.get(lease.account());
-            boolean current = old == null || !old.isSameAs(lease) || row != null && row.version() >= old.version();
+            boolean current = old == null || !old.isSameAs(lease) || (row != null && row.version() >= old.version());
             boolean written = row != null && row.isSameAs(lease) && current;
             world.chronicle.check(!works || written, lease.account(), "not written a minute later: " + row);
         }
