@@ -18,12 +18,16 @@ final class LimitWatch {
     /** How long an answer holds. */
     static final Duration EVERY = Duration.ofHours(1);
 
+    /** The reply is large, and no lease depends on it. */
+    static final Duration AFTER_FAILURE = Duration.ofMinutes(15);
+
     private final ExchangeGate gate;
     private final Supplier<RenewalOutcome> learnLimit;
     private final IntSupplier callsNeeded;
     private final Consumer<FleetEvent> fleetEvents;
     private final LongSupplier nanoTime;
-    private long knownSince;
+    private long askAgainAt;
+    private boolean asked;
     private boolean known;
     private boolean complained;
 
@@ -46,14 +50,16 @@ final class LimitWatch {
 
     /** Asks when it is time and there is weight to spare; to be called about once a minute. */
     void askWhenDue() {
-        boolean fresh = known && nanoTime.getAsLong() - knownSince < EVERY.toNanos();
-        if (fresh || !gate.tryEnterSpare(callsNeeded.getAsInt())) {
+        boolean early = asked && nanoTime.getAsLong() - askAgainAt < 0;
+        if (early || !gate.tryEnterBeside(callsNeeded.getAsInt())) {
             return;
         }
+        asked = true;
         int before = gate.weightLimit();
         RenewalOutcome outcome = learnLimit.get();
-        gate.learn(outcome).forEach(fleetEvents);
+        gate.learnAside(outcome).forEach(fleetEvents);
         Failure failure = outcome.failed();
+        askAgainAt = nanoTime.getAsLong() + (failure == null ? EVERY : AFTER_FAILURE).toNanos();
         if (failure == null) {
             if (gate.weightLimit() != before || !known) {
                 LOG.infof(
@@ -61,7 +67,6 @@ final class LimitWatch {
                         gate.weightLimit(), gate.budget().window().toSeconds());
             }
             known = true;
-            knownSince = nanoTime.getAsLong();
             complained = false;
         } else if (!complained) {
             LOG.warnf(

@@ -81,12 +81,32 @@ final class CallOrder {
      */
     @Nullable
     Entry take(Instant now, Predicate<String> asked) {
+        if (gate.isShut()) {
+            // Most of the time when weight is scarce: then nobody needs to know whose turn it would be.
+            return null;
+        }
         Entry due = firstDue(now, asked);
         if (due != null) {
-            return gate.tryEnter(isUrgent(due.turn(), now)) ? taken(due) : null;
+            return enters(due, now) ? taken(due) : urgentRenewal(due, now);
         }
         Entry early = queue.firstEarly(now);
         return early != null && gate.tryEnterEarly(needed(now)) ? taken(early) : null;
+    }
+
+    /** A call for a new key leaves the weight alone that keys need which die within the next window. */
+    private boolean enters(Entry due, Instant now) {
+        boolean urgent = isUrgent(due.turn(), now);
+        return due.isLive()
+                ? gate.tryEnter(urgent)
+                : gate.tryEnterLeaving(queue.dyingBy(now.plus(gate.budget().window()), gate.weightLimit()), urgent);
+    }
+
+    /** Whose turn it is may not leave; a renewal that is urgent perhaps may. */
+    private @Nullable Entry urgentRenewal(Entry refused, Instant now) {
+        Entry renewal = queue.firstRenewal(now.plus(call));
+        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.turn(), now) && gate.tryEnter(true)
+                ? taken(renewal)
+                : null;
     }
 
     private @Nullable Entry firstDue(Instant now, Predicate<String> asked) {

@@ -101,11 +101,7 @@ final class DueQueue {
             due(entry.need()).add(entry);
         }
         Instant reachable = now.plus(pace.call());
-        Entry renewal = null;
-        for (Iterator<Entry> all = renewals.iterator(); renewal == null && all.hasNext(); ) {
-            Entry entry = all.next();
-            renewal = entry.turn().isAfter(reachable) ? entry : null;
-        }
+        Entry renewal = firstRenewal(reachable);
         Entry key = keys.isEmpty() ? null : keys.first();
         if (renewal != null && key != null) {
             return canWait(reachable, pace) ? key : renewal;
@@ -135,6 +131,28 @@ final class DueQueue {
     @Nullable
     Entry firstEarly(Instant now) {
         return early.isEmpty() || early.first().early().isAfter(now) ? null : early.first();
+    }
+
+    /** How many keys die by then if nothing is done, counted up to {@code most}. */
+    int dyingBy(Instant then, int most) {
+        int count = 0;
+        for (Iterator<Entry> all = dying.iterator(); count < most && all.hasNext(); count++) {
+            if (all.next().turn().isAfter(then)) {
+                return count;
+            }
+        }
+        return count;
+    }
+
+    /** The due renewal with the nearest deadline that a call could still keep; null when there is none. */
+    @Nullable
+    Entry firstRenewal(Instant reachable) {
+        for (Entry entry : renewals) {
+            if (entry.turn().isAfter(reachable)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     /** How many attempts are due by then, counted up to {@code most}. */

@@ -71,10 +71,7 @@ public final class ExchangeGate {
      * @param urgent the call may use half of what politeness leaves to others on this IP
      */
     synchronized boolean tryEnter(boolean urgent) {
-        if (closed() != null
-                || probing
-                || weight.free(urgent) < 1
-                || !silence.letsThrough(weight.limit(), budget.window())) {
+        if (isShut() || weight.free(urgent) < 1) {
             return false;
         }
         if (pause != null) {
@@ -86,17 +83,30 @@ public final class ExchangeGate {
         return true;
     }
 
+    /** Whether no call at all may leave now, however urgent. */
+    synchronized boolean isShut() {
+        return closed() != null
+                || probing
+                || weight.free(true) < 1
+                || !silence.letsThrough(weight.limit(), budget.window());
+    }
+
+    /** As {@link #tryEnter}, but only if so much weight is left afterwards. */
+    synchronized boolean tryEnterLeaving(int rest, boolean urgent) {
+        return weight.free(urgent) > rest && tryEnter(urgent);
+    }
+
     /**
      * Takes weight for a second call, which renews nothing.
      *
      * @param needed calls that renewals will need within the next window: their weight is not touched
      */
-    synchronized boolean tryEnterBeside(int needed) {
+    public synchronized boolean tryEnterBeside(int needed) {
         return isCalm() && weight.free(false) > needed && tryEnter(false);
     }
 
     /** As {@link #tryEnterBeside}, for a call that nothing depends on: only while half of the budget is free, too. */
-    public synchronized boolean tryEnterSpare(int needed) {
+    synchronized boolean tryEnterSpare(int needed) {
         return weight.used() < (weight.limit() + 1) / 2 && tryEnterBeside(needed);
     }
 
@@ -146,21 +156,34 @@ public final class ExchangeGate {
             giveBack();
             return List.of();
         }
+        List<FleetEvent> changes = new ArrayList<>(learnAside(outcome));
         probing = false;
-        List<FleetEvent> changes = new ArrayList<>();
         FleetEvent heard = silence.learn(outcome);
         if (heard != null) {
             changes.add(heard);
         }
-        if (outcome instanceof RenewalOutcome.Paused paused) {
-            if (pause == null || pause.until().isBefore(paused.until())) {
-                pause = new Pause(paused.until(), paused.failure().reason());
-                changes.add(new FleetEvent.Paused(pause, paused.failure()));
-            }
-        } else if (closed() == null && outcome.failed() == null) {
+        if (!(outcome instanceof RenewalOutcome.Paused) && closed() == null && outcome.failed() == null) {
             pause = null;
         }
         return changes;
+    }
+
+    /**
+     * Learns from a call that renews no lease: it can pause the whole IP, but its failing alone says nothing about the
+     * others.
+     *
+     * @return what has changed for the whole fleet
+     */
+    public synchronized List<FleetEvent> learnAside(RenewalOutcome outcome) {
+        if (outcome instanceof RenewalOutcome.Skipped) {
+            weight.giveBack();
+        }
+        if (outcome instanceof RenewalOutcome.Paused paused
+                && (pause == null || pause.until().isBefore(paused.until()))) {
+            pause = new Pause(paused.until(), paused.failure().reason());
+            return List.of(new FleetEvent.Paused(pause, paused.failure()));
+        }
+        return List.of();
     }
 
     /**

@@ -44,6 +44,10 @@ final class FleetCare {
     private void clockSetBack(Duration by) {
         Instant now = clock.instant();
         gate.clockSetBack(by);
+        Pause pause = gate.closed();
+        if (pause != null) {
+            book.savePause(pause);
+        }
         book.all().forEach(lease -> book.changeUnsaved(lease, current -> current.setBack(by, now)));
         book.all().forEach(engine::watch);
     }

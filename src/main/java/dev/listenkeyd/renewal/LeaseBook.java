@@ -79,8 +79,10 @@ public final class LeaseBook {
     /** As {@link #change}, but the store follows only with the next {@link #saveUnsaved}. */
     @Nullable
     Change changeUnsaved(Lease lease, UnaryOperator<Lease> change) {
+        Change made = changeInMemory(lease, change);
+        // Afterwards: a save in between would take the mark away and miss the change.
         unsaved.add(lease.account());
-        return changeInMemory(lease, change);
+        return made;
     }
 
     private @Nullable Change changeInMemory(Lease lease, UnaryOperator<Lease> change) {

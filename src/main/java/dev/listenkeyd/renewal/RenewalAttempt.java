@@ -183,7 +183,7 @@ final class RenewalAttempt {
         }
         Duration took = Duration.ofNanos(surroundings.nanoTime().getAsLong() - started);
         gate.learn(outcome).forEach(surroundings.fleetEvents());
-        return new Reply(sentNoLaterThan(surroundings.clock().instant().minus(took), outcome), took);
+        return new Reply(outcome, took);
     }
 
     /** A clock that was set back during the call must not leave us with a deadline of the time before. */
@@ -201,20 +201,16 @@ final class RenewalAttempt {
     /** Applies a reply to the lease as it is now; null when it was released meanwhile. */
     private @Nullable Lease conclude(Lease lease, Reply reply, @Nullable Duration lateness) {
         Instant now = surroundings.clock().instant();
-        Change change = book.change(lease, current -> policy.next(current, reply.outcome(), now, surroundings.dice()));
+        // By the same now: the clock may have been set back since the call was sent, or since its reply came.
+        RenewalOutcome outcome = sentNoLaterThan(now.minus(reply.took()), reply.outcome());
+        Change change = book.change(lease, current -> policy.next(current, outcome, now, surroundings.dice()));
         if (change == null) {
             return null;
         }
         surroundings
                 .events()
                 .accept(new RenewalEvent(
-                        change.before(),
-                        reply.outcome(),
-                        change.after(),
-                        change.recorded(),
-                        now,
-                        lateness,
-                        reply.took()));
+                        change.before(), outcome, change.after(), change.recorded(), now, lateness, reply.took()));
         return change.after();
     }
 

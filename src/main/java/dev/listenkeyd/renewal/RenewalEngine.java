@@ -100,16 +100,16 @@ public final class RenewalEngine {
 
     /** Takes all leases of the book under care, as after a restart. */
     void takeUp() {
-        // How long the start took is no stall of the loop.
-        clockWatch.look();
+        clockWatch.look(); // How long the start took is no stall of the loop.
         fleet.takeUp();
     }
 
     /** Takes a lease under care, as it stands in the book. */
     public void watch(Lease lease) {
         synchronized (lock) {
-            if (!inFlight.contains(lease.account())) {
-                order.put(lease);
+            Lease current = book.find(lease.account());
+            if (current != null && !inFlight.contains(lease.account())) {
+                order.put(current);
             }
         }
     }
@@ -117,7 +117,7 @@ public final class RenewalEngine {
     /** As {@link #watch(Lease)}, but its next attempt is due then. */
     void watch(Lease lease, Instant due) {
         synchronized (lock) {
-            if (!inFlight.contains(lease.account())) {
+            if (lease.equals(book.find(lease.account())) && !inFlight.contains(lease.account())) {
                 order.put(lease, due);
             }
         }

@@ -30,7 +30,7 @@ final class WeightWindow {
         this.budget = budget;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.exchangeLimit = budget.weight() * LIMIT_PER_BUDGET;
+        this.exchangeLimit = (int) Math.min(Integer.MAX_VALUE, (long) budget.weight() * LIMIT_PER_BUDGET);
     }
 
     /** What we may use per window while nobody else is there: the budget, or less when the exchange allows less. */

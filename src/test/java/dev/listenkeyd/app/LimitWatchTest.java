@@ -46,11 +46,26 @@ class LimitWatchTest {
     void asksAgainSoonWhenItWasNotAnswered() {
         outcome = new Failed(new Failure(NOW, Reason.UNREACHABLE, null, null, "no"));
         watch.askWhenDue();
-        pass(Duration.ofMinutes(1));
+        pass(LimitWatch.AFTER_FAILURE.minusNanos(1));
+        watch.askWhenDue();
+        assertThat(asked).isEqualTo(1);
 
+        pass(Duration.ofNanos(1));
         watch.askWhenDue();
 
         assertThat(asked).isEqualTo(2);
+    }
+
+    @Test
+    void itsFailingAloneDoesNotMakeTheExchangeUnreachable() {
+        outcome = new Failed(new Failure(NOW, Reason.UNREACHABLE, null, null, "too large for this line"));
+        for (int i = 0; i < 20; i++) {
+            watch.askWhenDue();
+            pass(LimitWatch.AFTER_FAILURE);
+        }
+
+        assertThat(asked).isEqualTo(20);
+        assertThat(gate.isAway()).isFalse();
     }
 
     @Test

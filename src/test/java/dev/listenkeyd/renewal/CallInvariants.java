@@ -114,7 +114,9 @@ final class CallInvariants {
                 weightInWindow() <= setup.budget().weight(), account, "more weight than the budget in a window");
         chronicle.check(gate.closed() == null, account, "a call while the gate is closed");
         chronicle.check(
-                !clocks.instant().isBefore(silentUntil), account, "a call in a pause that ends at " + silentUntil);
+                !clocks.instant().isBefore(silentUntil),
+                account,
+                () -> "a call in a pause that ends at " + silentUntil);
         Past past = past(account);
         chronicle.check(!past.inFlight, account, "two calls in flight");
         chronicle.tell(account, verb);
@@ -138,7 +140,7 @@ final class CallInvariants {
         chronicle.check(
                 !tooSoon || past.mayHurry || isAsked(account),
                 account,
-                "attempts closer than retry-min: " + gap + " ms");
+                () -> "attempts closer than retry-min: " + gap + " ms");
         past.mayHurry = false;
         past.inAttempt = 1;
         attempts++;
@@ -167,7 +169,7 @@ final class CallInvariants {
         chronicle.check(
                 lease.generation() == 0 || lease.onLoss() == OnLoss.RECREATE || account.touched,
                 account.name,
-                "a key was made by " + verb + " for a lease that only reports");
+                () -> "a key was made by " + verb + " for a lease that only reports");
     }
 
     private Past past(String account) {

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.NullUnmarked;
 
 /** What has happened, by account and to all: told only when a promise was broken, with seed and instant. */
@@ -42,10 +43,14 @@ final class Chronicle {
         }
     }
 
-    /** Ends the run when a promise is broken. The core would catch what is thrown here: so the agenda is told, too. */
     void check(boolean holds, String account, String promise) {
+        check(holds, account, () -> promise);
+    }
+
+    /** Ends the run when a promise is broken. The core would catch what is thrown here: so the agenda is told, too. */
+    void check(boolean holds, String account, Supplier<String> promise) {
         if (!holds) {
-            AssertionError broken = new AssertionError(setup + " at " + when(agenda.now()) + ": " + promise
+            AssertionError broken = new AssertionError(setup + " at " + when(agenda.now()) + ": " + promise.get()
                     + (account == null ? "" : " (" + account + ")") + story(account));
             agenda.fail(broken);
             throw broken;

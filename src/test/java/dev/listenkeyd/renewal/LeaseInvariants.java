@@ -88,7 +88,7 @@ final class LeaseInvariants {
         chronicle.check(
                 after.generation() == expected,
                 after.account(),
-                "generation is " + after.generation() + ", by its key it should be " + expected);
+                () -> "generation is " + after.generation() + ", by its key it should be " + expected);
         if (changed && before.key() != null) {
             rotations++;
             boolean told = after.lastLoss() != null
@@ -125,7 +125,7 @@ final class LeaseInvariants {
         chronicle.check(
                 promised == null || promised.equals(deadline),
                 account.name,
-                "by this reply it lives until " + promised);
+                () -> "by this reply it lives until " + promised);
         Instant latest = lease.key().lastSuccessAt().plus(setup.policy().renewEvery());
         chronicle.check(
                 !(lease.state() instanceof Active active)
@@ -137,7 +137,8 @@ final class LeaseInvariants {
             chronicle.check(
                     !noticed || clocks.trueMillis(deadline) <= account.expiresAt,
                     account.name,
-                    "its deadline is later than the exchange's, " + VirtualClocks.exchangeTime(account.expiresAt));
+                    () -> "its deadline is later than the exchange's, "
+                            + VirtualClocks.exchangeTime(account.expiresAt));
         } else {
             chronicle.check(
                     account.touched, account.name, "holds a key that nobody has taken away, and that is not its");

@@ -138,7 +138,8 @@ final class Simulation implements AutoCloseable {
             chronicle.check(
                     expiredLately <= omniscient.lost,
                     account,
-                    "lost " + expiredLately + " leases where " + omniscient.lost + " had to be lost; this one: " + job);
+                    () -> "lost " + expiredLately + " leases where " + omniscient.lost + " had to be lost; this one: "
+                            + job);
         } else if (job != null && (after == null || lost || (renewed && job.release > agenda.now()))) {
             omniscient.cancel(job);
             jobs.remove(account);

@@ -72,7 +72,7 @@ final class Watchman {
                 world.chronicle.check(
                         now - freeSince <= PATIENCE,
                         lease.account(),
-                        "due since " + next + " and not tried, though calls could leave for " + (now - freeSince)
+                        () -> "due since " + next + " and not tried, though calls could leave for " + (now - freeSince)
                                 + " ms: " + world.process.gate.weightUsed() + " of the weight used, "
                                 + world.process.engine.inFlight() + " in flight");
             }
@@ -99,7 +99,7 @@ final class Watchman {
             Lease row = world.store.rows.get(lease.account());
             boolean current = old == null || !old.isSameAs(lease) || (row != null && row.version() >= old.version());
             boolean written = row != null && row.isSameAs(lease) && current;
-            world.chronicle.check(!works || written, lease.account(), "not written a minute later: " + row);
+            world.chronicle.check(!works || written, lease.account(), () -> "not written a minute later: " + row);
         }
     }
 }
