@@ -24,7 +24,7 @@ public final class StandInExchange implements AutoCloseable {
     private static final String PATH = "/eapi/v1/listenKey";
     private static final String INFO_PATH = "/eapi/v1/exchangeInfo";
     private static final String INFO = "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\","
-            + "\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":24000}]}";
+            + "\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":1000000}]}";
     private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
     private static final int KEY_LENGTH = 64;
 

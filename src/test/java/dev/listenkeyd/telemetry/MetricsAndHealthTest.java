@@ -12,6 +12,7 @@ import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.sandbox.StandInExchange;
 import dev.listenkeyd.sandbox.StandInExchange.Reply;
 import dev.listenkeyd.sandbox.StandInResource;
@@ -67,6 +68,9 @@ class MetricsAndHealthTest {
             Map.entry("listenkey_store_writable", "gauge"));
 
     StandInExchange exchange;
+
+    @Inject
+    RenewalEngine engine;
 
     @Inject
     AgroalDataSource dataSource;
@@ -372,6 +376,8 @@ class MetricsAndHealthTest {
 
         readOnly(false);
         renew("main").then().statusCode(200);
+        // What could not be written before is written with the next tick.
+        engine.tick();
 
         assertThat(metrics().value("listenkey_store_writable")).isEqualTo(1);
         assertThat(well(200)).containsEntry("storeWritable", true);
