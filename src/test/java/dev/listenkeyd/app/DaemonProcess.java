@@ -31,7 +31,7 @@ final class DaemonProcess implements AutoCloseable {
     static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
     private static final String METRICS = "/q/metrics";
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(15);
     private static final Duration STEP = Duration.ofMillis(50);
     private static final ObjectMapper JSON = new ObjectMapper();
