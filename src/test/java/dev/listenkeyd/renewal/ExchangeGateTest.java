@@ -182,6 +182,17 @@ class ExchangeGateTest {
         assertThat(gate.opensAt()).isEqualTo(at(expected));
     }
 
+    @ParameterizedTest(name = "{0}: opens at {1} s by the new time")
+    @CsvSource({"THROTTLED, -3540", "BLOCKED, -3540", "BANNED, 60"})
+    void aClockThatIsSetBackMovesAPauseButNotANamedBan(Reason reason, double opensAt) {
+        enterAndLearn(paused(reason, at(60)));
+        clock.stepWallClock(ofHours(-1));
+
+        gate.clockSetBack(ofHours(1));
+
+        assertThat(gate.opensAt()).isEqualTo(at(opensAt));
+    }
+
     @Test
     void aLateSuccessDoesNotEndAPause() {
         entered(2);
