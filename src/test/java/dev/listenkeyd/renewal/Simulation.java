@@ -118,6 +118,9 @@ final class Simulation implements AutoCloseable {
         Account account = exchange.account(lease.account());
         chronicle.tell(account.name, event);
         leases.happened(event, account);
+        Lease row = store.rows.get(account.name);
+        boolean back = event.after() == null && row != null && row.isSameAs(lease);
+        chronicle.check(!back, account.name, "its row is still there after its end");
         observer.accept(event);
         settle(event, account.name);
     }
