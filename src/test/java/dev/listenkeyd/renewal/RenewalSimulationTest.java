@@ -19,11 +19,11 @@ class RenewalSimulationTest {
     @Test
     void roughWeatherBreaksNoPromise() {
         List<RoughRun> runs = List.of(
-                new RoughRun(Setup.of(1, 300), Duration.ofDays(20)),
+                new RoughRun(Setup.of(1, 300), Duration.ofDays(10)),
                 new RoughRun(Setup.of(2, 3000), Duration.ofDays(3)),
                 new RoughRun(Setup.of(3, 40), Duration.ofDays(60)),
-                new RoughRun(Setup.of(4, 1000), Duration.ofDays(6)),
-                new RoughRun(Setup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(8)),
+                new RoughRun(Setup.of(4, 1000), Duration.ofDays(9)),
+                new RoughRun(Setup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(12)),
                 new RoughRun(Setup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(7)));
 
         long attempts =
