@@ -31,7 +31,7 @@ class ProcessIT {
     private static final int WEIGHT = 6;
     private static final Duration WINDOW = Duration.ofSeconds(3);
     private static final Duration RENEW_EVERY = Duration.ofSeconds(8);
-    private static final Duration REFUSAL = Duration.ofSeconds(30);
+    private static final Duration REFUSAL = Duration.ofSeconds(60);
 
     private final StandInExchange exchange = StandInExchange.start(Duration.ofSeconds(60));
 
