@@ -192,6 +192,20 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
+    /** Asserts again and again until it holds: what is told follows what is done by a moment. */
+    static void awaitAsserted(Duration patience, Runnable assertions) {
+        long giveUp = System.nanoTime() + patience.toNanos();
+        while (System.nanoTime() < giveUp) {
+            try {
+                assertions.run();
+                return;
+            } catch (AssertionError e) {
+                LockSupport.parkNanos(STEP.toNanos());
+            }
+        }
+        assertions.run();
+    }
+
     static void awaitInstant(Instant instant) {
         Duration left = Duration.between(Instant.now(), instant);
         await(left.plusSeconds(10), "it is " + instant, () -> !Instant.now().isBefore(instant));

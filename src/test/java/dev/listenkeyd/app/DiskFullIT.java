@@ -68,7 +68,7 @@ class DiskFullIT {
         }
         awaitNewKeys(daemon);
         bench.awaitSuccessOfAll(ACCOUNTS, Instant.now(), SOON);
-        assertShortageIsTold(daemon);
+        DaemonProcess.awaitAsserted(SOON, () -> assertShortageIsTold(daemon));
         assertNothingIsPromised(daemon);
 
         full.end();

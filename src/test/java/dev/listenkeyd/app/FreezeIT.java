@@ -67,7 +67,7 @@ class FreezeIT {
         }
         DaemonProcess.await(SOON, "the losses are told", () -> isTold(daemon));
 
-        assertLossesAreTrue(daemon);
+        DaemonProcess.awaitAsserted(SOON, () -> assertLossesAreTrue(daemon));
         assertCallsAfter(resumed);
         assertReportedIsLost(daemon);
         assertThat(bench.register(daemon, REPORTED, "recreate").statusCode()).isEqualTo(200);

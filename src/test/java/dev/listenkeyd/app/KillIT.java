@@ -32,6 +32,8 @@ class KillIT {
     private static final int WEIGHT = 9;
     private static final Duration WINDOW = Duration.ofSeconds(5);
 
+    private static final Duration LONG_WINDOW = Duration.ofSeconds(120);
+
     /** A call is on its way for a moment before the exchange sees it. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
@@ -97,6 +99,36 @@ class KillIT {
         }
         assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
         assertNoBurst();
+    }
+
+    /** The window is so long that a slow start does not outlast it. */
+    @Test
+    void aRestartOpensNoSecondBudget() throws Exception {
+        bench.set("BUDGET_WINDOW", LONG_WINDOW.toSeconds() + "s");
+        DaemonProcess first = bench.start().awaitReady();
+        registerAtOnce(first);
+        DaemonProcess.await(
+                Duration.ofSeconds(10),
+                "the budget is used up and all is on disk",
+                () -> first.metrics().value("listenkey_weight_used") == WEIGHT
+                        && bench.ledger().unanswered().isEmpty());
+        long pending = pending(first);
+        assertThat(pending).isPositive();
+        first.kill();
+
+        DaemonProcess second = bench.start().awaitReady();
+        DaemonProcess.await(
+                Duration.ofSeconds(10),
+                "the calls before the restart count",
+                () -> second.metrics().value("listenkey_weight_used") >= WEIGHT - 1);
+        DaemonProcess.awaitInstant(Instant.now().plusSeconds(2));
+
+        assertThat(pending(second)).isEqualTo(pending);
+        assertThatCalls(bench.exchange.calls()).stayWithin(WEIGHT, LONG_WINDOW.minus(ON_ITS_WAY));
+    }
+
+    private static long pending(DaemonProcess daemon) {
+        return daemon.get("/v1/status").get("leases").get("PENDING").asLong();
     }
 
     private boolean isExpired(Life life) {

@@ -101,7 +101,7 @@ class OutageIT {
             assertThat(lease.get("lastFailure").get("reason").asText()).isEqualTo("UNREACHABLE");
         });
         assertLogSays(daemon, "renewal failed, UNREACHABLE");
-        assertThat(daemon.output()).contains(how);
+        DaemonProcess.awaitAsserted(SOON, () -> assertThat(daemon.output()).contains(how));
         assertHealthIsConsistent(daemon);
         assertThat(daemon.get("/v1/status").get("leases").get("RETRYING").asInt())
                 .isEqualTo(ACCOUNTS.size());
@@ -118,12 +118,14 @@ class OutageIT {
 
     /** The last that was said of each account. */
     private static void assertLogSays(DaemonProcess daemon, String what) {
-        for (String account : ACCOUNTS) {
-            assertThat(daemon.output().lines().filter(line -> line.contains(account + ": ")))
-                    .last()
-                    .asString()
-                    .contains(what);
-        }
+        DaemonProcess.awaitAsserted(SOON, () -> {
+            for (String account : ACCOUNTS) {
+                assertThat(daemon.output().lines().filter(line -> line.contains(account + ": ")))
+                        .last()
+                        .asString()
+                        .contains(what);
+            }
+        });
     }
 
     private void assertNothingLost(DaemonProcess daemon) {
@@ -146,7 +148,8 @@ class OutageIT {
         DaemonProcess.Health well = daemon.health("well");
         assertThat(well.data().path("gateClosedUntil").asText()).contains(reason);
         assertHealthIsConsistent(daemon);
-        assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines);
+        DaemonProcess.awaitAsserted(
+                SOON, () -> assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines));
 
         bench.awaitSuccessOfAll(ACCOUNTS, until, SOON.plus(PAUSE));
         bench.awaitAllActive(daemon, ACCOUNTS.size());
