@@ -1,5 +1,7 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.access.Clients;
+import dev.listenkeyd.access.FailedCalls;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
@@ -17,6 +19,7 @@ import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
 import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.virtual.threads.VirtualThreads;
@@ -29,6 +32,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.eclipse.microprofile.config.Config;
 
 /** What the process is made of: plain objects, put together once. */
@@ -52,6 +56,24 @@ final class Assembly {
     @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
         return new ExchangeGate(settings.budget(), clock, System::nanoTime);
+    }
+
+    @Produces
+    @Singleton
+    LongSupplier monotonicTime() {
+        return System::nanoTime;
+    }
+
+    @Produces
+    @Singleton
+    Clients clients(Settings settings, LongSupplier monotonicTime) {
+        return new Clients(settings.clients(), monotonicTime);
+    }
+
+    @Produces
+    @Singleton
+    FailedCalls failedCalls(MeterRegistry registry, LongSupplier monotonicTime) {
+        return new FailedCalls(registry, monotonicTime);
     }
 
     @Produces

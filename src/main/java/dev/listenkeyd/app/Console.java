@@ -10,10 +10,20 @@ final class Console {
 
     static void greet(Settings settings, int leases) {
         LOG.infof(
-                "listenkeyd keeps %d listen key(s) alive; API on http://%s:%d, store %s",
-                leases, settings.api().host(), settings.api().port(), settings.storeFile());
+                "listenkeyd keeps %d listen key(s) alive; API on %s, %s, store %s",
+                leases,
+                settings.api().address(),
+                settings.clients().isEmpty()
+                        ? "open to this machine"
+                        : settings.clients().size() + " client(s)",
+                settings.storeFile());
+        if (settings.api().inTheClear()) {
+            LOG.warn(
+                    "tokens and listen keys travel in the clear to other machines: set QUARKUS_TLS_KEY_STORE_PEM_0_CERT"
+                            + " and QUARKUS_TLS_KEY_STORE_PEM_0_KEY to serve HTTPS, unless something in between encrypts");
+        }
         if (settings.sandbox()) {
-            String api = "http://localhost:" + settings.api().port();
+            String api = "http://localhost:" + settings.api().address().getPort();
             LOG.infof("""
                     SANDBOX: a stand-in for the exchange, a 60 s lease, and the account "demo". Try:
                       curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every 24 to 30 s

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,10 @@ public final class DerivedSettings implements ConfigSourceFactory {
             forced.put("listenkeyd.binance.url", "http://127.0.0.1:${quarkus.http.port}/sandbox");
             // Never the file of real leases, which the stand-in would replace by its own.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
+        } else if (serveHttps(context)) {
+            // Who serves HTTPS means it: the plain port opens only when it is asked for. Certificates get replaced.
+            derived.put("quarkus.http.insecure-requests", "disabled");
+            derived.put("quarkus.tls.reload-period", "1m");
         }
         Long callTimeout = millis(value(context, "listenkeyd.binance.call-timeout"));
         if (callTimeout != null) {
@@ -82,6 +87,12 @@ public final class DerivedSettings implements ConfigSourceFactory {
         } catch (IllegalArgumentException e) {
             return null;
         }
+    }
+
+    private static boolean serveHttps(ConfigSourceContext context) {
+        List<String> names = new ArrayList<>();
+        context.iterateNames().forEachRemaining(names::add);
+        return TlsSettings.serveHttps(names);
     }
 
     private static @Nullable String value(ConfigSourceContext context, String name) {

@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -7,6 +8,7 @@ import dev.listenkeyd.renewal.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,6 +21,7 @@ record Settings(
         Accounts accounts,
         Path storeFile,
         Api api,
+        List<Grant> clients,
         boolean sandbox) {
 
     /**
@@ -34,6 +37,10 @@ record Settings(
      */
     record Accounts(Map<String, Secret> keys, Map<String, Path> files, Set<String> kept) {}
 
-    /** @param maxAccounts in metrics; above it, series per account are left out */
-    record Api(String host, int port, int maxAccounts) {}
+    /**
+     * @param address where people and programs find it
+     * @param inTheClear whether tokens leave this machine unencrypted
+     * @param maxAccounts in metrics; above it, series per account are left out
+     */
+    record Api(URI address, boolean inTheClear, int maxAccounts) {}
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.app.Settings.Accounts;
 import dev.listenkeyd.app.Settings.Api;
 import dev.listenkeyd.app.Settings.Exchange;
@@ -10,16 +11,14 @@ import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.sandbox.SandboxResource;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.DurationConverter;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -40,19 +39,23 @@ final class SettingsReader {
 
     private Settings read() {
         boolean sandbox = value("listenkeyd.sandbox", SettingsReader::bool, false);
-        Api api = api();
+        List<Grant> clients = new ClientsReader(config, violations).read();
+        int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
+        Api api = new ApiReader(config, violations).read(maxAccounts);
         Accounts accounts = new AccountsReader(config, violations).read();
         Exchange exchange = exchange();
         RenewalPolicy policy = policy(exchange.callTimeout());
         Budget budget = budget();
         Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
         Path storeFile = value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
-        checkReach(sandbox, api, accounts);
+        if (sandbox) {
+            checkSandbox(accounts);
+        }
         if (!violations.isEmpty() || policy == null || budget == null) {
             throw new ConfigurationException(violations.toString());
         }
         Accounts used = sandbox ? demo() : accounts;
-        return new Settings(exchange, policy, confirmation, budget, used, storeFile, api, sandbox);
+        return new Settings(exchange, policy, confirmation, budget, used, storeFile, api, clients, sandbox);
     }
 
     private Exchange exchange() {
@@ -91,36 +94,17 @@ final class SettingsReader {
         return violations.isEmpty() ? new Budget(weight, window, headroom) : null;
     }
 
-    private Api api() {
-        String host = config.getValue("quarkus.http.host", String.class);
-        int port = config.getValue("quarkus.http.port", Integer.class);
-        int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
-        return new Api(host, port, maxAccounts);
-    }
-
     private static Accounts demo() {
         Secret apiKey = new Secret(SandboxResource.DEMO_API_KEY);
         String account = SandboxResource.DEMO_ACCOUNT;
         return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account));
     }
 
-    private void checkReach(boolean sandbox, Api api, Accounts accounts) {
-        if (!isLoopback(api.host())) {
-            violations.add("QUARKUS_HTTP_HOST=" + api.host() + ": callers are not authenticated, so only a loopback"
-                    + " address may listen; set it to 127.0.0.1");
-        }
-        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
+    private void checkSandbox(Accounts accounts) {
+        if (!(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
             violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
                     + " place for real API keys");
         }
-        // A variable of the environment is listed under two names.
-        Set<String> clients = new TreeSet<>();
-        for (String name : config.getPropertyNames()) {
-            if (variable(name).startsWith("LISTENKEYD_CLIENTS_")) {
-                clients.add(variable(name));
-            }
-        }
-        clients.forEach(name -> violations.add(name + ": this version does not authenticate callers; unset it"));
     }
 
     private Duration duration(String name, Duration otherwise) {
@@ -201,7 +185,7 @@ final class SettingsReader {
         if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
             throw new IllegalArgumentException("must have no query, fragment or user");
         }
-        if (plain && !isLoopback(url.getHost())) {
+        if (plain && !ApiReader.isLoopback(url.getHost())) {
             throw new IllegalArgumentException("API keys travel by https only, unless the host is this machine");
         }
         return url;
@@ -213,13 +197,5 @@ final class SettingsReader {
             throw new IllegalArgumentException("not an address such as wss://fstream.binance.com/private/ws/");
         }
         return raw;
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

@@ -31,6 +31,8 @@ final class UnknownVariables {
         }
         return environment.stream()
                 .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
+                // What is wrong with one of these stops the start.
+                .filter(name -> !name.startsWith(ClientsReader.PREFIX))
                 .filter(name -> !AccountsReader.VARIABLE.matcher(name).matches())
                 .filter(name -> !OF_KUBERNETES.matcher(name).matches())
                 .sorted()

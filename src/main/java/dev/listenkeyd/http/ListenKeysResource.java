@@ -1,6 +1,10 @@
 package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.access.ApiGuard;
+import dev.listenkeyd.access.Clients;
+import dev.listenkeyd.access.Problem;
+import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
@@ -10,6 +14,7 @@ import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Prognosis;
 import io.smallrye.common.annotation.Blocking;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -19,9 +24,11 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.CacheControl;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -32,12 +39,23 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.jspecify.annotations.Nullable;
 
 /** Leases over HTTP. */
 @Path("/v1/listen-keys")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
+@SecurityRequirement(name = ApiDescription.TOKEN)
+@APIResponse(
+        responseCode = "401",
+        description = "no valid token",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+@APIResponse(
+        responseCode = "403",
+        description = "the client lacks the scope, or a web page calls",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class ListenKeysResource {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1000;
@@ -46,6 +64,7 @@ public class ListenKeysResource {
     private final Prognosis prognosis;
     private final ExchangeGate gate;
     private final InstantSource clock;
+    private final Clients clients;
     private final String streamUrl;
 
     ListenKeysResource(
@@ -53,11 +72,13 @@ public class ListenKeysResource {
             Prognosis prognosis,
             ExchangeGate gate,
             InstantSource clock,
+            Clients clients,
             @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
         this.leases = leases;
         this.prognosis = prognosis;
         this.gate = gate;
         this.clock = clock;
+        this.clients = clients;
         this.streamUrl = streamUrl;
     }
 
@@ -77,14 +98,18 @@ public class ListenKeysResource {
     }
 
     @POST
+    @RolesAllowed(Scope.WRITE)
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> register(
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = RegisterRequest.class)))
-                    byte[] body) {
+                    byte[] body,
+            @Context SecurityContext caller) {
         if (ApiGuard.isTooLarge(body)) {
-            return CompletableFuture.completedFuture(ApiGuard.tooLarge());
+            return CompletableFuture.completedFuture(ApiGuard.tooLarge().response());
         }
-        Leases.Request request = RegisterRequest.parse(body);
+        Leases.Request request =
+                RegisterRequest.parse(body, caller.getUserPrincipal().getName());
+        requireOwn(request.holder(), caller);
         return leases.register(request).thenApply(registered -> {
             Lease lease = registered.lease();
             int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
@@ -97,6 +122,7 @@ public class ListenKeysResource {
     }
 
     @GET
+    @RolesAllowed(Scope.READ)
     public Page list(
             @QueryParam("status") @Nullable String status,
             @QueryParam("after") @Nullable String after,
@@ -114,12 +140,14 @@ public class ListenKeysResource {
     }
 
     @GET
+    @RolesAllowed(Scope.READ)
     @Path("/{account}")
     public LeaseView find(@PathParam("account") String account) {
         return view(leases.get(account));
     }
 
     @GET
+    @RolesAllowed(Scope.REVEAL)
     @Path("/{account}/key")
     public Response key(@PathParam("account") String account) {
         Lease lease = leases.get(account);
@@ -138,21 +166,39 @@ public class ListenKeysResource {
     }
 
     @POST
+    @RolesAllowed(Scope.WRITE)
     @Path("/{account}/renew")
     public CompletionStage<LeaseView> renew(@PathParam("account") String account) {
         return leases.renew(account).thenApply(this::view);
     }
 
     @DELETE
+    @RolesAllowed(Scope.WRITE)
     @Path("/{account}")
     public CompletionStage<Void> release(
             @PathParam("account") String account,
             @QueryParam("holder") @Nullable String holder,
-            @QueryParam("close") @Nullable String close) {
+            @QueryParam("close") @Nullable String close,
+            @Context SecurityContext caller) {
         if (close != null && !close.equals("true") && !close.equals("false")) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "close: must be true or false");
         }
-        return leases.release(account, holder == null ? RegisterRequest.DEFAULT_HOLDER : holder, "true".equals(close));
+        String leaving = holder == null ? caller.getUserPrincipal().getName() : holder;
+        requireOwn(leaving, caller);
+        return leases.release(account, leaving, "true".equals(close));
+    }
+
+    private void requireOwn(String holder, SecurityContext caller) {
+        if (!clients.mayActAs(holder, caller.getUserPrincipal().getName())) {
+            throw new ForeignHolder();
+        }
+    }
+
+    /** The name of another client was given as holder. */
+    static final class ForeignHolder extends RuntimeException {
+        ForeignHolder() {
+            super("holder: is the name of another client");
+        }
     }
 
     private LeaseView view(Lease lease) {

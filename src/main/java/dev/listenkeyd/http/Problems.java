@@ -1,5 +1,6 @@
 package dev.listenkeyd.http;
 
+import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.renewal.LeaseRefused;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;

@@ -37,10 +37,9 @@ record RegisterRequest(
         @Schema(enumeration = {"recreate", "report"}) @Nullable
         String onLoss,
 
-        @Schema(defaultValue = RegisterRequest.DEFAULT_HOLDER) @Nullable
+        @Schema(description = "Without it the name of the client, or default while the API is open") @Nullable
         String holder) {
 
-    static final String DEFAULT_HOLDER = "default";
     private static final Set<String> MEMBERS = Set.of("account", "apiKey", "listenKey", "onLoss", "holder");
     private static final Pattern SHOWABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,30}");
     private static final ObjectReader JSON = JsonMapper.builder()
@@ -49,8 +48,11 @@ record RegisterRequest(
             .build()
             .reader();
 
-    /** @throws LeaseRefused listing all that is wrong */
-    static Leases.Request parse(byte[] body) {
+    /**
+     * @param caller the holder when none is named
+     * @throws LeaseRefused listing all that is wrong
+     */
+    static Leases.Request parse(byte[] body, String caller) {
         JsonNode json = json(body);
         List<String> wrong = new ArrayList<>();
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
@@ -73,7 +75,7 @@ record RegisterRequest(
         if (!wrong.isEmpty() || account == null) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
         }
-        return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? DEFAULT_HOLDER : holder);
+        return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? caller : holder);
     }
 
     /** A member's name, unless it could be a key that slipped into the wrong place. */

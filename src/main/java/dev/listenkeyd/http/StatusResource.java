@@ -1,5 +1,7 @@
 package dev.listenkeyd.http;
 
+import dev.listenkeyd.access.Problem;
+import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
@@ -7,6 +9,7 @@ import dev.listenkeyd.renewal.Overview;
 import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import io.quarkus.runtime.Startup;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -16,13 +19,25 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.jspecify.annotations.Nullable;
 
 /** The whole fleet at a glance. */
 @Startup
 @Path("/v1/status")
 @Produces(MediaType.APPLICATION_JSON)
+@SecurityRequirement(name = ApiDescription.TOKEN)
+@APIResponse(
+        responseCode = "401",
+        description = "no valid token",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+@APIResponse(
+        responseCode = "403",
+        description = "the client lacks the scope, or a web page calls",
+        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class StatusResource {
     private final LeaseBook book;
     private final Prognosis prognosis;
@@ -73,6 +88,7 @@ public class StatusResource {
     record BudgetView(int weightUsed, int weightLimit, double windowSeconds) {}
 
     @GET
+    @RolesAllowed(Scope.READ)
     public StatusView status() {
         Instant now = clock.instant();
         Overview overview = Overview.of(book.all(), prognosis, gate, now);

@@ -1,5 +1,6 @@
 package dev.listenkeyd.sandbox;
 
+import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseRefused;
@@ -9,6 +10,7 @@ import dev.listenkeyd.renewal.Secret;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -91,6 +93,7 @@ public class SandboxResource {
 
     /** Starts a fault. */
     @POST
+    @RolesAllowed(Scope.WRITE)
     @Path("/faults")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(hidden = true)

@@ -55,7 +55,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
         assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api("127.0.0.1", 8080, 1000));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, 1000));
         assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
         assertThat(settings.sandbox()).isFalse();
     }
@@ -94,7 +94,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api("::1", 9000, 0));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, 0));
     }
 
     // --- what is wrong
@@ -113,7 +113,6 @@ class SettingsReaderTest {
                 Map.entry("LISTENKEYD_METRICS_MAX_ACCOUNTS", "-3"),
                 Map.entry("LISTENKEYD_SANDBOX", "yes"),
                 Map.entry("LISTENKEYD_ACCOUNTS_MAIN_KEEP", "true"),
-                Map.entry("LISTENKEYD_CLIENTS_GRAFANA_TOKEN", API_KEY),
                 Map.entry("QUARKUS_HTTP_HOST", "0.0.0.0")));
 
         assertThat(said.lines().skip(1)).allMatch(line -> line.startsWith("  - "));
@@ -130,10 +129,9 @@ class SettingsReaderTest {
                         "LISTENKEYD_METRICS_MAX_ACCOUNTS=-3: must not be negative",
                         "LISTENKEYD_SANDBOX=yes: neither true nor false",
                         "LISTENKEYD_ACCOUNTS_MAIN: exactly one of",
-                        "LISTENKEYD_CLIENTS_GRAFANA_TOKEN: this version does not authenticate",
                         "QUARKUS_HTTP_HOST=0.0.0.0")
                 .doesNotContain(API_KEY);
-        assertThat(said.lines()).hasSize(13);
+        assertThat(said.lines()).hasSize(12);
     }
 
     @ParameterizedTest
@@ -202,7 +200,8 @@ class SettingsReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "::1", "localhost"})
     void thisMachineMayListen(String host) {
-        assertThat(read(Map.of("QUARKUS_HTTP_HOST", host)).api().host()).isEqualTo(host);
+        assertThat(read(Map.of("QUARKUS_HTTP_HOST", host)).api().address().toString())
+                .contains(host);
     }
 
     @ParameterizedTest
@@ -215,15 +214,6 @@ class SettingsReaderTest {
     @ValueSource(strings = {"http://127.0.0.1:8090/x", "http://localhost:1", "http://[::1]:9000"})
     void anExchangeOnThisMachineNeedsNoTls(String url) {
         assertThat(read(Map.of("LISTENKEYD_BINANCE_URL", url)).exchange().url()).isEqualTo(URI.create(url));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"LISTENKEYD_CLIENTS_BOT_TOKEN", "LISTENKEYD_CLIENTS_BOT_SCOPES"})
-    void clientsAreNotSilentlyIgnored(String variable) {
-        assertThat(refusal(Map.of(variable, API_KEY))).contains(variable).doesNotContain(API_KEY);
-        assertThat(refusal(Map.of(), Map.of("listenkeyd.clients.bot.token", API_KEY)))
-                .containsIgnoringCase("clients")
-                .doesNotContain(API_KEY);
     }
 
     // --- accounts
@@ -374,11 +364,11 @@ class SettingsReaderTest {
                 .doesNotContain(API_KEY);
     }
 
-    private static Settings read(Map<String, String> variables) {
+    static Settings read(Map<String, String> variables) {
         return read(variables, Map.of());
     }
 
-    private static Settings read(Map<String, String> variables, Map<String, String> properties) {
+    static Settings read(Map<String, String> variables, Map<String, String> properties) {
         return SettingsReader.read(new SmallRyeConfigBuilder()
                 .addDefaultInterceptors()
                 .withSources(
@@ -397,11 +387,11 @@ class SettingsReaderTest {
         }
     }
 
-    private static String refusal(Map<String, String> variables) {
+    static String refusal(Map<String, String> variables) {
         return refusal(variables, Map.of());
     }
 
-    private static String refusal(Map<String, String> variables, Map<String, String> properties) {
+    static String refusal(Map<String, String> variables, Map<String, String> properties) {
         ConfigurationException refused =
                 catchThrowableOfType(ConfigurationException.class, () -> read(variables, properties));
         assertThat(refused).isNotNull();

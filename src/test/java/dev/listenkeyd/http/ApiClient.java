@@ -89,7 +89,7 @@ public final class ApiClient {
     }
 
     /** Asserts what every error of the API is, and returns it. */
-    static JsonPath problem(Response response, int status, String code) {
+    public static JsonPath problem(Response response, int status, String code) {
         assertThat(response.statusCode()).as(response.asString()).isEqualTo(status);
         assertThat(response.contentType()).startsWith("application/problem+json");
         Map<String, Object> problem = response.jsonPath().getMap("");
@@ -102,7 +102,7 @@ public final class ApiClient {
     }
 
     /** Sends these very bytes, and returns the reply up to the end of the connection. */
-    static String raw(String request) throws IOException {
+    public static String raw(String request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
             socket.setSoTimeout(READ_TIMEOUT_MILLIS);
             socket.getOutputStream().write(request.getBytes(UTF_8));

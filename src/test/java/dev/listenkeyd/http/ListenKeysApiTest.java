@@ -820,6 +820,17 @@ class ListenKeysApiTest {
         }
     }
 
+    /** They name accounts: a page that rebinds its own name must not read them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/q/metrics", "/q/health", "/q/health/well", "/q/openapi", "/v1/status", "/nothing"})
+    void aForeignHostIsRefusedOnEveryRoute(String path) throws Exception {
+        String reply = raw("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+
+        assertThat(reply).startsWith("HTTP/1.1 403").contains("application/problem+json", "LISTENKEYD_API_HOSTS");
+        assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith(path.equals("/nothing") ? "HTTP/1.1 404" : "HTTP/1.1 200");
+    }
+
     @Test
     void aRequestWithoutAHostIsRefused() throws Exception {
         assertThat(raw("GET /v1/listen-keys HTTP/1.0\r\n\r\n")).doesNotContain("items");

@@ -12,9 +12,9 @@ import org.jboss.logmanager.formatters.PatternFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what one logger says until it is closed: the lines that people see by default, and all that anybody could see. */
-final class LogRecording extends Handler {
-    final List<String> lines = new ArrayList<>();
-    final List<String> everything = new ArrayList<>();
+public final class LogRecording extends Handler {
+    public final List<String> lines = new ArrayList<>();
+    public final List<String> everything = new ArrayList<>();
 
     private final Formatter message = new PatternFormatter("%m");
     /** Held here, so that it is not collected between two uses. */
@@ -22,7 +22,7 @@ final class LogRecording extends Handler {
 
     private final @Nullable Level level;
 
-    LogRecording(String logger) {
+    public LogRecording(String logger) {
         this.logger = Logger.getLogger(logger);
         this.level = this.logger.getLevel();
         this.logger.setLevel(Level.ALL);

@@ -1,0 +1,94 @@
+package dev.listenkeyd.access;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This serves programs, not web pages in a browser: on every route, before anybody asks who calls. While the API is open
+ * the Host must be a name of this machine, against DNS rebinding; with clients a page has no token, and the daemon may be
+ * called by any name.
+ */
+@ApplicationScoped
+public class ApiGuard {
+    private static final String INVALID_REQUEST = "invalid-request";
+    private static final int MAX_BODY_BYTES = 16 * 1024;
+    private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
+
+    /** Above authentication, which Quarkus does at 200. */
+    private static final int BEFORE_ALL_ELSE = 1000;
+
+    private final Clients clients;
+    private final Set<String> hosts;
+
+    ApiGuard(Clients clients, @ConfigProperty(name = "listenkeyd.api.hosts") Optional<Set<String>> hosts) {
+        this.clients = clients;
+        this.hosts = hosts.orElse(Set.of());
+    }
+
+    void guard(@Observes Filters routes) {
+        routes.register(this::check, BEFORE_ALL_ELSE);
+    }
+
+    private void check(RoutingContext call) {
+        Problem problem = problem(call.request());
+        if (problem == null) {
+            call.next();
+        } else {
+            problem.send(call);
+        }
+    }
+
+    private @Nullable Problem problem(HttpServerRequest request) {
+        // Of the Host header, or of :authority in HTTP/2, which many clients speak unasked.
+        HostAndPort authority = request.authority();
+        String host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
+        if (clients.isOpen() && !LOCAL.contains(host) && !hosts.contains(host)) {
+            return Problem.of(403, "forbidden", "Host is not a name of this machine; see LISTENKEYD_API_HOSTS");
+        }
+        String site = request.getHeader("Sec-Fetch-Site");
+        if (request.getHeader(HttpHeaders.ORIGIN) != null || (site != null && !SAME_SITE.contains(site))) {
+            return Problem.of(403, "forbidden", "calls from web pages are refused");
+        }
+        long length = length(request);
+        boolean hasBody = length > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+        if (hasBody && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+            return Problem.of(415, INVALID_REQUEST, "Content-Type must be application/json");
+        }
+        return length > MAX_BODY_BYTES ? tooLarge() : null;
+    }
+
+    private static long length(HttpServerRequest request) {
+        try {
+            String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+            return length == null ? 0 : Long.parseLong(length.strip());
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /** A page can send a body of no type, or of a form's types, to another site without asking; JSON it can't. */
+    private static boolean isJson(@Nullable String contentType) {
+        String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
+        return type.split(";", 2)[0].strip().equals("application/json");
+    }
+
+    /** For bodies that came without a length. */
+    public static boolean isTooLarge(byte[] body) {
+        return body.length > MAX_BODY_BYTES;
+    }
+
+    public static Problem tooLarge() {
+        return Problem.of(413, "too-large", "a body must not exceed " + MAX_BODY_BYTES + " bytes");
+    }
+}

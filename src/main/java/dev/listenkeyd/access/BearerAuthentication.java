@@ -1,0 +1,150 @@
+package dev.listenkeyd.access;
+
+import dev.listenkeyd.access.FailedCalls.Reason;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.identity.IdentityProviderManager;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.security.runtime.QuarkusPrincipal;
+import io.quarkus.security.runtime.QuarkusSecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
+import io.quarkus.vertx.http.security.HttpSecurity;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code Authorization: Bearer} for every route. With no client configured everybody is {@value #ANYBODY}, who may do all
+ * that one caller alone can.
+ */
+@ApplicationScoped
+public class BearerAuthentication implements HttpAuthenticationMechanism {
+    /** Who calls an open API. */
+    public static final String ANYBODY = "default";
+
+    private static final String WWW_AUTHENTICATE = "WWW-Authenticate";
+    private static final String CHALLENGE = "Bearer realm=\"listenkeyd\"";
+    private static final Pattern CREDENTIALS = Pattern.compile("(?i:bearer) +([A-Za-z0-9._~+/-]+=*)");
+    private static final String REASON = BearerAuthentication.class.getName();
+    private static final SecurityIdentity OPEN = identity(ANYBODY, Scope.OPEN);
+
+    /** Says how the process fares, not what it guards; the description is the same for every installation. */
+    private static final String[] PUBLIC = {"/q/health", "/q/health/*", "/q/metrics", "/q/openapi"};
+
+    /** Plays the exchange, which knows nothing of our clients; answers 404 outside of the sandbox. */
+    private static final String STAND_IN = "/sandbox/eapi/*";
+
+    private final Clients clients;
+    private final FailedCalls failed;
+
+    BearerAuthentication(Clients clients, FailedCalls failed) {
+        this.clients = clients;
+        this.failed = failed;
+    }
+
+    /** Whatever is added to the server later is closed unless it is named here. */
+    void protect(@Observes HttpSecurity routes) {
+        routes.path(PUBLIC).permit();
+        routes.path(STAND_IN).permit();
+        routes.path("/*").authenticated();
+    }
+
+    @Override
+    public Uni<SecurityIdentity> authenticate(RoutingContext call, IdentityProviderManager manager) {
+        if (clients.isOpen()) {
+            return Uni.createFrom().item(OPEN);
+        }
+        List<String> headers = call.request().headers().getAll(HttpHeaders.AUTHORIZATION);
+        if (headers.isEmpty()) {
+            return Uni.createFrom().nullItem();
+        }
+        String token = headers.size() == 1 ? token(headers.get(0)) : null;
+        if (token == null) {
+            return refuse(call, Reason.MALFORMED);
+        }
+        if (!clients.mayHaveChanged()) {
+            return identify(call, token);
+        }
+        return Uni.createFrom()
+                .completionStage(
+                        () -> call.vertx().executeBlocking(this::reread).toCompletionStage())
+                .chain(() -> identify(call, token));
+    }
+
+    private Set<String> reread() {
+        clients.reread();
+        return Set.of();
+    }
+
+    private Uni<SecurityIdentity> identify(RoutingContext call, String token) {
+        Grant grant = clients.find(token);
+        return grant == null
+                ? refuse(call, Reason.WRONG_TOKEN)
+                : Uni.createFrom().item(identity(grant.name(), grant.scopes()));
+    }
+
+    /** A timer holds the answer, no thread does. */
+    private Uni<SecurityIdentity> refuse(RoutingContext call, Reason reason) {
+        call.put(REASON, reason);
+        Duration delay = failed.wrong(reason, source(call));
+        long millis = Math.max(1, delay.toMillis());
+        return Uni.createFrom()
+                .emitter(answer -> call.vertx().setTimer(millis, timer -> {
+                    failed.answered();
+                    answer.fail(new AuthenticationFailedException());
+                }));
+    }
+
+    @Override
+    public Uni<ChallengeData> getChallenge(RoutingContext call) {
+        return Uni.createFrom().item(new ChallengeData(401, WWW_AUTHENTICATE, challenge(call)));
+    }
+
+    @Override
+    public Uni<Boolean> sendChallenge(RoutingContext call) {
+        if (call.get(REASON) == null) {
+            failed.count(Reason.MISSING);
+        }
+        call.response().putHeader(WWW_AUTHENTICATE, challenge(call));
+        Problem.of(401, "unauthorized", "a call needs the header Authorization: Bearer and a valid token")
+                .send(call);
+        return Uni.createFrom().item(true);
+    }
+
+    /** The challenge to a client whose scopes don't suffice. */
+    public static String insufficient(String scope) {
+        return CHALLENGE + ", error=\"insufficient_scope\", scope=\"" + scope + "\"";
+    }
+
+    private static String challenge(RoutingContext call) {
+        return call.get(REASON) == null ? CHALLENGE : CHALLENGE + ", error=\"invalid_token\"";
+    }
+
+    private static @Nullable String token(String header) {
+        Matcher credentials = CREDENTIALS.matcher(header);
+        boolean sound = credentials.matches() && credentials.group(1).length() <= Tokens.MAX_LENGTH;
+        return sound ? credentials.group(1) : null;
+    }
+
+    private static String source(RoutingContext call) {
+        String address = call.request().remoteAddress() == null
+                ? null
+                : call.request().remoteAddress().hostAddress();
+        return address == null ? "a local socket" : SourceAddress.of(address);
+    }
+
+    private static SecurityIdentity identity(String name, Set<String> scopes) {
+        return QuarkusSecurityIdentity.builder()
+                .setPrincipal(new QuarkusPrincipal(name))
+                .addRoles(scopes)
+                .build();
+    }
+}

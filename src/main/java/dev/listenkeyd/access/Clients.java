@@ -1,0 +1,122 @@
+package dev.listenkeyd.access;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** All clients, and the latest tokens of each. Without any, the API is open. Thread-safe. */
+public final class Clients {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.access");
+    private static final long LOOK_EVERY = Duration.ofSeconds(1).toNanos();
+
+    private final LongSupplier nanos;
+    private final boolean anyFile;
+    private final AtomicLong lookedAt;
+    private final Map<String, Stamp> stamps = new HashMap<>();
+    private final Set<String> troubled = new HashSet<>();
+    private volatile List<Grant> grants;
+
+    /** By what a changed file is told: a replaced one has another key, one written in place another time. */
+    private record Stamp(
+            FileTime modified, long size, @Nullable Object key) {
+        static Stamp of(Path file) {
+            try {
+                BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+                return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
+            } catch (IOException e) {
+                throw new IllegalArgumentException("can't be read", e);
+            }
+        }
+    }
+
+    /** @param nanos monotonic time */
+    public Clients(List<Grant> grants, LongSupplier nanos) {
+        this.grants = List.copyOf(grants);
+        this.nanos = nanos;
+        this.anyFile = grants.stream().anyMatch(grant -> grant.file() != null);
+        this.lookedAt = new AtomicLong(nanos.getAsLong());
+    }
+
+    /** Nobody is told apart; see to it that only this machine can call. */
+    boolean isOpen() {
+        return grants.isEmpty();
+    }
+
+    /** Whose token it is, or null. Compares with every token of every client, whatever it finds on the way. */
+    @Nullable
+    Grant find(String token) {
+        byte[] hash = Tokens.hash(token);
+        Grant found = null;
+        for (Grant grant : grants) {
+            found = grant.tokens().has(hash) ? grant : found;
+        }
+        return found;
+    }
+
+    /**
+     * A client's name is a holder that only this client takes and drops; all other names are free to every client that may
+     * write.
+     */
+    public boolean mayActAs(String holder, String caller) {
+        return holder.equals(caller)
+                || grants.stream().noneMatch(grant -> grant.name().equals(holder));
+    }
+
+    /** True once a second, for one caller, who should then {@link #reread()} before it looks for a token. */
+    boolean mayHaveChanged() {
+        long now = nanos.getAsLong();
+        long last = lookedAt.get();
+        return anyFile && now - last >= LOOK_EVERY && lookedAt.compareAndSet(last, now);
+    }
+
+    /** Reads changed files again; reads from disk, so not for an event loop. */
+    synchronized void reread() {
+        List<Grant> newer = new ArrayList<>(grants);
+        for (int i = 0; i < newer.size(); i++) {
+            Grant grant = newer.get(i);
+            if (grant.file() != null) {
+                newer.set(i, reread(grant, grant.file(), newer));
+            }
+        }
+        grants = List.copyOf(newer);
+    }
+
+    private Grant reread(Grant grant, Path file, List<Grant> all) {
+        String name = grant.name();
+        try {
+            // Looked at before it is read: what is written meanwhile is read the next time.
+            Stamp stamp = Stamp.of(file);
+            if (stamp.equals(stamps.get(name))) {
+                return grant;
+            }
+            Tokens tokens = Tokens.ofFile(file);
+            if (all.stream().anyMatch(other -> !other.name().equals(name) && tokens.sharesWith(other.tokens()))) {
+                throw new IllegalArgumentException("has a token of another client");
+            }
+            stamps.put(name, stamp);
+            if (troubled.remove(name) || !tokens.isSameAs(grant.tokens())) {
+                LOG.infof("client %s: its token file was read again, %d token(s) are valid", name, tokens.count());
+            }
+            return grant.withTokens(tokens);
+        } catch (IllegalArgumentException e) {
+            stamps.remove(name);
+            if (troubled.add(name)) {
+                LOG.warnf("client %s: its token file %s; its earlier token(s) stay valid", name, e.getMessage());
+            }
+            return grant;
+        }
+    }
+}

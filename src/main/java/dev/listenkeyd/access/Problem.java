@@ -1,0 +1,55 @@
+package dev.listenkeyd.access;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * An error as RFC 9457 has it.
+ *
+ * @param code a stable word for programs
+ */
+@Schema(name = "Problem")
+public record Problem(String type, String title, int status, String detail, String code) {
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    public static Problem of(int status, String code, String detail) {
+        String title = code.substring(0, 1).toUpperCase(Locale.ROOT)
+                + code.substring(1).replace('-', ' ');
+        return new Problem("urn:listenkeyd:problem:" + code, title, status, detail, code);
+    }
+
+    public static Response response(int status, String code, String detail) {
+        return of(status, code, detail).response();
+    }
+
+    public Response response() {
+        return Response.status(status)
+                .type(MediaType.valueOf(MEDIA_TYPE))
+                .entity(this)
+                .build();
+    }
+
+    /** Ends a call that has reached no resource. */
+    void send(RoutingContext call) {
+        String body = new JsonObject()
+                .put("type", type)
+                .put("title", title)
+                .put("status", status)
+                .put("detail", detail)
+                .put("code", code)
+                .encode();
+        // A body that nobody reads would keep the connection waiting.
+        if (!call.request().isEnded()) {
+            call.request().resume();
+        }
+        call.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
+                .end(body);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.listenkeyd.access;
+
+/** Where a call comes from, as far as it can't be chosen freely. */
+final class SourceAddress {
+    private static final int NETWORK_GROUPS = 4;
+
+    private SourceAddress() {}
+
+    /** An IPv4 address as it is; of an IPv6 address its network of 64 bits, all of which one machine can have. */
+    static String of(String address) {
+        if (address.indexOf(':') < 0 || address.indexOf('.') >= 0) {
+            return address;
+        }
+        // Java writes out all eight groups; a zone may follow.
+        String[] groups = address.split(":", NETWORK_GROUPS + 1);
+        return groups.length <= NETWORK_GROUPS
+                ? address
+                : String.join(":", groups[0], groups[1], groups[2], groups[3]) + "::/64";
+    }
+}

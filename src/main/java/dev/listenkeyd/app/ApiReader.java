@@ -1,0 +1,84 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.app.Settings.Api;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import org.eclipse.microprofile.config.Config;
+
+/** Reads where the API listens, and refuses what would leave it less guarded than it looks. */
+final class ApiReader {
+    private final Config config;
+    private final Violations violations;
+
+    ApiReader(Config config, Violations violations) {
+        this.config = config;
+        this.violations = violations;
+    }
+
+    Api read(int maxAccounts) {
+        String host = text("quarkus.http.host", "127.0.0.1");
+        boolean sandbox = text("listenkeyd.sandbox", "false").equals("true");
+        boolean tls = TlsSettings.serveHttps(config.getPropertyNames());
+        // The sandbox calls itself by plain HTTP; else who serves HTTPS serves nothing beside it, unless told to.
+        String otherwise = sandbox ? "enabled" : "disabled";
+        boolean plain =
+                !tls || text("quarkus.http.insecure-requests", otherwise).equals("enabled");
+        boolean clients = ClientsReader.anyNamed(config);
+        boolean local = isLoopback(host);
+        checkReach(host, sandbox, clients);
+        checkCertificates(tls, plain && !local);
+        int port = plain
+                ? config.getValue("quarkus.http.port", Integer.class)
+                : config.getOptionalValue("quarkus.http.ssl-port", Integer.class)
+                        .orElse(8443);
+        String authority = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        // A host that is none is complained about by who listens.
+        URI address = URI.create((plain ? "http://" : "https://") + authority.replace(' ', '_'));
+        return new Api(address, plain && clients && !local, maxAccounts);
+    }
+
+    private void checkReach(String host, boolean sandbox, boolean clients) {
+        boolean local = isLoopback(host);
+        if (!local && sandbox) {
+            violations.add("QUARKUS_HTTP_HOST=" + host + ": the sandbox is for this machine only; set it to 127.0.0.1");
+        } else if (!local && !clients) {
+            violations.add("QUARKUS_HTTP_HOST=" + host + ": without clients the API is open, so only a loopback address"
+                    + " may listen; set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or set it to 127.0.0.1");
+        }
+    }
+
+    private void checkCertificates(boolean tls, boolean plainForOthers) {
+        boolean trust = TlsSettings.askForCertificates(config.getPropertyNames());
+        if (trust && !tls) {
+            violations.add(
+                    "QUARKUS_TLS_TRUST_STORE_...: no certificate of a client is asked for without a certificate of"
+                            + " the server; set QUARKUS_TLS_KEY_STORE_PEM_0_CERT and _KEY");
+        }
+        if (trust && tls && plainForOthers) {
+            violations.add(
+                    "QUARKUS_HTTP_INSECURE_REQUESTS=enabled: who calls by plain HTTP shows no certificate; unset it");
+        }
+        if (!trust && TlsSettings.wantCertificates(config)) {
+            violations.add(
+                    "QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; certificates of clients are required as soon"
+                            + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS says who signs them");
+        }
+    }
+
+    private String text(String name, String otherwise) {
+        return config.getOptionalValue(name, String.class)
+                .orElse(otherwise)
+                .strip()
+                .toLowerCase(Locale.ROOT);
+    }
+
+    static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.access.BearerAuthentication;
+import dev.listenkeyd.access.Grant;
+import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.access.Tokens;
+import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.Registration;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the clients of the API; named like accounts. Strict, for here a slip of the pen opens a door: what looks like a
+ * setting of a client and is none stops the start.
+ */
+final class ClientsReader {
+    static final String PREFIX = "LISTENKEYD_CLIENTS_";
+    private static final String MEMBERS = "_TOKEN, _TOKEN_FILE and _SCOPES";
+    private static final Pattern VARIABLE = Pattern.compile(PREFIX + "(.+?)_(TOKEN_FILE|TOKEN|SCOPES)");
+    private static final Pattern PROPERTY =
+            Pattern.compile("listenkeyd\\.clients\\.\"?([^.\"]+)\"?\\.(token-file|token|scopes)");
+
+    /** Holders that stand for something else. */
+    private static final Set<String> RESERVED = Set.of(Leases.CONFIG_HOLDER, BearerAuthentication.ANYBODY);
+
+    private final Config config;
+    private final Violations violations;
+
+    ClientsReader(Config config, Violations violations) {
+        this.config = config;
+        this.violations = violations;
+    }
+
+    /** Whether any client is meant to be there, however wrong. */
+    static boolean anyNamed(Config config) {
+        return !names(config).isEmpty();
+    }
+
+    List<Grant> read() {
+        Set<String> names = names(config);
+        Map<String, Map<String, String>> members = new TreeMap<>();
+        for (String name : names) {
+            Matcher variable = VARIABLE.matcher(name);
+            Matcher property = PROPERTY.matcher(name);
+            Matcher found = variable.matches() ? variable : property.matches() ? property : null;
+            String asVariable = SettingsReader.variable(name);
+            if (found != null) {
+                String member = found.group(2).toLowerCase(Locale.ROOT).replace('_', '-');
+                members.computeIfAbsent(found.group(1).toLowerCase(Locale.ROOT), client -> new HashMap<>())
+                        .put(member, raw(name));
+            } else if (name.equals(asVariable) || !names.contains(asVariable)) {
+                // A variable of the environment is listed under two names; the other one is judged.
+                violations.add(asVariable + ": is no setting of a client; these are " + MEMBERS);
+            }
+        }
+        List<Grant> grants = new ArrayList<>();
+        members.forEach((client, values) -> readClient(client, values, grants));
+        return grants;
+    }
+
+    private static Set<String> names(Config config) {
+        Set<String> names = new TreeSet<>();
+        for (String name : config.getPropertyNames()) {
+            if (SettingsReader.variable(name).startsWith(PREFIX)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    /** Empty when it refers to what isn't there: the complaint about that would quote it. */
+    private String raw(String name) {
+        String value = config.getConfigValue(name).getValue();
+        return value == null ? "" : value;
+    }
+
+    private void readClient(String client, Map<String, String> values, List<Grant> into) {
+        String where = PREFIX + SettingsReader.variable(client);
+        if (!Registration.ACCOUNT.matcher(client).matches()) {
+            violations.add(where + ": a client's name must match " + Registration.ACCOUNT);
+        }
+        if (RESERVED.contains(client)) {
+            violations.add(where + ": " + client + " can't be the name of a client");
+        }
+        Set<String> scopes = scopes(where, values.get("scopes"));
+        String file = values.get("token-file");
+        Tokens tokens = tokens(where, values.get("token"), file);
+        if (tokens == null) {
+            return;
+        }
+        for (Grant other : into) {
+            if (tokens.sharesWith(other.tokens())) {
+                violations.add(
+                        where + " and " + PREFIX + SettingsReader.variable(other.name()) + ": have a token in common");
+            }
+        }
+        into.add(new Grant(client, scopes, tokens, file == null ? null : Path.of(file)));
+    }
+
+    private @Nullable Tokens tokens(String where, @Nullable String list, @Nullable String file) {
+        if (list != null && file == null) {
+            return violations.collect(where + "_TOKEN", () -> Tokens.ofList(list));
+        }
+        if (file != null && list == null) {
+            return violations.collect(where + "_TOKEN_FILE", () -> Tokens.ofFile(path(file)));
+        }
+        violations.add(where + ": exactly one of _TOKEN and _TOKEN_FILE must be set");
+        return null;
+    }
+
+    private static Path path(String file) {
+        try {
+            return Path.of(file);
+        } catch (IllegalArgumentException e) {
+            // Its message repeats what may be a token in the wrong place.
+            throw new IllegalArgumentException("not the path of a file", e);
+        }
+    }
+
+    private Set<String> scopes(String where, @Nullable String list) {
+        if (list == null) {
+            return Scope.DEFAULT;
+        }
+        Set<String> scopes =
+                Arrays.stream(list.split(",", -1)).map(String::strip).collect(Collectors.toSet());
+        if (!Scope.ALL.containsAll(scopes)) {
+            violations.add(where + "_SCOPES: must be a list of " + String.join(", ", Scope.ALL));
+        }
+        return scopes;
+    }
+}

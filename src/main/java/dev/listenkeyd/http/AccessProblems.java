@@ -1,0 +1,46 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.access.BearerAuthentication;
+import dev.listenkeyd.access.FailedCalls;
+import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.access.Problem;
+import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;
+import io.quarkus.security.ForbiddenException;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** What a client is told that may not do what it asked for. Who is no client at all never comes this far. */
+@Singleton
+final class AccessProblems {
+    private static final String FORBIDDEN = "forbidden";
+
+    private final FailedCalls failed;
+
+    AccessProblems(FailedCalls failed) {
+        this.failed = failed;
+    }
+
+    @ServerExceptionMapper
+    Response forbidden(ForbiddenException refused, ResourceInfo resource) {
+        failed.count(Reason.SCOPE);
+        RolesAllowed allowed = resource.getResourceMethod().getAnnotation(RolesAllowed.class);
+        if (allowed == null) {
+            return Problem.response(403, FORBIDDEN, "this client may not do that");
+        }
+        String scope = String.join(" ", allowed.value());
+        Problem problem =
+                Problem.of(403, FORBIDDEN, "this call needs the scope " + scope + ", which this client lacks");
+        return Response.fromResponse(problem.response())
+                .header(HttpHeaders.WWW_AUTHENTICATE, BearerAuthentication.insufficient(scope))
+                .build();
+    }
+
+    @ServerExceptionMapper
+    Response foreign(ForeignHolder refused) {
+        return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
+    }
+}

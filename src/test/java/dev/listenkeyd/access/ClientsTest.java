@@ -1,0 +1,204 @@
+package dev.listenkeyd.access;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.telemetry.LogRecording;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whose token it is, and the files that tokens are read from again. */
+class ClientsTest {
+    private static final String ALPHA = "alpha-0123456789abcdef";
+    private static final String BETA = "beta-0123456789abcdef";
+    private static final String OLD = "old-0123456789abcdef";
+    private static final String NEW = "new-0123456789abcdef";
+
+    @TempDir
+    private Path folder;
+
+    private final MovingTicks ticks = new MovingTicks();
+    private final LogRecording log = new LogRecording("listenkeyd.access");
+
+    @AfterEach
+    void stopListening() {
+        log.close();
+        assertThat(log.everything).noneMatch(line -> line.contains("0123456789"));
+    }
+
+    @Test
+    void everyTokenLeadsToItsClient() {
+        Clients clients = clients(grant("alpha", ALPHA), grant("beta", BETA + "," + OLD));
+
+        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
+        assertThat(name(clients.find(BETA))).isEqualTo("beta");
+        assertThat(name(clients.find(OLD))).isEqualTo("beta");
+        assertThat(name(clients.find(NEW))).isEqualTo("nobody");
+        assertThat(clients.isOpen()).isFalse();
+    }
+
+    @Test
+    void withoutClientsNoTokenIsRight() {
+        Clients clients = clients();
+
+        assertThat(clients.isOpen()).isTrue();
+        assertThat(name(clients.find(ALPHA))).isEqualTo("nobody");
+    }
+
+    @Test
+    void theNameOfAClientIsItsOwnHolder() {
+        Clients clients = clients(grant("alpha", ALPHA), grant("beta", BETA));
+
+        assertThat(clients.mayActAs("alpha", "alpha")).isTrue();
+        assertThat(clients.mayActAs("beta", "alpha")).isFalse();
+        assertThat(clients.mayActAs("bot-7", "alpha")).isTrue();
+        assertThat(clients().mayActAs("alpha", "default")).isTrue();
+    }
+
+    // --- files
+
+    @Test
+    void aFileIsLookedAtOnceASecond() throws IOException {
+        Clients clients = clients(inFile("bot", OLD));
+
+        ticks.advance(ofMillis(999));
+        assertThat(clients.mayHaveChanged()).isFalse();
+        ticks.advance(ofMillis(1));
+        assertThat(clients.mayHaveChanged()).isTrue();
+        assertThat(clients.mayHaveChanged()).as("for the next caller").isFalse();
+        ticks.advance(ofSeconds(1));
+        assertThat(clients.mayHaveChanged()).isTrue();
+    }
+
+    @Test
+    void withoutFilesNothingIsLookedAt() {
+        Clients clients = clients(grant("alpha", ALPHA));
+        ticks.advance(ofSeconds(100));
+
+        assertThat(clients.mayHaveChanged()).isFalse();
+    }
+
+    @Test
+    void tokensAreRotatedByTheFile() throws IOException {
+        Clients clients = clients(grant("alpha", ALPHA), inFile("bot", OLD));
+
+        write(OLD + "\n" + NEW);
+        clients.reread();
+        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+
+        write(NEW);
+        clients.reread();
+        assertThat(name(clients.find(OLD))).isEqualTo("nobody");
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
+        assertThat(log.lines)
+                .containsExactly(
+                        "INFO client bot: its token file was read again, 2 token(s) are valid",
+                        "INFO client bot: its token file was read again, 1 token(s) are valid");
+    }
+
+    @Test
+    void anUnchangedFileIsNotReadAgain() throws IOException {
+        Clients clients = clients(inFile("bot", OLD));
+        clients.reread();
+        FileTime written = Files.getLastModifiedTime(file());
+
+        // Same length, same time: as far as can be seen, the same.
+        write(NEW);
+        Files.setLastModifiedTime(file(), written);
+        clients.reread();
+        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+
+        Files.setLastModifiedTime(file(), FileTime.fromMillis(written.toMillis() + 5));
+        clients.reread();
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+    }
+
+    @Test
+    void aReplacedFileIsReadAgainWhateverItsTime() throws IOException {
+        Clients clients = clients(inFile("bot", OLD));
+        clients.reread();
+        Path replacement = Files.writeString(folder.resolve("replacement"), NEW);
+        Files.setLastModifiedTime(replacement, Files.getLastModifiedTime(file()));
+
+        Files.move(replacement, file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        clients.reread();
+
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+    }
+
+    @Test
+    void theOldTokensStayWhileTheFileIsNoGood() throws IOException {
+        Clients clients = clients(grant("alpha", ALPHA), inFile("bot", OLD));
+
+        for (String bad : List.of("", "short", NEW + "\nshort", ALPHA + "\n" + NEW)) {
+            write(bad);
+            clients.reread();
+            clients.reread();
+            assertThat(name(clients.find(OLD))).as(bad).isEqualTo("bot");
+            assertThat(name(clients.find(NEW))).as(bad).isEqualTo("nobody");
+        }
+        Files.delete(file());
+        clients.reread();
+        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
+        assertThat(log.lines)
+                .containsExactly(
+                        "WARN client bot: its token file must hold 1 to 8 tokens; its earlier token(s) stay valid");
+
+        write(NEW);
+        clients.reread();
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(log.lines).hasSize(2).last().asString().startsWith("INFO client bot: its token file was read again");
+    }
+
+    @Test
+    void aFileThatComesBackUnchangedIsGoodAgain() throws IOException {
+        Clients clients = clients(inFile("bot", OLD));
+        clients.reread();
+        Path aside = folder.resolve("aside");
+        Files.move(file(), aside);
+        clients.reread();
+
+        Files.move(aside, file());
+        clients.reread();
+
+        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(log.lines).hasSize(2);
+    }
+
+    private Clients clients(Grant... grants) {
+        return new Clients(List.of(grants), ticks);
+    }
+
+    private static Grant grant(String name, String tokens) {
+        return new Grant(name, Scope.DEFAULT, Tokens.ofList(tokens), null);
+    }
+
+    private Grant inFile(String name, String content) throws IOException {
+        write(content);
+        return new Grant(name, Set.of(Scope.READ), Tokens.ofFile(file()), file());
+    }
+
+    private Path file() {
+        return folder.resolve("tokens");
+    }
+
+    private void write(String content) throws IOException {
+        Files.writeString(file(), content);
+    }
+
+    private static String name(@Nullable Grant grant) {
+        return grant == null ? "nobody" : grant.name();
+    }
+}

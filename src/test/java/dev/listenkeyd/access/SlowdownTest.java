@@ -1,0 +1,150 @@
+package dev.listenkeyd.access;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.access.Slowdown.Turn;
+import dev.listenkeyd.telemetry.LogRecording;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What wrong tokens cost who sends them, in virtual time. */
+class SlowdownTest {
+    private static final String SOURCE = "192.0.2.1";
+
+    private final MovingTicks ticks = new MovingTicks();
+    private final Slowdown slowdown = new Slowdown(ticks);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final FailedCalls failed = new FailedCalls(registry, ticks);
+    private final LogRecording log = new LogRecording("listenkeyd.access");
+
+    @AfterEach
+    void stopListening() {
+        log.close();
+    }
+
+    @Test
+    void everyWrongTokenWaitsTwiceAsLongAsTheOneBeforeUpToABound() {
+        List<Long> millis = Stream.generate(() -> slowdown.wrong(SOURCE).delay().toMillis())
+                .limit(9)
+                .toList();
+
+        assertThat(millis).containsExactly(100L, 200L, 400L, 800L, 1600L, 3200L, 5000L, 5000L, 5000L);
+    }
+
+    @Test
+    void everyAddressCountsForItself() {
+        slowdown.wrong(SOURCE);
+        slowdown.wrong(SOURCE);
+
+        assertThat(slowdown.wrong("192.0.2.2")).isEqualTo(new Turn(ofMillis(100), true));
+        assertThat(slowdown.wrong(SOURCE)).isEqualTo(new Turn(ofMillis(400), false));
+    }
+
+    @Test
+    void aQuietAddressIsForgotten() {
+        slowdown.wrong(SOURCE);
+        slowdown.wrong(SOURCE);
+
+        ticks.advance(Slowdown.QUIET.minusMillis(1));
+        assertThat(slowdown.wrong(SOURCE)).isEqualTo(new Turn(ofMillis(400), false));
+        ticks.advance(Slowdown.QUIET);
+        assertThat(slowdown.wrong(SOURCE)).isEqualTo(new Turn(ofMillis(100), true));
+    }
+
+    @Test
+    void notMoreAddressesAreKeptThanTheBound() {
+        slowdown.wrong("kept");
+        IntStream.range(0, Slowdown.MOST_SOURCES).forEach(i -> {
+            slowdown.wrong("other " + i);
+            slowdown.wrong("kept");
+        });
+
+        assertThat(slowdown.size()).isEqualTo(Slowdown.MOST_SOURCES);
+        assertThat(slowdown.wrong("kept").delay()).isEqualTo(Slowdown.LONGEST);
+        assertThat(slowdown.wrong("other 0").first())
+                .as("the quietest made room")
+                .isTrue();
+    }
+
+    // --- counted and said
+
+    @Test
+    void everyReasonIsCountedFromTheStart() {
+        for (Reason reason : Reason.values()) {
+            assertThat(count(reason)).isZero();
+        }
+
+        failed.wrong(Reason.WRONG_TOKEN, SOURCE);
+        failed.wrong(Reason.MALFORMED, SOURCE);
+        failed.wrong(Reason.MALFORMED, SOURCE);
+        failed.count(Reason.MISSING);
+
+        assertThat(Stream.of(Reason.values()).map(this::count)).containsExactly(1.0, 2.0, 1.0, 0.0);
+    }
+
+    @Test
+    void oneLineForEachAddressAndTime() {
+        failed.wrong(Reason.WRONG_TOKEN, SOURCE);
+        failed.wrong(Reason.WRONG_TOKEN, SOURCE);
+        failed.wrong(Reason.MALFORMED, "192.0.2.2");
+        assertThat(log.lines).hasSize(2);
+        assertThat(log.lines.get(0)).startsWith("WARN a call with a wrong token from 192.0.2.1 (WRONG_TOKEN)");
+        assertThat(log.lines.get(1)).contains("from 192.0.2.2 (MALFORMED)");
+
+        ticks.advance(Slowdown.QUIET);
+        failed.wrong(Reason.WRONG_TOKEN, SOURCE);
+        assertThat(log.lines).hasSize(3);
+    }
+
+    @Test
+    void manyAddressesDontFillTheLog() {
+        IntStream.range(0, 500).forEach(i -> failed.wrong(Reason.WRONG_TOKEN, "source " + i));
+        assertThat(log.lines).hasSize(FailedCalls.MOST_NAMED);
+
+        ticks.advance(Slowdown.QUIET);
+        failed.wrong(Reason.WRONG_TOKEN, "a new one");
+        assertThat(log.lines).hasSize(FailedCalls.MOST_NAMED + 1);
+    }
+
+    @Test
+    void notMoreAnswersWaitThanTheBound() {
+        for (int i = 0; i < FailedCalls.MOST_WAITING; i++) {
+            assertThat(failed.wrong(Reason.WRONG_TOKEN, SOURCE)).isPositive();
+        }
+        assertThat(failed.wrong(Reason.WRONG_TOKEN, SOURCE)).isEqualTo(Duration.ZERO);
+
+        failed.answered();
+        failed.answered();
+        assertThat(failed.wrong(Reason.WRONG_TOKEN, SOURCE)).isEqualTo(ofSeconds(5));
+    }
+
+    /** One machine has a whole IPv6 network to itself. */
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1, 192.0.2.1",
+        "2001:db8:1:2:a:b:c:d, 2001:db8:1:2::/64",
+        "2001:db8:1:2:ffff:ffff:ffff:ffff%eth0, 2001:db8:1:2::/64",
+        "0:0:0:0:0:0:0:1, 0:0:0:0::/64",
+        "::ffff:192.0.2.1, ::ffff:192.0.2.1",
+    })
+    void theNetworkOfAnAddressCounts(String address, String source) {
+        assertThat(SourceAddress.of(address)).isEqualTo(source);
+    }
+
+    private double count(Reason reason) {
+        return registry.get("listenkey.auth.failures")
+                .tag("reason", reason.name())
+                .counter()
+                .count();
+    }
+}
