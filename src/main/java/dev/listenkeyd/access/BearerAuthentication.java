@@ -1,7 +1,6 @@
 package dev.listenkeyd.access;
 
 import dev.listenkeyd.access.FailedCalls.Reason;
-import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.runtime.QuarkusPrincipal;
@@ -91,7 +90,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
                 : Uni.createFrom().item(identity(grant.name(), grant.scopes()));
     }
 
-    /** A timer holds the answer, no thread does. */
+    /** Nobody, after a while that a timer measures: no thread waits. Nobody may call nothing, and is told so below. */
     private Uni<SecurityIdentity> refuse(RoutingContext call, Reason reason) {
         call.put(REASON, reason);
         Duration delay = failed.wrong(reason, source(call));
@@ -99,7 +98,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
         return Uni.createFrom()
                 .emitter(answer -> call.vertx().setTimer(millis, timer -> {
                     failed.answered();
-                    answer.fail(new AuthenticationFailedException());
+                    answer.complete(null);
                 }));
     }
 

@@ -55,8 +55,11 @@ final class ClientsReader {
         for (String name : names) {
             Matcher variable = VARIABLE.matcher(name);
             Matcher property = PROPERTY.matcher(name);
-            Matcher found = variable.matches() ? variable : property.matches() ? property : null;
+            Matcher found = property.matches() ? property : variable.matches() ? variable : null;
             String asVariable = SettingsReader.variable(name);
+            if (found == variable && isAnothersVariable(name, names)) {
+                continue;
+            }
             if (found != null) {
                 String member = found.group(2).toLowerCase(Locale.ROOT).replace('_', '-');
                 members.computeIfAbsent(found.group(1).toLowerCase(Locale.ROOT), client -> new HashMap<>())
@@ -69,6 +72,13 @@ final class ClientsReader {
         List<Grant> grants = new ArrayList<>();
         members.forEach((client, values) -> readClient(client, values, grants));
         return grants;
+    }
+
+    /** A variable may stand above a property whose name has a dash, which a variable's name can't have. */
+    private static boolean isAnothersVariable(String variable, Set<String> names) {
+        return names.stream()
+                .anyMatch(name -> PROPERTY.matcher(name).matches()
+                        && SettingsReader.variable(name).equals(variable));
     }
 
     private static Set<String> names(Config config) {

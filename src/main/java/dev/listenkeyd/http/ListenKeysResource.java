@@ -3,7 +3,6 @@ package dev.listenkeyd.http;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.ApiGuard;
 import dev.listenkeyd.access.Clients;
-import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.HeldKey;
@@ -39,23 +38,12 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.jspecify.annotations.Nullable;
 
 /** Leases over HTTP. */
 @Path("/v1/listen-keys")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
-@SecurityRequirement(name = ApiDescription.TOKEN)
-@APIResponse(
-        responseCode = "401",
-        description = "no valid token",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "403",
-        description = "the client lacks the scope, or a web page calls",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class ListenKeysResource {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1000;

@@ -1,6 +1,5 @@
 package dev.listenkeyd.http;
 
-import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
@@ -19,25 +18,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.jspecify.annotations.Nullable;
 
 /** The whole fleet at a glance. */
 @Startup
 @Path("/v1/status")
 @Produces(MediaType.APPLICATION_JSON)
-@SecurityRequirement(name = ApiDescription.TOKEN)
-@APIResponse(
-        responseCode = "401",
-        description = "no valid token",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
-@APIResponse(
-        responseCode = "403",
-        description = "the client lacks the scope, or a web page calls",
-        content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class StatusResource {
     private final LeaseBook book;
     private final Prognosis prognosis;

@@ -78,12 +78,15 @@ class ClientsReaderTest {
         assertThat(clients.get(0).scopes()).containsExactly("reveal");
     }
 
-    @Test
-    void aVariableStandsAboveTheProperty() {
-        List<Grant> clients = read(Map.of(BOT, TOKEN), Map.of("listenkeyd.clients.bot.token", OTHER))
+    @ParameterizedTest
+    @ValueSource(strings = {"bot", "my-bot", "my_bot"})
+    void aVariableStandsAboveTheProperty(String name) {
+        String property = "listenkeyd.clients." + name + ".token";
+        List<Grant> clients = read(Map.of(SettingsReader.variable(property), TOKEN), Map.of(property, OTHER))
                 .clients();
 
         assertThat(clients).singleElement().satisfies(bot -> {
+            assertThat(bot.name()).isEqualTo(name);
             assertThat(bot.tokens().sharesWith(Tokens.ofList(TOKEN))).isTrue();
             assertThat(bot.tokens().sharesWith(Tokens.ofList(OTHER))).isFalse();
         });
@@ -123,7 +126,7 @@ class ClientsReaderTest {
                 Map.entry("LISTENKEYD_CLIENTS_M_SCOPES", ""),
                 Map.entry("LISTENKEYD_CLIENTS_CONFIG_TOKEN", "config-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_DEFAULT_TOKEN", "default-" + SECRET),
-                Map.entry("LISTENKEYD_CLIENTS__N_TOKEN", "n-" + SECRET),
+                Map.entry("LISTENKEYD_CLIENTS_" + "N".repeat(64) + "_TOKEN", "n-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_O_SCOPE", "read")));
 
         assertThat(said)
@@ -142,7 +145,7 @@ class ClientsReaderTest {
                         "LISTENKEYD_CLIENTS_M_SCOPES: must be a list of",
                         "LISTENKEYD_CLIENTS_CONFIG: config can't be the name of a client",
                         "LISTENKEYD_CLIENTS_DEFAULT: default can't be the name of a client",
-                        "LISTENKEYD_CLIENTS__N: a client's name must match",
+                        "N: a client's name must match",
                         "LISTENKEYD_CLIENTS_O_SCOPE: is no setting of a client")
                 .doesNotContain(SECRET);
         assertThat(said.lines()).hasSize(17);
