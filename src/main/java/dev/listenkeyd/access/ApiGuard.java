@@ -3,6 +3,7 @@ package dev.listenkeyd.access;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -60,12 +61,23 @@ public class ApiGuard {
         if (request.getHeader(HttpHeaders.ORIGIN) != null || (site != null && !SAME_SITE.contains(site))) {
             return Problem.of(403, "forbidden", "calls from web pages are refused");
         }
-        long length = length(request);
-        boolean hasBody = length > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
-        if (hasBody && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        if (hasBody(request) && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
             return Problem.of(415, INVALID_REQUEST, "Content-Type must be application/json");
         }
-        return length > MAX_BODY_BYTES ? tooLarge() : null;
+        return length(request) > MAX_BODY_BYTES ? tooLarge() : null;
+    }
+
+    private static boolean hasBody(HttpServerRequest request) {
+        // In HTTP/2 a body may come without being announced; what a page sends has a type.
+        boolean unannounced = request.version() == HttpVersion.HTTP_2
+                && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
+                && request.getHeader(HttpHeaders.CONTENT_TYPE) != null;
+        return unannounced || length(request) > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+    }
+
+    /** Whether its body, if any, has a length, and one that we would read. */
+    static boolean isSmall(HttpServerRequest request) {
+        return request.getHeader(HttpHeaders.CONTENT_LENGTH) != null && length(request) <= MAX_BODY_BYTES;
     }
 
     private static long length(HttpServerRequest request) {

@@ -1,6 +1,8 @@
 package dev.listenkeyd.access;
 
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.core.MediaType;
@@ -43,13 +45,26 @@ public record Problem(String type, String title, int status, String detail, Stri
                 .put("detail", detail)
                 .put("code", code)
                 .encode();
-        // A body that nobody reads would keep the connection waiting.
-        if (!call.request().isEnded()) {
-            call.request().resume();
+        HttpServerRequest request = call.request();
+        if (!request.isEnded()) {
+            request.resume();
         }
         call.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
-                .end(body);
+                .end(body)
+                .onComplete(sent -> leave(request));
+    }
+
+    /** The rest of a small body is read away, so that the connection can serve again; a large one is not waited for. */
+    private static void leave(HttpServerRequest request) {
+        if (request.isEnded() || ApiGuard.isSmall(request)) {
+            return;
+        }
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset(0);
+        } else {
+            request.connection().close();
+        }
     }
 }

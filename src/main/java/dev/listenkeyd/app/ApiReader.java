@@ -29,6 +29,10 @@ final class ApiReader {
         boolean local = isLoopback(host);
         checkReach(host, sandbox, clients);
         checkCertificates(tls, plain && !local);
+        for (String name : TlsSettings.withoutEffect(config.getPropertyNames())) {
+            violations.add(name + ": Quarkus takes no number there from a variable; write"
+                    + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
+        }
         int port = plain
                 ? config.getValue("quarkus.http.port", Integer.class)
                 : config.getOptionalValue("quarkus.http.ssl-port", Integer.class)
@@ -54,7 +58,10 @@ final class ApiReader {
         if (trust && !tls) {
             violations.add(
                     "QUARKUS_TLS_TRUST_STORE_...: no certificate of a client is asked for without a certificate of"
-                            + " the server; set QUARKUS_TLS_KEY_STORE_PEM_0_CERT and _KEY");
+                            + " the server; set QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
+        }
+        if (trust && text("quarkus.tls.trust-all", "false").equals("true")) {
+            violations.add("QUARKUS_TLS_TRUST_ALL=true: any certificate of a client would do; unset it");
         }
         if (trust && tls && plainForOthers) {
             violations.add(

@@ -19,11 +19,15 @@ final class Console {
                 settings.storeFile());
         if (settings.api().inTheClear()) {
             LOG.warn(
-                    "tokens and listen keys travel in the clear to other machines: set QUARKUS_TLS_KEY_STORE_PEM_0_CERT"
-                            + " and QUARKUS_TLS_KEY_STORE_PEM_0_KEY to serve HTTPS, unless something in between encrypts");
+                    "tokens and listen keys travel in the clear to other machines: set QUARKUS_TLS_KEY_STORE_PEM_API_CERT"
+                            + " and QUARKUS_TLS_KEY_STORE_PEM_API_KEY to serve HTTPS, unless something in between encrypts");
         }
         if (settings.sandbox()) {
             String api = "http://localhost:" + settings.api().address().getPort();
+            if (!settings.clients().isEmpty()) {
+                LOG.info(
+                        "with clients, each call below /v1 and /sandbox/faults needs -H 'Authorization: Bearer <token>'");
+            }
             LOG.infof("""
                     SANDBOX: a stand-in for the exchange, a 60 s lease, and the account "demo". Try:
                       curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every 24 to 30 s

@@ -4,6 +4,7 @@ import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
@@ -14,10 +15,14 @@ import org.eclipse.microprofile.config.Config;
  */
 @Singleton
 final class TlsSettings implements HttpServerOptionsCustomizer {
-    private static final Pattern KEY_STORE = Pattern.compile("QUARKUS_TLS_KEY_STORE_.*"
+    /** Other members of a store have defaults, which are listed like settings. */
+    private static final String KIND = "(PEM|P12|JKS|OTHER)_.+";
+
+    private static final Pattern KEY_STORE = Pattern.compile("QUARKUS_TLS_KEY_STORE_" + KIND
             + "|QUARKUS_HTTP_TLS_CONFIGURATION_NAME|QUARKUS_HTTP_SSL_CERTIFICATE_(FILES|KEY_STORE_FILE)");
-    private static final Pattern TRUST_STORE =
-            Pattern.compile("QUARKUS_TLS_(.+_)?TRUST_STORE_.*|QUARKUS_HTTP_SSL_CERTIFICATE_TRUST_STORE_FILES?");
+    private static final Pattern TRUST_STORE = Pattern.compile(
+            "QUARKUS_TLS_(.+_)?TRUST_STORE_" + KIND + "|QUARKUS_HTTP_SSL_CERTIFICATE_TRUST_STORE_FILES?");
+    private static final Pattern NUMBERED = Pattern.compile("QUARKUS_TLS_KEY_STORE_PEM_\\d+_(CERT|KEY)");
     private static final String CLIENT_AUTH = "quarkus.http.ssl.client-auth";
 
     @Override
@@ -41,6 +46,14 @@ final class TlsSettings implements HttpServerOptionsCustomizer {
                 .filter(source -> source.getOrdinal() < Integer.MAX_VALUE)
                 .map(source -> source.getValue(CLIENT_AUTH))
                 .anyMatch(value -> value != null && !value.equalsIgnoreCase("none"));
+    }
+
+    /** In a variable's name Quarkus reads the number of {@code pem.0.cert} as a place in a list, which it is not. */
+    static List<String> withoutEffect(Iterable<String> names) {
+        return StreamSupport.stream(names.spliterator(), false)
+                .filter(name -> NUMBERED.matcher(name).matches())
+                .sorted()
+                .toList();
     }
 
     private static boolean anyOf(Iterable<String> names, Pattern pattern) {

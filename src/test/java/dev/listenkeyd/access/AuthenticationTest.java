@@ -15,12 +15,21 @@ import dev.listenkeyd.telemetry.LogRecording;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -304,6 +313,40 @@ class AuthenticationTest {
         problem(as(BOT).header("Origin", "https://evil.example").get(LEASES), 403, "forbidden");
         problem(as(BOT).header("Sec-Fetch-Site", "cross-site").get(LEASES), 403, "forbidden");
         problem(as(BOT).contentType("text/plain").body("{}").post(LEASES), 415, "invalid-request");
+    }
+
+    /** What nobody reads must not be waited for, and must not cost the connection when it is small. */
+    @Test
+    void aRefusedCallLeavesNoBodyBehind() throws IOException {
+        String post = "POST /v1/listen-keys HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        String small = post + "Content-Length: 2\r\n\r\n{}";
+
+        assertThat(ApiClient.raw(small + get("/q/health/live", "")))
+                .startsWith("HTTP/1.1 401")
+                .contains("HTTP/1.1 200");
+        assertThat(ApiClient.raw(post + "Transfer-Encoding: chunked\r\n\r\n1\r\n{"))
+                .startsWith("HTTP/1.1 401");
+        assertThat(ApiClient.raw(post + "Content-Length: 500000\r\n\r\n{")).startsWith("HTTP/1.1 413");
+    }
+
+    /** There a body needs no header to be one. */
+    @Test
+    void inHttp2AnUnannouncedBodyMustBeJsonToo() throws Exception {
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + LEASES + "/none/renew"))
+                .timeout(Duration.ofSeconds(20))
+                .header("Authorization", "Bearer " + BOT);
+        client.send(request.build(), BodyHandlers.discarding());
+        HttpRequest text = request.header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[10])))
+                .build();
+
+        HttpResponse<String> answer = client.send(text, BodyHandlers.ofString());
+
+        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(answer.statusCode()).isEqualTo(415);
     }
 
     // --- holders

@@ -214,7 +214,7 @@ class ClientsReaderTest {
             String host, String certificate, String plain, URI address, boolean inTheClear) {
         Map<String, String> variables = new java.util.HashMap<>(Map.of("QUARKUS_HTTP_HOST", host, BOT, TOKEN));
         if (certificate != null) {
-            variables.put("QUARKUS_TLS_KEY_STORE_PEM_0_CERT", certificate);
+            variables.put("QUARKUS_TLS_KEY_STORE_PEM_API_CERT", certificate);
         }
         if (plain != null) {
             variables.put("QUARKUS_HTTP_INSECURE_REQUESTS", plain);
@@ -236,7 +236,7 @@ class ClientsReaderTest {
     void certificatesOfClientsAreNotWaivedByMistake(
             String host, String certificate, String trust, String plain, String clientAuth, String sentence) {
         Map<String, String> variables = new java.util.HashMap<>(Map.of("QUARKUS_HTTP_HOST", host, BOT, TOKEN));
-        putIfGiven(variables, "QUARKUS_TLS_KEY_STORE_PEM_0_CERT", certificate);
+        putIfGiven(variables, "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", certificate);
         putIfGiven(variables, "QUARKUS_TLS_TRUST_STORE_PEM_CERTS", trust);
         putIfGiven(variables, "QUARKUS_HTTP_INSECURE_REQUESTS", plain);
         putIfGiven(variables, "QUARKUS_HTTP_SSL_CLIENT_AUTH", clientAuth);
@@ -246,11 +246,53 @@ class ClientsReaderTest {
     }
 
     @Test
+    void aTrustStoreThatTrustsAllIsNone() {
+        assertThat(refusal(Map.of(
+                        "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "c.pem",
+                        "QUARKUS_TLS_TRUST_STORE_PEM_CERTS", "ca.pem",
+                        "QUARKUS_TLS_TRUST_ALL", "true")))
+                .contains("QUARKUS_TLS_TRUST_ALL=true");
+    }
+
+    /** Quarkus lists what has a default as if somebody had set it. */
+    @Test
+    void defaultsOfQuarkusServeNoHttps() {
+        List<String> defaults = List.of(
+                "quarkus.tls.key-store.sni",
+                "quarkus.tls.key-store.credentials-provider.password-key",
+                "quarkus.tls.trust-store.certificate-expiration-policy",
+                "quarkus.http.ssl.certificate.key-store-password-key");
+
+        assertThat(TlsSettings.serveHttps(defaults)).isFalse();
+        assertThat(TlsSettings.askForCertificates(defaults)).isFalse();
+        assertThat(TlsSettings.serveHttps(List.of("quarkus.tls.key-store.p12.path")))
+                .isTrue();
+        assertThat(TlsSettings.askForCertificates(List.of("quarkus.tls.\"api\".trust-store.pem.certs")))
+                .isTrue();
+    }
+
+    @Test
+    void whatQuarkusWouldOverlookIsSaid() {
+        String said = refusal(Map.of(
+                "QUARKUS_TLS_KEY_STORE_PEM_0_CERT", "c.pem",
+                "QUARKUS_TLS_KEY_STORE_PEM_0_KEY", "c.key"));
+
+        assertThat(said)
+                .contains(
+                        "QUARKUS_TLS_KEY_STORE_PEM_0_CERT: Quarkus takes no number",
+                        "QUARKUS_TLS_KEY_STORE_PEM_0_KEY:");
+        assertThat(read(Map.of(), Map.of("quarkus.tls.key-store.pem.0.cert", "c.pem"))
+                        .api()
+                        .address())
+                .hasScheme("https");
+    }
+
+    @Test
     void aTrustStoreBesideAKeyStoreIsAllItTakes() {
         Map<String, String> variables = Map.of(
                 "QUARKUS_HTTP_HOST",
                 "192.0.2.1",
-                "QUARKUS_TLS_KEY_STORE_PEM_0_CERT",
+                "QUARKUS_TLS_KEY_STORE_PEM_API_CERT",
                 "c.pem",
                 "QUARKUS_TLS_TRUST_STORE_PEM_CERTS",
                 "ca.pem",
