@@ -34,6 +34,17 @@ class TokensTest {
         assertThat(Tokens.ofList(ONE).has(Tokens.hash(other))).isFalse();
     }
 
+    @Test
+    void everyByteOfTheHashCounts() {
+        Tokens tokens = Tokens.ofList(ONE);
+
+        for (int i = 0; i < 32; i++) {
+            byte[] hash = Tokens.hash(ONE);
+            hash[i] ^= 1;
+            assertThat(tokens.has(hash)).as("byte " + i).isFalse();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {Tokens.MIN_LENGTH, Tokens.MAX_LENGTH})
     void theBoundsAreTokens(int length) {
