@@ -40,6 +40,7 @@ class ArchitectureTest {
             "java.lang.Math.random",
             "java.lang.Thread.sleep",
             "java.util.Date.<init>",
+            "java.security.SecureRandom.<init>",
             "java.time.Clock.system",
             "java.time.Clock.tick",
             "java.time.InstantSource.system",

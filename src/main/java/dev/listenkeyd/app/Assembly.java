@@ -13,6 +13,7 @@ import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.Surroundings;
+import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
@@ -27,6 +28,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -97,8 +99,14 @@ final class Assembly {
 
     @Produces
     @Singleton
-    LeaseBook book(AgroalDataSource dataSource) {
-        return new LeaseBook(new SqliteLeaseStore(dataSource));
+    SecretCipher secretCipher() {
+        return new SecretCipher(new SecureRandom());
+    }
+
+    @Produces
+    @Singleton
+    LeaseBook book(AgroalDataSource dataSource, SecretCipher cipher) {
+        return new LeaseBook(new SqliteLeaseStore(dataSource, cipher));
     }
 
     @Produces

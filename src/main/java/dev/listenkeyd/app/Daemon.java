@@ -66,20 +66,22 @@ class Daemon {
     }
 
     /** Before the API listens: what stops a start, stops it here. */
-    void open(@Observes StartupEvent event, Flyway flyway, Config config) {
+    void open(@Observes StartupEvent event, Flyway flyway, Config config, StoreSecrets secrets) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
         }
         try {
             storeFile = StoreFile.open(settings.storeFile());
+            secrets.unlock();
             // Flyway takes its time: it is asked only when there is something to do.
             if (storeFile.schemaVersion() < StoreFile.SCHEMA_VERSION) {
                 flyway.migrate();
             }
             book.restore();
         } catch (StoreFile.Unusable | FlywayException | StoreException e) {
-            throw new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " "
-                    + e.getMessage() + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write.");
+            throw new ConfigurationException(
+                    "listenkeyd can't start, its store " + settings.storeFile() + " " + e.getMessage()
+                            + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or put back a copy of this one.");
         }
     }
 

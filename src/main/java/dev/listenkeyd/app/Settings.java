@@ -5,12 +5,14 @@ import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.store.SecretKeys;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The configuration, checked: every relation between its values holds. */
 record Settings(
@@ -20,6 +22,7 @@ record Settings(
         Budget budget,
         Accounts accounts,
         Path storeFile,
+        Secrets secrets,
         Api api,
         List<Grant> clients,
         boolean sandbox) {
@@ -36,6 +39,14 @@ record Settings(
      * @param kept accounts to keep alive from the start
      */
     record Accounts(Map<String, Secret> keys, Map<String, Path> files, Set<String> kept) {}
+
+    /**
+     * How secrets in the store are encrypted.
+     *
+     * @param keys null when none is configured: then a file beside the store holds one
+     * @param file that the keys were read from, null when they were given themselves
+     */
+    record Secrets(@Nullable SecretKeys keys, @Nullable Path file) {}
 
     /**
      * @param address where people and programs find it

@@ -48,6 +48,7 @@ final class SettingsReader {
         Budget budget = budget();
         Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
         Path storeFile = value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
+        Settings.Secrets secrets = new SecretsReader(config, violations).read();
         if (sandbox) {
             checkSandbox(accounts);
         }
@@ -55,7 +56,8 @@ final class SettingsReader {
             throw new ConfigurationException(violations.toString());
         }
         Accounts used = sandbox ? demo() : accounts;
-        return new Settings(exchange, policy, confirmation, budget, used, storeFile, api, clients, sandbox);
+        return new Settings(
+                exchange, policy, confirmation, budget, used, storeFile, secrets, api, clients, sandbox);
     }
 
     private Exchange exchange() {

@@ -19,7 +19,8 @@ final class UnknownVariables {
 
     /** Those among these names of the environment that have no effect. */
     static List<String> among(Set<String> environment, Config config) {
-        Set<String> known = new TreeSet<>(Set.of("LISTENKEYD_API_HOSTS"));
+        Set<String> known = new TreeSet<>(SecretsReader.VARIABLES);
+        known.add("LISTENKEYD_API_HOSTS");
         for (ConfigSource source : config.getConfigSources()) {
             // Every setting has its default in a file. The environment would vouch for its own slips.
             if (!source.getName().startsWith(ENVIRONMENT)) {

@@ -54,19 +54,23 @@ final class LeaseRow {
             "registered_at");
 
     private final PreparedStatement statement;
+    private final SecretCipher cipher;
+    private final String account;
     private int column;
 
-    private LeaseRow(PreparedStatement statement) {
+    private LeaseRow(PreparedStatement statement, SecretCipher cipher, String account) {
         this.statement = statement;
+        this.cipher = cipher;
+        this.account = account;
     }
 
     /** Binds all columns of the lease to the first parameters of the statement. */
-    static void bind(PreparedStatement statement, Lease lease) throws SQLException {
-        LeaseRow row = new LeaseRow(statement);
+    static void bind(PreparedStatement statement, Lease lease, SecretCipher cipher) throws SQLException {
+        LeaseRow row = new LeaseRow(statement, cipher, lease.account());
         Registration registration = lease.registration();
         row.put(registration.onLoss().name());
         row.put(String.join(",", registration.holders()));
-        row.put(SecretColumn.write(registration.apiKey()));
+        row.putSecret(SecretColumn.API_KEY, registration.apiKey());
         row.put(lease.generation());
         row.putKey(lease.key());
         row.putState(lease.state());
@@ -78,7 +82,7 @@ final class LeaseRow {
     }
 
     private void putKey(@Nullable HeldKey key) throws SQLException {
-        put(key == null ? null : SecretColumn.write(key.value()));
+        putSecret(SecretColumn.LISTEN_KEY, key == null ? null : key.value());
         put(key == null ? null : key.lastSuccessAt());
         put(key == null ? null : key.confirmedAt());
         put(key == null ? null : key.expiresAt());
@@ -89,7 +93,7 @@ final class LeaseRow {
         put(state.nextAttemptAt());
         put(state.failures());
         put(since(state));
-        put(state instanceof Pending pending ? SecretColumn.write(pending.adopted()) : null);
+        putSecret(SecretColumn.ADOPTED_KEY, state instanceof Pending pending ? pending.adopted() : null);
     }
 
     private void putFailure(@Nullable Failure failure) throws SQLException {
@@ -107,6 +111,10 @@ final class LeaseRow {
         put(loss == null ? null : loss.fingerprint());
     }
 
+    private void putSecret(SecretColumn place, @Nullable Secret secret) throws SQLException {
+        put(cipher.encrypt(account, place, secret));
+    }
+
     private void put(@Nullable Object value) throws SQLException {
         statement.setObject(++column, value instanceof Instant instant ? (Object) instant.toEpochMilli() : value);
     }
@@ -121,26 +129,34 @@ final class LeaseRow {
         return state instanceof Lost lost ? lost.at() : null;
     }
 
-    /** The row that the result set stands on. */
-    static Lease read(ResultSet row) throws SQLException {
+    /**
+     * The row that the result set stands on.
+     *
+     * @throws IllegalArgumentException for one that can't be read
+     */
+    static Lease read(ResultSet row, SecretCipher cipher) throws SQLException {
         Registration registration = new Registration(
                 row.getString("account"),
-                SecretColumn.read(row.getBytes("api_key")),
+                secret(row, SecretColumn.API_KEY, cipher),
                 OnLoss.valueOf(row.getString("on_loss")),
                 new TreeSet<>(List.of(row.getString("holders").split(","))),
                 instant(row, "registered_at"));
         return new Lease(
                 registration,
                 row.getInt("generation"),
-                key(row),
-                state(row),
+                key(row, cipher),
+                state(row, cipher),
                 failure(row),
                 loss(row),
                 row.getLong("version"));
     }
 
-    private static @Nullable HeldKey key(ResultSet row) throws SQLException {
-        Secret value = SecretColumn.read(row.getBytes("listen_key"));
+    private static @Nullable Secret secret(ResultSet row, SecretColumn place, SecretCipher cipher) throws SQLException {
+        return cipher.decrypt(row.getString("account"), place, row.getBytes(place.column()));
+    }
+
+    private static @Nullable HeldKey key(ResultSet row, SecretCipher cipher) throws SQLException {
+        Secret value = secret(row, SecretColumn.LISTEN_KEY, cipher);
         return value == null
                 ? null
                 : new HeldKey(
@@ -150,12 +166,12 @@ final class LeaseRow {
                         instant(row, "expires_at"));
     }
 
-    private static LeaseState state(ResultSet row) throws SQLException {
+    private static LeaseState state(ResultSet row, SecretCipher cipher) throws SQLException {
         int failures = row.getInt("failures");
         String state = row.getString("state");
         return switch (state) {
             case "Pending" ->
-                new Pending(instant(row, "next_attempt_at"), failures, SecretColumn.read(row.getBytes("adopted_key")));
+                new Pending(instant(row, "next_attempt_at"), failures, secret(row, SecretColumn.ADOPTED_KEY, cipher));
             case "Active" -> new Active(instant(row, "next_attempt_at"));
             case "Retrying" -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
             case "Recovering" -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));

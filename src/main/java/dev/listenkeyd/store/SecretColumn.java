@@ -1,36 +1,24 @@
 package dev.listenkeyd.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
-import dev.listenkeyd.renewal.Secret;
-import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
+/** The columns that hold secrets. Their names are part of what is authenticated: a renamed one would not decrypt. */
+enum SecretColumn {
+    API_KEY,
+    LISTEN_KEY,
+    ADOPTED_KEY;
 
-/**
- * How a secret stands in its column: a byte that names the form, then the content. The only form so far is plain; an
- * encrypted one gets a number of its own, so that rows of both can be told apart.
- */
-final class SecretColumn {
-    private static final byte PLAIN = 0;
-
-    private SecretColumn() {}
-
-    static byte @Nullable [] write(@Nullable Secret secret) {
-        if (secret == null) {
-            return null;
-        }
-        byte[] value = secret.reveal().getBytes(UTF_8);
-        return ByteBuffer.allocate(value.length + 1).put(PLAIN).put(value).array();
+    /** As in the table. */
+    String column() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws IllegalArgumentException for a form that this version does not know */
-    static @Nullable Secret read(byte @Nullable [] column) {
-        if (column == null) {
-            return null;
-        }
-        if (column.length < 2 || column[0] != PLAIN) {
-            throw new IllegalArgumentException("a secret in a form that this version does not know");
-        }
-        return new Secret(new String(column, 1, column.length - 1, UTF_8));
+    /** This text for each of them, with its name where the format has a place for it. */
+    static String each(String format, String between) {
+        return Arrays.stream(values())
+                .map(column -> format.formatted(column.column()))
+                .collect(Collectors.joining(between));
     }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Leases in SQLite. Each call is one transaction, on disk when it returns. */
+/** Leases in SQLite, their secrets encrypted. Each call is one transaction, on disk when it returns. */
 public final class SqliteLeaseStore implements LeaseStore {
     // On conflict with itself only: an earlier insert that reported an error may have worked all the same.
     private static final String INSERT = "INSERT INTO lease (" + String.join(", ", LeaseRow.COLUMNS) + ") VALUES ("
@@ -39,14 +39,17 @@ public final class SqliteLeaseStore implements LeaseStore {
     private static final String SELECT = "SELECT * FROM lease ORDER BY account";
 
     private final DataSource dataSource;
+    private final SecretCipher cipher;
 
-    public SqliteLeaseStore(DataSource dataSource) {
+    /** @param cipher unlocked before the first lease is read or written */
+    public SqliteLeaseStore(DataSource dataSource, SecretCipher cipher) {
         this.dataSource = dataSource;
+        this.cipher = cipher;
     }
 
     @Override
     public void insert(Lease lease) {
-        if (write(INSERT, statement -> LeaseRow.bind(statement, lease)) == 0) {
+        if (write(INSERT, statement -> LeaseRow.bind(statement, lease, cipher)) == 0) {
             throw new StoreException("the store can't be written: the account has another lease", null);
         }
     }
@@ -54,7 +57,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     @Override
     public void replace(Lease lease) {
         write(REPLACE, statement -> {
-            LeaseRow.bind(statement, lease);
+            LeaseRow.bind(statement, lease, cipher);
             int condition = LeaseRow.COLUMNS.size();
             statement.setString(condition + 1, lease.account());
             statement.setLong(condition + 2, lease.registration().registeredAt().toEpochMilli());
@@ -77,7 +80,7 @@ public final class SqliteLeaseStore implements LeaseStore {
                 ResultSet rows = statement.executeQuery()) {
             List<Lease> leases = new ArrayList<>();
             while (rows.next()) {
-                leases.add(LeaseRow.read(rows));
+                leases.add(LeaseRow.read(rows, cipher));
             }
             return leases;
         } catch (SQLException | IllegalArgumentException e) {

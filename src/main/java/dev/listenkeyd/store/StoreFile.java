@@ -30,7 +30,7 @@ public final class StoreFile implements AutoCloseable {
     public static final int SCHEMA_VERSION = 2;
 
     private static final String FOLDER_MODE = "rwx------";
-    private static final String FILE_MODE = "rw-------";
+    static final String FILE_MODE = "rw-------";
 
     /** The store can't be used; the message is for the person who starts the process. */
     public static final class Unusable extends Exception {
@@ -139,14 +139,28 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    private static int schemaVersion(Path file) throws SQLException, IOException {
+    private static int schemaVersion(Path file) throws SQLException, IOException, Unusable {
+        return look(file, 0, statement -> hasTable(statement, "flyway_schema_history") ? newestVersion(statement) : 0);
+    }
+
+    /** What is to be learned from the file. */
+    interface Look<T> {
+        T at(Statement statement) throws SQLException, Unusable;
+    }
+
+    /**
+     * Looks into the file without changing a byte of it or its log.
+     *
+     * @param otherwise what is seen in a new file
+     */
+    static <T> T look(Path file, T otherwise, Look<T> look) throws SQLException, IOException, Unusable {
         if (Files.size(file) == 0) {
-            return 0;
+            return otherwise;
         }
         SQLiteConfig readOnly = new SQLiteConfig();
         readOnly.setReadOnly(true);
         try {
-            return schemaVersion(file, readOnly);
+            return look(file, readOnly, look);
         } catch (SQLiteException e) {
             if (e.getResultCode() != SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
                 throw e;
@@ -154,20 +168,20 @@ public final class StoreFile implements AutoCloseable {
             // A full disk has no room for the index of the log. Who owns the file alone keeps it in memory.
             SQLiteConfig alone = new SQLiteConfig();
             alone.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
-            return schemaVersion(file, alone);
+            return look(file, alone, look);
         }
     }
 
-    private static int schemaVersion(Path file, SQLiteConfig config) throws SQLException {
+    private static <T> T look(Path file, SQLiteConfig config, Look<T> look) throws SQLException, Unusable {
         try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
-            return hasHistory(statement) ? newestVersion(statement) : 0;
+            return look.at(statement);
         }
     }
 
-    private static boolean hasHistory(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery(
-                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'flyway_schema_history'")) {
+    static boolean hasTable(Statement statement, String name) throws SQLException {
+        try (ResultSet row =
+                statement.executeQuery("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" + name + "'")) {
             return row.next();
         }
     }
@@ -179,7 +193,7 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    private static FileAttribute<?>[] mode(String permissions) {
+    static FileAttribute<?>[] mode(String permissions) {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         return posix
                 ? new FileAttribute<?>[] {

@@ -1,7 +1,7 @@
 /**
- * Leases on disk: one SQLite file in WAL mode, every change durable before it counts. Start at {@link
+ * Leases on disk: one SQLite file in WAL mode, every change durable before it counts, secrets encrypted. Start at {@link
  * dev.listenkeyd.store.SqliteLeaseStore}; {@link dev.listenkeyd.store.StoreFile} looks at the file before anything opens
- * it. The schema is in {@code resources/db/migration}.
+ * it, {@link dev.listenkeyd.store.SecretCipher} is the form of a secret. The schema is in {@code resources/db/migration}.
  */
 @NullMarked
 package dev.listenkeyd.store;

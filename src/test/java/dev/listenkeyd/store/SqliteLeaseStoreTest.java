@@ -1,5 +1,6 @@
 package dev.listenkeyd.store;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -47,13 +49,14 @@ class SqliteLeaseStoreTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00.123Z");
     private static final Secret API_KEY = new Secret("an-api-key");
     private static final HeldKey CONFIRMED = new HeldKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
+    private static final SecretCipher CIPHER = StoreFolder.cipher(StoreFolder.KEY);
     private static final int NO_LIMIT = 1_000_000;
 
     /** A migrated file without a lease. */
     private static byte[] empty = {};
 
     private final SQLiteDataSource disk = new SQLiteDataSource();
-    private final SqliteLeaseStore store = new SqliteLeaseStore(disk);
+    private final SqliteLeaseStore store = new SqliteLeaseStore(disk, CIPHER);
 
     @TempDir
     private Path folder;
@@ -176,7 +179,7 @@ class SqliteLeaseStoreTest {
         SQLiteDataSource next = new SQLiteDataSource();
         next.setUrl(disk.getUrl());
 
-        assertThat(new SqliteLeaseStore(next).live()).containsExactly(named("main", T0, 1));
+        assertThat(new SqliteLeaseStore(next, CIPHER).live()).containsExactly(named("main", T0, 1));
     }
 
     // --- who may overwrite whom
@@ -330,6 +333,40 @@ class SqliteLeaseStoreTest {
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("can't be read")
                 .hasMessageNotContaining(API_KEY.reveal());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api_key = (SELECT api_key FROM lease WHERE account = 'main')",
+                "listen_key = (SELECT listen_key FROM lease WHERE account = 'main')",
+                "listen_key = api_key",
+                "api_key = listen_key",
+            })
+    void aSecretThatWasCopiedFromElsewhereIsSaidByAccount(String copy) throws SQLException {
+        store.insert(named("main", T0, 1));
+        store.insert(named("robbed", T0, 1));
+        execute("UPDATE lease SET " + copy + " WHERE account = 'robbed'");
+
+        assertThatThrownBy(store::live)
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("robbed: its " + copy.substring(0, copy.indexOf(' ')) + " does not decrypt")
+                .hasMessageNotContaining(API_KEY.reveal());
+    }
+
+    @Test
+    void noSecretStandsInARow() throws SQLException {
+        store.insert(lease(new Pending(at(0), 0, new Secret("adopted")), CONFIRMED, null, null));
+
+        try (Connection connection = disk.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT api_key, listen_key, adopted_key FROM lease")) {
+            for (int column = 1; column <= 3; column++) {
+                assertThat(new String(row.getBytes(column), ISO_8859_1))
+                        .startsWith("\1")
+                        .doesNotContain("an-api-key", "a-listen-key", "adopted");
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,255 @@
+package dev.listenkeyd.store;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+
+/** A folder with a migrated store, used as the daemon uses it: over one connection that stays open, by the daemon's address. */
+public final class StoreFolder implements AutoCloseable {
+    public static final String KEY = key(1);
+    public static final String OTHER_KEY = key(2);
+
+    private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
+
+    /** A file as Flyway leaves it: made once, since that takes its time. */
+    private static byte[] migrated = {};
+
+    private final Path folder;
+    private @Nullable AgroalDataSource open;
+
+    public StoreFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    public Path file() {
+        return folder.resolve("leases.db");
+    }
+
+    /** Makes the file one of the newest schema, without a lease. */
+    public StoreFolder migrate() throws IOException, SQLException {
+        close();
+        if (migrated.length == 0) {
+            Path once = Files.createTempDirectory("listenkeyd-test").resolve("leases.db");
+            StoreFolder shared = new StoreFolder(once.getParent());
+            Flyway.configure().dataSource(shared.connect()).load().migrate();
+            shared.close();
+            migrated = Files.readAllBytes(once);
+            Files.delete(once);
+            Files.delete(once.getParent());
+        }
+        Files.write(file(), migrated);
+        return this;
+    }
+
+    /** As the daemon does. One process at a time: what was opened before is closed. */
+    public AgroalDataSource connect() throws SQLException {
+        String url = daemons("quarkus.datasource.jdbc.url").replace("${listenkeyd.store.file}", file().toString());
+        return connect(url, daemons("quarkus.datasource.jdbc.new-connection-sql"));
+    }
+
+    /** As earlier versions wrote, with no thought of what stays behind in unused parts of the file; and in a hurry. */
+    public AgroalDataSource connectCarelessly() throws SQLException {
+        return connect("jdbc:sqlite:" + file() + "?journal_mode=WAL&synchronous=OFF", "SELECT 1");
+    }
+
+    private AgroalDataSource connect(String url, String firstSql) throws SQLException {
+        close();
+        AgroalDataSource dataSource = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
+                .metricsEnabled(false)
+                .connectionPoolConfiguration(pool -> pool.maxSize(1)
+                        .acquisitionTimeout(Duration.ofSeconds(5))
+                        .connectionFactoryConfiguration(
+                                factory -> factory.jdbcUrl(url).initialSql(firstSql))));
+        open = dataSource;
+        return dataSource;
+    }
+
+    /** Brings all secrets into the form of earlier versions. */
+    public void toPlain(SecretCipher cipher) throws SQLException {
+        AgroalDataSource careless = connectCarelessly();
+        List<Lease> leases = new SqliteLeaseStore(careless, cipher).live();
+        try (Connection connection = careless.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (Lease lease : leases) {
+                HeldKey key = lease.key();
+                Secret adopted = lease.state() instanceof Pending pending ? pending.adopted() : null;
+                statement.execute("UPDATE lease SET api_key = "
+                        + plain(lease.registration().apiKey()) + ", listen_key = "
+                        + plain(key == null ? null : key.value()) + ", adopted_key = " + plain(adopted)
+                        + " WHERE account = '" + lease.account() + "'");
+            }
+        }
+        close();
+    }
+
+    private static String plain(@Nullable Secret secret) {
+        return secret == null
+                ? "NULL"
+                : "x'00" + HexFormat.of().formatHex(secret.reveal().getBytes(ISO_8859_1)) + "'";
+    }
+
+    /** Names of all files that hold these bytes. */
+    public List<String> filesWith(byte[] wanted) throws IOException {
+        String text = new String(wanted, ISO_8859_1);
+        List<String> found = new ArrayList<>();
+        for (Path file : files()) {
+            if (new String(Files.readAllBytes(file), ISO_8859_1).contains(text)) {
+                found.add(file.getFileName().toString());
+            }
+        }
+        return found;
+    }
+
+    public List<String> filesWith(String wanted) throws IOException {
+        return filesWith(wanted.getBytes(ISO_8859_1));
+    }
+
+    /** Every byte of every file, by name; but for the lock, SQLite's index of the log, and a log with nothing in it. */
+    public Map<String, String> contents() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        for (Path file : files()) {
+            String name = file.getFileName().toString();
+            boolean emptyLog = name.endsWith("-wal") && Files.size(file) == 0;
+            if (!emptyLog && !name.endsWith(".lock") && !name.endsWith("-shm")) {
+                contents.put(name, HexFormat.of().formatHex(Files.readAllBytes(file)));
+            }
+        }
+        return contents;
+    }
+
+    public List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    /** What a process leaves that is killed now: the files as they are, its log included. */
+    public StoreFolder killed(Path into) throws IOException {
+        for (Path file : files()) {
+            Files.copy(file, into.resolve(file.getFileName()));
+        }
+        Files.deleteIfExists(into.resolve("leases.db-shm"));
+        return new StoreFolder(into);
+    }
+
+    /** Over the connection that is open; else as an earlier version. */
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = openOrCareless().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** The first column of the first row, as text. */
+    public String query(String sql) throws SQLException {
+        try (Connection connection = openOrCareless().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return String.valueOf(row.getString(1));
+        }
+    }
+
+    private AgroalDataSource openOrCareless() throws SQLException {
+        AgroalDataSource last = open;
+        return last == null ? connectCarelessly() : last;
+    }
+
+    @Override
+    public void close() {
+        AgroalDataSource last = open;
+        if (last != null) {
+            last.close();
+            open = null;
+        }
+    }
+
+    /** A key of 32 bytes, all the same, in base64. */
+    public static String key(int filledWith) {
+        byte[] bytes = new byte[SecretKeys.KEY_BYTES];
+        Arrays.fill(bytes, (byte) filledWith);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** One that has these keys, comma between them. */
+    public static SecretCipher cipher(String keys) {
+        SecretCipher cipher = locked();
+        cipher.unlock(SecretKeys.parse(keys));
+        return cipher;
+    }
+
+    public static SecretCipher locked() {
+        return new SecretCipher(new SecureRandom());
+    }
+
+    /** With an API key and a listen key that stand nowhere else. */
+    public static Lease active(String account) {
+        HeldKey key = new HeldKey(new Secret(listenKey(account)), T0, null, T0.plusSeconds(3600));
+        return lease(account, key, new Active(T0.plusSeconds(1800)));
+    }
+
+    /** With an adopted key in place of the listen key. */
+    public static Lease pending(String account) {
+        return lease(account, null, new Pending(T0, 0, new Secret(adoptedKey(account))));
+    }
+
+    private static Lease lease(String account, @Nullable HeldKey key, LeaseState state) {
+        Registration registration = new Registration(account, new Secret(apiKey(account)), OnLoss.RECREATE, "bot", T0);
+        return new Lease(registration, 1, key, state, null, null, 1);
+    }
+
+    public static String apiKey(String account) {
+        return "aPiKeY-of-" + account + "-" + "A".repeat(40);
+    }
+
+    public static String listenKey(String account) {
+        return "lIsTeNkEy-of-" + account + "-" + "L".repeat(40);
+    }
+
+    public static String adoptedKey(String account) {
+        return "aDoPtEd-of-" + account + "-" + "D".repeat(40);
+    }
+
+    /** A setting of the daemon, as it is packaged. */
+    private static String daemons(String setting) {
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(Path.of("src/main/resources/application.properties"))) {
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Objects.requireNonNull(properties.getProperty(setting), setting);
+    }
+}
