@@ -283,7 +283,7 @@ class StoreSecretsTest {
         assertThat(log.lines).hasSize(2);
         assertThat(log.lines.get(0))
                 .startsWith("WARN ")
-                .contains("can't be encrypted anew: main: its api_key", "tried again");
+                .contains("can't be cleared from the store: main: its api_key", "tried again");
         assertThat(log.lines.get(1)).contains("1 row(s) re-encrypted");
     }
 

@@ -62,13 +62,13 @@ public final class StoreFolder implements AutoCloseable {
     public StoreFolder migrate() throws IOException, SQLException {
         close();
         if (migrated.length == 0) {
-            Path once = Files.createTempDirectory("listenkeyd-test").resolve("leases.db");
-            StoreFolder shared = new StoreFolder(once.getParent());
-            Flyway.configure().dataSource(shared.connect()).load().migrate();
-            shared.close();
-            migrated = Files.readAllBytes(once);
-            Files.delete(once);
-            Files.delete(once.getParent());
+            Path temporary = Files.createTempDirectory("listenkeyd-test");
+            StoreFolder once = new StoreFolder(temporary);
+            Flyway.configure().dataSource(once.connect()).load().migrate();
+            once.close();
+            migrated = Files.readAllBytes(once.file());
+            Files.delete(once.file());
+            Files.delete(temporary);
         }
         Files.write(file(), migrated);
         return this;
