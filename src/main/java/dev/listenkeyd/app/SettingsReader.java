@@ -56,8 +56,7 @@ final class SettingsReader {
             throw new ConfigurationException(violations.toString());
         }
         Accounts used = sandbox ? demo() : accounts;
-        return new Settings(
-                exchange, policy, confirmation, budget, used, storeFile, secrets, api, clients, sandbox);
+        return new Settings(exchange, policy, confirmation, budget, used, storeFile, secrets, api, clients, sandbox);
     }
 
     private Exchange exchange() {

@@ -81,10 +81,12 @@ public final class Reencryption {
             case REWRITE -> {
                 if (number(connection, "PRAGMA user_version") != CLEARED) {
                     execute(connection, "VACUUM");
+                    execute(connection, "PRAGMA user_version = " + CLEARED);
                 }
                 yield Part.EMPTY_LOG;
             }
-            case EMPTY_LOG -> emptyLog(connection) ? Part.NOTHING : Part.EMPTY_LOG;
+            // At every start, since a process that died may have left something. 0: nobody else reads it just now.
+            case EMPTY_LOG -> number(connection, "PRAGMA wal_checkpoint(TRUNCATE)") == 0 ? Part.NOTHING : part;
             case NOTHING -> Part.NOTHING;
         };
     }
@@ -133,15 +135,6 @@ public final class Reencryption {
 
     private byte @Nullable [] encrypted(String name, SecretColumn column, ResultSet row) throws SQLException {
         return cipher.encrypt(name, column, cipher.decrypt(name, column, row.getBytes(column.column())));
-    }
-
-    /** Empties the log, also of what a process that died left in it; says whether that worked. */
-    private static boolean emptyLog(Connection connection) throws SQLException {
-        boolean emptied = number(connection, "PRAGMA wal_checkpoint(TRUNCATE)") == 0;
-        if (emptied && number(connection, "PRAGMA user_version") != CLEARED) {
-            execute(connection, "PRAGMA user_version = " + CLEARED);
-        }
-        return emptied;
     }
 
     private static int number(Connection connection, String sql) throws SQLException {

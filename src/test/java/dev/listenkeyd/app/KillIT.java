@@ -32,7 +32,7 @@ class KillIT {
     private static final int WEIGHT = 9;
     private static final Duration WINDOW = Duration.ofSeconds(5);
 
-    private static final Duration LONG_WINDOW = Duration.ofSeconds(120);
+    private static final Duration LONG_WINDOW = Duration.ofMinutes(2);
 
     /** A call is on its way for a moment before the exchange sees it. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);

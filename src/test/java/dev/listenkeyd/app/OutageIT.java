@@ -149,7 +149,8 @@ class OutageIT {
         assertThat(well.data().path("gateClosedUntil").asText()).contains(reason);
         assertHealthIsConsistent(daemon);
         DaemonProcess.awaitAsserted(
-                SOON, () -> assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines));
+                SOON,
+                () -> assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines));
 
         bench.awaitSuccessOfAll(ACCOUNTS, until, SOON.plus(PAUSE));
         bench.awaitAllActive(daemon, ACCOUNTS.size());
