@@ -99,8 +99,14 @@ final class Assembly {
 
     @Produces
     @Singleton
-    SecretCipher secretCipher() {
-        return new SecretCipher(new SecureRandom());
+    SecureRandom secureRandom() {
+        return new SecureRandom();
+    }
+
+    @Produces
+    @Singleton
+    SecretCipher secretCipher(SecureRandom random) {
+        return new SecretCipher(random);
     }
 
     @Produces

@@ -31,13 +31,14 @@ final class SandboxExchange {
 
     private final InstantSource clock;
     private final Duration ttl;
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
     private final Map<String, Key> keys = new HashMap<>();
     private @Nullable Trouble trouble;
     private Instant minute = Instant.EPOCH;
     private int usedWeight;
 
-    SandboxExchange(InstantSource clock, Duration ttl) {
+    SandboxExchange(InstantSource clock, SecureRandom random, Duration ttl) {
+        this.random = random;
         this.clock = clock;
         this.ttl = ttl;
     }

@@ -22,6 +22,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -56,9 +57,10 @@ public class SandboxResource {
             @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
             Prognosis prognosis,
             InstantSource clock,
+            SecureRandom random,
             LeaseBook book) {
         this.enabled = enabled;
-        this.exchange = new SandboxExchange(clock, prognosis.policy().ttl());
+        this.exchange = new SandboxExchange(clock, random, prognosis.policy().ttl());
         this.book = book;
         this.clock = clock;
     }

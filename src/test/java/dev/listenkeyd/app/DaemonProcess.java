@@ -30,6 +30,9 @@ import java.util.function.BooleanSupplier;
 final class DaemonProcess implements AutoCloseable {
     static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
+    /** Starts sooner, and leaves more of a small machine to the others. */
+    static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(15);
@@ -52,20 +55,22 @@ final class DaemonProcess implements AutoCloseable {
 
     /** Starts it in this folder, and does not wait. */
     static DaemonProcess start(Path folder, Map<String, String> environment) throws IOException {
-        return start(folder, environment, List.of());
+        return start(folder, environment, List.of(), QUICK);
     }
 
     /**
      * Starts it in this folder, and does not wait.
      *
      * @param launcher a command that becomes the one after it; empty for none
+     * @param flags of the JVM
      */
-    static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher) throws IOException {
+    static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
+            throws IOException {
         int port = freePort();
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
-        // Starts sooner, and leaves more of a small machine to the others.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        command.addAll(flags);
+        command.addAll(List.of("-jar", JAR.toString()));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
@@ -122,6 +127,10 @@ final class DaemonProcess implements AutoCloseable {
     /** How many lines it has said so far with this in them. */
     long said(String part) {
         return output().lines().filter(line -> line.contains(part)).count();
+    }
+
+    URI address() {
+        return URI.create("http://127.0.0.1:" + port);
     }
 
     HttpResponse<String> call(String method, String path, String body) {

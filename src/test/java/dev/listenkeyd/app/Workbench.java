@@ -25,6 +25,7 @@ final class Workbench {
     private final Map<String, String> environment = new HashMap<>();
     private final List<DaemonProcess> daemons = new ArrayList<>();
     private List<String> launcher = List.of();
+    private List<String> flags = DaemonProcess.QUICK;
 
     Workbench(Path folder, Duration ttl) {
         this.folder = folder;
@@ -47,6 +48,11 @@ final class Workbench {
         launcher = command;
     }
 
+    /** Daemons are started with these flags of the JVM from now on. */
+    void flags(List<String> flagsOfJvm) {
+        flags = flagsOfJvm;
+    }
+
     Path storeFolder() {
         return folder.resolve("store");
     }
@@ -56,7 +62,7 @@ final class Workbench {
     }
 
     DaemonProcess start() throws IOException {
-        DaemonProcess daemon = DaemonProcess.start(folder, environment, launcher);
+        DaemonProcess daemon = DaemonProcess.start(folder, environment, launcher, flags);
         daemons.add(daemon);
         return daemon;
     }
