@@ -87,6 +87,41 @@ class CallOrderTest {
         assertThat(take()).isNull();
     }
 
+    @Test
+    void aLeaseWhoseDeadlineHasPassedIsTakenOutOnce() {
+        order.put(active("main", 1800));
+
+        assertThat(order.takeExpired(at(3599.999))).isNull();
+        assertThat(order.takeExpired(at(3600))).extracting(Entry::account).isEqualTo("main");
+        assertThat(order.takeExpired(at(3600))).isNull();
+    }
+
+    /** Of the budget of 10, calls for new keys leave what those need that die within the minute. */
+    @Test
+    void newKeysLeaveTheWeightThatDyingOnesNeed() {
+        for (int i = 0; i < 12; i++) {
+            order.put(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
+        }
+        for (int i = 0; i < 4; i++) {
+            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+        }
+
+        assertThat(taken()).hasSize(6).allMatch(account -> account.startsWith("new"));
+    }
+
+    /** A new key's turn has come, but all weight is kept for the dying: an urgent renewal may leave in its place. */
+    @ParameterizedTest(name = "renewal {0} s before the deadline: {1}")
+    @CsvSource({"599.999, true", "600, false"})
+    void whenANewKeyMustWaitAnUrgentRenewalMayLeave(double left, boolean leaves) {
+        for (int i = 0; i < 10; i++) {
+            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+        }
+        order.put(recovering("new"), at(0));
+        order.put(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
+
+        assertThat(taken()).isEqualTo(leaves ? List.of("renewal") : List.of());
+    }
+
     // --- early, when there is weight to spare
 
     /** Its next attempt was drawn as 0.8 or 1 times 30 min, so it may come after 1 or 1.25 times 15 min. */
@@ -210,9 +245,11 @@ class CallOrderTest {
     }
 
     private void massFailure() {
+        FleetEvent change = null;
         for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
-            order.learn(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
+            change = order.learn(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
         }
+        assertThat(change).isInstanceOf(FleetEvent.RecreationSlowed.class);
         assertThat(order.isRecreationSlowed()).isTrue();
     }
 

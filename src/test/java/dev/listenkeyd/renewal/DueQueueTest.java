@@ -189,6 +189,28 @@ class DueQueueTest {
         assertThat(queue.dueBy(at(then), most)).isEqualTo(count);
     }
 
+    @ParameterizedTest(name = "by {0} s, at most {1}: {2}")
+    @CsvSource({"9, 9, 0", "10, 9, 1", "19.999, 9, 1", "20, 9, 2", "99, 9, 3", "99, 2, 2", "99, 0, 0"})
+    void countsTheKeysThatDieByThen(double then, int most, int count) {
+        queue.put(entry("due", 5, 10));
+        queue.firstDue(at(9), PACE);
+        queue.put(entry("soon", 15, 20));
+        queue.put(entry("later", 20, 30));
+        queue.put(new Entry("dead", at(1), at(1), Need.RECREATION, at(0)));
+
+        assertThat(queue.dyingBy(at(then), most)).isEqualTo(count);
+    }
+
+    @Test
+    void whatOnlyAPersonCanMendIsDueToo() {
+        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(900)));
+        queue.put(new Entry("lost", at(1), at(1), Need.RECREATION, at(0)));
+        queue.firstDue(at(5), PACE);
+
+        assertThat(queue.dueBy(at(5), 9)).isEqualTo(2);
+        assertThat(queue.dueBy(at(5), 1)).isEqualTo(1);
+    }
+
     /** Against the plainest possible queue: a map that is searched. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})

@@ -429,6 +429,31 @@ class ExchangeGateTest {
     }
 
     @Test
+    void aCallThatLeavesRoomTakesNoneOfIt() {
+        assertThat(gate.tryEnterLeaving(10, false)).isFalse();
+        assertThat(gate.tryEnterLeaving(9, false)).isTrue();
+        assertThat(gate.tryEnterLeaving(9, false)).isFalse();
+    }
+
+    @Test
+    void noCallBesideLeavesWhileTheExchangeIsAway() {
+        ExchangeGate wide = away(100);
+        clock.advance(ofMinutes(2));
+
+        assertThat(wide.tryEnterBeside(0)).isFalse();
+        assertThat(wide.tryEnter(false)).isTrue();
+    }
+
+    @Test
+    void aCallAsideThatNeverLeftGivesItsWeightBack() {
+        entered(WEIGHT);
+
+        gate.learnAside(new Skipped(Given.failure(Reason.BUDGET, at(0))));
+
+        assertThat(entered(100)).isEqualTo(1);
+    }
+
+    @Test
     void anEarlyCallLeavesOnlyWhileLessThanAFifthIsUsed() {
         assertThat(gate.tryEnterEarly(0)).isTrue();
         assertThat(gate.tryEnterEarly(9)).isFalse();

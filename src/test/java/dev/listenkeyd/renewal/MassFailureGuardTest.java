@@ -50,6 +50,16 @@ class MassFailureGuardTest {
     }
 
     @Test
+    void deathsOfTheSameFiveMinutesCountTogether() {
+        for (int i = 0; i < 9; i++) {
+            guard.died("a" + i, 10);
+        }
+        clock.advance(ofMinutes(5));
+
+        assertThat(guard.died("a9", 10)).isEqualTo(new RecreationSlowed(10, 10));
+    }
+
+    @Test
     void whileSlowedOneRecreationLeavesEveryFiveSeconds() {
         assertThat(guard.delay()).isEqualTo(ZERO);
         slow();
