@@ -58,6 +58,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void theAuditKnowsNothingButJava() {
+        holds(classes()
+                .that()
+                .resideInAPackage("dev.listenkeyd.audit..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage("java..", "org.jspecify.annotations..", "dev.listenkeyd.audit..")));
+    }
+
+    @Test
     void noPackageDependsOnItselfThroughAnother() {
         holds(slices().matching("dev.listenkeyd.(*)..").should().beFreeOfCycles());
     }

@@ -66,7 +66,7 @@ class Daemon {
     }
 
     /** Before the API listens: what stops a start, stops it here. */
-    void open(@Observes StartupEvent event, Flyway flyway, Config config, StoreSecrets secrets) {
+    void open(@Observes StartupEvent event, Flyway flyway, Config config, StoreSecrets secrets, AuditKeeper audit) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
         }
@@ -78,6 +78,7 @@ class Daemon {
                 flyway.migrate();
             }
             book.restore();
+            audit.start();
         } catch (StoreFile.Unusable | FlywayException | StoreException e) {
             throw new ConfigurationException(
                     "listenkeyd can't start, its store " + settings.storeFile() + " " + e.getMessage()
@@ -125,7 +126,7 @@ class Daemon {
         loop.ticked();
     }
 
-    void drain(@Observes ShutdownEvent event) throws InterruptedException {
+    void drain(@Observes ShutdownEvent event, AuditKeeper audit) throws InterruptedException {
         if (watching != null) {
             watching.cancel(false);
         }
@@ -135,6 +136,7 @@ class Daemon {
             Thread.sleep(DRAIN_STEP.toMillis());
         }
         if (storeFile != null) {
+            audit.stop();
             storeFile.close();
         }
     }

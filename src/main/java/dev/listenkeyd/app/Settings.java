@@ -1,6 +1,7 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Grant;
+import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -23,6 +24,7 @@ record Settings(
         Accounts accounts,
         Path storeFile,
         Secrets secrets,
+        Retention audit,
         Api api,
         List<Grant> clients,
         boolean sandbox) {

@@ -4,6 +4,7 @@ import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.app.Settings.Accounts;
 import dev.listenkeyd.app.Settings.Api;
 import dev.listenkeyd.app.Settings.Exchange;
+import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -49,6 +50,7 @@ final class SettingsReader {
         Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
         Path storeFile = value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
         Settings.Secrets secrets = new SecretsReader(config, violations).read();
+        Retention audit = audit();
         if (sandbox) {
             checkSandbox(accounts);
         }
@@ -56,7 +58,8 @@ final class SettingsReader {
             throw new ConfigurationException(violations.toString());
         }
         Accounts used = sandbox ? demo() : accounts;
-        return new Settings(exchange, policy, confirmation, budget, used, storeFile, secrets, api, clients, sandbox);
+        return new Settings(
+                exchange, policy, confirmation, budget, used, storeFile, secrets, audit, api, clients, sandbox);
     }
 
     private Exchange exchange() {
@@ -93,6 +96,13 @@ final class SettingsReader {
         double headroom = value("listenkeyd.budget.headroom", Double::valueOf, 0.0);
         violations.addAll(Budget.violations(weight, window, headroom));
         return violations.isEmpty() ? new Budget(weight, window, headroom) : null;
+    }
+
+    private Retention audit() {
+        Duration maxAge = duration("listenkeyd.audit.max-age", Duration.ofDays(90));
+        int maxRows = value("listenkeyd.audit.max-rows", Integer::valueOf, 1);
+        violations.addAll(Retention.violations(maxAge, maxRows));
+        return new Retention(maxAge, maxRows);
     }
 
     private static Accounts demo() {

@@ -16,7 +16,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** What a client is told that may not do what it asked for. Who is no client at all never comes this far. */
 @Singleton
 final class AccessProblems {
-    private static final String FORBIDDEN = "forbidden";
+    static final String FORBIDDEN = "forbidden";
 
     private final FailedCalls failed;
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.ApiGuard;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.CacheControl;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -45,9 +47,6 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public class ListenKeysResource {
-    private static final int DEFAULT_LIMIT = 100;
-    private static final int MAX_LIMIT = 1000;
-
     private final Leases leases;
     private final Prognosis prognosis;
     private final ExchangeGate gate;
@@ -87,18 +86,24 @@ public class ListenKeysResource {
 
     @POST
     @RolesAllowed(Scope.WRITE)
+    @Audited(Action.REGISTER)
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> register(
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = RegisterRequest.class)))
                     byte[] body,
+            @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
         if (ApiGuard.isTooLarge(body)) {
             return CompletableFuture.completedFuture(ApiGuard.tooLarge().response());
         }
         Leases.Request request =
                 RegisterRequest.parse(body, caller.getUserPrincipal().getName());
+        AuditTrail.concerns(call, request.account());
         requireOwn(request.holder(), caller);
         return leases.register(request).thenApply(registered -> {
+            if (registered.replaced()) {
+                AuditTrail.replacedCredentials(call);
+            }
             Lease lease = registered.lease();
             int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
             return Response.status(status)
@@ -116,7 +121,7 @@ public class ListenKeysResource {
             @QueryParam("after") @Nullable String after,
             @QueryParam("limit") @Nullable String limit) {
         LeaseStatus wanted = status == null ? null : status(status);
-        int most = limit == null ? DEFAULT_LIMIT : limit(limit);
+        int most = PageLimit.of(limit);
         List<LeaseView> found = leases.after(after == null ? "" : after)
                 .map(this::view)
                 .filter(lease -> wanted == null || lease.status() == wanted)
@@ -136,6 +141,7 @@ public class ListenKeysResource {
 
     @GET
     @RolesAllowed(Scope.REVEAL)
+    @Audited(Action.REVEAL)
     @Path("/{account}/key")
     public Response key(@PathParam("account") String account) {
         Lease lease = leases.get(account);
@@ -155,6 +161,7 @@ public class ListenKeysResource {
 
     @POST
     @RolesAllowed(Scope.WRITE)
+    @Audited(Action.RENEW)
     @Path("/{account}/renew")
     public CompletionStage<LeaseView> renew(@PathParam("account") String account) {
         return leases.renew(account).thenApply(this::view);
@@ -162,6 +169,7 @@ public class ListenKeysResource {
 
     @DELETE
     @RolesAllowed(Scope.WRITE)
+    @Audited(Action.RELEASE)
     @Path("/{account}")
     public CompletionStage<Void> release(
             @PathParam("account") String account,
@@ -201,17 +209,5 @@ public class ListenKeysResource {
         } catch (IllegalArgumentException e) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "status: must be one of " + List.of(LeaseStatus.values()));
         }
-    }
-
-    private static int limit(String raw) {
-        try {
-            int limit = Integer.parseInt(raw);
-            if (limit >= 1 && limit <= MAX_LIMIT) {
-                return limit;
-            }
-        } catch (NumberFormatException e) {
-            // Falls through to the one message for both.
-        }
-        throw new LeaseRefused(Refusal.INVALID_REQUEST, "limit: must be from 1 to " + MAX_LIMIT);
     }
 }

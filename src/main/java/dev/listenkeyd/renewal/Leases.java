@@ -37,8 +37,8 @@ public final class Leases {
             @Nullable OnLoss onLoss,
             String holder) {}
 
-    /** A lease that is held. {@code created}: by this very request. */
-    public record Registered(Lease lease, boolean created) {}
+    /** A lease that is held. {@code created}: by this very request; {@code replaced}: its API key was, by this one. */
+    public record Registered(Lease lease, boolean created, boolean replaced) {}
 
     private final LeaseBook book;
     private final RenewalEngine engine;
@@ -156,20 +156,21 @@ public final class Leases {
         }
         if (request.apiKey() != null && !request.apiKey().equals(before.apiKey())) {
             return engine.askNow(known, request.apiKey(), patience)
-                    .thenApply(answer -> new Registered(joined(Verdict.apiKeyReplaced(answer), request), false));
+                    .thenApply(answer -> new Registered(joined(Verdict.apiKeyReplaced(answer), request), false, true));
         }
         HeldKey held = known.key();
         Secret theirs = request.listenKey();
         if (theirs != null && held != null && !held.value().equals(theirs)) {
             return engine.askNow(known, null, patience)
-                    .thenApply(answer -> new Registered(joined(Verdict.compared(answer, request), request), false));
+                    .thenApply(
+                            answer -> new Registered(joined(Verdict.compared(answer, request), request), false, false));
         }
         String added = before.holders().contains(request.holder()) ? null : request.holder();
         Lease lease = joined(known, request);
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         return wantsKey
                 ? engine.renewNow(lease, patience).thenApply(answer -> settled(answer, false, added))
-                : CompletableFuture.completedFuture(new Registered(lease, false));
+                : CompletableFuture.completedFuture(new Registered(lease, false, false));
     }
 
     private Lease joined(Lease lease, Request request) {
@@ -189,7 +190,7 @@ public final class Leases {
         RenewalOutcome outcome = answer.outcome();
         Refusal refusal = outcome == null ? null : Verdict.refusalOf(lease, outcome);
         if (outcome == null || refusal == null) {
-            return new Registered(lease, created);
+            return new Registered(lease, created, false);
         }
         if (added != null) {
             locked(() -> drop(lease, added));

@@ -27,7 +27,7 @@ import org.sqlite.SQLiteJDBCLoader;
 public final class StoreFile implements AutoCloseable {
 
     /** The newest migration in {@code db/migration}. */
-    public static final int SCHEMA_VERSION = 2;
+    public static final int SCHEMA_VERSION = 3;
 
     private static final String FOLDER_MODE = "rwx------";
     static final String FILE_MODE = "rw-------";

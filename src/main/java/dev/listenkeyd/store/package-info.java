@@ -1,7 +1,8 @@
 /**
  * Leases on disk: one SQLite file in WAL mode, every change durable before it counts, secrets encrypted. Start at {@link
  * dev.listenkeyd.store.SqliteLeaseStore}; {@link dev.listenkeyd.store.StoreFile} looks at the file before anything opens
- * it, {@link dev.listenkeyd.store.SecretCipher} is the form of a secret. The schema is in {@code resources/db/migration}.
+ * it, {@link dev.listenkeyd.store.SecretCipher} is the form of a secret. {@link dev.listenkeyd.store.SqliteAuditStore} keeps
+ * the audit in the same file. The schema is in {@code resources/db/migration}.
  */
 @NullMarked
 package dev.listenkeyd.store;

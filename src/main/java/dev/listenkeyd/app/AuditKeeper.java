@@ -1,0 +1,105 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.audit.Action;
+import dev.listenkeyd.audit.AuditEntry;
+import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.store.SqliteAuditStore;
+import dev.listenkeyd.telemetry.AuditTelemetry;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The audit's place in the life of the process, and its threads. */
+@Singleton
+class AuditKeeper {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.audit");
+
+    /** Between two writes, so that renewals find the store's only connection free. */
+    private static final Duration PAUSE = Duration.ofMillis(2);
+
+    /** How long a stop waits for its last rows. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    /** One writes, and may hang with the disk; the other lets go who waits for it. */
+    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
+        Thread thread = new Thread(task, "audit");
+        // A start that fails must not be kept from ending.
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final AuditLog audit;
+    private final AuditTelemetry telemetry;
+    private @Nullable Future<?> ticking;
+
+    AuditKeeper(
+            DataSource dataSource,
+            Settings settings,
+            InstantSource clock,
+            LongSupplier monotonicTime,
+            AuditTelemetry telemetry) {
+        this.telemetry = telemetry;
+        this.audit = new AuditLog(
+                new SqliteAuditStore(dataSource),
+                settings.audit(),
+                clock,
+                monotonicTime,
+                this::soon,
+                telemetry::observe);
+    }
+
+    private void soon(Runnable task) {
+        Future<?> unused = threads.schedule(task, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Produces
+    @Singleton
+    AuditLog audit() {
+        return audit;
+    }
+
+    /** To be called when the store is open, and before anybody can call. */
+    void start() {
+        audit.open();
+        telemetry.show(audit);
+        audit.record(AuditEntry.DAEMON, Action.START, null, "done");
+        ticking = threads.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void tick() {
+        try {
+            audit.tick();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a round of the audit failed; the next one follows", e);
+        }
+    }
+
+    /** To be called when nothing happens any more, and before the store is closed. */
+    void stop() throws InterruptedException {
+        try {
+            audit.record(AuditEntry.DAEMON, Action.STOP, null, "done")
+                    .toCompletableFuture()
+                    .get(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // Said below, with all that waits.
+        }
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+        threads.shutdown();
+        if (audit.waiting() > 0) {
+            LOG.errorf("%d row(s) of the audit could not be written, and are lost", audit.waiting());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.listenkeyd.audit;
+
+import java.util.Locale;
+
+/** What was done. */
+public enum Action {
+    REGISTER,
+    RELEASE,
+    /** The raw listen key was asked for. */
+    REVEAL,
+    RENEW,
+    /** A registration brought another API key, and the account goes by it from now on. */
+    CREDENTIALS_REPLACED,
+    START,
+    STOP,
+    /** A call of another kind; recorded only when the client was not allowed to make it. */
+    OTHER,
+    /** In place of entries that could not be kept. */
+    GAP;
+
+    /** As it stands in a row. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

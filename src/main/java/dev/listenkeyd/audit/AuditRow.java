@@ -1,0 +1,86 @@
+package dev.listenkeyd.audit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the audit.
+ *
+ * @param seq 1 for the first row ever, then without gaps
+ * @param at with the precision of a millisecond
+ * @param action a {@linkplain Action#word() word}; of a later version perhaps one that this one does not know
+ * @param hash SHA-256 in hex of the hash before (none before the first row), seq, at in epoch milliseconds, client, action,
+ *     account and result: numbers as 8 bytes, big-endian; each text as the number of its bytes, 4 bytes big-endian, and
+ *     these bytes in UTF-8; no account as the number -1
+ */
+public record AuditRow(
+        long seq,
+        Instant at,
+        String client,
+        String action,
+        @Nullable String account,
+        String result,
+        String hash) {
+    private static final int NULL = -1;
+
+    /** The row that this entry becomes after that one. */
+    static AuditRow after(Link before, AuditEntry entry) {
+        AuditRow open = new AuditRow(
+                before.seq() + 1,
+                entry.at(),
+                entry.client(),
+                entry.action().word(),
+                entry.account(),
+                entry.result(),
+                "");
+        return new AuditRow(
+                open.seq, open.at, open.client, open.action, open.account, open.result, open.hashAfter(before));
+    }
+
+    /** Whether this is the very row that was written after that one. */
+    boolean follows(Link before) {
+        return seq == before.seq() + 1 && hash.equals(hashAfter(before));
+    }
+
+    public Link link() {
+        return new Link(seq, hash);
+    }
+
+    private String hashAfter(Link before) {
+        MessageDigest digest = sha256();
+        add(digest, before.hash());
+        add(digest, seq);
+        add(digest, at.toEpochMilli());
+        add(digest, client);
+        add(digest, action);
+        add(digest, account);
+        add(digest, result);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, long number) {
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    }
+
+    /** With its length, so that no two rows are the same bytes. */
+    private static void add(MessageDigest digest, @Nullable String text) {
+        byte[] bytes = text == null ? new byte[0] : text.getBytes(UTF_8);
+        int length = text == null ? NULL : bytes.length;
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(length).flip());
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

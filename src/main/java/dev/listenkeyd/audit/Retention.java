@@ -1,0 +1,38 @@
+package dev.listenkeyd.audit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How much is kept.
+ *
+ * @param maxAge rows older than this go
+ * @param maxRows with more than this, the oldest go
+ */
+public record Retention(Duration maxAge, int maxRows) {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    /** A start reads them all. */
+    private static final int MOST_ROWS = 1_000_000;
+
+    /** What is wrong with these values, in sentences. */
+    public static List<String> violations(Duration maxAge, int maxRows) {
+        List<String> wrong = new ArrayList<>();
+        if (maxAge.compareTo(Duration.ofHours(1)) < 0 || maxAge.compareTo(LONGEST) > 0) {
+            wrong.add("audit.max-age must be from 1h to " + LONGEST.toDays() + " days");
+        }
+        if (maxRows < 1 || maxRows > MOST_ROWS) {
+            wrong.add("audit.max-rows must be from 1 to " + MOST_ROWS);
+        }
+        return wrong;
+    }
+
+    /** What that means at some instant: rows before it go, and all but so many of the newest. */
+    public record Bounds(Instant oldest, int maxRows) {}
+
+    Bounds at(Instant now) {
+        return new Bounds(now.minus(maxAge), maxRows);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.listenkeyd.http;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.audit.AuditRow;
+import dev.listenkeyd.audit.AuditStore;
+import dev.listenkeyd.audit.Link;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** The audit, oldest row first. To read it is not recorded. */
+@Path("/v1/audit")
+@Produces(MediaType.APPLICATION_JSON)
+@Blocking
+public class AuditResource {
+    private final AuditLog audit;
+
+    AuditResource(AuditLog audit) {
+        this.audit = audit;
+    }
+
+    /**
+     * A page of rows, and how the audit is.
+     *
+     * @param next the number to give as {@code after}, null on the last page
+     * @param head the newest row; kept elsewhere it finds a chain that was computed anew
+     * @param brokenAt the first row that was found not to fit, or to be missing; null when none was
+     * @param waiting entries that are not on disk yet
+     */
+    @Schema(name = "Audit")
+    @JsonPropertyOrder({"items", "next", "head", "intact", "brokenAt", "waiting"})
+    record Page(
+            List<RowView> items,
+            @Nullable Long next,
+            HeadView head,
+            boolean intact,
+            @Nullable Long brokenAt,
+            int waiting) {}
+
+    /** One thing that was done. */
+    @Schema(name = "AuditRow")
+    @JsonPropertyOrder({"seq", "at", "client", "action", "account", "result", "hash"})
+    record RowView(
+            long seq,
+            Instant at,
+            String client,
+            String action,
+            @Nullable String account,
+            String result,
+            String hash) {
+        static RowView of(AuditRow row) {
+            return new RowView(
+                    row.seq(), row.at(), row.client(), row.action(), row.account(), row.result(), row.hash());
+        }
+    }
+
+    /** Where the chain ends. */
+    @Schema(name = "AuditHead")
+    @JsonPropertyOrder({"seq", "hash"})
+    record HeadView(long seq, String hash) {}
+
+    @GET
+    @RolesAllowed(Scope.READ)
+    public Page list(@QueryParam("after") @Nullable String after, @QueryParam("limit") @Nullable String limit) {
+        int most = PageLimit.of(limit);
+        AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
+        boolean more = page.rows().size() > most;
+        List<RowView> items = page.rows().stream().limit(most).map(RowView::of).toList();
+        Link head = page.chain().head();
+        OptionalLong brokenAt = audit.brokenAt();
+        return new Page(
+                items,
+                more ? items.get(most - 1).seq() : null,
+                new HeadView(head.seq(), head.hash()),
+                audit.intact(),
+                brokenAt.isPresent() ? brokenAt.getAsLong() : null,
+                audit.waiting());
+    }
+
+    private AuditStore.Page read(long after, int most) {
+        try {
+            return audit.read(after, most);
+        } catch (AuditStore.Unavailable e) {
+            throw new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the audit can't be read now");
+        }
+    }
+
+    private static long after(String raw) {
+        try {
+            long after = Long.parseLong(raw);
+            if (after >= 0) {
+                return after;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through to the one message for both.
+        }
+        throw new LeaseRefused(Refusal.INVALID_REQUEST, "after: must be the number of a row, or 0");
+    }
+}
