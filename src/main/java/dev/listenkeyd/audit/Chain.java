@@ -11,6 +11,6 @@ public record Chain(Link base, Link head, Link newest) {
 
     /** After which the next row goes: no number is given twice, whatever was removed. */
     Link end() {
-        return newest.seq() > head.seq() ? newest : head;
+        return newest.seq() < head.seq() ? head : newest;
     }
 }

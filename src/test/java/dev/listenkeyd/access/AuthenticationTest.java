@@ -88,6 +88,7 @@ class AuthenticationTest {
                 new String[] {"POST", LEASES + "/none/renew", Scope.WRITE, "404"},
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},
                 new String[] {"GET", "/v1/status", Scope.READ, "200"},
+                new String[] {"GET", "/v1/audit", Scope.READ, "200"},
                 new String[] {"POST", "/sandbox/faults", Scope.WRITE, "404"});
     }
 
@@ -109,6 +110,37 @@ class AuthenticationTest {
             }
         }
         assertThat(count(Reason.SCOPE)).isEqualTo(before + 3);
+    }
+
+    @Test
+    void whatAClientIsNotAllowedToDoIsRecordedUnderItsNameAndWhoIsNoClientLeavesNoRow() {
+        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
+        as(token(Scope.READ)).get(LEASES + "/main/key").then().statusCode(403);
+        as(token(Scope.READ))
+                .contentType("application/json")
+                .body("{}")
+                .post(LEASES)
+                .then()
+                .statusCode(403);
+        as(token(Scope.WRITE)).get("/v1/audit").then().statusCode(403);
+        as(BOT).delete(LEASES + "/main?holder=writer").then().statusCode(403);
+        as("none-" + TOKEN_MARK + "-0123").delete(LEASES + "/main").then().statusCode(401);
+        ApiClient.given().delete(LEASES + "/main").then().statusCode(401);
+        as(BOT).delete(LEASES + "/main").then().statusCode(404);
+
+        List<Map<String, Object>> rows = as(token(Scope.READ))
+                .get("/v1/audit?after=" + before)
+                .jsonPath()
+                .getList("items");
+        assertThat(rows)
+                .extracting(row -> row.get("client") + " " + row.get("action") + " " + row.get("account") + " "
+                        + row.get("result"))
+                .containsExactly(
+                        "reader reveal main forbidden",
+                        "reader register null forbidden",
+                        "writer other null forbidden",
+                        "bot release main forbidden",
+                        "bot release main not-found");
     }
 
     @ParameterizedTest
