@@ -69,13 +69,26 @@ public final class SqliteAuditStore implements AuditStore {
                 appendAndPrune(connection, rows, bounds);
                 connection.commit();
             } catch (SQLException | RuntimeException e) {
-                connection.rollback();
+                rollBack(connection, e);
                 throw e;
-            } finally {
-                connection.setAutoCommit(true);
             }
+            connection.setAutoCommit(true);
         } catch (SQLException e) {
             throw new Unavailable("the audit can't be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** What SQLite has rolled back by itself, as on a full disk, can't be rolled back again. */
+    private static void rollBack(Connection connection, Exception why) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            why.addSuppressed(e);
         }
     }
 

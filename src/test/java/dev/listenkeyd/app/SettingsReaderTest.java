@@ -1,11 +1,13 @@
 package dev.listenkeyd.app;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -57,6 +59,7 @@ class SettingsReaderTest {
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
         assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, 1000));
         assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
+        assertThat(settings.audit()).isEqualTo(new Retention(ofDays(90), 100_000));
         assertThat(settings.sandbox()).isFalse();
     }
 
@@ -79,6 +82,8 @@ class SettingsReaderTest {
                 Map.entry("LISTENKEYD_BUDGET_HEADROOM", "0"),
                 Map.entry("LISTENKEYD_STORE_FILE", "/var/lib/keys.db"),
                 Map.entry("LISTENKEYD_METRICS_MAX_ACCOUNTS", "0"),
+                Map.entry("LISTENKEYD_AUDIT_MAX_AGE", "30d"),
+                Map.entry("LISTENKEYD_AUDIT_MAX_ROWS", "5000"),
                 Map.entry("QUARKUS_HTTP_HOST", "::1"),
                 Map.entry("QUARKUS_HTTP_PORT", "9000")));
 
@@ -95,6 +100,7 @@ class SettingsReaderTest {
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));
         assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, 0));
+        assertThat(settings.audit()).isEqualTo(new Retention(ofDays(30), 5000));
     }
 
     // --- what is wrong
@@ -169,6 +175,12 @@ class SettingsReaderTest {
                 "LISTENKEYD_BUDGET_HEADROOM          | NaN                         | budget.headroom must be at least 0 and below 1",
                 "LISTENKEYD_BUDGET_HEADROOM          | half                        | LISTENKEYD_BUDGET_HEADROOM=half: not a number",
                 "LISTENKEYD_STORE_FILE               | a.db?mode=memory            | not the path of a file",
+                "LISTENKEYD_AUDIT_MAX_AGE            | 59m                         | audit.max-age must be from 1h to 36500 days",
+                "LISTENKEYD_AUDIT_MAX_AGE            | 36501d                      | audit.max-age must be from 1h to 36500 days",
+                "LISTENKEYD_AUDIT_MAX_AGE            | long                        | LISTENKEYD_AUDIT_MAX_AGE=long",
+                "LISTENKEYD_AUDIT_MAX_ROWS           | 0                           | audit.max-rows must be from 1 to 1000000",
+                "LISTENKEYD_AUDIT_MAX_ROWS           | 1000001                     | audit.max-rows must be from 1 to 1000000",
+                "LISTENKEYD_AUDIT_MAX_ROWS           | all                         | LISTENKEYD_AUDIT_MAX_ROWS=all: not a number",
                 "LISTENKEYD_METRICS_MAX_ACCOUNTS     | lots                        | LISTENKEYD_METRICS_MAX_ACCOUNTS=lots: not a number",
                 "LISTENKEYD_SANDBOX                  | 1                           | neither true nor false",
             })

@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import static dev.listenkeyd.app.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.sandbox.Ledger.Call;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,7 @@ class StopIT {
         bench.exchange.slowDown(Duration.ZERO);
         DaemonProcess next = bench.start().awaitReady();
         bench.assertKeysAreTrue(next, ACCOUNTS);
+        assertAudited(next);
         assertThat(next.lease(CLOSED).get("generation").asInt()).isEqualTo(2);
         bench.awaitSuccessOfAll(ACCOUNTS, ended, Duration.ofSeconds(20));
         assertThat(bench.ledger().lives()).hasSize(ACCOUNTS.size() + 1);
@@ -64,5 +66,23 @@ class StopIT {
                 .containsExactly(Workbench.apiKey(CLOSED));
         assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
         assertThat(next.terminate()).isZero();
+    }
+
+    /** The stop that closed the book is its last row, and the next start goes on behind it. */
+    private static void assertAudited(DaemonProcess next) {
+        JsonNode audit = next.get("/v1/audit");
+        assertThat(audit.get("intact").asBoolean()).isTrue();
+        assertThat(audit.get("items"))
+                .extracting(row -> row.get("seq").asInt() + " "
+                        + row.get("client").asText() + " " + row.get("action").asText() + " "
+                        + row.get("account").asText())
+                .startsWith(
+                        "1 listenkeyd start null",
+                        "2 default register desk-1",
+                        "3 default register desk-2",
+                        "4 default register desk-3",
+                        "5 listenkeyd stop null",
+                        "6 listenkeyd start null",
+                        "7 default reveal desk-1");
     }
 }

@@ -252,6 +252,30 @@ class AuditLogTest {
         assertThat(bench.seqs()).containsExactly(1L, 2L, 3L, 4L);
     }
 
+    @Test
+    void aFullDiskIsAStoreThatFailsAndLeavesItToOthers() throws Exception {
+        bench.fill(1);
+        bench.folder.query("PRAGMA max_page_count = 1"); // The least that SQLite takes: the pages that are there.
+        IntStream.rangeClosed(2, 3000).forEach(bench::record);
+        bench.write();
+
+        assertThat(bench.events)
+                .last()
+                .isInstanceOfSatisfying(
+                        Unwritten.class,
+                        unwritten -> assertThat(unwritten.why()).contains("SQLITE_FULL"));
+        assertThat(bench.folder.query("SELECT count(*) FROM lease")).isEqualTo("0");
+        bench.folder.execute("UPDATE pause SET reason = reason");
+        assertThat(bench.log.waiting()).isPositive();
+
+        bench.folder.query("PRAGMA max_page_count = 1000000");
+        bench.log.tick();
+        bench.write();
+
+        assertThat(bench.rows()).hasSize(3000);
+        assertThat(bench.restart().intact()).isTrue();
+    }
+
     // --- bounds
 
     @Test
