@@ -13,10 +13,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.sandbox.StandInExchange;
 import dev.listenkeyd.sandbox.StandInExchange.Reply;
 import dev.listenkeyd.sandbox.StandInResource;
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +41,9 @@ class AuditApiTest {
     private static final String AUDIT = "/v1/audit";
     private static final String OWN = API_KEY_MARK + "own";
     private static final String NEWER = API_KEY_MARK + "newer";
+
+    @Inject
+    AgroalDataSource dataSource;
 
     StandInExchange exchange;
     private long before;
@@ -170,6 +178,26 @@ class AuditApiTest {
                         "default reveal null not-found",
                         "default release main not-found",
                         "default register null invalid-request");
+    }
+
+    /** The daemon's only connection to the store is taken: as when the disk hangs. */
+    @Test
+    void anAnswerWaitsForItsRowButNotForEver() throws SQLException {
+        register("main").then().statusCode(201);
+        long asked = System.nanoTime();
+        Duration waited;
+        try (Connection held = dataSource.getConnection()) {
+            assertThat(held.isClosed()).isFalse();
+            ApiClient.key("main").then().statusCode(200);
+            waited = Duration.ofNanos(System.nanoTime() - asked);
+        }
+
+        assertThat(waited).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
+        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (audit().getInt("waiting") > 0) {
+            assertThat(System.nanoTime()).as("it is written when it can be").isLessThan(giveUp);
+        }
+        assertThat(news()).containsExactly("default register main created", "default reveal main revealed");
     }
 
     @Test
