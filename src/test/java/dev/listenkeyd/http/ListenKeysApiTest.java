@@ -932,7 +932,8 @@ class ListenKeysApiTest {
                         "delete /v1/listen-keys/{account}",
                         "get /v1/listen-keys/{account}/key",
                         "post /v1/listen-keys/{account}/renew",
-                        "get /v1/status");
+                        "get /v1/status",
+                        "get /v1/audit");
         assertThat(openapi.getMap("components.schemas")).containsKeys("Lease", "Problem", "RegisterRequest");
     }
 
