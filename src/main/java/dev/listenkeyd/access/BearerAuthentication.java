@@ -69,18 +69,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
         if (token == null) {
             return refuse(call, Reason.MALFORMED);
         }
-        if (!clients.mayHaveChanged()) {
-            return identify(call, token);
-        }
-        return Uni.createFrom()
-                .completionStage(
-                        () -> call.vertx().executeBlocking(this::reread).toCompletionStage())
-                .chain(() -> identify(call, token));
-    }
-
-    private Set<String> reread() {
-        clients.reread();
-        return Set.of();
+        return identify(call, token);
     }
 
     private Uni<SecurityIdentity> identify(RoutingContext call, String token) {

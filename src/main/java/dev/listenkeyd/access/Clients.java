@@ -5,26 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** All clients, and the latest tokens of each. Without any, the API is open. Thread-safe. */
 public final class Clients {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
-    private static final long LOOK_EVERY = Duration.ofSeconds(1).toNanos();
 
-    private final LongSupplier nanos;
-    private final boolean anyFile;
-    private final AtomicLong lookedAt;
     private final Map<String, Stamp> stamps = new HashMap<>();
     private final Set<String> troubled = new HashSet<>();
     private volatile List<Grant> grants;
@@ -42,12 +35,13 @@ public final class Clients {
         }
     }
 
-    /** @param nanos monotonic time */
-    public Clients(List<Grant> grants, LongSupplier nanos) {
+    public Clients(List<Grant> grants) {
         this.grants = List.copyOf(grants);
-        this.nanos = nanos;
-        this.anyFile = grants.stream().anyMatch(grant -> grant.file() != null);
-        this.lookedAt = new AtomicLong(nanos.getAsLong());
+    }
+
+    /** Whether there is anything to {@link #reread()}. */
+    public boolean haveFiles() {
+        return grants.stream().anyMatch(grant -> grant.file() != null);
     }
 
     /** Nobody is told apart; see to it that only this machine can call. */
@@ -75,15 +69,8 @@ public final class Clients {
                 || grants.stream().noneMatch(grant -> grant.name().equals(holder));
     }
 
-    /** True once a second, for one caller, who should then {@link #reread()} before it looks for a token. */
-    boolean mayHaveChanged() {
-        long now = nanos.getAsLong();
-        long last = lookedAt.get();
-        return anyFile && now - last >= LOOK_EVERY && lookedAt.compareAndSet(last, now);
-    }
-
-    /** Reads changed files again; reads from disk, so not for an event loop. */
-    synchronized void reread() {
+    /** Reads changed files again, which may take as long as the disk does. */
+    public synchronized void reread() {
         List<Grant> newer = new ArrayList<>(grants);
         for (int i = 0; i < newer.size(); i++) {
             Grant grant = newer.get(i);

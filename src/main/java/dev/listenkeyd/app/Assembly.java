@@ -68,8 +68,8 @@ final class Assembly {
 
     @Produces
     @Singleton
-    Clients clients(Settings settings, LongSupplier monotonicTime) {
-        return new Clients(settings.clients(), monotonicTime);
+    Clients clients(Settings settings) {
+        return new Clients(settings.clients());
     }
 
     @Produces

@@ -80,14 +80,9 @@ public final class AuditLog {
         this.writtenAt = nanos.getAsLong();
     }
 
-    /** Checks what is stored; to be called once, before anything else. Whatever it finds, entries are taken. */
+    /** Checks what is stored, as the writer's first task: no renewal waits for that. To be called once, before all else. */
     public void open() {
-        try {
-            load();
-        } catch (RuntimeException e) {
-            // The next round tries again.
-            trouble(e);
-        }
+        writeSoon();
     }
 
     /**
@@ -187,24 +182,25 @@ public final class AuditLog {
     }
 
     private void write() {
+        boolean more = false;
         try {
-            writeSome(end == null ? load() : end);
-        } catch (RuntimeException e) {
+            more = writeSome(end == null ? load() : end);
+        } catch (RuntimeException | Error e) {
             // Whatever it was, the next round starts from what the store says.
             end = null;
             trouble(e);
         }
-        boolean more;
         synchronized (lock) {
             writing = false;
-            more = !queue.isEmpty() && !troubled;
+            more = !troubled && (more || !queue.isEmpty());
         }
         if (more) {
             writeSoon();
         }
     }
 
-    private void writeSome(Link after) {
+    /** Returns whether there is more to be pruned. */
+    private boolean writeSome(Link after) {
         Link last = after;
         List<AuditRow> rows = new ArrayList<>();
         for (AuditEntry entry : first()) {
@@ -212,10 +208,11 @@ public final class AuditLog {
             last = rows.get(rows.size() - 1).link();
         }
         unsure = rows;
-        store.append(rows, retention.at(clock.instant()));
+        boolean more = store.append(rows, retention.at(clock.instant()));
         unsure = List.of();
         end = last;
         written(rows.size());
+        return more;
     }
 
     private List<AuditEntry> first() {
@@ -249,7 +246,7 @@ public final class AuditLog {
         done.forEach(waiting -> waiting.written().complete(null));
     }
 
-    private void trouble(RuntimeException why) {
+    private void trouble(Throwable why) {
         List<Waiting> released;
         boolean first;
         synchronized (lock) {

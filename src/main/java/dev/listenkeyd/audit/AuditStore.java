@@ -29,9 +29,10 @@ public interface AuditStore {
      * disk when it returns.
      *
      * @param rows each following the one before; none to prune only
+     * @return whether there is more to be pruned
      * @throws Unavailable when they could not be written; then none was, as far as is known
      */
-    void append(List<AuditRow> rows, Retention.Bounds bounds);
+    boolean append(List<AuditRow> rows, Retention.Bounds bounds);
 
     /** It can't be read or written now. */
     final class Unavailable extends RuntimeException {

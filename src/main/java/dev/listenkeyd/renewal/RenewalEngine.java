@@ -221,7 +221,7 @@ public final class RenewalEngine {
     }
 
     private void run(Entry entry) {
-        Wish wish = wishes.first(entry.account());
+        Wish wish = wishes.begin(entry.account());
         Lease lease = book.find(entry.account());
         RenewalOutcome outcome = null;
         try {

@@ -3,8 +3,10 @@ package dev.listenkeyd.renewal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,7 @@ final class Wishes {
     record Wish(Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<Answer> answer) {}
 
     private final Map<String, List<Wish>> byAccount = new HashMap<>();
+    private final Set<Wish> begun = new HashSet<>();
 
     synchronized void add(String account, Wish wish) {
         byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(wish);
@@ -45,6 +48,15 @@ final class Wishes {
     synchronized @Nullable Wish first(String account) {
         List<Wish> all = byAccount.get(account);
         return all == null ? null : all.get(0);
+    }
+
+    /** As {@link #first}, and an attempt for it begins now. */
+    synchronized @Nullable Wish begin(String account) {
+        Wish wish = first(account);
+        if (wish != null) {
+            begun.add(wish);
+        }
+        return wish;
     }
 
     /**
@@ -63,12 +75,16 @@ final class Wishes {
         return answered;
     }
 
-    /** Takes out who waits for this account and has no patience left. */
+    /**
+     * Takes out who has no patience left. What changes a lease and has begun is waited for: nobody may be told that nothing
+     * happened, and find out later that it did.
+     */
     synchronized Map<String, List<Wish>> takeImpatient(Instant now) {
         Map<String, List<Wish>> impatient = new HashMap<>();
         byAccount.forEach((account, all) -> {
-            List<Wish> theirs =
-                    all.stream().filter(wish -> !now.isBefore(wish.giveUpAt())).toList();
+            List<Wish> theirs = all.stream()
+                    .filter(wish -> !now.isBefore(wish.giveUpAt()) && mayGiveUp(wish))
+                    .toList();
             if (!theirs.isEmpty()) {
                 impatient.put(account, theirs);
             }
@@ -77,7 +93,12 @@ final class Wishes {
         return impatient;
     }
 
+    private boolean mayGiveUp(Wish wish) {
+        return wish.kind() == Kind.RENEW || !begun.contains(wish);
+    }
+
     private void drop(String account, List<Wish> gone) {
+        gone.forEach(begun::remove);
         List<Wish> all = byAccount.get(account);
         if (all == null) {
             return;

@@ -6,13 +6,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings every secret of the store under the first key, a few rows at a time, and then clears the file and its log of
- * what stood there before. Not
- * thread-safe.
+ * what stood there before. Not thread-safe.
  *
  * <p>Earlier versions left deleted and overwritten secrets in unused parts of the file: such a file is written anew once.
  * Whether that is done stands in the file's {@code user_version}: 0 before, {@value #CLEARED} after.
@@ -93,28 +94,22 @@ public final class Reencryption {
 
     /** Returns whether there may be more. */
     private boolean encryptSome(Connection connection) throws SQLException {
-        connection.setAutoCommit(false);
-        try {
-            String last = account;
-            int rows = 0;
+        List<String> done = Transactions.run(connection, () -> {
+            List<String> accounts = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(SELECT);
                     PreparedStatement update = connection.prepareStatement(UPDATE);
                     ResultSet row = outdated(select)) {
                 while (row.next()) {
                     encrypt(row, update);
-                    last = row.getString("account");
-                    rows++;
+                    accounts.add(row.getString("account"));
                 }
             }
-            connection.commit();
-            account = last;
-            return rows == ROWS_AT_ONCE;
-        } catch (SQLException | RuntimeException e) {
-            connection.rollback();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
+            return accounts;
+        });
+        if (!done.isEmpty()) {
+            account = done.get(done.size() - 1);
         }
+        return done.size() == ROWS_AT_ONCE;
     }
 
     private ResultSet outdated(PreparedStatement select) throws SQLException {

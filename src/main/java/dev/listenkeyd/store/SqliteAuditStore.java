@@ -62,37 +62,15 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     @Override
-    public void append(List<AuditRow> rows, Retention.Bounds bounds) {
+    public boolean append(List<AuditRow> rows, Retention.Bounds bounds) {
         try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                appendAndPrune(connection, rows, bounds);
-                connection.commit();
-            } catch (SQLException | RuntimeException e) {
-                rollBack(connection, e);
-                throw e;
-            }
-            connection.setAutoCommit(true);
+            return Transactions.run(connection, () -> appendAndPrune(connection, rows, bounds));
         } catch (SQLException e) {
             throw new Unavailable("the audit can't be written: " + e.getMessage(), e);
         }
     }
 
-    /** What SQLite has rolled back by itself, as on a full disk, can't be rolled back again. */
-    private static void rollBack(Connection connection, Exception why) {
-        try {
-            connection.rollback();
-        } catch (SQLException e) {
-            why.addSuppressed(e);
-        }
-        try {
-            connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            why.addSuppressed(e);
-        }
-    }
-
-    private static void appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
+    private static boolean appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
             throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (AuditRow row : rows) {
@@ -104,11 +82,12 @@ public final class SqliteAuditStore implements AuditStore {
         Link head = rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
         Link base = newBase(connection, chain, bounds);
         if (rows.isEmpty() && base.equals(chain.base())) {
-            return;
+            return false;
         }
         // Before the rows go: a trigger keeps those that are after the base.
         change(connection, SET_ENDS, base.seq(), base.hash(), head.seq(), head.hash());
         change(connection, PRUNE, base.seq());
+        return base.seq() - chain.base().seq() >= PRUNED_AT_ONCE;
     }
 
     /** The newest row that need not be kept, or the base as it is. */

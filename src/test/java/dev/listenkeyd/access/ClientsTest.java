@@ -1,7 +1,5 @@
 package dev.listenkeyd.access;
 
-import static java.time.Duration.ofMillis;
-import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.telemetry.LogRecording;
@@ -26,7 +24,6 @@ class ClientsTest {
     @TempDir
     private Path folder;
 
-    private final MovingTicks ticks = new MovingTicks();
     private final LogRecording log = new LogRecording("listenkeyd.access");
 
     @AfterEach
@@ -65,27 +62,6 @@ class ClientsTest {
     }
 
     // --- files
-
-    @Test
-    void aFileIsLookedAtOnceASecond() throws IOException {
-        Clients clients = clients(inFile("bot", OLD));
-
-        ticks.advance(ofMillis(999));
-        assertThat(clients.mayHaveChanged()).isFalse();
-        ticks.advance(ofMillis(1));
-        assertThat(clients.mayHaveChanged()).isTrue();
-        assertThat(clients.mayHaveChanged()).as("for the next caller").isFalse();
-        ticks.advance(ofSeconds(1));
-        assertThat(clients.mayHaveChanged()).isTrue();
-    }
-
-    @Test
-    void withoutFilesNothingIsLookedAt() {
-        Clients clients = clients(grant("alpha", ALPHA));
-        ticks.advance(ofSeconds(100));
-
-        assertThat(clients.mayHaveChanged()).isFalse();
-    }
 
     @Test
     void tokensAreRotatedByTheFile() throws IOException {
@@ -178,7 +154,7 @@ class ClientsTest {
     }
 
     private Clients clients(Grant... grants) {
-        return new Clients(List.of(grants), ticks);
+        return new Clients(List.of(grants));
     }
 
     private static Grant grant(String name, String tokens) {

@@ -41,7 +41,7 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
         this.retention = retention;
         this.store = new FlakyStore(new SqliteAuditStore(folder.connect()));
         this.log = newLog();
-        log.open();
+        open();
     }
 
     /** What the next process finds. */
@@ -50,8 +50,14 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
         tasks.clear();
         store = new FlakyStore(new SqliteAuditStore(folder.connect()));
         log = newLog();
-        log.open();
+        open();
         return log;
+    }
+
+    private void open() {
+        log.open();
+        write();
+        store.appends = 0;
     }
 
     private AuditLog newLog() {
@@ -146,14 +152,15 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
         }
 
         @Override
-        public void append(List<AuditRow> rows, Retention.Bounds bounds) {
+        public boolean append(List<AuditRow> rows, Retention.Bounds bounds) {
             check();
             appends++;
-            real.append(rows, bounds);
+            boolean more = real.append(rows, bounds);
             if (failsAfterwards) {
                 failsAfterwards = false;
                 throw new Unavailable("told to fail after the write", null);
             }
+            return more;
         }
 
         private void check() {

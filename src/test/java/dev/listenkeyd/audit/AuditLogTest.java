@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -354,21 +353,14 @@ class AuditLogTest {
         bench.fill(1);
         IntStream.range(0, 4999).forEach(bench::record);
         bench.write();
-        bench.close();
         bench.now = bench.now.plus(Duration.ofDays(365));
-        bench.restart();
+        bench.store.appends = 0;
 
         bench.record(1);
         bench.write();
-        assertThat(bench.rows()).hasSize(5001 - 2000);
-        bench.record(2);
-        bench.write();
-        bench.record(3);
-        bench.write();
 
-        assertThat(bench.seqs())
-                .containsExactlyElementsOf(
-                        LongStream.rangeClosed(5001, 5003).boxed().toList());
+        assertThat(bench.seqs()).containsExactly(5001L);
+        assertThat(bench.store.appends).as("of 2000 rows each").isEqualTo(3);
         assertThat(bench.restart().intact()).isTrue();
     }
 

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WishesTest {
     private final Wishes wishes = new Wishes();
@@ -51,6 +53,15 @@ class WishesTest {
 
         assertThat(wishes.takeAnswered("a", null, true)).containsExactly(renew);
         assertThat(wishes.first("a")).isSameAs(close);
+    }
+
+    @ParameterizedTest(name = "{0}: given up {1}")
+    @CsvSource({"RENEW, true", "ASK, false", "CLOSE, false"})
+    void whatChangesALeaseIsWaitedForOnceItHasBegun(Kind kind, boolean givenUp) {
+        Wish wish = add("a", kind, 5);
+        assertThat(wishes.begin("a")).isSameAs(wish);
+
+        assertThat(wishes.takeImpatient(at(5)).isEmpty()).isEqualTo(!givenUp);
     }
 
     @Test
