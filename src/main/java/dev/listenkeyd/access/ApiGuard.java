@@ -2,8 +2,8 @@ package dev.listenkeyd.access;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,13 +21,21 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class ApiGuard {
-    private static final String INVALID_REQUEST = "invalid-request";
-    private static final int MAX_BODY_BYTES = 16 * 1024;
+    static final String INVALID_REQUEST = "invalid-request";
+    static final int MAX_BODY_BYTES = 16 * 1024;
+
+    /** Probes, metrics, description: to be read. Quarkus would answer any other method, too. */
+    private static final String READ_ONLY = "/q/";
+
+    private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
 
     /** Above authentication, which Quarkus does at 200. */
     private static final int BEFORE_ALL_ELSE = 1000;
+
+    /** Quarkus authorizes at 100. Above the reading of bodies. */
+    private static final int AFTER_AUTHORIZATION = 60;
 
     private final Clients clients;
     private final Set<String> hosts;
@@ -39,6 +47,7 @@ public class ApiGuard {
 
     void guard(@Observes Filters routes) {
         routes.register(this::check, BEFORE_ALL_ELSE);
+        routes.register(ApiGuard::onlyRead, AFTER_AUTHORIZATION);
     }
 
     private void check(RoutingContext call) {
@@ -50,29 +59,44 @@ public class ApiGuard {
         }
     }
 
+    private static void onlyRead(RoutingContext call) {
+        HttpServerRequest request = call.request();
+        if (call.normalizedPath().startsWith(READ_ONLY) && !READING.contains(request.method())) {
+            request.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+            Problem.of(405, INVALID_REQUEST, "this method is not allowed here").send(call);
+        } else {
+            call.next();
+        }
+    }
+
     private @Nullable Problem problem(HttpServerRequest request) {
-        // Of the Host header, or of :authority in HTTP/2, which many clients speak unasked.
         HostAndPort authority = request.authority();
         String host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
         if (clients.isOpen() && !LOCAL.contains(host) && !hosts.contains(host)) {
             return Problem.of(403, "forbidden", "Host is not a name of this machine; see LISTENKEYD_API_HOSTS");
         }
+        if (isAmbiguous(request)) {
+            return Problem.of(400, INVALID_REQUEST, "one Host, and no Transfer-Encoding but chunked, is understood");
+        }
         String site = request.getHeader("Sec-Fetch-Site");
         if (request.getHeader(HttpHeaders.ORIGIN) != null || (site != null && !SAME_SITE.contains(site))) {
             return Problem.of(403, "forbidden", "calls from web pages are refused");
         }
-        if (hasBody(request) && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
-            return Problem.of(415, INVALID_REQUEST, "Content-Type must be application/json");
+        if (hasBody(request) && !isJson(request)) {
+            return notJson();
         }
         return length(request) > MAX_BODY_BYTES ? tooLarge() : null;
     }
 
+    /** What two programs could read as two different calls. */
+    private static boolean isAmbiguous(HttpServerRequest request) {
+        String coding = request.getHeader(HttpHeaders.TRANSFER_ENCODING);
+        return request.headers().getAll(HttpHeaders.HOST).size() > 1
+                || (coding != null && !coding.equalsIgnoreCase("chunked"));
+    }
+
     private static boolean hasBody(HttpServerRequest request) {
-        // In HTTP/2 a body may come without being announced; what a page sends has a type.
-        boolean unannounced = request.version() == HttpVersion.HTTP_2
-                && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
-                && request.getHeader(HttpHeaders.CONTENT_TYPE) != null;
-        return unannounced || length(request) > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+        return length(request) > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
     }
 
     /** Whether its body, if any, has a length, and one that we would read. */
@@ -90,17 +114,17 @@ public class ApiGuard {
     }
 
     /** A page can send a body of no type, or of a form's types, to another site without asking; JSON it can't. */
-    private static boolean isJson(@Nullable String contentType) {
+    private static boolean isJson(HttpServerRequest request) {
+        String contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
         String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
         return type.split(";", 2)[0].strip().equals("application/json");
     }
 
-    /** For bodies that came without a length. */
-    public static boolean isTooLarge(byte[] body) {
-        return body.length > MAX_BODY_BYTES;
+    private static Problem notJson() {
+        return Problem.of(415, INVALID_REQUEST, "Content-Type must be application/json");
     }
 
-    public static Problem tooLarge() {
+    static Problem tooLarge() {
         return Problem.of(413, "too-large", "a body must not exceed " + MAX_BODY_BYTES + " bytes");
     }
 }

@@ -1,8 +1,8 @@
 package dev.listenkeyd.access;
 
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.core.MediaType;
@@ -15,7 +15,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  *
  * @param code a stable word for programs
  */
-@Schema(name = "Problem")
+@Schema(
+        name = "Problem",
+        requiredProperties = {"type", "title", "status", "detail", "code"})
 public record Problem(String type, String title, int status, String detail, String code) {
     public static final String MEDIA_TYPE = "application/problem+json";
 
@@ -46,25 +48,27 @@ public record Problem(String type, String title, int status, String detail, Stri
                 .put("code", code)
                 .encode();
         HttpServerRequest request = call.request();
+        boolean over = isOver(request);
         if (!request.isEnded()) {
             request.resume();
         }
-        call.response()
+        if (over) {
+            call.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        Future<Void> sent = call.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
-                .end(body)
-                .onComplete(sent -> leave(request));
+                .end(body);
+        if (over) {
+            sent.onComplete(done -> request.connection().close());
+        }
     }
 
-    /** The rest of a small body is read away, so that the connection can serve again; a large one is not waited for. */
-    private static void leave(HttpServerRequest request) {
-        if (request.isEnded() || ApiGuard.isSmall(request)) {
-            return;
-        }
-        if (request.version() == HttpVersion.HTTP_2) {
-            request.response().reset(0);
-        } else {
-            request.connection().close();
-        }
+    /**
+     * Whether the connection ends with this call. The rest of a small body is read away, so that it can serve again; a large
+     * one is not waited for, and where a call ends that can't be read is not to be guessed.
+     */
+    private boolean isOver(HttpServerRequest request) {
+        return status == 400 || status == 408 || !(request.isEnded() || ApiGuard.isSmall(request));
     }
 }

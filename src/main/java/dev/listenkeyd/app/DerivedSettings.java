@@ -36,6 +36,10 @@ public final class DerivedSettings implements ConfigSourceFactory {
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> derived = new HashMap<>();
         Map<String, String> forced = new HashMap<>();
+        // A few small calls at a time: HTTP/2 would bring nothing but its own ways to overload a server, and to send
+        // what
+        // no header announces.
+        forced.put("quarkus.http.http2", "false");
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
@@ -60,7 +64,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
         }
         return List.of(
                 new PropertiesConfigSource(derived, "derived settings", ORDINAL),
-                new PropertiesConfigSource(forced, "sandbox settings", FORCED));
+                new PropertiesConfigSource(forced, "forced settings", FORCED));
     }
 
     /** Leaves nothing behind of a sandbox that ran. */

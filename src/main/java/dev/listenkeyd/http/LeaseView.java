@@ -14,7 +14,25 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** A lease as the API shows it. */
-@Schema(name = "Lease")
+@Schema(
+        name = "Lease",
+        requiredProperties = {
+            "account",
+            "status",
+            "generation",
+            "fingerprint",
+            "onLoss",
+            "holders",
+            "registeredAt",
+            "lastSuccessAt",
+            "expiresAt",
+            "confirmedAt",
+            "nextAttemptAt",
+            "failures",
+            "attemptsLeft",
+            "lastFailure",
+            "lastLoss"
+        })
 @JsonPropertyOrder({
     "account",
     "status",
@@ -33,37 +51,44 @@ import org.jspecify.annotations.Nullable;
     "lastLoss"
 })
 record LeaseView(
-        String account,
+        @Schema(pattern = Bounds.ACCOUNT) String account,
         LeaseStatus status,
         int generation,
-        @Nullable String fingerprint,
-        String onLoss,
+        @Schema(nullable = true) @Nullable String fingerprint,
+        @Schema(enumeration = {"recreate", "report"}) String onLoss,
         SortedSet<String> holders,
         Instant registeredAt,
-        @Nullable Instant lastSuccessAt,
-        @Nullable Instant expiresAt,
-        @Nullable Instant confirmedAt,
-        @Nullable Instant nextAttemptAt,
+        @Schema(nullable = true) @Nullable Instant lastSuccessAt,
+        @Schema(nullable = true) @Nullable Instant expiresAt,
+        @Schema(nullable = true) @Nullable Instant confirmedAt,
+        @Schema(nullable = true) @Nullable Instant nextAttemptAt,
         int failures,
         int attemptsLeft,
-        @Nullable FailureView lastFailure,
-        @Nullable LossView lastLoss) {
+        @Schema(nullable = true) @Nullable FailureView lastFailure,
+        @Schema(nullable = true) @Nullable LossView lastLoss) {
 
     /** What failed last; it stays after a recovery. */
-    @Schema(name = "Failure")
+    @Schema(
+            name = "Failure",
+            requiredProperties = {"at", "reason", "httpStatus", "code", "message"})
     @JsonPropertyOrder({"at", "reason", "httpStatus", "code", "message"})
     record FailureView(
             Instant at,
             Failure.Reason reason,
-            @Nullable Integer httpStatus,
-            @Nullable Integer code,
+            @Schema(nullable = true) @Nullable Integer httpStatus,
+            @Schema(nullable = true) @Nullable Integer code,
             String message) {}
 
     /** What was lost last. Between lostAt and recoveredAt a consumer must reconcile by REST. */
-    @Schema(name = "Loss")
+    @Schema(
+            name = "Loss",
+            requiredProperties = {"cause", "lostAt", "recoveredAt", "fingerprint"})
     @JsonPropertyOrder({"cause", "lostAt", "recoveredAt", "fingerprint"})
     record LossView(
-            LossCause cause, Instant lostAt, @Nullable Instant recoveredAt, String fingerprint) {}
+            LossCause cause,
+            Instant lostAt,
+            @Schema(nullable = true) @Nullable Instant recoveredAt,
+            String fingerprint) {}
 
     static LeaseView of(Lease lease, LeaseStatus status, int attemptsLeft) {
         HeldKey key = lease.key();

@@ -1,7 +1,6 @@
 package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.access.ApiGuard;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
@@ -34,12 +33,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** Leases over HTTP. */
@@ -70,12 +73,18 @@ public class ListenKeysResource {
     }
 
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
-    @Schema(name = "Leases")
+    @Schema(
+            name = "Leases",
+            requiredProperties = {"items", "next"})
     @JsonPropertyOrder({"items", "next"})
-    record Page(List<LeaseView> items, @Nullable String next) {}
+    record Page(
+            List<LeaseView> items,
+            @Schema(nullable = true) @Nullable String next) {}
 
     /** The raw key: what a consumer connects with. */
-    @Schema(name = "Key")
+    @Schema(
+            name = "Key",
+            requiredProperties = {"account", "listenKey", "generation", "expiresAt", "streamUrl"})
     @JsonPropertyOrder({"account", "listenKey", "generation", "expiresAt", "streamUrl"})
     record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
         @Override
@@ -85,6 +94,22 @@ public class ListenKeysResource {
     }
 
     @POST
+    @Operation(summary = "Register a holder of an account's listen key")
+    @APIResponse(
+            responseCode = "200",
+            description = "The lease existed",
+            content = @Content(schema = @Schema(implementation = LeaseView.class)))
+    @APIResponse(
+            responseCode = "201",
+            description = "A new lease",
+            content = @Content(schema = @Schema(implementation = LeaseView.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "Registered; the exchange could not be asked yet",
+            content = @Content(schema = @Schema(implementation = LeaseView.class)))
+    @APIResponse(responseCode = "409", description = "another-key-active")
+    @APIResponse(responseCode = "422", description = "account-unknown, credentials-refused or no-active-key")
+    @APIResponse(responseCode = "503", description = "store-unavailable")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.REGISTER)
     @Consumes(MediaType.APPLICATION_JSON)
@@ -93,9 +118,6 @@ public class ListenKeysResource {
                     byte[] body,
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
-        if (ApiGuard.isTooLarge(body)) {
-            return CompletableFuture.completedFuture(ApiGuard.tooLarge().response());
-        }
         Leases.Request request =
                 RegisterRequest.parse(body, caller.getUserPrincipal().getName());
         AuditTrail.concerns(call, request.account());
@@ -115,11 +137,22 @@ public class ListenKeysResource {
     }
 
     @GET
+    @Operation(summary = "Leases by account name")
     @RolesAllowed(Scope.READ)
     public Page list(
-            @QueryParam("status") @Nullable String status,
-            @QueryParam("after") @Nullable String after,
-            @QueryParam("limit") @Nullable String limit) {
+            @Parameter(schema = @Schema(implementation = LeaseStatus.class)) @QueryParam("status") @Nullable
+                    String status,
+            @Parameter(description = "Leases after this account") @QueryParam("after") @Nullable String after,
+            @Parameter(
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.INTEGER,
+                                            minimum = "1",
+                                            maximum = "" + MAX_LIMIT,
+                                            defaultValue = "" + DEFAULT_LIMIT))
+                    @QueryParam("limit")
+                    @Nullable
+                    String limit) {
         LeaseStatus wanted = status == null ? null : status(status);
         int most = PageLimit.of(limit);
         List<LeaseView> found = leases.after(after == null ? "" : after)
@@ -133,17 +166,24 @@ public class ListenKeysResource {
     }
 
     @GET
+    @Operation(summary = "One lease")
+    @APIResponseSchema(LeaseView.class)
+    @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
-    public LeaseView find(@PathParam("account") String account) {
+    public LeaseView find(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
         return view(leases.get(account));
     }
 
     @GET
+    @Operation(summary = "The raw listen key")
+    @APIResponseSchema(KeyView.class)
+    @APIResponse(responseCode = "404", description = "not-found")
+    @APIResponse(responseCode = "409", description = "lost: there is no live key now")
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
-    public Response key(@PathParam("account") String account) {
+    public Response key(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
         Lease lease = leases.get(account);
         HeldKey key = lease.key();
         Instant expiresAt = lease.expiresAt();
@@ -160,21 +200,39 @@ public class ListenKeysResource {
     }
 
     @POST
+    @Operation(summary = "One attempt now; the lease after it")
+    @APIResponseSchema(LeaseView.class)
+    @APIResponse(responseCode = "404", description = "not-found")
+    @APIResponse(responseCode = "503", description = "upstream-unavailable: no call could leave in time")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RENEW)
     @Path("/{account}/renew")
-    public CompletionStage<LeaseView> renew(@PathParam("account") String account) {
+    public CompletionStage<LeaseView> renew(
+            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
         return leases.renew(account).thenApply(this::view);
     }
 
     @DELETE
+    @Operation(summary = "Drop a holder; with the last one the lease ends")
+    @APIResponse(responseCode = "204", description = "Dropped")
+    @APIResponse(responseCode = "404", description = "not-found")
+    @APIResponse(responseCode = "409", description = "holders-remain")
+    @APIResponse(responseCode = "503", description = "upstream-unavailable or store-unavailable")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RELEASE)
     @Path("/{account}")
     public CompletionStage<Void> release(
-            @PathParam("account") String account,
-            @QueryParam("holder") @Nullable String holder,
-            @QueryParam("close") @Nullable String close,
+            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
+            @Parameter(description = "Without it the name of the client, or default while the API is open")
+                    @QueryParam("holder")
+                    @Nullable
+                    String holder,
+            @Parameter(
+                            description = "Close the key at the exchange, too",
+                            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+                    @QueryParam("close")
+                    @Nullable
+                    String close,
             @Context SecurityContext caller) {
         if (close != null && !close.equals("true") && !close.equals("false")) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "close: must be true or false");

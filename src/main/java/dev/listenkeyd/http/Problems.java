@@ -1,11 +1,16 @@
 package dev.listenkeyd.http;
 
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.renewal.LeaseRefused;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -13,6 +18,14 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 final class Problems {
     private static final Logger LOG = Logger.getLogger("listenkeyd.http");
     static final String INVALID_REQUEST = "invalid-request";
+
+    /** Resources with other methods than GET. */
+    private static final Map<Pattern, String> WRITTEN = Map.of(
+            Pattern.compile("/v1/listen-keys/?"), "GET, HEAD, POST",
+            Pattern.compile("/v1/listen-keys/[^/]+/?"), "GET, HEAD, DELETE",
+            Pattern.compile("/v1/listen-keys/[^/]+/renew/?"), "POST",
+            Pattern.compile("/sandbox/faults/?"), "POST",
+            Pattern.compile("/sandbox/eapi/v1/listenKey/?"), "POST, PUT, DELETE");
 
     @ServerExceptionMapper
     Response refused(LeaseRefused refused) {
@@ -33,15 +46,33 @@ final class Problems {
     }
 
     @ServerExceptionMapper
-    Response rejected(WebApplicationException rejected) {
+    Response unreadable(MismatchedInputException rejected) {
+        // Its message quotes the body.
+        return Problem.response(400, INVALID_REQUEST, "body: a member has the wrong type");
+    }
+
+    @ServerExceptionMapper
+    Response rejected(WebApplicationException rejected, UriInfo call) {
         int status = rejected.getResponse().getStatus();
         return switch (status) {
             case 404 -> Problem.response(404, "not-found", "no such resource");
-            case 405 -> Problem.response(405, INVALID_REQUEST, "this method is not allowed here");
+            case 405 ->
+                Response.fromResponse(Problem.response(405, INVALID_REQUEST, "this method is not allowed here"))
+                        .header(HttpHeaders.ALLOW, allowed(call.getPath()))
+                        .build();
             case 406 -> Problem.response(406, INVALID_REQUEST, "only application/json is served");
             case 415 -> Problem.response(415, INVALID_REQUEST, "Content-Type must be application/json");
             default -> status < 500 ? Problem.response(status, INVALID_REQUEST, "not accepted") : defect(rejected);
         };
+    }
+
+    /** What RFC 9110 wants beside a 405; the router knows, but does not tell. */
+    private static String allowed(String path) {
+        return WRITTEN.entrySet().stream()
+                .filter(methods -> methods.getKey().matcher(path).matches())
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElse("GET, HEAD");
     }
 
     @ServerExceptionMapper

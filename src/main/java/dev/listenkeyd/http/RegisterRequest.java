@@ -23,21 +23,29 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a registration: parsed strictly, every complaint names its member and repeats no value. */
-@Schema(name = "RegisterRequest")
+@Schema(name = "RegisterRequest", additionalProperties = Schema.False.class)
 record RegisterRequest(
-        @Schema(required = true, pattern = "[a-z0-9][a-z0-9_-]{0,62}")
-        String account,
+        @Schema(required = true, pattern = Bounds.ACCOUNT) String account,
 
-        @Schema(description = "Only for an account that isn't configured") @Nullable
+        @Schema(description = "Only for an account that isn't configured", nullable = true, pattern = Bounds.SECRET)
+        @Nullable
         String apiKey,
 
-        @Schema(description = "A key that the caller already has") @Nullable
+        @Schema(description = "A key that the caller already has", nullable = true, pattern = Bounds.SECRET) @Nullable
         String listenKey,
 
-        @Schema(enumeration = {"recreate", "report"}) @Nullable
+        @Schema(
+                enumeration = {"recreate", "report"},
+                defaultValue = "recreate",
+                nullable = true)
+        @Nullable
         String onLoss,
 
-        @Schema(description = "Without it the name of the client, or default while the API is open") @Nullable
+        @Schema(
+                description = "Without it the name of the client, or default while the API is open",
+                nullable = true,
+                pattern = Bounds.HOLDER)
+        @Nullable
         String holder) {
 
     private static final Set<String> MEMBERS = Set.of("account", "apiKey", "listenKey", "onLoss", "holder");

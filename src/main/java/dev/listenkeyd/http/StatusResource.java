@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -51,30 +52,47 @@ public class StatusResource {
      * @param survivableOutageSeconds null when no key lives
      * @param uptimeSeconds since the process started
      */
-    @Schema(name = "Status")
+    @Schema(
+            name = "Status",
+            requiredProperties = {
+                "leases",
+                "nearestExpiration",
+                "survivableOutageSeconds",
+                "gate",
+                "budget",
+                "lastSuccessAt",
+                "storeWritable",
+                "version",
+                "uptimeSeconds"
+            })
     record StatusView(
             Map<LeaseStatus, Integer> leases,
-            @Nullable Instant nearestExpiration,
-            @Nullable Double survivableOutageSeconds,
+            @Schema(nullable = true) @Nullable Instant nearestExpiration,
+            @Schema(nullable = true) @Nullable Double survivableOutageSeconds,
             GateView gate,
             BudgetView budget,
-            @Nullable Instant lastSuccessAt,
+            @Schema(nullable = true) @Nullable Instant lastSuccessAt,
             boolean storeWritable,
             String version,
             long uptimeSeconds) {}
 
     /** Whether calls may leave; when not, until when and why. */
-    @Schema(name = "Gate")
+    @Schema(
+            name = "Gate",
+            requiredProperties = {"open", "closedUntil", "reason"})
     record GateView(
             boolean open,
-            @Nullable Instant closedUntil,
-            @Nullable String reason) {}
+            @Schema(nullable = true) @Nullable Instant closedUntil,
+            @Schema(nullable = true) @Nullable String reason) {}
 
     /** Request weight in the current window. */
-    @Schema(name = "Budget")
+    @Schema(
+            name = "Budget",
+            requiredProperties = {"weightUsed", "weightLimit", "windowSeconds"})
     record BudgetView(int weightUsed, int weightLimit, double windowSeconds) {}
 
     @GET
+    @Operation(summary = "The whole fleet at a glance")
     @RolesAllowed(Scope.READ)
     public StatusView status() {
         Instant now = clock.instant();

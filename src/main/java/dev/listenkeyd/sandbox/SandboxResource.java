@@ -116,12 +116,16 @@ public class SandboxResource {
         }
     }
 
-    private static Duration length(String raw) {
-        Duration length = DurationConverter.parseDuration(raw);
-        if (length == null || length.isNegative() || length.compareTo(LONGEST_FAULT) > 0) {
-            throw new IllegalArgumentException("for: must be from 0s to " + LONGEST_FAULT.toHours() + "h");
+    private static Duration length(@Nullable String raw) {
+        try {
+            Duration length = raw == null ? null : DurationConverter.parseDuration(raw);
+            if (length != null && !length.isNegative() && length.compareTo(LONGEST_FAULT) <= 0) {
+                return length;
+            }
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            // Falls through to the one message for all.
         }
-        return length;
+        throw new IllegalArgumentException("for: must be from 0s to " + LONGEST_FAULT.toHours() + "h");
     }
 
     private String apiKeyOf(String account) {

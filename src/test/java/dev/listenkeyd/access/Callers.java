@@ -25,7 +25,8 @@ public final class Callers implements QuarkusTestProfile {
     /** Where the certificates are; its value is a folder. */
     static final String FOLDER = "test.callers.folder";
 
-    static String token(String scope) {
+    /** Of the client that has this scope and no other. */
+    public static String token(String scope) {
         return scope + "-" + TOKEN_MARK + "-0123~+/==";
     }
 

@@ -1,0 +1,38 @@
+package dev.listenkeyd.http;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Keeps, until it is closed, what the whole process logs as an error or with a stack trace. */
+final class ErrorRecording extends Handler {
+    final List<String> errors = new CopyOnWriteArrayList<>();
+
+    private final Logger root = Logger.getLogger("");
+
+    ErrorRecording() {
+        root.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord logged) {
+        int level = logged.getLevel().intValue();
+        boolean traced = logged.getThrown() != null && level >= Level.INFO.intValue();
+        if (traced || level >= Level.SEVERE.intValue()) {
+            errors.add(logged.getLoggerName() + ": " + logged.getMessage() + " " + logged.getThrown());
+        }
+    }
+
+    @Override
+    public void flush() {
+        // Nothing is held back.
+    }
+
+    @Override
+    public void close() {
+        root.removeHandler(this);
+    }
+}

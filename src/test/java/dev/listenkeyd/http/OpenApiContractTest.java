@@ -1,0 +1,220 @@
+package dev.listenkeyd.http;
+
+import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
+import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.access.Callers;
+import dev.listenkeyd.http.ApiDocument.Operation;
+import dev.listenkeyd.http.RawCall.Answer;
+import dev.listenkeyd.sandbox.StandInExchange;
+import dev.listenkeyd.sandbox.StandInExchange.Reply;
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the description of the API says is so: every status it names is reached by a call here, and what comes back is what
+ * it describes. {@link ApiFuzzTest} looks for what it does not say.
+ */
+@QuarkusTest
+@TestProfile(Callers.class)
+@NullUnmarked
+class OpenApiContractTest {
+    private static final String LEASES = "/v1/listen-keys";
+    private static final String LEASE = LEASES + "/{account}";
+    private static final String KEY = LEASE + "/key";
+    private static final String RENEW = LEASE + "/renew";
+    private static final String OWN = API_KEY_MARK + "own";
+    private static final String CLOSE_ALL = "bot";
+
+    private ApiDocument document;
+    private final Map<Operation, Set<Integer>> reached = new LinkedHashMap<>();
+
+    StandInExchange exchange;
+
+    @Inject
+    AgroalDataSource dataSource;
+
+    @BeforeEach
+    void read() {
+        document = ApiDocument.read();
+    }
+
+    @AfterEach
+    void cleanUp() throws IOException {
+        exchange.heal();
+        for (String account : List.of("main", "second", "fresh")) {
+            for (String holder : List.of("writer", "other", CLOSE_ALL)) {
+                send("DELETE", LEASES + "/" + account + "?holder=" + holder, "write", "");
+            }
+        }
+        List.of(MAIN_API_KEY, SECOND_API_KEY, OWN).forEach(exchange::closeKey);
+    }
+
+    @Test
+    void everyDocumentedStatusIsReached() throws Exception {
+        for (Operation operation : document.operations()) {
+            refusals(operation);
+        }
+        registration();
+        reading();
+        renewalAndRelease();
+        theStoreIsAway();
+
+        for (Operation operation : document.operations()) {
+            assertThat(reached.getOrDefault(operation, Set.of()))
+                    .as(operation.toString())
+                    .isEqualTo(document.statuses(operation));
+        }
+    }
+
+    @Test
+    void everyCallNamesItsScope() {
+        for (Operation operation : document.operations()) {
+            assertThat(document.scopes(operation)).as(operation.toString()).hasSize(1);
+        }
+    }
+
+    /** What a 405 says is allowed is what is described. */
+    @Test
+    void everyOtherMethodIsRefusedAndTheDescribedOnesAreNamed() throws IOException {
+        for (String path :
+                document.operations().stream().map(Operation::path).distinct().toList()) {
+            Set<String> described = new TreeSet<>();
+            document.operations().stream()
+                    .filter(operation -> operation.path().equals(path))
+                    .forEach(operation -> described.add(operation.method()));
+            if (described.contains("GET")) {
+                described.add("HEAD");
+            }
+            for (String method : List.of("PUT", "PATCH", "TRACE", "FOO")) {
+                Answer answer = send(method, path.replace("{account}", "main"), "read", "");
+
+                assertThat(answer.status()).as(method + " " + path).isEqualTo(405);
+                assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+                assertThat(Set.of(answer.header("allow").split(", "))).isEqualTo(described);
+            }
+        }
+    }
+
+    // --- what any call can be refused with
+
+    private void refusals(Operation operation) throws IOException {
+        String scope = document.scopes(operation).get(0);
+        String path = operation.path().replace("{account}", "nobody");
+        String start = operation.method() + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+        String allowed = start + "Authorization: Bearer " + Callers.token(scope) + "\r\n";
+        String json = allowed + "Content-Type: application/json\r\n";
+        expect(operation, 400, allowed + "Host: localhost\r\n\r\n");
+        expect(operation, 401, start + "\r\n");
+        expect(operation, 403, start + "Authorization: Bearer " + Callers.token("approve") + "\r\n\r\n");
+        expect(operation, 403, allowed + "Origin: https://evil.example\r\n\r\n");
+        expect(operation, 413, json + "Content-Length: 16385\r\n\r\n");
+        expect(operation, 415, allowed + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+        expect(operation, 417, json + "Expect: a miracle\r\nContent-Length: 2\r\n\r\n{}");
+        if (document.statuses(operation).contains(406)) {
+            expect(operation, 406, json + "Accept: text/html\r\nContent-Length: 2\r\n\r\n{}");
+        }
+        expect(operation, 408, json + "Content-Length: 2\r\n\r\n{");
+    }
+
+    // --- what each one does
+
+    private void registration() throws IOException {
+        Operation register = new Operation("POST", LEASES);
+        expect(register, 400, "write", "{}");
+        expect(register, 422, "write", "{\"account\":\"nobody\"}");
+        exchange.fail(OWN, Reply.UNAVAILABLE);
+        expect(register, 202, "write", "{\"account\":\"fresh\",\"apiKey\":\"" + OWN + "\"}");
+        exchange.heal();
+        expect(register, 201, "write", "{\"account\":\"main\"}");
+        expect(register, 200, "write", "{\"account\":\"main\",\"holder\":\"other\",\"onLoss\":\"recreate\"}");
+        exchange.activeKey(SECOND_API_KEY);
+        expect(register, 409, "write", "{\"account\":\"second\",\"listenKey\":\"another\",\"onLoss\":\"report\"}");
+    }
+
+    /** "main" lives and has two holders, "fresh" has no key yet. */
+    private void reading() throws IOException {
+        expect(new Operation("GET", LEASES), 200, LEASES + "?status=ACTIVE&limit=1000&after=a", "read", "");
+        expect(new Operation("GET", LEASES), 400, LEASES + "?limit=0", "read", "");
+        expect(new Operation("GET", LEASE), 200, LEASES + "/main", "read", "");
+        expect(new Operation("GET", LEASE), 200, LEASES + "/fresh", "read", "");
+        expect(new Operation("GET", LEASE), 404, LEASES + "/nobody", "read", "");
+        expect(new Operation("GET", KEY), 200, LEASES + "/main/key", "reveal", "");
+        expect(new Operation("GET", KEY), 404, LEASES + "/nobody/key", "reveal", "");
+        expect(new Operation("GET", KEY), 409, LEASES + "/fresh/key", "reveal", "");
+        expect(new Operation("GET", "/v1/status"), 200, "read", "");
+    }
+
+    private void renewalAndRelease() throws IOException {
+        Operation renew = new Operation("POST", RENEW);
+        Operation release = new Operation("DELETE", LEASE);
+        expect(renew, 404, LEASES + "/nobody/renew", "write", "");
+        exchange.rotateKey(MAIN_API_KEY);
+        // With a loss to tell of.
+        expect(renew, 200, LEASES + "/main/renew", "write", "");
+        expect(release, 400, LEASES + "/main?close=perhaps", "write", "");
+        expect(release, 404, LEASES + "/main?holder=stranger", "write", "");
+        expect(release, 409, LEASES + "/main?close=true", "write", "");
+        expect(release, 204, LEASES + "/main?holder=other", "write", "");
+        exchange.fail(MAIN_API_KEY, Reply.throttled(Duration.ofSeconds(8)));
+        expect(release, 503, LEASES + "/main?close=true", "write", "");
+        // The gate is closed now, for longer than the call waits.
+        expect(renew, 503, LEASES + "/main/renew", "write", "");
+    }
+
+    private void theStoreIsAway() throws Exception {
+        // There is but one connection.
+        try (Connection held = dataSource.getConnection()) {
+            assertThat(held.isClosed()).isFalse();
+            expect(new Operation("POST", LEASES), 503, "write", "{\"account\":\"second\"}");
+        }
+    }
+
+    private void expect(Operation operation, int status, String scope, String body) throws IOException {
+        expect(operation, status, operation.path(), scope, body);
+    }
+
+    private void expect(Operation operation, int status, String target, String scope, String body) throws IOException {
+        judge(operation, status, send(operation.method(), target, scope, body));
+    }
+
+    private void expect(Operation operation, int status, String request) throws IOException {
+        judge(operation, status, RawCall.of(request));
+    }
+
+    private void judge(Operation operation, int status, Answer answer) {
+        assertThat(answer.status()).as("%s: %s", operation, answer).isEqualTo(status);
+        document.check(operation, answer);
+        reached.computeIfAbsent(operation, first -> new TreeSet<>()).add(status);
+    }
+
+    private static Answer send(String method, String target, String scope, String body) throws IOException {
+        List<String> lines = new ArrayList<>(List.of(
+                method + " " + target + " HTTP/1.1",
+                "Host: localhost",
+                "Connection: close",
+                "Authorization: Bearer " + Callers.token(scope)));
+        if (!body.isEmpty()) {
+            lines.add("Content-Type: application/json");
+            lines.add("Content-Length: " + body.length());
+        }
+        return RawCall.of(String.join("\r\n", lines) + "\r\n\r\n" + body);
+    }
+}
