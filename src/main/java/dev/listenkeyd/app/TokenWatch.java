@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -32,7 +33,7 @@ class TokenWatch {
 
     void begin(@Observes StartupEvent event) {
         if (clients.haveFiles()) {
-            thread.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+            Future<?> unused = thread.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
         }
     }
 

@@ -18,7 +18,12 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** The audit, oldest row first. To read it is not recorded. */
@@ -44,10 +49,10 @@ public class AuditResource {
     @JsonPropertyOrder({"items", "next", "head", "intact", "brokenAt", "waiting"})
     record Page(
             List<RowView> items,
-            @Nullable Long next,
+            @Schema(nullable = true) @Nullable Long next,
             HeadView head,
             boolean intact,
-            @Nullable Long brokenAt,
+            @Schema(nullable = true) @Nullable Long brokenAt,
             int waiting) {}
 
     /** One thing that was done. */
@@ -58,7 +63,7 @@ public class AuditResource {
             Instant at,
             String client,
             String action,
-            @Nullable String account,
+            @Schema(nullable = true) @Nullable String account,
             String result,
             String hash) {
         static RowView of(AuditRow row) {
@@ -73,8 +78,27 @@ public class AuditResource {
     record HeadView(long seq, String hash) {}
 
     @GET
+    @Operation(summary = "The audit, oldest row first")
+    @APIResponseSchema(Page.class)
+    @APIResponse(responseCode = "503", description = "store-unavailable")
     @RolesAllowed(Scope.READ)
-    public Page list(@QueryParam("after") @Nullable String after, @QueryParam("limit") @Nullable String limit) {
+    public Page list(
+            @Parameter(
+                            description = "Rows after this number",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0", defaultValue = "0"))
+                    @QueryParam("after")
+                    @Nullable
+                    String after,
+            @Parameter(
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.INTEGER,
+                                            minimum = "1",
+                                            maximum = "" + PageLimit.MAX,
+                                            defaultValue = "" + PageLimit.DEFAULT))
+                    @QueryParam("limit")
+                    @Nullable
+                    String limit) {
         int most = PageLimit.of(limit);
         AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
         boolean more = page.rows().size() > most;

@@ -3,7 +3,9 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Registration;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -13,23 +15,29 @@ import jakarta.ws.rs.container.ResourceInfo;
 import java.lang.reflect.Method;
 import java.security.Principal;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records who called what, and what came of it, when the answer is known and before it leaves: {@link Audited} calls, and
- * any call that its client was not allowed to make. Nobody who is no client gets this far.
+ * Records who called what, and what came of it, before the answer leaves. What changes something is recorded by its own
+ * end, for it comes to one even when the caller has hung up; all else that is {@link Audited}, and any call that its client
+ * was not allowed to make, by its answer. Nobody who is no client gets this far.
  */
 @Singleton
 final class AuditTrail {
     private static final String ACCOUNT = "account";
-    private static final String REPLACED = AuditTrail.class.getName() + ".replaced";
+    private static final String FOLLOWED = AuditTrail.class.getName() + ".followed";
 
     private final AuditLog audit;
+    private final Denials denials;
 
-    AuditTrail(AuditLog audit) {
+    AuditTrail(AuditLog audit, Denials denials) {
         this.audit = audit;
+        this.denials = denials;
     }
 
     /** Notes the account of a call that does not have it in its path. */
@@ -37,9 +45,47 @@ final class AuditTrail {
         call.setProperty(ACCOUNT, account);
     }
 
-    /** Notes that with this call the account got another API key. */
-    static void replacedCredentials(ContainerRequestContext call) {
-        call.setProperty(REPLACED, true);
+    CompletionStage<Registered> register(
+            ContainerRequestContext call, Supplier<CompletionStage<Registered>> registration) {
+        String client = client(call);
+        String account = account(call);
+        return follow(call, Action.REGISTER, registration, AuditTrail::registered)
+                .thenCompose(registered -> registered.replaced()
+                        ? audit.record(client, Action.CREDENTIALS_REPLACED, account, "replaced")
+                                .thenApply(written -> registered)
+                        : CompletableFuture.completedFuture(registered));
+    }
+
+    CompletionStage<LeaseView> renew(ContainerRequestContext call, Supplier<CompletionStage<LeaseView>> renewal) {
+        return follow(call, Action.RENEW, renewal, AuditTrail::renewed);
+    }
+
+    CompletionStage<Void> release(
+            ContainerRequestContext call, boolean closing, Supplier<CompletionStage<Void>> release) {
+        return follow(call, Action.RELEASE, release, released -> closing ? "closed" : "released");
+    }
+
+    /** The request is asked now, on its own thread: whoever ends the work later may have none. */
+    private <T> CompletionStage<T> follow(
+            ContainerRequestContext call,
+            Action action,
+            Supplier<CompletionStage<T>> work,
+            Function<T, String> result) {
+        String client = client(call);
+        String account = account(call);
+        call.setProperty(FOLLOWED, true);
+        CompletionStage<T> done = begun(work);
+        return done.handle((value, thrown) -> thrown == null ? result.apply(value) : Problems.code(thrown))
+                .thenCompose(word -> audit.record(client, action, account, word))
+                .thenCompose(written -> done);
+    }
+
+    private static <T> CompletionStage<T> begun(Supplier<CompletionStage<T>> work) {
+        try {
+            return work.get();
+        } catch (LeaseRefused e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     @ServerResponseFilter
@@ -49,17 +95,21 @@ final class AuditTrail {
         Audited audited = method == null ? null : method.getAnnotation(Audited.class);
         Problem problem = answer.getEntity() instanceof Problem told ? told : null;
         boolean denied = problem != null && problem.code().equals(AccessProblems.FORBIDDEN);
-        Principal caller = audited != null || denied ? call.getSecurityContext().getUserPrincipal() : null;
-        if (caller == null) {
+        Principal caller = call.getSecurityContext().getUserPrincipal();
+        if (caller == null || call.getProperty(FOLLOWED) != null || (audited == null && !denied)) {
             return Uni.createFrom().voidItem();
         }
         Action action = audited == null ? Action.OTHER : audited.value();
-        String result = problem == null ? result(action, call, answer) : problem.code();
-        CompletionStage<Void> written = audit.record(caller.getName(), action, account(call), result);
-        if (call.getProperty(REPLACED) != null) {
-            written = audit.record(caller.getName(), Action.CREDENTIALS_REPLACED, account(call), "replaced");
+        if (denied && !denials.isNews(caller.getName(), action)) {
+            return Uni.createFrom().voidItem();
         }
-        return Uni.createFrom().completionStage(written);
+        // Only what reveals gets here without a problem.
+        String result = problem == null ? "revealed" : problem.code();
+        return Uni.createFrom().completionStage(audit.record(caller.getName(), action, account(call), result));
+    }
+
+    private static String client(ContainerRequestContext call) {
+        return call.getSecurityContext().getUserPrincipal().getName();
     }
 
     private static @Nullable String account(ContainerRequestContext call) {
@@ -69,27 +119,14 @@ final class AuditTrail {
         return account != null && Registration.ACCOUNT.matcher(account).matches() ? account : null;
     }
 
-    private static String result(Action action, ContainerRequestContext call, ContainerResponseContext answer) {
-        return switch (action) {
-            case REGISTER ->
-                switch (answer.getStatus()) {
-                    case 201 -> "created";
-                    case 202 -> "pending";
-                    default -> "existing";
-                };
-            case RELEASE ->
-                "true".equals(call.getUriInfo().getQueryParameters().getFirst("close")) ? "closed" : "released";
-            case REVEAL -> "revealed";
-            case RENEW -> renewed(answer.getEntity());
-            case CREDENTIALS_REPLACED, START, STOP, OTHER, GAP -> "done";
-        };
+    private static String registered(Registered registered) {
+        return registered.lease().isPending() ? "pending" : registered.created() ? "created" : "existing";
     }
 
     /** A renewal that failed is no error of the call: its answer is the lease as it is. */
-    private static String renewed(@Nullable Object answer) {
-        if (answer instanceof LeaseView lease && lease.status() != LeaseStatus.ACTIVE) {
-            return lease.status().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-        return "renewed";
+    private static String renewed(LeaseView lease) {
+        return lease.status() == LeaseStatus.ACTIVE
+                ? "renewed"
+                : lease.status().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -55,6 +55,7 @@ public class ListenKeysResource {
     private final ExchangeGate gate;
     private final InstantSource clock;
     private final Clients clients;
+    private final AuditTrail trail;
     private final String streamUrl;
 
     ListenKeysResource(
@@ -63,12 +64,14 @@ public class ListenKeysResource {
             ExchangeGate gate,
             InstantSource clock,
             Clients clients,
+            AuditTrail trail,
             @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
         this.leases = leases;
         this.prognosis = prognosis;
         this.gate = gate;
         this.clock = clock;
         this.clients = clients;
+        this.trail = trail;
         this.streamUrl = streamUrl;
     }
 
@@ -122,10 +125,7 @@ public class ListenKeysResource {
                 RegisterRequest.parse(body, caller.getUserPrincipal().getName());
         AuditTrail.concerns(call, request.account());
         requireOwn(request.holder(), caller);
-        return leases.register(request).thenApply(registered -> {
-            if (registered.replaced()) {
-                AuditTrail.replacedCredentials(call);
-            }
+        return trail.register(call, () -> leases.register(request)).thenApply(registered -> {
             Lease lease = registered.lease();
             int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
             return Response.status(status)
@@ -148,8 +148,8 @@ public class ListenKeysResource {
                                     @Schema(
                                             type = SchemaType.INTEGER,
                                             minimum = "1",
-                                            maximum = "" + MAX_LIMIT,
-                                            defaultValue = "" + DEFAULT_LIMIT))
+                                            maximum = "" + PageLimit.MAX,
+                                            defaultValue = "" + PageLimit.DEFAULT))
                     @QueryParam("limit")
                     @Nullable
                     String limit) {
@@ -208,8 +208,9 @@ public class ListenKeysResource {
     @Audited(Action.RENEW)
     @Path("/{account}/renew")
     public CompletionStage<LeaseView> renew(
-            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
-        return leases.renew(account).thenApply(this::view);
+            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
+            @Context ContainerRequestContext call) {
+        return trail.renew(call, () -> leases.renew(account).thenApply(this::view));
     }
 
     @DELETE
@@ -233,13 +234,15 @@ public class ListenKeysResource {
                     @QueryParam("close")
                     @Nullable
                     String close,
+            @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
         if (close != null && !close.equals("true") && !close.equals("false")) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "close: must be true or false");
         }
         String leaving = holder == null ? caller.getUserPrincipal().getName() : holder;
         requireOwn(leaving, caller);
-        return leases.release(account, leaving, "true".equals(close));
+        boolean closing = "true".equals(close);
+        return trail.release(call, closing, () -> leases.release(account, leaving, closing));
     }
 
     private void requireOwn(String holder, SecurityContext caller) {

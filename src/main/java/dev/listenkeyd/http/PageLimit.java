@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How many items one answer holds. */
 final class PageLimit {
-    private static final int DEFAULT = 100;
-    private static final int MAX = 1000;
+    static final int DEFAULT = 100;
+    static final int MAX = 1000;
 
     private PageLimit() {}
 

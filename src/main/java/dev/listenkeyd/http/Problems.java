@@ -18,6 +18,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 final class Problems {
     private static final Logger LOG = Logger.getLogger("listenkeyd.http");
     static final String INVALID_REQUEST = "invalid-request";
+    private static final String DEFECT = "internal-error";
 
     /** Resources with other methods than GET. */
     private static final Map<Pattern, String> WRITTEN = Map.of(
@@ -36,8 +37,18 @@ final class Problems {
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE -> 503;
         };
-        String code = refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        return Problem.response(status, code, refused.detail());
+        return Problem.response(status, code(refused), refused.detail());
+    }
+
+    private static String code(LeaseRefused refused) {
+        return refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The code of the problem that a caller is told of this. */
+    static String code(Throwable thrown) {
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        return cause instanceof LeaseRefused refused ? code(refused) : DEFECT;
     }
 
     @ServerExceptionMapper
@@ -78,6 +89,6 @@ final class Problems {
     @ServerExceptionMapper
     Response defect(Throwable defect) {
         LOG.error("a request failed by a defect of ours", defect);
-        return Problem.response(500, "internal-error", "a defect; the log has more");
+        return Problem.response(500, DEFECT, "a defect; the log has more");
     }
 }

@@ -8,6 +8,7 @@ import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
 import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.sandbox.StandInExchange;
@@ -16,9 +17,12 @@ import dev.listenkeyd.sandbox.StandInResource;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,6 +30,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +63,7 @@ class AuditApiTest {
     @AfterEach
     void cleanUp() {
         exchange.heal();
+        exchange.slowDown(Duration.ZERO);
         ApiClient.releaseAll();
         List.of(MAIN_API_KEY, SECOND_API_KEY, OWN, NEWER).forEach(exchange::closeKey);
         assertThat(audit().getBoolean("intact")).isTrue();
@@ -151,6 +159,48 @@ class AuditApiTest {
                         "default register desk existing",
                         "default register desk existing",
                         "default credentials-replaced desk replaced");
+    }
+
+    /** Then the thread that ends the first attempt starts the second one, and knows nothing of the second call. */
+    @Test
+    void anotherApiKeyThatWaitsForAnAttemptInFlightIsRecordedToo() {
+        register("desk", "apiKey", OWN).then().statusCode(201);
+        exchange.slowDown(Duration.ofSeconds(1));
+        CompletableFuture<Response> renewal = CompletableFuture.supplyAsync(() -> renew("desk"));
+        await(() -> !exchange.ledger().unanswered().isEmpty());
+        register("desk", "apiKey", NEWER).then().statusCode(200);
+        renewal.join().then().statusCode(200);
+
+        assertThat(news())
+                .containsExactlyInAnyOrder(
+                        "default register desk created",
+                        "default renew desk renewed",
+                        "default register desk existing",
+                        "default credentials-replaced desk replaced");
+    }
+
+    @Test
+    void whoHangsUpIsRecordedAllTheSame() throws IOException {
+        register("main").then().statusCode(201);
+        exchange.hold();
+        try (Socket caller = new Socket("localhost", RestAssured.port)) {
+            caller.setSoLinger(true, 0);
+            caller.getOutputStream()
+                    .write("POST /v1/listen-keys/main/renew HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+            await(() -> !exchange.ledger().unanswered().isEmpty());
+        }
+        exchange.heal();
+
+        await(() -> news().size() == 2);
+        assertThat(news()).containsExactly("default register main created", "default renew main renewed");
+    }
+
+    private static void await(BooleanSupplier holds) {
+        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!holds.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(giveUp);
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
     }
 
     @Test

@@ -93,8 +93,9 @@ final class FuzzRules {
             assertThat(SECRETS).as(context).noneMatch(text::contains);
         }
         // Quarkus' own words: DOWN is a body of 503, and metrics that nobody accepts a bare 406.
-        boolean foreign = path.contains("/q/health") || (path.contains("/q/metrics") && answer.status() == 406)
-                        || (exchange && path.contains("/eapi/"));
+        boolean foreign = path.contains("/q/health")
+                || (path.contains("/q/metrics") && answer.status() == 406)
+                || (exchange && path.contains("/eapi/"));
         if (answer.status() >= 400 && !method.equals("HEAD") && !isBare(answer) && !foreign) {
             problem(answer, context);
         }

@@ -40,6 +40,7 @@ class OpenApiContractTest {
     private static final String LEASE = LEASES + "/{account}";
     private static final String KEY = LEASE + "/key";
     private static final String RENEW = LEASE + "/renew";
+    private static final String AUDIT = "/v1/audit";
     private static final String OWN = API_KEY_MARK + "own";
     private static final String CLOSE_ALL = "bot";
 
@@ -160,6 +161,8 @@ class OpenApiContractTest {
         expect(new Operation("GET", KEY), 404, LEASES + "/nobody/key", "reveal", "");
         expect(new Operation("GET", KEY), 409, LEASES + "/fresh/key", "reveal", "");
         expect(new Operation("GET", "/v1/status"), 200, "read", "");
+        expect(new Operation("GET", AUDIT), 200, AUDIT + "?after=1&limit=2", "read", "");
+        expect(new Operation("GET", AUDIT), 400, AUDIT + "?after=-1", "read", "");
     }
 
     private void renewalAndRelease() throws IOException {
@@ -184,6 +187,7 @@ class OpenApiContractTest {
         try (Connection held = dataSource.getConnection()) {
             assertThat(held.isClosed()).isFalse();
             expect(new Operation("POST", LEASES), 503, "write", "{\"account\":\"second\"}");
+            expect(new Operation("GET", AUDIT), 503, "read", "");
         }
     }
 

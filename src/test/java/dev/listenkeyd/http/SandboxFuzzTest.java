@@ -54,8 +54,7 @@ class SandboxFuzzTest {
         public Map<String, String> start() {
             try (ServerSocket free = new ServerSocket(0)) {
                 String port = Integer.toString(free.getLocalPort());
-                return Map.of(
-                        "listenkeyd.sandbox", "true", "quarkus.http.port", port, "quarkus.http.test-port", port);
+                return Map.of("listenkeyd.sandbox", "true", "quarkus.http.port", port, "quarkus.http.test-port", port);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
