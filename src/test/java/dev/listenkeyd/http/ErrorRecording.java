@@ -8,7 +8,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** Keeps, until it is closed, what the whole process logs as an error or with a stack trace. */
-final class ErrorRecording extends Handler {
+final class ErrorRecording extends Handler implements AutoCloseable {
     final List<String> errors = new CopyOnWriteArrayList<>();
 
     private final Logger root = Logger.getLogger("");
