@@ -60,9 +60,6 @@ final class ApiReader {
                     "QUARKUS_TLS_TRUST_STORE_...: no certificate of a client is asked for without a certificate of"
                             + " the server; set QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
         }
-        if (trust && text("quarkus.tls.trust-all", "false").equals("true")) {
-            violations.add("QUARKUS_TLS_TRUST_ALL=true: any certificate of a client would do; unset it");
-        }
         if (trust && tls && plainForOthers) {
             violations.add(
                     "QUARKUS_HTTP_INSECURE_REQUESTS=enabled: who calls by plain HTTP shows no certificate; unset it");

@@ -63,10 +63,11 @@ final class SettingsReader {
     }
 
     private Exchange exchange() {
-        URI url = value("listenkeyd.binance.url", SettingsReader::exchangeUrl, URI.create("https://invalid"));
+        URI url = value("listenkeyd.binance.url", ExchangeAddress::of, URI.create("https://invalid"));
         String stream = value("listenkeyd.binance.stream-url", SettingsReader::streamUrl, "");
         Duration connect = positive("listenkeyd.binance.connect-timeout");
         Duration call = positive("listenkeyd.binance.call-timeout");
+        violations.addAll(ExchangeAddress.detours(config));
         return new Exchange(url, stream, connect, call);
     }
 
@@ -141,10 +142,14 @@ final class SettingsReader {
         } catch (NumberFormatException e) {
             violations.add(variable(name) + "=" + raw + ": not a number");
         } catch (IllegalArgumentException e) {
-            // An address may hold a password.
-            violations.add(variable(name) + (raw.contains("@") ? "" : "=" + raw) + ": " + e.getMessage());
+            violations.add(variable(name) + (mayHoldPassword(raw) ? "" : "=" + raw) + ": " + e.getMessage());
         }
         return otherwise;
+    }
+
+    /** An address has room for one before its host and behind its path. */
+    private static boolean mayHoldPassword(String raw) {
+        return raw.contains("@") || (raw.contains("://") && (raw.contains("?") || raw.contains("#")));
     }
 
     static String variable(String name) {
@@ -185,21 +190,6 @@ final class SettingsReader {
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException("not the path of a file", e);
         }
-    }
-
-    private static URI exchangeUrl(String raw) {
-        URI url = URI.create(raw);
-        boolean plain = "http".equals(url.getScheme());
-        if (url.getHost() == null || !(plain || "https".equals(url.getScheme()))) {
-            throw new IllegalArgumentException("not an address such as https://eapi.binance.com");
-        }
-        if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("must have no query, fragment or user");
-        }
-        if (plain && !ApiReader.isLoopback(url.getHost())) {
-            throw new IllegalArgumentException("API keys travel by https only, unless the host is this machine");
-        }
-        return url;
     }
 
     private static String streamUrl(String raw) {

@@ -4,6 +4,7 @@ import dev.listenkeyd.binance.ExchangeCalls.Call;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseGateway;
 import dev.listenkeyd.renewal.RenewalOutcome;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
@@ -22,6 +24,7 @@ import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 public final class BinanceGateway implements LeaseGateway {
     private static final int SHARE_PER_CALL = 4;
     private static final Duration UNHURRIED = Duration.ofHours(1);
+    private static final int MAX_CAUSES = 10;
     private static final Secret NO_API_KEY = new Secret("none");
 
     private final ExchangeCalls calls;
@@ -57,7 +60,7 @@ public final class BinanceGateway implements LeaseGateway {
 
     /** Asks for the limit of this IP and tells the gate; {@link RenewalOutcome.Renewed} when it was understood. */
     public RenewalOutcome learnLimit() {
-        return send(Call.EXCHANGE_INFO, NO_API_KEY, UNHURRIED);
+        return send(Call.EXCHANGE_INFO, NO_API_KEY, UNHURRIED, List.of());
     }
 
     private RenewalOutcome call(Call call, Lease lease) {
@@ -65,7 +68,9 @@ public final class BinanceGateway implements LeaseGateway {
         if (apiKey == null) {
             return skipped(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
         }
-        RenewalOutcome outcome = send(call, apiKey, patience(lease));
+        HeldKey key = lease.key();
+        List<Secret> secrets = key == null ? List.of(apiKey) : List.of(apiKey, key.value());
+        RenewalOutcome outcome = send(call, apiKey, patience(lease), secrets);
         Failure failure = outcome.failed();
         if (failure != null && failure.reason() == Reason.CREDENTIALS_REFUSED) {
             apiKeys.refused(lease.account());
@@ -73,7 +78,7 @@ public final class BinanceGateway implements LeaseGateway {
         return outcome;
     }
 
-    private RenewalOutcome send(Call call, Secret apiKey, Duration patience) {
+    private RenewalOutcome send(Call call, Secret apiKey, Duration patience, List<Secret> secrets) {
         Instant sentAt = clock.instant();
         try {
             Reply reply = calls.send(call, apiKey, patience);
@@ -84,14 +89,14 @@ public final class BinanceGateway implements LeaseGateway {
             }
             return call == Call.EXCHANGE_INFO && reply.status() == 200
                     ? limit(reply, sentAt)
-                    : ReplyReader.read(call, reply, sentAt, now);
+                    : ReplyReader.read(call, reply, sentAt, now, secrets);
         } catch (CircuitBreakerOpenException e) {
             return skipped(Reason.UNREACHABLE, "not called: no call came through lately");
         } catch (TimeoutException e) {
             return failed(Reason.UNREACHABLE, "no complete reply in time");
         } catch (IOException | RuntimeException e) {
             // What the HTTP decoder makes of a broken reply arrives as it is: NumberFormatException, CodecException ...
-            return failed(Reason.UNREACHABLE, describe(e));
+            return failed(Reason.UNREACHABLE, describe(e, secrets));
         }
     }
 
@@ -121,10 +126,14 @@ public final class BinanceGateway implements LeaseGateway {
         return new Skipped(new Failure(clock.instant(), reason, null, null, message));
     }
 
-    private static String describe(Throwable thrown) {
-        Throwable cause = thrown.getCause() == null ? thrown : thrown.getCause();
+    private static String describe(Throwable thrown, List<Secret> secrets) {
+        Throwable cause = thrown;
+        // Why a certificate is refused stands at the bottom.
+        for (int depth = 0; depth < MAX_CAUSES && cause.getCause() != null; depth++) {
+            cause = cause.getCause();
+        }
         String message = cause.getMessage();
         String name = cause.getClass().getSimpleName();
-        return Printable.of(message == null || message.isBlank() ? name : name + ": " + message);
+        return Printable.of(message == null || message.isBlank() ? name : name + ": " + message, secrets);
     }
 }

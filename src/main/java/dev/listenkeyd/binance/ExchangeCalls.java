@@ -34,15 +34,8 @@ public class ExchangeCalls {
         EXTEND,
         CLOSE,
         /** The only large one: it lists every contract. */
-        EXCHANGE_INFO;
-
-        /** What is larger than this is not the documented reply. */
-        int maxBodyBytes() {
-            return this == EXCHANGE_INFO ? MAX_INFO_BYTES : Reply.MAX_BODY_BYTES;
-        }
+        EXCHANGE_INFO
     }
-
-    private static final int MAX_INFO_BYTES = 16 * 1024 * 1024;
 
     /** A call with more patience than this is bounded by the configured timeout alone. */
     private static final int LONGEST_HURRY = 30;
@@ -100,7 +93,7 @@ public class ExchangeCalls {
     /** Gives nothing back to a pool: the connection ends with the body, or with the client's own timeout. */
     private Reply exchange(Call call, Secret apiKey) throws IOException {
         Response response = request(call, apiKey.reveal());
-        return new Reply(response.getStatus(), body(response, call.maxBodyBytes()), headers(response));
+        return new Reply(response.getStatus(), body(call, response), headers(response));
     }
 
     private Response request(Call call, String apiKey) {
@@ -112,13 +105,17 @@ public class ExchangeCalls {
         };
     }
 
-    private static @Nullable String body(Response response, int max) throws IOException {
+    /** Read as it arrives, and no further than needed: the client stops the peer while nobody reads. */
+    private static @Nullable String body(Call call, Response response) throws IOException {
         InputStream body = response.readEntity(InputStream.class);
         if (body == null) {
             return "";
         }
-        byte[] bytes = body.readNBytes(max + 1);
-        return bytes.length > max ? null : new String(bytes, UTF_8);
+        if (call == Call.EXCHANGE_INFO && response.getStatus() == 200) {
+            return ExchangeInfo.excerpt(body);
+        }
+        byte[] bytes = body.readNBytes(Reply.MAX_BODY_BYTES + 1);
+        return bytes.length > Reply.MAX_BODY_BYTES ? null : new String(bytes, UTF_8);
     }
 
     private static Map<String, List<String>> headers(Response response) {

@@ -2,14 +2,22 @@ package dev.listenkeyd.binance;
 
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jboss.resteasy.reactive.client.api.LoggingScope;
 
 /**
  * Makes the REST client. Every call has a connection of its own: they are half an hour apart, so a pooled one would be
  * dead more often than not, and a retry must never meet the connection that failed before.
+ *
+ * <p>The exchange is not trusted, and what keeps it in bounds is fixed here: Quarkus' general settings of REST clients
+ * ({@code quarkus.rest-client.*}, {@code quarkus.tls.trust-all}) can't undo it.
  */
 public final class ExchangeClient {
     private static final String USER_AGENT = "listenkeyd";
@@ -19,6 +27,11 @@ public final class ExchangeClient {
 
     /** The timeout around the call comes first: were the client to fail a moment earlier, the breaker would count it. */
     private static final Duration GRACE = Duration.ofMillis(500);
+
+    /** Of all headers of a reply together, and of its status line; the exchange sends about 1 KiB. */
+    private static final int MAX_HEADER_BYTES = 8 * 1024;
+
+    private static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
 
     private ExchangeClient() {}
 
@@ -35,10 +48,41 @@ public final class ExchangeClient {
                 .followRedirects(false)
                 .disableDefaultMapper(true)
                 .userAgent(USER_AGENT)
+                // Logged requests would show the API key in the bytes of the connection, and replies the listen key.
+                .loggingScope(LoggingScope.NONE)
                 .loggingMaskedHeaders(Set.of(ExchangeApi.API_KEY_HEADER))
-                .httpClientOptionsCustomizer(
-                        options -> options.setKeepAlive(false).setMaxPoolSize(CONNECTIONS))
-                .httpClientRequestCustomizer(request -> vertx.setTimer(millis, timer -> request.reset()))
+                .httpClientOptionsCustomizer(options -> harden(options, url))
+                .httpClientRequestCustomizer(request -> {
+                    vertx.setTimer(millis, timer -> request.reset());
+                    distrust(request);
+                })
                 .build(ExchangeApi.class);
+    }
+
+    /** Comes after all settings, so that it has the last word. */
+    private static void harden(HttpClientOptions options, URI url) {
+        options.setKeepAlive(false)
+                .setMaxPoolSize(CONNECTIONS)
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setUseAlpn(false)
+                .setTrustAll(false)
+                .setVerifyHost(true)
+                .setLogActivity(false)
+                // A few compressed bytes become gigabytes; nothing asks for compressed replies.
+                .setDecompressionSupported(false)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES);
+        if ("http".equals(url.getScheme())) {
+            // Plain text is for this machine alone: a proxy would read it.
+            options.setProxyOptions(null);
+        }
+    }
+
+    /**
+     * What calls itself a multipart form the client would collect as a whole, whatever its size, and wait for its end for
+     * ever, even on a closed connection: so nothing may call itself so.
+     */
+    private static void distrust(HttpClientRequest request) {
+        request.response().onSuccess(response -> response.headers().remove(HttpHeaders.CONTENT_TYPE));
     }
 }

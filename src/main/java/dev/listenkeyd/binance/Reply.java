@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What came back from one call, bounded.
  *
- * @param body decoded as UTF-8; null when it was larger than {@link #MAX_BODY_BYTES}
+ * @param body decoded as UTF-8; null when it was larger than {@link #MAX_BODY_BYTES}; of an exchangeInfo only {@link
+ *     ExchangeInfo#excerpt}
  * @param headers names in lower case
  */
 record Reply(int status, @Nullable String body, Map<String, List<String>> headers) {

@@ -15,6 +15,7 @@ import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Secret;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -54,15 +55,17 @@ final class ReplyReader {
     /**
      * @param sentAt the instant before the request left
      * @param now when the reply was complete
+     * @param secrets that went with the call: the reply may echo them
      */
-    static RenewalOutcome read(Call call, Reply reply, Instant sentAt, Instant now) {
+    static RenewalOutcome read(Call call, Reply reply, Instant sentAt, Instant now, Collection<Secret> secrets) {
         JsonNode json = parse(reply.body());
         if (reply.status() == 200) {
             return success(call, json, sentAt, now);
         }
         Complaint complaint = complaint(json);
         Reason reason = reasonOf(reply.status(), complaint);
-        Failure failure = new Failure(now, reason, reply.status(), complaint.code(), Printable.of(complaint.message()));
+        String message = Printable.of(complaint.message(), secrets);
+        Failure failure = new Failure(now, reason, reply.status(), complaint.code(), message);
         return switch (reason) {
             case THROTTLED -> new Paused(failure, Pauses.afterLimit(reply, now));
             case BANNED -> new Paused(failure, Pauses.afterBan(reply, complaint.message(), now));

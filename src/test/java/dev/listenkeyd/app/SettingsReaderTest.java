@@ -152,7 +152,24 @@ class SettingsReaderTest {
                 "LISTENKEYD_BINANCE_URL              | https://h.example/?x=1      | must have no query",
                 "LISTENKEYD_BINANCE_URL              | https://h.example/#x        | must have no query",
                 "LISTENKEYD_BINANCE_URL              | https://user@h.example      | must have no query, fragment or user",
+                "LISTENKEYD_BINANCE_URL              | http://localhost.evil.example | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://127.0.0.1.evil.example | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://127.1                | not an address such as https",
+                "LISTENKEYD_BINANCE_URL              | http://2130706433           | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://0.0.0.0              | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://[::ffff:127.0.0.1]   | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://[::]                 | API keys travel by https only",
+                "LISTENKEYD_BINANCE_URL              | http://127.0.0.1@evil.example | must have no query, fragment or user",
+                "LISTENKEYD_BINANCE_URL              | http://evil.example\\@127.0.0.1 | not an address such as https",
+                "LISTENKEYD_BINANCE_URL              | http://evil.example#@127.0.0.1 | must have no query, fragment or user",
+                "LISTENKEYD_BINANCE_URL              | https:///eapi.binance.com   | not an address such as https",
+                "LISTENKEYD_BINANCE_URL              | https:eapi.binance.com      | not an address such as https",
+                "LISTENKEYD_BINANCE_URL              | https://h.example:0         | must have a port from 1 to 65535",
+                "LISTENKEYD_BINANCE_URL              | https://h.example:65536     | must have a port from 1 to 65535",
                 "LISTENKEYD_BINANCE_STREAM_URL       | fstream.binance.com         | not an address such as wss",
+                "QUARKUS_TLS_TRUST_ALL               | true                        | any certificate would do",
+                "QUARKUS_REST_CLIENT_VERIFY_HOST     | false                       | the exchange must prove its name",
+                "QUARKUS_REST_CLIENT__DEV_LISTENKEYD_BINANCE_EXCHANGEAPI__OVERRIDE_URI | http://evil.example | LISTENKEYD_BINANCE_URL says where",
                 "LISTENKEYD_BINANCE_CALL_TIMEOUT     | soon                        | LISTENKEYD_BINANCE_CALL_TIMEOUT=soon",
                 "LISTENKEYD_BINANCE_CALL_TIMEOUT     | 30m                         | binance.call-timeout must be shorter",
                 "LISTENKEYD_BINANCE_CONNECT_TIMEOUT  | 5 parsecs                   | LISTENKEYD_BINANCE_CONNECT_TIMEOUT=5 parsecs",
@@ -223,9 +240,23 @@ class SettingsReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://127.0.0.1:8090/x", "http://localhost:1", "http://[::1]:9000"})
+    @ValueSource(strings = {"http://127.0.0.1:8090/x", "http://localhost:1", "http://LOCALHOST", "http://[::1]:9000"})
     void anExchangeOnThisMachineNeedsNoTls(String url) {
         assertThat(read(Map.of("LISTENKEYD_BINANCE_URL", url)).exchange().url()).isEqualTo(URI.create(url));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://user:" + API_KEY + "@h.example",
+                "https://h.example/?key=" + API_KEY,
+                "https://h.example/#" + API_KEY,
+                "http://127.0.0.1@h.example/" + API_KEY,
+            })
+    void anAddressThatMayHoldAPasswordIsNotRepeated(String url) {
+        assertThat(refusal(Map.of("LISTENKEYD_BINANCE_URL", url)))
+                .contains("LISTENKEYD_BINANCE_URL: must have no query, fragment or user")
+                .doesNotContain(API_KEY);
     }
 
     // --- accounts

@@ -1,7 +1,12 @@
 package dev.listenkeyd.binance;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -69,6 +74,110 @@ class ExchangeInfoTest {
             })
     void whatNamesNoLimitChangesNothing(@Nullable String body) {
         assertThat(ExchangeInfo.requestWeight(body, MINUTE)).isNull();
+    }
+
+    @Test
+    void theExcerptIsTheLimitsAndNothingElse() throws IOException {
+        String limits = "[" + limit("REQUEST_WEIGHT", "MINUTE", 1, 2400) + ",{\"x\":[null,true,1.5,\"\\u00e9\\n\"]}]";
+
+        assertThat(excerpt(
+                        "{\"timezone\":\"UTC\",\"optionSymbols\":[{\"a\":[]},{}],\"rateLimits\":" + limits + ",\"x\":"))
+                .isEqualTo("{\"rateLimits\":" + limits.replace("\\u00e9", "\u00e9") + "}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "\"rateLimits\"",
+                "<html></html>",
+                "{\"optionSymbols\":[{\"rateLimits\":",
+                "{\"rateLimits\":",
+                "{\"rateLimits\":[{\"limit\":4",
+                "\u0000\u0001\u0002",
+            })
+    void whatIsCutOffOrNoJsonHasNoExcerpt(String body) throws IOException {
+        assertThat(excerpt(body)).isNull();
+    }
+
+    /** Each would be hundreds of megabytes once it is read into memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "0", "\"\"", "[{", "[["})
+    void limitsWithoutEndAreNotKept(String again) throws IOException {
+        InputStream body = endless("{\"rateLimits\":[" + again, "," + again);
+
+        assertThat(ExchangeInfo.excerpt(body)).isNull();
+        assertThat(body.available()).as("bytes left").isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    {"a":0     | ,"a":0
+                    {"a":[{}   | ,{}
+                    {"a":"     | x
+                    {"         | x
+                    {"a":1     | 1
+                    {"a":0     | ` `
+                    {"a":      | [
+                    """)
+    void contractsWithoutEndAreNotReadToTheirEnd(String start, String again) throws IOException {
+        InputStream body = endless(start, again);
+
+        assertThat(ExchangeInfo.excerpt(body)).isNull();
+        assertThat(body.available()).as("bytes left").isPositive();
+    }
+
+    @Test
+    void aConnectionThatBreaksIsNoGarbledReply() {
+        InputStream broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("reset");
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                throw new IOException("reset");
+            }
+        };
+
+        assertThatThrownBy(() -> ExchangeInfo.excerpt(broken))
+                .isInstanceOf(IOException.class)
+                .hasMessage("reset");
+    }
+
+    private static @Nullable String excerpt(String body) throws IOException {
+        return ExchangeInfo.excerpt(new ByteArrayInputStream(body.getBytes(UTF_8)));
+    }
+
+    /** A start, and then the same thing over and over, for twice as long as anything may be. */
+    private static InputStream endless(String start, String again) {
+        byte[] first = start.getBytes(UTF_8);
+        byte[] rest = again.getBytes(UTF_8);
+        return new InputStream() {
+            private int at;
+
+            @Override
+            public int read() {
+                int next = at++;
+                return next < first.length ? first[next] : rest[(next - first.length) % rest.length];
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) {
+                for (int i = 0; i < length; i++) {
+                    into[offset + i] = (byte) read();
+                }
+                return length;
+            }
+
+            @Override
+            public int available() {
+                return (32 << 20) - at;
+            }
+        };
     }
 
     private static String limit(String type, String interval, int count, long limit) {

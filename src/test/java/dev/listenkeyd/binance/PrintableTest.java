@@ -2,6 +2,9 @@ package dev.listenkeyd.binance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.renewal.Secret;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +23,7 @@ class PrintableTest {
     @ValueSource(
             ints = {
                 0x00, 0x07, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, 0xD800, 0x200B, 0x200D, 0x2028, 0x2029, 0x202E,
-                0x2066, 0xFEFF
+                0x2066, 0xFEFF, 0xDFFF, 0xE000, 0xE0041, 0x10FFFF
             })
     void aCharacterThatMovesTheCursorBecomesASpace(int codePoint) {
         assertThat(Printable.of("a" + Character.toString(codePoint) + "b")).isEqualTo("a b");
@@ -57,5 +60,37 @@ class PrintableTest {
 
         assertThat(Printable.of(longest)).isEqualTo(longest);
         assertThat(Printable.of(longest + "x")).isEqualTo(longest + "...");
+    }
+
+    /** Half of a pair can't be written as UTF-8. */
+    @Test
+    void noPairOfSurrogatesIsCutInTwo() {
+        String smile = Character.toString(0x1F600);
+
+        assertThat(Printable.of("blah ".repeat(39) + "blah" + smile + "x"))
+                .isEqualTo("blah ".repeat(39) + "blah" + "...");
+        assertThat(Printable.of("blah ".repeat(39) + "bla" + smile + "xx"))
+                .isEqualTo("blah ".repeat(39) + "bla" + smile + "...");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"my-api-key", "My+Api/Key=", "$1\\2$3\\4", "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"})
+    void aSecretThatThePeerKnowsIsMaskedWhateverItLooksLike(String key) {
+        List<Secret> secrets = List.of(new Secret("another"), new Secret(key));
+
+        assertThat(Printable.of("no " + key + ", nor " + key.toUpperCase(Locale.ROOT) + "!", secrets))
+                .isEqualTo("no ***, nor ***!");
+    }
+
+    @Test
+    void whatIsTooShortToBeASecretStaysInWords() {
+        assertThat(Printable.of("banned until 1", List.of(new Secret("until")))).isEqualTo("banned until 1");
+    }
+
+    @Test
+    void aSecretOnTheEdgeOfTheBoundIsMaskedBeforeTheTextIsCut() {
+        assertThat(Printable.of("blah ".repeat(39) + "my-api-key", List.of(new Secret("my-api-key"))))
+                .isEqualTo("blah ".repeat(39) + "***");
     }
 }

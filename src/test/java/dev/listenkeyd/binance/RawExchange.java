@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ServerSocketFactory;
 
 /** A server that misbehaves below HTTP, on a loopback port. Each connection is served by its own thread. */
 final class RawExchange implements AutoCloseable {
@@ -39,13 +41,22 @@ final class RawExchange implements AutoCloseable {
     private final Semaphore hungUp = new Semaphore(0);
 
     RawExchange(Manners manners) throws IOException {
+        this(ServerSocketFactory.getDefault(), manners);
+    }
+
+    /** @param sockets of another kind than plain ones: TLS */
+    RawExchange(ServerSocketFactory sockets, Manners manners) throws IOException {
         this.manners = manners;
-        listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        listener = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.execute(this::accept);
     }
 
     URI url() {
         return URI.create("http://127.0.0.1:" + listener.getLocalPort());
+    }
+
+    URI tlsUrl() {
+        return URI.create("https://127.0.0.1:" + listener.getLocalPort());
     }
 
     /** Heads of the requests, one per connection. */
@@ -87,11 +98,26 @@ final class RawExchange implements AutoCloseable {
 
     /** Sends without end, as fast as the client takes it. */
     static Manners flood(String start) {
+        return flood(start, " ".repeat(8192), new AtomicLong());
+    }
+
+    /** @param taken bytes that the client, and the buffers on the way to it, have taken so far */
+    static Manners flood(String start, String again, AtomicLong taken) {
+        byte[] bytes = again.getBytes(ISO_8859_1);
         return connection -> {
             send(connection, start);
             while (!connection.isClosed()) {
-                send(connection, " ".repeat(8192));
+                connection.getOutputStream().write(bytes);
+                taken.addAndGet(bytes.length);
             }
+        };
+    }
+
+    /** Sends these very bytes, and closes. */
+    static Manners sendBytes(String start, byte[] body) {
+        return connection -> {
+            send(connection, start);
+            connection.getOutputStream().write(body);
         };
     }
 

@@ -382,7 +382,7 @@ class ReplyReaderTest {
     }
 
     private static RenewalOutcome read(Call call, Reply reply) {
-        return ReplyReader.read(call, reply, SENT, NOW);
+        return ReplyReader.read(call, reply, SENT, NOW, List.of());
     }
 
     private static String error(String code, String message) {
