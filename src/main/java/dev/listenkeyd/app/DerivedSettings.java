@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settings that follow from others: the sandbox's defaults, and what libraries want in their own terms. Above
- * application.properties, below the environment; what would mix a sandbox with the real thing is above all.
+ * application.properties, below the environment; what would mix a sandbox with the real thing, or log what must not be
+ * logged, is above all.
  */
 public final class DerivedSettings implements ConfigSourceFactory {
     private static final int ORDINAL = 275;
-    private static final int FORCED = 1000;
+    private static final int FORCED = Integer.MAX_VALUE - 1;
     /** An open breaker must not keep back the call that would work for longer than a lease can wait. */
     private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
 
@@ -37,9 +38,10 @@ public final class DerivedSettings implements ConfigSourceFactory {
         Map<String, String> derived = new HashMap<>();
         Map<String, String> forced = new HashMap<>();
         // A few small calls at a time: HTTP/2 would bring nothing but its own ways to overload a server, and to send
-        // what
-        // no header announces.
+        // what no header announces.
         forced.put("quarkus.http.http2", "false");
+        // Neither addresses nor headers: a caller's mistake can put a key or a token into either.
+        forced.put("quarkus.http.access-log.pattern", "%h %u %t %m %s %b");
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
@@ -64,7 +66,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
         }
         return List.of(
                 new PropertiesConfigSource(derived, "derived settings", ORDINAL),
-                new PropertiesConfigSource(forced, "forced settings", FORCED));
+                new PropertiesConfigSource(forced, "fixed settings", FORCED));
     }
 
     /** Leaves nothing behind of a sandbox that ran. */
