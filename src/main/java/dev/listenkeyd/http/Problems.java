@@ -7,6 +7,7 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.io.CharConversionException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -60,6 +61,11 @@ final class Problems {
     Response unreadable(MismatchedInputException rejected) {
         // Its message quotes the body.
         return Problem.response(400, INVALID_REQUEST, "body: a member has the wrong type");
+    }
+
+    @ServerExceptionMapper
+    Response unreadable(CharConversionException rejected) {
+        return Problem.response(400, INVALID_REQUEST, "body: its characters can't be decoded");
     }
 
     @ServerExceptionMapper

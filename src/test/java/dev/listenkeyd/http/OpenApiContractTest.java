@@ -73,6 +73,7 @@ class OpenApiContractTest {
         for (Operation operation : document.operations()) {
             refusals(operation);
         }
+        slowBodies();
         registration();
         reading();
         renewalAndRelease();
@@ -132,7 +133,23 @@ class OpenApiContractTest {
         if (document.statuses(operation).contains(406)) {
             expect(operation, 406, json + "Accept: text/html\r\nContent-Length: 2\r\n\r\n{}");
         }
-        expect(operation, 408, json + "Content-Length: 2\r\n\r\n{");
+    }
+
+    /** All at once: each takes as long as a body may. */
+    private void slowBodies() throws IOException {
+        Map<Operation, RawCall> calls = new LinkedHashMap<>();
+        for (Operation operation : document.operations()) {
+            RawCall call = new RawCall();
+            calls.put(operation, call);
+            call.send(operation.method() + " " + operation.path().replace("{account}", "nobody")
+                    + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                    + Callers.token(document.scopes(operation).get(0))
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{");
+        }
+        for (Map.Entry<Operation, RawCall> call : calls.entrySet()) {
+            judge(call.getKey(), 408, call.getValue().answer(false));
+            call.getValue().close();
+        }
     }
 
     // --- what each one does
