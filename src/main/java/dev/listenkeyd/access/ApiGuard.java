@@ -11,6 +11,7 @@ import jakarta.enterprise.event.Observes;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ public class ApiGuard {
     private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
 
+    private static final int NO_PORT = -1;
+
     /** Above authentication, which Quarkus does at 200. */
     private static final int BEFORE_ALL_ELSE = 1000;
 
@@ -42,7 +45,9 @@ public class ApiGuard {
 
     ApiGuard(Clients clients, @ConfigProperty(name = "listenkeyd.api.hosts") Optional<Set<String>> hosts) {
         this.clients = clients;
-        this.hosts = hosts.orElse(Set.of());
+        this.hosts = hosts.orElse(Set.of()).stream()
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     void guard(@Observes Filters routes) {
@@ -70,7 +75,9 @@ public class ApiGuard {
     }
 
     private @Nullable Problem problem(HttpServerRequest request) {
-        HostAndPort authority = request.authority();
+        // The header itself: what a proxy is said to have forwarded, any page can say.
+        String header = request.getHeader(HttpHeaders.HOST);
+        HostAndPort authority = header == null ? null : HostAndPort.parseAuthority(header, NO_PORT);
         String host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
         if (clients.isOpen() && !LOCAL.contains(host) && !hosts.contains(host)) {
             return Problem.of(403, "forbidden", "Host is not a name of this machine; see LISTENKEYD_API_HOSTS");

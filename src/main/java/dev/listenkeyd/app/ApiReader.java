@@ -51,6 +51,12 @@ final class ApiReader {
             violations.add("QUARKUS_HTTP_HOST=" + host + ": without clients the API is open, so only a loopback address"
                     + " may listen; set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or set it to 127.0.0.1");
         }
+        if (!clients
+                && !text("quarkus.http.proxy.proxy-address-forwarding", "false").equals("false")) {
+            violations.add(
+                    "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING: who calls through a proxy may be anybody; without"
+                            + " clients the API is open, so set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or unset it");
+        }
     }
 
     private void checkCertificates(boolean tls, boolean plainForOthers) {

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientsReader {
     static final String PREFIX = "LISTENKEYD_CLIENTS_";
+    /** An API that is open by a slip of the pen looks like one that is locked. */
+    private static final Pattern SLIP = Pattern.compile("LISTENKEYD_(?!ACCOUNTS_).*(CLIENT|TOKEN|SCOPE).*");
+
     private static final String MEMBERS = "_TOKEN, _TOKEN_FILE and _SCOPES";
     private static final Pattern VARIABLE = Pattern.compile(PREFIX + "(.+?)_(TOKEN_FILE|TOKEN|SCOPES)");
     private static final Pattern PROPERTY =
@@ -67,6 +70,11 @@ final class ClientsReader {
             } else if (name.equals(asVariable) || !names.contains(asVariable)) {
                 // A variable of the environment is listed under two names; the other one is judged.
                 violations.add(asVariable + ": is no setting of a client; these are " + MEMBERS);
+            }
+        }
+        for (String name : config.getPropertyNames()) {
+            if (SLIP.matcher(name).matches() && !name.startsWith(PREFIX)) {
+                violations.add(name + ": is no setting; a client has " + PREFIX + "<NAME>" + MEMBERS);
             }
         }
         List<Grant> grants = new ArrayList<>();

@@ -170,6 +170,27 @@ class ClientsReaderTest {
                 .doesNotContain(SECRET);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "LISTENKEYD_CLIENT_BOT_TOKEN",
+                "LISTENKEYD_TOKEN",
+                "LISTENKEYD_API_TOKEN_FILE",
+                "LISTENKEYD_BOT_SCOPES"
+            })
+    void whatWasMeantAsAClientDoesNotLeaveTheApiOpen(String variable) {
+        assertThat(refusal(Map.of(variable, TOKEN)))
+                .contains(variable + ": is no setting; a client has LISTENKEYD_CLIENTS_<NAME>_TOKEN")
+                .doesNotContain(SECRET);
+    }
+
+    @Test
+    void anAccountMayBeCalledClient() {
+        assertThat(read(Map.of("LISTENKEYD_ACCOUNTS_CLIENT_TOKEN_API_KEY", "key"))
+                        .clients())
+                .isEmpty();
+    }
+
     @Test
     void printedSettingsShowNoToken() {
         assertThat(read(Map.of(BOT, TOKEN))).asString().contains("bot").doesNotContain(SECRET);
@@ -192,6 +213,15 @@ class ClientsReaderTest {
                 .contains(
                         "QUARKUS_HTTP_HOST=0.0.0.0: without clients the API is open",
                         "LISTENKEYD_CLIENTS_<NAME>_TOKEN");
+    }
+
+    @Test
+    void anOpenApiStandsBehindNoProxy() {
+        String forwarding = "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING";
+
+        assertThat(refusal(Map.of(forwarding, "true")))
+                .contains(forwarding + ": who calls through a proxy may be anybody", "LISTENKEYD_CLIENTS_<NAME>_TOKEN");
+        assertThat(read(Map.of(forwarding, "true", BOT, TOKEN)).clients()).hasSize(1);
     }
 
     @Test
