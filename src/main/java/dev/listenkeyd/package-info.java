@@ -1,9 +1,10 @@
 /**
  * listenkeyd keeps Binance options listen keys alive.
  *
- * <p>{@code renewal} is the core and imports none of the others; nearly every other package imports it: {@code binance} calls
- * the exchange, {@code store} keeps leases on disk, {@code http} is the API, {@code telemetry} makes log, metrics and
- * health from events, {@code audit} records who called what, {@code sandbox} stands in for the exchange, {@code app} puts all of it together.
+ * <p>{@code renewal} is the core and imports none of the others; nearly every other package imports it: {@code binance}
+ * calls the exchange, {@code store} keeps leases on disk, {@code access} decides who may call, {@code http} is the API,
+ * {@code audit} records who called what, {@code telemetry} makes log, metrics and health from events, {@code sandbox}
+ * stands in for the exchange, {@code app} puts all of it together.
  *
  * <p>The path of a lease: {@code http.ListenKeysResource} registers it with {@code renewal.Leases}, which writes it to
  * the store first; {@code renewal.RenewalEngine} takes it from the queue when it is due and the gate allows;

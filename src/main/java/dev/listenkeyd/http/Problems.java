@@ -1,5 +1,6 @@
 package dev.listenkeyd.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.renewal.LeaseRefused;
@@ -57,15 +58,11 @@ final class Problems {
         return wrapped.getCause() instanceof LeaseRefused refused ? refused(refused) : defect(wrapped);
     }
 
-    @ServerExceptionMapper
-    Response unreadable(MismatchedInputException rejected) {
+    @ServerExceptionMapper({MismatchedInputException.class, JsonProcessingException.class, CharConversionException.class
+    })
+    Response unreadable(Exception unreadable) {
         // Its message quotes the body.
-        return Problem.response(400, INVALID_REQUEST, "body: a member has the wrong type");
-    }
-
-    @ServerExceptionMapper
-    Response unreadable(CharConversionException rejected) {
-        return Problem.response(400, INVALID_REQUEST, "body: its characters can't be decoded");
+        return Problem.response(400, INVALID_REQUEST, "body: not valid JSON, or a member has the wrong type");
     }
 
     @ServerExceptionMapper

@@ -64,8 +64,10 @@ final class CallOrder {
         queue.put(new Entry(lease.account(), due, early, need(lease), turn(lease)));
     }
 
+    /** Takes out a lease that has ended. */
     void remove(String account) {
         queue.remove(account);
+        guard.forget(account);
     }
 
     /** Takes out one lease whose deadline has passed; null when there is none. */

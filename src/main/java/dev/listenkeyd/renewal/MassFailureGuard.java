@@ -63,6 +63,11 @@ final class MassFailureGuard {
         return new RecreationSlowed(deaths.size(), leases);
     }
 
+    /** The account has no lease any more: it is none of those that are counted. */
+    void forget(String account) {
+        deaths.remove(account);
+    }
+
     /** A recreation has come to this. */
     @Nullable
     FleetEvent recreated(boolean succeeded) {

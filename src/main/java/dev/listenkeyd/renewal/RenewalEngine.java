@@ -147,11 +147,7 @@ public final class RenewalEngine {
         return wish(Kind.RENEW, lease, null, patience);
     }
 
-    /**
-     * Asks which key is active; another API key is taken over when the exchange accepts it.
-     *
-     * @param apiKey null for the lease's own
-     */
+    /** Asks which key is active; another API key than the lease's own (null) is taken over when the exchange accepts it. */
     CompletableFuture<Answer> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
         return wish(Kind.ASK, lease, apiKey, patience);
     }
@@ -276,9 +272,11 @@ public final class RenewalEngine {
     private void putBack(String account) {
         inFlight.remove(account);
         Lease lease = book.find(account);
-        if (lease != null && wishes.first(account) != null) {
+        if (lease == null) {
+            order.remove(account);
+        } else if (wishes.first(account) != null) {
             order.put(lease, surroundings.clock().instant());
-        } else if (lease != null) {
+        } else {
             order.put(lease);
         }
     }

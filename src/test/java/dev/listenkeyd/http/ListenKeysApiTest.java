@@ -655,6 +655,7 @@ class ListenKeysApiTest {
 
     @Test
     void theLastHolderEndsTheLeaseAndLeavesTheKeyAlive() {
+        int before = exchange.calls(MAIN_API_KEY).size();
         register("main", "holder", "a").then().statusCode(201);
         register("main", "holder", "b").then().statusCode(200);
 
@@ -664,7 +665,7 @@ class ListenKeysApiTest {
 
         problem(get("main"), 404, "not-found");
         assertThat(exchange.peek(MAIN_API_KEY)).isNotNull();
-        assertThat(exchange.calls(MAIN_API_KEY)).doesNotContain("DELETE");
+        assertThat(exchange.calls(MAIN_API_KEY).stream().skip(before)).doesNotContain("DELETE");
     }
 
     @Test

@@ -50,6 +50,18 @@ class MassFailureGuardTest {
     }
 
     @Test
+    void whoHasNoLeaseAnyMoreIsNotCounted() {
+        for (int i = 0; i < 9; i++) {
+            guard.died("a" + i, 10);
+        }
+
+        guard.forget("a3");
+
+        assertThat(guard.died("a9", 10)).isNull();
+        assertThat(guard.died("a10", 10)).isEqualTo(new RecreationSlowed(10, 10));
+    }
+
+    @Test
     void deathsOfTheSameFiveMinutesCountTogether() {
         for (int i = 0; i < 9; i++) {
             guard.died("a" + i, 10);
