@@ -357,6 +357,8 @@ final class FuzzInput {
             case 6 -> "/*c*/" + object();
             case 7 -> " ".repeat(16_000) + "{}";
             case 8 -> "";
+            // Right: there must be something for the others to find.
+            case 9, 10 -> "{\"account\":\"fuzz-a\",\"apiKey\":\"fuzz-api-key\"}";
             default -> object();
         };
     }
