@@ -93,6 +93,7 @@ class SandboxFuzzTest {
                 "1",
                 "\"x\"",
                 "{",
+                "\u0000\u0000\u0000{\u0000\u0000",
                 "{\"kind\":null}",
                 "{\"kind\":\"slow\",\"for\":null}",
                 "{\"kind\":\"slow\",\"for\":\"\"}",
