@@ -8,6 +8,7 @@ import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Registration;
 import io.smallrye.mutiny.Uni;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -32,10 +33,11 @@ final class AuditTrail {
     private static final String ACCOUNT = "account";
     private static final String FOLLOWED = AuditTrail.class.getName() + ".followed";
 
-    private final AuditLog audit;
-    private final Denials denials;
+    private final Provider<AuditLog> audit;
+    private final Provider<Denials> denials;
 
-    AuditTrail(AuditLog audit, Denials denials) {
+    /** Asked for when needed: filters are made when the program is built, long before its settings are known. */
+    AuditTrail(Provider<AuditLog> audit, Provider<Denials> denials) {
         this.audit = audit;
         this.denials = denials;
     }
@@ -51,7 +53,7 @@ final class AuditTrail {
         String account = account(call);
         return follow(call, Action.REGISTER, registration, AuditTrail::registered)
                 .thenCompose(registered -> registered.replaced()
-                        ? audit.record(client, Action.CREDENTIALS_REPLACED, account, "replaced")
+                        ? audit.get().record(client, Action.CREDENTIALS_REPLACED, account, "replaced")
                                 .thenApply(written -> registered)
                         : CompletableFuture.completedFuture(registered));
     }
@@ -76,7 +78,7 @@ final class AuditTrail {
         call.setProperty(FOLLOWED, true);
         CompletionStage<T> done = begun(work);
         return done.handle((value, thrown) -> thrown == null ? result.apply(value) : Problems.code(thrown))
-                .thenCompose(word -> audit.record(client, action, account, word))
+                .thenCompose(word -> audit.get().record(client, action, account, word))
                 .thenCompose(written -> done);
     }
 
@@ -100,12 +102,12 @@ final class AuditTrail {
             return Uni.createFrom().voidItem();
         }
         Action action = audited == null ? Action.OTHER : audited.value();
-        if (denied && !denials.isNews(caller.getName(), action)) {
+        if (denied && !denials.get().isNews(caller.getName(), action)) {
             return Uni.createFrom().voidItem();
         }
         // Only what reveals gets here without a problem.
         String result = problem == null ? "revealed" : problem.code();
-        return Uni.createFrom().completionStage(audit.record(caller.getName(), action, account(call), result));
+        return Uni.createFrom().completionStage(audit.get().record(caller.getName(), action, account(call), result));
     }
 
     private static String client(ContainerRequestContext call) {

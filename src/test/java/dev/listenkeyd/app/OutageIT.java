@@ -230,6 +230,8 @@ class OutageIT {
                 .extracting(lease -> lease.get("status").asText())
                 .containsOnly("AT_RISK");
 
+        // Calls that were in flight have been refused meanwhile, too, each a moment later.
+        until = awaitPause(daemon, "BLOCKED");
         daemon.kill();
         DaemonProcess next = bench.start().awaitReady();
         assertThat(awaitPause(next, "BLOCKED")).as("a restart forgets no pause").isEqualTo(until);
