@@ -53,7 +53,8 @@ final class AuditTrail {
         String account = account(call);
         return follow(call, Action.REGISTER, registration, AuditTrail::registered)
                 .thenCompose(registered -> registered.replaced()
-                        ? audit.get().record(client, Action.CREDENTIALS_REPLACED, account, "replaced")
+                        ? audit.get()
+                                .record(client, Action.CREDENTIALS_REPLACED, account, "replaced")
                                 .thenApply(written -> registered)
                         : CompletableFuture.completedFuture(registered));
     }

@@ -33,6 +33,7 @@ final class DaemonProcess implements AutoCloseable {
     /** Starts sooner, and leaves more of a small machine to the others. */
     static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+    private static final int SCRAPES = 5;
     private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(15);
@@ -177,8 +178,18 @@ final class DaemonProcess implements AutoCloseable {
         return leases().getOrDefault(account, MissingNode.getInstance());
     }
 
+    /** Counted on while it is read, a histogram may not add up for once. */
     PrometheusText metrics() {
-        return PrometheusText.parse(call("GET", METRICS, "").body());
+        for (int left = SCRAPES; ; left--) {
+            String page = call("GET", METRICS, "").body();
+            try {
+                return PrometheusText.parse(page);
+            } catch (AssertionError e) {
+                if (left == 1) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** The answer of a health check, {@code live}, {@code ready} or {@code well}. */
