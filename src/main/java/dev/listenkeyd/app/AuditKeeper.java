@@ -98,6 +98,7 @@ class AuditKeeper {
             ticking.cancel(false);
         }
         threads.shutdown();
+        telemetry.hide();
         if (audit.waiting() > 0) {
             LOG.errorf("%d row(s) of the audit could not be written, and are lost", audit.waiting());
         }

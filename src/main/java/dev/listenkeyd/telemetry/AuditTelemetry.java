@@ -7,8 +7,11 @@ import dev.listenkeyd.audit.AuditEvent.Unwritten;
 import dev.listenkeyd.audit.AuditLog;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /** How the audit itself fares: one line when that changes, and gauges. */
@@ -17,6 +20,8 @@ public class AuditTelemetry {
     private static final Logger LOG = Logger.getLogger("listenkeyd.audit");
 
     private final MeterRegistry registry;
+
+    private final List<Meter> shown = new ArrayList<>();
 
     AuditTelemetry(MeterRegistry registry) {
         this.registry = registry;
@@ -44,14 +49,20 @@ public class AuditTelemetry {
 
     /** Shows it in the metrics. */
     public void show(AuditLog audit) {
-        Gauge.builder("listenkey.audit.intact", audit, log -> log.intact() ? 1 : 0)
+        shown.add(Gauge.builder("listenkey.audit.intact", audit, log -> log.intact() ? 1 : 0)
                 .description("1 when every row of the audit that was read fits")
-                .register(registry);
-        Gauge.builder("listenkey.audit.waiting", audit, AuditLog::waiting)
+                .register(registry));
+        shown.add(Gauge.builder("listenkey.audit.waiting", audit, AuditLog::waiting)
                 .description("Entries of the audit that are not on disk yet")
-                .register(registry);
-        FunctionCounter.builder("listenkey.audit.lost", audit, AuditLog::lost)
+                .register(registry));
+        shown.add(FunctionCounter.builder("listenkey.audit.lost", audit, AuditLog::lost)
                 .description("Entries of the audit that could not be kept")
-                .register(registry);
+                .register(registry));
+    }
+
+    /** Shows it no more: the registry outlives an application that is started again in the same process. */
+    public void hide() {
+        shown.forEach(registry::remove);
+        shown.clear();
     }
 }

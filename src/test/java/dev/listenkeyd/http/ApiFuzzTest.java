@@ -34,8 +34,6 @@ import org.junit.jupiter.api.Test;
 class ApiFuzzTest {
     private static final int CALLS = 4000;
     private static final int CROWD = 200;
-    /** As in application.properties. */
-    private static final int MAX_CONNECTIONS = 512;
     /** What may stay after thousands of calls, caches and compiled code included. */
     private static final long HEAP_BOUND = 48L << 20;
 
@@ -197,7 +195,7 @@ class ApiFuzzTest {
                 last = new RawCall();
                 crowd.add(last);
                 last.send("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
-                assertThat(crowd).as("all served").hasSizeLessThan(2 * MAX_CONNECTIONS);
+                assertThat(crowd).as("all served").hasSizeLessThan(2 * ShortLeases.MAX_CONNECTIONS);
             } while (isServed(last));
             RawCall early = crowd.get(0);
             early.send("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");

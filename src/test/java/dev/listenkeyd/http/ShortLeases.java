@@ -8,11 +8,15 @@ import java.util.Map;
 
 /** The daemon with leases so short that it must renew all the time while a test goes on. */
 public final class ShortLeases implements QuarkusTestProfile {
+    /** As in production. */
+    static final int MAX_CONNECTIONS = 512;
+
     static final Duration TTL = Duration.ofSeconds(10);
 
     @Override
     public Map<String, String> getConfigOverrides() {
         return Map.of(
+                "quarkus.http.limits.max-connections", Integer.toString(MAX_CONNECTIONS),
                 "listenkeyd.lease.ttl", TTL.toSeconds() + "s",
                 "listenkeyd.lease.renew-every", "2s",
                 "listenkeyd.lease.retry-min", "200ms",
