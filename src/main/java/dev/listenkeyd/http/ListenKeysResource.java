@@ -4,14 +4,12 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.Prognosis;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -51,8 +49,7 @@ import org.jspecify.annotations.Nullable;
 @Blocking
 public class ListenKeysResource {
     private final Leases leases;
-    private final Prognosis prognosis;
-    private final ExchangeGate gate;
+    private final LeaseViews views;
     private final InstantSource clock;
     private final Clients clients;
     private final AuditTrail trail;
@@ -60,15 +57,13 @@ public class ListenKeysResource {
 
     ListenKeysResource(
             Leases leases,
-            Prognosis prognosis,
-            ExchangeGate gate,
+            LeaseViews views,
             InstantSource clock,
             Clients clients,
             AuditTrail trail,
             @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
         this.leases = leases;
-        this.prognosis = prognosis;
-        this.gate = gate;
+        this.views = views;
         this.clock = clock;
         this.clients = clients;
         this.trail = trail;
@@ -131,7 +126,7 @@ public class ListenKeysResource {
             return Response.status(status)
                     // Not location(): it asks for the request, and the loop that may answer here has none.
                     .header(HttpHeaders.LOCATION, "/v1/listen-keys/" + lease.account())
-                    .entity(view(lease))
+                    .entity(views.of(lease))
                     .build();
         });
     }
@@ -156,7 +151,7 @@ public class ListenKeysResource {
         LeaseStatus wanted = status == null ? null : status(status);
         int most = PageLimit.of(limit);
         List<LeaseView> found = leases.after(after == null ? "" : after)
-                .map(this::view)
+                .map(views::of)
                 .filter(lease -> wanted == null || lease.status() == wanted)
                 .limit(most + 1L)
                 .toList();
@@ -172,7 +167,7 @@ public class ListenKeysResource {
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
     public LeaseView find(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
-        return view(leases.get(account));
+        return views.of(leases.get(account));
     }
 
     @GET
@@ -210,7 +205,7 @@ public class ListenKeysResource {
     public CompletionStage<LeaseView> renew(
             @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
             @Context ContainerRequestContext call) {
-        return trail.renew(call, () -> leases.renew(account).thenApply(this::view));
+        return trail.renew(call, () -> leases.renew(account).thenApply(views::of));
     }
 
     @DELETE
@@ -256,12 +251,6 @@ public class ListenKeysResource {
         ForeignHolder() {
             super("holder: is the name of another client");
         }
-    }
-
-    private LeaseView view(Lease lease) {
-        Instant now = clock.instant();
-        Instant opensAt = gate.opensAt();
-        return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
     }
 
     private static LeaseStatus status(String raw) {

@@ -1,0 +1,28 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.Prognosis;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** Shows leases as they stand at this instant. */
+@Singleton
+final class LeaseViews {
+    private final Prognosis prognosis;
+    private final ExchangeGate gate;
+    private final InstantSource clock;
+
+    LeaseViews(Prognosis prognosis, ExchangeGate gate, InstantSource clock) {
+        this.prognosis = prognosis;
+        this.gate = gate;
+        this.clock = clock;
+    }
+
+    LeaseView of(Lease lease) {
+        Instant now = clock.instant();
+        Instant opensAt = gate.opensAt();
+        return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
+    }
+}
