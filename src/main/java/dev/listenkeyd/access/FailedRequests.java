@@ -1,5 +1,6 @@
 package dev.listenkeyd.access;
 
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -28,8 +29,9 @@ public class FailedRequests {
 
     private static boolean isCallersDoing(RoutingContext call) {
         boolean refused = call.statusCode() >= 400 && call.statusCode() < 500;
-        // An I/O error is the end of the connection, by whoever called.
-        return refused || call.failure() instanceof IOException || RequestBodies.isReading(call);
+        // The end of the connection, by whoever called.
+        boolean ended = call.failure() instanceof IOException || call.failure() instanceof HttpClosedException;
+        return refused || ended || RequestBodies.isReading(call);
     }
 
     private static Problem problem(int status) {
