@@ -25,7 +25,9 @@ public final class FailedCalls {
         MALFORMED,
         WRONG_TOKEN,
         /** Its client lacks the scope. */
-        SCOPE
+        SCOPE,
+        /** It names another client as holder. */
+        HOLDER
     }
 
     private final MeterRegistry registry;

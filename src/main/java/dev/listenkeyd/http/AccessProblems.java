@@ -41,6 +41,7 @@ final class AccessProblems {
 
     @ServerExceptionMapper
     Response foreign(ForeignHolder refused) {
+        failed.count(Reason.HOLDER);
         return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
     }
 }

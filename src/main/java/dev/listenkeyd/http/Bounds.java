@@ -1,10 +1,13 @@
 package dev.listenkeyd.http;
 
-/** What the description of the API says of names; the code behind it checks on its own. */
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+
+/** What the description of the API says of names and keys. */
 final class Bounds {
-    static final String ACCOUNT = "^[a-z0-9][a-z0-9_-]{0,62}$";
-    static final String HOLDER = "^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$";
-    static final String SECRET = "^[!-~]{1,256}$";
+    static final String ACCOUNT = "^" + Registration.ACCOUNT_SYNTAX + "$";
+    static final String HOLDER = "^" + Registration.HOLDER_SYNTAX + "$";
+    static final String SECRET = "^" + Secret.SYNTAX + "$";
 
     private Bounds() {}
 }

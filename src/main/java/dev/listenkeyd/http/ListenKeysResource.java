@@ -241,6 +241,9 @@ public class ListenKeysResource {
     }
 
     private void requireOwn(String holder, SecurityContext caller) {
+        if (holder.equals(Leases.CONFIG_HOLDER)) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "holder: config stands for the configuration");
+        }
         if (!clients.mayActAs(holder, caller.getUserPrincipal().getName())) {
             throw new ForeignHolder();
         }

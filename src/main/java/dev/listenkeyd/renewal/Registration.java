@@ -18,11 +18,17 @@ import org.jspecify.annotations.Nullable;
 public record Registration(
         String account, @Nullable Secret apiKey, OnLoss onLoss, SortedSet<String> holders, Instant registeredAt) {
 
+    /** {@link #ACCOUNT} as a regular expression. */
+    public static final String ACCOUNT_SYNTAX = "[a-z0-9][a-z0-9_-]{0,62}";
+
+    /** {@link #HOLDER} as a regular expression. */
+    public static final String HOLDER_SYNTAX = "[A-Za-z0-9][A-Za-z0-9._:-]{0,62}";
+
     /** Names of accounts. */
-    public static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+    public static final Pattern ACCOUNT = Pattern.compile(ACCOUNT_SYNTAX);
 
     /** Names of holders. */
-    public static final Pattern HOLDER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,62}");
+    public static final Pattern HOLDER = Pattern.compile(HOLDER_SYNTAX);
 
     /** More holders than this on one account are a leak, not a fleet. */
     public static final int MAX_HOLDERS = 100;

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class Secret {
     private static final int FINGERPRINT_BYTES = 4;
     private static final int MAX_LENGTH = 256;
-    /** What may stand in an HTTP header without doing harm there. */
-    private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1," + MAX_LENGTH + "}");
+    /** As a regular expression: what may stand in an HTTP header without doing harm there. */
+    public static final String SYNTAX = "[!-~]{1," + MAX_LENGTH + "}";
+
+    private static final Pattern PRINTABLE = Pattern.compile(SYNTAX);
 
     private final String value;
 

@@ -680,6 +680,16 @@ class ListenKeysApiTest {
     }
 
     @Test
+    void whatTheConfigurationHoldsNobodyReleases() {
+        register("main").then().statusCode(201);
+
+        assertThat(problem(release("main", "config", "false"), 400, "invalid-request")
+                        .getString("detail"))
+                .startsWith("holder: config");
+        get("main").then().statusCode(200);
+    }
+
+    @Test
     void onlyTheLastHolderMayCloseTheKey() {
         register("second", "holder", "a").then().statusCode(201);
         register("second", "holder", "b").then().statusCode(200);
