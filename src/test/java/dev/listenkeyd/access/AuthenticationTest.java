@@ -397,6 +397,7 @@ class AuthenticationTest {
     @ParameterizedTest
     @ValueSource(strings = {"bot", "by-file", "reader"})
     void theNameOfAnotherClientIsNotForTheTaking(String other) {
+        double before = count(Reason.HOLDER);
         as(BOT).body(Map.of("account", "main")).post(LEASES).then().statusCode(201);
 
         Response taken = as(token(Scope.WRITE))
@@ -406,6 +407,7 @@ class AuthenticationTest {
 
         assertThat(problem(taken, 403, "forbidden")).isEqualTo("holder: is the name of another client");
         assertThat(problem(dropped, 403, "forbidden")).isEqualTo("holder: is the name of another client");
+        assertThat(count(Reason.HOLDER)).isEqualTo(before + 2);
         assertThat(as(BOT).get(LEASES + "/main").jsonPath().getList("holders")).isEqualTo(List.of("bot"));
     }
 
