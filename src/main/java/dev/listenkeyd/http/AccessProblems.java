@@ -5,6 +5,7 @@ import dev.listenkeyd.access.FailedCalls;
 import dev.listenkeyd.access.FailedCalls.Reason;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.security.ForbiddenException;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.inject.Singleton;
@@ -13,8 +14,12 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** What a client is told that may not do what it asked for. Who is no client at all never comes this far. */
+/**
+ * What a client is told that may not do what it asked for. Who is no client at all never comes this far. What a call needs
+ * stands at the method that serves it, and is read there; a native binary must be told to keep that.
+ */
 @Singleton
+@RegisterForReflection(targets = {ListenKeysResource.class, AuditResource.class, StatusResource.class})
 final class AccessProblems {
     static final String FORBIDDEN = "forbidden";
 

@@ -7,6 +7,7 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Secret;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** The stand-in over HTTP; not there unless the sandbox is on. */
 @Path("/sandbox")
 @Produces(MediaType.APPLICATION_JSON)
+@RegisterForReflection
 public class SandboxResource {
 
     /** The account that the sandbox keeps alive from the start. */

@@ -28,9 +28,13 @@ import java.util.function.BooleanSupplier;
 
 /** The packaged daemon as its users start it: a process of its own, told everything by its environment. */
 final class DaemonProcess implements AutoCloseable {
-    static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+    private static final Path JAR =
+            Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
-    /** Starts sooner, and leaves more of a small machine to the others. */
+    /** The native binary; empty when the packaged JVM application is meant. */
+    private static final String BINARY = System.getProperty("native.image.path", "");
+
+    /** Flags of the JVM: starts sooner, and leaves more of a small machine to the others. */
     static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private static final int SCRAPES = 5;
@@ -63,21 +67,31 @@ final class DaemonProcess implements AutoCloseable {
      * Starts it in this folder, and does not wait.
      *
      * @param launcher a command that becomes the one after it; empty for none
-     * @param flags of the JVM
+     * @param flags of the JVM; a native binary is started without
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
         int port = freePort();
         List<String> command = new ArrayList<>(launcher);
-        command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
-        command.addAll(flags);
-        command.addAll(List.of("-jar", JAR.toString()));
+        command.addAll(commandLine(flags));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
         builder.environment().putAll(environment);
         builder.directory(folder.toFile()).redirectErrorStream(true);
         return new DaemonProcess(builder.start(), port);
+    }
+
+    /** The command that starts what was packaged, to which arguments can be added. */
+    static List<String> commandLine(List<String> flags) {
+        if (!BINARY.isEmpty()) {
+            return List.of(BINARY);
+        }
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of("-jar", JAR.toString()));
+        return command;
     }
 
     DaemonProcess awaitReady() {

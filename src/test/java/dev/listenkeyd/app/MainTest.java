@@ -1,0 +1,129 @@
+package dev.listenkeyd.app;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.Config;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command line: what is answered, and by which exit code. */
+class MainTest {
+    private final WireMockServer daemon =
+            new WireMockServer(wireMockConfig().dynamicPort().dynamicHttpsPort());
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream complained = new ByteArrayOutputStream();
+
+    @BeforeEach
+    void start() {
+        daemon.start();
+    }
+
+    @AfterEach
+    void stop() {
+        daemon.stop();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, 0", "204, 0", "302, 1", "404, 1", "503, 1"})
+    void aHealthcheckExitsByWhatTheDaemonAnswers(int status, int exitCode) {
+        daemon.stubFor(get(urlEqualTo(Healthcheck.READY))
+                .willReturn(aResponse().withStatus(status).withHeader("Location", "/elsewhere")));
+        daemon.stubFor(get(urlEqualTo("/elsewhere")).willReturn(aResponse().withStatus(200)));
+        String url = "http://127.0.0.1:" + daemon.port() + Healthcheck.READY;
+
+        assertThat(answer("healthcheck", url)).isEqualTo(exitCode);
+        assertThat(said).hasToString(url + ": HTTP " + status + System.lineSeparator());
+    }
+
+    /** Its certificate is for the name that callers use. */
+    @Test
+    void onThisMachineAnyCertificateWillDo() {
+        daemon.stubFor(get(urlEqualTo(Healthcheck.READY)).willReturn(aResponse()));
+
+        assertThat(answer("healthcheck", "https://127.0.0.1:" + daemon.httpsPort() + Healthcheck.READY))
+                .isZero();
+    }
+
+    @Test
+    void aDaemonThatIsNotThereIsNotWell() {
+        int port = daemon.port();
+        daemon.stop();
+
+        assertThat(answer("healthcheck", "http://127.0.0.1:" + port)).isOne();
+        assertThat(said).asString().contains("Connection refused");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "here", "file:///etc/hostname", "http://", "http://127.0.0.1:99999", "http://[::1"})
+    void whatCanNotBeAskedIsNotWell(String url) {
+        assertThat(answer("healthcheck", url)).isOne();
+        assertThat(said.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+    }
+
+    @Test
+    void withoutUrlTheDaemonOfTheseVariablesIsAsked() {
+        assertThat(address(Map.of())).isEqualTo("http://127.0.0.1:8080/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_PORT", "9000"))).isEqualTo("http://127.0.0.1:9000/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_HOST", "0.0.0.0"))).isEqualTo("http://127.0.0.1:8080/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_HOST", "::"))).isEqualTo("http://127.0.0.1:8080/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_HOST", "::1"))).isEqualTo("http://[::1]:8080/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_HOST", "127.0.0.9"))).startsWith("http://127.0.0.9:");
+        assertThat(address(Map.of("QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "tls.crt")))
+                .isEqualTo("https://127.0.0.1:8443/q/health/ready");
+        assertThat(address(Map.of(
+                        "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "tls.crt", "QUARKUS_HTTP_INSECURE_REQUESTS", "enabled")))
+                .isEqualTo("http://127.0.0.1:8080/q/health/ready");
+    }
+
+    @Test
+    void theVersionIsThatOfTheBuild() {
+        assertThat(answer("--version")).isZero();
+        assertThat(said).asString().matches("listenkeyd \\d+\\.\\d+\\.\\d+\\S*\\R");
+    }
+
+    @Test
+    void whoAsksForHelpGetsIt() {
+        assertThat(answer("--help")).isZero();
+        assertThat(said).hasToString(Main.USAGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "--version now", "healthcheck http://127.0.0.1:1 twice", "--help me"})
+    void anythingElseIsToldHowToUseIt(String arguments) {
+        assertThat(answer(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
+        assertThat(complained).hasToString(Main.USAGE);
+        assertThat(said).asString().isEmpty();
+    }
+
+    private int answer(String... arguments) {
+        return Main.answer(
+                List.of(arguments),
+                new PrintStream(said, true, StandardCharsets.UTF_8),
+                new PrintStream(complained, true, StandardCharsets.UTF_8));
+    }
+
+    private static String address(Map<String, String> variables) {
+        Config config = new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .withSources(new EnvConfigSource(variables, 300))
+                .withDefaultValues(Healthcheck.DEFAULTS)
+                .build();
+        return Healthcheck.addressOf(config);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.listenkeyd.app;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.notNullValue;
+
+import dev.listenkeyd.app.PackagedIT.Sandbox;
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.http.ContentType;
+import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every kind of call and answer once, against what was packaged, be it for the JVM or a native binary: what was left out
+ * of that shows here. It is also what the AOT cache of the JVM package is trained by.
+ */
+@QuarkusIntegrationTest
+@TestProfile(Sandbox.class)
+class PackagedIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String OPERATOR = "operator-operator-operator";
+    private static final String READER = "reader-reader-reader";
+
+    @Test
+    void everyKindOfCallIsServed() {
+        DaemonProcess.awaitAsserted(SOON, () -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
+        operator()
+                .body("{\"account\":\"desk\",\"apiKey\":\"any-api-key\",\"holder\":\"bot-1\"}")
+                .post("/v1/listen-keys")
+                .then()
+                .statusCode(201)
+                .body("generation", equalTo(1));
+        read("/v1/listen-keys").body("items.account", hasItems("demo", "desk"));
+        operator().post("/v1/listen-keys/desk/renew").then().statusCode(200).body("failures", equalTo(0));
+        operator().get("/v1/listen-keys/desk/key").then().statusCode(200).body("listenKey", notNullValue());
+        operator().delete("/v1/listen-keys/desk?holder=bot-1&close=true").then().statusCode(204);
+        read("/v1/status")
+                .body("version", matchesPattern("\\d+\\.\\d+\\.\\d+.*"))
+                .body("gate.open", equalTo(true));
+        read("/v1/audit").body("intact", equalTo(true)).body("items.action", hasItems("start", "register", "reveal"));
+    }
+
+    @Test
+    void everyKindOfRefusalIsAProblem() {
+        given().get("/v1/status").then().statusCode(401).body("code", equalTo("unauthorized"));
+        as(READER)
+                .get("/v1/listen-keys/demo/key")
+                .then()
+                .statusCode(403)
+                .body("detail", containsString("needs the scope reveal"));
+        as(READER).body("{}").post("/sandbox/faults").then().statusCode(403);
+        operator()
+                .body("{\"account\":1,\"x\":2}")
+                .post("/v1/listen-keys")
+                .then()
+                .statusCode(400);
+        operator().body("{").post("/v1/listen-keys").then().statusCode(400).body("code", equalTo("invalid-request"));
+        operator().get("/v1/listen-keys/nobody").then().statusCode(404).body("code", equalTo("not-found"));
+        operator()
+                .body("{\"account\":\"desk\",\"onLoss\":\"report\"}")
+                .post("/v1/listen-keys")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("account-unknown"));
+    }
+
+    @Test
+    void itShowsHowItIs() {
+        DaemonProcess.awaitAsserted(
+                SOON, () -> given().get("/q/health/well").then().statusCode(200));
+        given().get("/q/health/live").then().statusCode(200);
+        given().get("/q/health/ready").then().statusCode(200);
+        given().get("/q/openapi?format=json").then().statusCode(200).body("info.title", equalTo("listenkeyd"));
+        String metrics = given().accept(ContentType.TEXT).get("/q/metrics").asString();
+        assertThat(metrics)
+                .containsPattern(
+                        "listenkeyd_build_info\\{image=\"(jvm|native)\",java=\"[^\"]+\",version=\"[^\"]+\",} 1.0")
+                .contains("listenkey_leases{", "listenkey_lateness_seconds_bucket{", "jvm_memory_used_bytes{");
+    }
+
+    private static io.restassured.response.ValidatableResponse read(String path) {
+        return as(READER).get(path).then().statusCode(200);
+    }
+
+    private static RequestSpecification operator() {
+        return as(OPERATOR);
+    }
+
+    private static RequestSpecification as(String token) {
+        return given().contentType(ContentType.JSON).auth().preemptive().oauth2(token);
+    }
+
+    /** The stand-in for the exchange, and two clients. */
+    public static final class Sandbox implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "listenkeyd.sandbox",
+                    "true",
+                    "listenkeyd.clients.operator.token",
+                    OPERATOR,
+                    "listenkeyd.clients.operator.scopes",
+                    "read,write,reveal",
+                    "listenkeyd.clients.reader.token",
+                    READER,
+                    "listenkeyd.clients.reader.scopes",
+                    "read",
+                    "quarkus.http.test-port",
+                    Integer.toString(freePort()));
+        }
+
+        /** The sandbox calls itself: it must know its port before it listens. */
+        private static int freePort() {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
