@@ -9,9 +9,9 @@ import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 
 import dev.listenkeyd.app.PackagedIT.Sandbox;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
-import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * of that shows here. It is also what the AOT cache of the JVM package is trained by.
  */
 @QuarkusIntegrationTest
-@TestProfile(Sandbox.class)
+@WithTestResource(Sandbox.class)
 class PackagedIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String OPERATOR = "operator-operator-operator";
@@ -102,10 +102,10 @@ class PackagedIT {
         return given().contentType(ContentType.JSON).auth().preemptive().oauth2(token);
     }
 
-    /** The stand-in for the exchange, and two clients. */
-    public static final class Sandbox implements QuarkusTestProfile {
+    /** The stand-in for the exchange, and two clients. A resource, since with a profile no AOT cache is trained. */
+    public static final class Sandbox implements QuarkusTestResourceLifecycleManager {
         @Override
-        public Map<String, String> getConfigOverrides() {
+        public Map<String, String> start() {
             return Map.of(
                     "listenkeyd.sandbox",
                     "true",
@@ -120,6 +120,9 @@ class PackagedIT {
                     "quarkus.http.test-port",
                     Integer.toString(freePort()));
         }
+
+        @Override
+        public void stop() {}
 
         /** The sandbox calls itself: it must know its port before it listens. */
         private static int freePort() {
