@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -173,10 +174,9 @@ class KubernetesTest {
         });
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = "sidecar")
-    void theSidecarStartsBeforeTheBotAndRunsBesideIt(String folder) {
-        assertThat(podOf(folder).getInitContainers())
+    @Test
+    void theSidecarStartsBeforeTheBotAndRunsBesideIt() {
+        assertThat(podOf("sidecar").getInitContainers())
                 .singleElement()
                 .satisfies(daemon -> assertThat(daemon.getRestartPolicy()).isEqualTo("Always"));
     }
