@@ -1,0 +1,244 @@
+package dev.listenkeyd.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The manifests fit the model of Kubernetes, each other, and the daemon. */
+class KubernetesTest {
+    private static final Path KUBERNETES = DeployFiles.DEPLOY.resolve("kubernetes");
+    private static final String DAEMON = "listenkeyd";
+    private static final Pattern FROM_FILE = Pattern.compile("--from-file=([a-z-]+)=");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void whatIsAppliedIsWhatIsThere(String folder) {
+        JsonNode kustomization = StrictYaml.tree(DeployFiles.read(KUBERNETES.resolve(folder + "/kustomization.yaml")));
+
+        Set<String> applied = texts(kustomization.get("resources"));
+        applied.add("kustomization.yaml");
+
+        assertThat(applied).isEqualTo(DeployFiles.names(KUBERNETES.resolve(folder)));
+        assertThat(kustomization.at("/images/0/name").asText())
+                .isEqualTo(daemon(podOf(folder)).getImage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void thereIsOnePodAtATimeAndItIsLockedDown(String folder) {
+        Deployment deployment = one(folder, Deployment.class);
+        PodSpec pod = podOf(folder);
+
+        assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
+        assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
+        assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+        assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+        assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+        assertThat(containers(pod).toList()).isNotEmpty().allSatisfy(container -> {
+            SecurityContext security = container.getSecurityContext();
+            assertThat(security.getAllowPrivilegeEscalation()).isFalse();
+            assertThat(security.getReadOnlyRootFilesystem()).isTrue();
+            assertThat(security.getCapabilities().getDrop()).containsExactly("ALL");
+            assertThat(security.getCapabilities().getAdd()).isEmpty();
+            assertThat(security.getPrivileged()).isNull();
+            assertThat(security.getSeccompProfile()).isNull();
+            assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
+            assertThat(container.getResources().getLimits()).containsKey("memory");
+        });
+    }
+
+    /** A probe of {@code well} would restart what only the exchange or a person can mend. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void probesAskForReadyAndLive(String folder) {
+        Container daemon = daemon(podOf(folder));
+
+        assertProbe(daemon, daemon.getStartupProbe(), "/q/health/ready");
+        assertProbe(daemon, daemon.getReadinessProbe(), "/q/health/ready");
+        assertProbe(daemon, daemon.getLivenessProbe(), "/q/health/live");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void settingsAreKnownAndSecretsAreFilesOfTheSecret(String folder) {
+        PodSpec pod = podOf(folder);
+        Container daemon = daemon(pod);
+        Map<String, String> settings =
+                daemon.getEnv().stream().collect(Collectors.toMap(EnvVar::getName, EnvVar::getValue));
+        DeployFiles.assertSettings(settings.keySet());
+
+        Set<Path> secrets = settings.entrySet().stream()
+                .filter(setting -> setting.getKey().matches(".*_(KEY|TOKEN)_FILE"))
+                .map(setting -> Path.of(setting.getValue()))
+                .collect(Collectors.toSet());
+
+        assertThat(secrets).hasSize(3).allSatisfy(file -> {
+            assertThat(mountOf(daemon, file).getReadOnly()).isTrue();
+            assertThat(volumeOf(pod, mountOf(daemon, file)).getSecret().getSecretName())
+                    .isEqualTo(DAEMON);
+        });
+        assertThat(secrets.stream().map(file -> file.getFileName().toString()))
+                .as("what the documentation puts into the secret")
+                .hasSameElementsAs(
+                        DeployFiles.all(FROM_FILE, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))));
+        Path store = Path.of(settings.get("LISTENKEYD_STORE_FILE"));
+        assertThat(mountOf(daemon, store).getReadOnly()).isNull();
+        assertThat(volumeOf(pod, mountOf(daemon, store)).getSecret()).isNull();
+        assertThat(settings).as("another address wants a client").containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void mountsHaveTheirVolumesAndVolumesTheirMounts(String folder) {
+        PodSpec pod = podOf(folder);
+
+        Set<String> mounted = containers(pod)
+                .flatMap(container -> container.getVolumeMounts().stream())
+                .map(VolumeMount::getName)
+                .collect(Collectors.toSet());
+
+        assertThat(mounted)
+                .isEqualTo(pod.getVolumes().stream().map(Volume::getName).collect(Collectors.toSet()));
+        Set<String> claims = pod.getVolumes().stream()
+                .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
+                .collect(Collectors.toSet());
+        assertThat(claims)
+                .isEqualTo(all(folder, PersistentVolumeClaim.class)
+                        .map(claim -> claim.getMetadata().getName())
+                        .collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void whoeverSelectsThePodFindsItAndItsPort(String folder) {
+        Deployment deployment = one(folder, Deployment.class);
+        Map<String, String> labels =
+                deployment.getSpec().getTemplate().getMetadata().getLabels();
+        Set<String> ports = daemon(podOf(folder)).getPorts().stream()
+                .map(ContainerPort::getName)
+                .collect(Collectors.toSet());
+        PodMonitor monitor = one(folder, PodMonitor.class);
+
+        assertSelects(deployment.getSpec().getSelector().getMatchLabels(), labels);
+        assertSelects(monitor.getSpec().getSelector().getMatchLabels(), labels);
+        assertThat(labels)
+                .as("the job that alerts and dashboard expect")
+                .containsEntry(monitor.getSpec().getJobLabel(), DAEMON);
+        assertThat(monitor.getSpec().getPodMetricsEndpoints()).singleElement().satisfies(endpoint -> {
+            assertThat(ports).contains(endpoint.getPort());
+            assertThat(endpoint.getPath()).isEqualTo("/q/metrics");
+        });
+        assertThat(all(folder, Service.class)).allSatisfy(service -> {
+            assertSelects(service.getSpec().getSelector(), labels);
+            assertThat(service.getSpec().getPorts())
+                    .allSatisfy(port ->
+                            assertThat(ports).contains(port.getTargetPort().getStrVal()));
+        });
+        assertThat(all(folder, NetworkPolicy.class)).allSatisfy(policy -> {
+            assertSelects(policy.getSpec().getPodSelector().getMatchLabels(), labels);
+            assertThat(policy.getSpec().getIngress()).allSatisfy(rule -> {
+                assertThat(rule.getFrom()).isNotEmpty();
+                assertThat(rule.getPorts())
+                        .isNotEmpty()
+                        .allSatisfy(port ->
+                                assertThat(ports).contains(port.getPort().getStrVal()));
+            });
+            assertThat(policy.getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+        });
+    }
+
+    @Test
+    void theSidecarStartsBeforeTheBotAndRunsBesideIt() {
+        assertThat(podOf("sidecar").getInitContainers())
+                .singleElement()
+                .satisfies(daemon -> assertThat(daemon.getRestartPolicy()).isEqualTo("Always"));
+    }
+
+    private static void assertProbe(Container container, Probe probe, String path) {
+        assertThat(probe.getHttpGet().getPath()).isEqualTo(path);
+        assertThat(container.getPorts())
+                .extracting(ContainerPort::getName)
+                .contains(probe.getHttpGet().getPort().getStrVal());
+    }
+
+    private static void assertSelects(Map<String, String> selector, Map<String, String> labels) {
+        assertThat(selector).isNotEmpty();
+        assertThat(labels).containsAllEntriesOf(selector);
+    }
+
+    private static PodSpec podOf(String folder) {
+        return one(folder, Deployment.class).getSpec().getTemplate().getSpec();
+    }
+
+    private static Stream<Container> containers(PodSpec pod) {
+        return Stream.of(pod.getInitContainers(), pod.getContainers()).flatMap(List::stream);
+    }
+
+    private static Container daemon(PodSpec pod) {
+        return only(containers(pod).filter(container -> container.getName().equals(DAEMON)), DAEMON);
+    }
+
+    private static VolumeMount mountOf(Container container, Path file) {
+        return only(
+                container.getVolumeMounts().stream().filter(mount -> file.startsWith(mount.getMountPath())),
+                "mount of " + file);
+    }
+
+    private static Volume volumeOf(PodSpec pod, VolumeMount mount) {
+        return only(
+                pod.getVolumes().stream().filter(volume -> volume.getName().equals(mount.getName())), mount.getName());
+    }
+
+    private static <T extends HasMetadata> T one(String folder, Class<T> type) {
+        return only(all(folder, type), type.getSimpleName());
+    }
+
+    private static <T extends HasMetadata> Stream<T> all(String folder, Class<T> type) {
+        Function<String, HasMetadata> object = name ->
+                StrictYaml.object(DeployFiles.read(KUBERNETES.resolve(folder).resolve(name)));
+        return DeployFiles.names(KUBERNETES.resolve(folder)).stream()
+                .filter(name -> !name.equals("kustomization.yaml"))
+                .map(object)
+                .filter(type::isInstance)
+                .map(type::cast);
+    }
+
+    private static <T> T only(Stream<T> found, String what) {
+        List<T> all = found.toList();
+        assertThat(all).as(what).hasSize(1);
+        return all.get(0);
+    }
+
+    private static Set<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(JsonNode::asText)
+                .collect(Collectors.toSet());
+    }
+}
