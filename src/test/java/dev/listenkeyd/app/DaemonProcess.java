@@ -33,6 +33,8 @@ final class DaemonProcess implements AutoCloseable {
     /** Starts sooner, and leaves more of a small machine to the others. */
     static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+    static final String PORT = "QUARKUS_HTTP_PORT";
+
     private static final int SCRAPES = 5;
     private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(60);
@@ -60,21 +62,21 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     /**
-     * Starts it in this folder, and does not wait.
+     * Starts it in this folder, and does not wait. It listens on a free port, unless the environment names one.
      *
      * @param launcher a command that becomes the one after it; empty for none
      * @param flags of the JVM
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
-        int port = freePort();
+        int port = Integer.parseInt(environment.getOrDefault(PORT, Integer.toString(freePort())));
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
         command.addAll(flags);
         command.addAll(List.of("-jar", JAR.toString()));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
-        builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        builder.environment().put(PORT, Integer.toString(port));
         builder.environment().putAll(environment);
         builder.directory(folder.toFile()).redirectErrorStream(true);
         return new DaemonProcess(builder.start(), port);
@@ -251,7 +253,7 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
