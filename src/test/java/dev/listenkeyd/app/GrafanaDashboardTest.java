@@ -89,7 +89,7 @@ class GrafanaDashboardTest {
             assertThat(panel.get("targets")).allSatisfy(GrafanaDashboardTest::assertAsksTheChosen);
         });
         assertThat(dashboard.annotations()).hasSize(2).allSatisfy(GrafanaDashboardTest::assertAsksTheChosen);
-        assertThat(dashboard.variables().get(1)).satisfies(GrafanaDashboardTest::assertAsksTheChosen);
+        assertAsksTheChosen(dashboard.variables().get(1));
     }
 
     @Test
