@@ -100,10 +100,18 @@ final class PrometheusProcess implements AutoCloseable {
         return names;
     }
 
+    /** Names of the alerts that have fired so far. */
+    Set<String> fired() {
+        Set<String> names = new TreeSet<>();
+        for (JsonNode alert : query("count by (alertname) (count_over_time(ALERTS{alertstate=\"firing\"}[1h]))")) {
+            names.add(alert.get("metric").get("alertname").asText());
+        }
+        return names;
+    }
+
     /** Whether it yields a number now. */
     boolean hasData(String expression) {
-        JsonNode result = query(expression);
-        for (JsonNode sample : result) {
+        for (JsonNode sample : query(expression)) {
             if (!sample.get("value").get(1).asText().equals("NaN")) {
                 return true;
             }
