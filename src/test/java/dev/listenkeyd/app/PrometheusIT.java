@@ -98,12 +98,8 @@ class PrometheusIT {
         bench.exchange.vanish();
         awaitFiring(prometheus, "ListenkeyNoSuccess", "ListenkeyLost");
         assertThat(prometheus.fired())
-                .containsExactlyInAnyOrder(
-                        "ListenkeyNotRenewedInTime",
-                        "ListenkeyNoSuccess",
-                        "ListenkeySurvivableOutageShort",
-                        "ListenkeyAtRisk",
-                        "ListenkeyLost");
+                .as("on the way there")
+                .contains("ListenkeyNotRenewedInTime", "ListenkeySurvivableOutageShort", "ListenkeyAtRisk");
     }
 
     private void recovery(PrometheusProcess prometheus, DaemonProcess daemon) {
