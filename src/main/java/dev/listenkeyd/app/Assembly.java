@@ -17,6 +17,7 @@ import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
+import dev.listenkeyd.telemetry.LoopWatch;
 import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
 import io.agroal.api.AgroalDataSource;
@@ -194,8 +195,9 @@ final class Assembly {
     }
 
     /** Registers the gauges that are computed when they are scraped. */
-    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector collector) {
+    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector collector, LoopWatch loop) {
         registry.register(collector);
+        registry.register(loop.gauge());
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.listenkeyd.telemetry;
 
+import io.prometheus.client.Collector;
+import io.prometheus.client.Gauge;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -42,10 +44,26 @@ public class LoopWatch {
 
     /** Whether a tick should have come by now. */
     public boolean isLate() {
-        return nanoTime.getAsLong() - lastTick > LATE.toNanos();
+        return sinceTick() > LATE.toNanos();
     }
 
     boolean isTicking() {
-        return nanoTime.getAsLong() - lastTick < STILL.toNanos();
+        return sinceTick() < STILL.toNanos();
+    }
+
+    /** An age and no instant: read by another clock, an instant would be wrong after either was set. */
+    public Collector gauge() {
+        return Gauge.build("listenkey_loop_still_seconds", "Time since the renewal loop ticked last")
+                .create()
+                .setChild(new Gauge.Child() {
+                    @Override
+                    public double get() {
+                        return sinceTick() / 1e9;
+                    }
+                });
+    }
+
+    private long sinceTick() {
+        return nanoTime.getAsLong() - lastTick;
     }
 }

@@ -37,6 +37,8 @@ final class DaemonProcess implements AutoCloseable {
     /** Flags of the JVM: starts sooner, and leaves more of a small machine to the others. */
     static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+    static final String PORT = "QUARKUS_HTTP_PORT";
+
     private static final int SCRAPES = 5;
     private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(60);
@@ -64,19 +66,19 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     /**
-     * Starts it in this folder, and does not wait.
+     * Starts it in this folder, and does not wait. It listens on a free port, unless the environment names one.
      *
      * @param launcher a command that becomes the one after it; empty for none
      * @param flags of the JVM; a native binary is started without
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
-        int port = freePort();
+        int port = Integer.parseInt(environment.getOrDefault(PORT, Integer.toString(freePort())));
         List<String> command = new ArrayList<>(launcher);
         command.addAll(commandLine(flags));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
-        builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        builder.environment().put(PORT, Integer.toString(port));
         builder.environment().putAll(environment);
         builder.directory(folder.toFile()).redirectErrorStream(true);
         return new DaemonProcess(builder.start(), port);
@@ -265,7 +267,7 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -43,6 +43,12 @@ final class Workbench {
         return this;
     }
 
+    /** Daemons listen on one and the same port, one after the other. */
+    Workbench keepPort() throws IOException {
+        environment.put(DaemonProcess.PORT, Integer.toString(DaemonProcess.freePort()));
+        return this;
+    }
+
     /** Daemons are started by this command from now on. */
     void launchBy(List<String> command) {
         launcher = command;

@@ -2,6 +2,7 @@ package dev.listenkeyd.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,19 @@ class LoopWatchTest {
         watch.restored();
 
         assertThat(watch.isRestored()).isTrue();
+    }
+
+    @Test
+    void itsGaugeSaysHowLongTheLoopIsStill() {
+        LoopWatch watch = new LoopWatch(() -> nanos);
+        CollectorRegistry registry = new CollectorRegistry();
+        registry.register(watch.gauge());
+
+        pass(Duration.ofMillis(2500));
+
+        assertThat(registry.getSampleValue("listenkey_loop_still_seconds")).isEqualTo(2.5);
+        watch.ticked();
+        assertThat(registry.getSampleValue("listenkey_loop_still_seconds")).isZero();
     }
 
     private void pass(Duration time) {

@@ -125,6 +125,7 @@ class MetricsAndHealthTest {
             assertThat(metrics.value("listenkey_leases", "status", status.name()))
                     .isZero();
         }
+        assertThat(metrics.value("listenkey_loop_still_seconds")).isBetween(0.0, LoopWatch.STILL.toSeconds() * 1.0);
     }
 
     @Test
