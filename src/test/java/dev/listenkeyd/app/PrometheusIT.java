@@ -114,18 +114,16 @@ class PrometheusIT {
     private void ban(PrometheusProcess prometheus, DaemonProcess daemon) {
         bench.exchange.failAll(Reply.banned(Instant.now().plus(BAN)));
         renew(daemon);
-        DaemonProcess.awaitAsserted(
-                SOON, () -> assertThat(prometheus.firing()).contains("ListenkeyBanned"));
+        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing()).contains("ListenkeyBanned"));
         bench.exchange.heal();
-        DaemonProcess.awaitAsserted(
-                SOON, () -> assertThat(prometheus.firing()).doesNotContain("ListenkeyBanned"));
+        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing()).doesNotContain("ListenkeyBanned"));
     }
 
     private void refusal(PrometheusProcess prometheus, DaemonProcess daemon) {
         bench.exchange.fail(Workbench.apiKey(FIRST), Reply.REFUSED);
         renew(daemon);
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing())
-                .contains("ListenkeyCredentialsRefused", "ListenkeyAtRisk"));
+        DaemonProcess.awaitAsserted(
+                SOON, () -> assertThat(prometheus.firing()).contains("ListenkeyCredentialsRefused", "ListenkeyAtRisk"));
         bench.exchange.heal();
         renew(daemon);
         bench.awaitAllActive(daemon, ACCOUNTS.size());

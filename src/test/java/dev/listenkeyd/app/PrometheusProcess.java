@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** A real Prometheus with the shipped configuration and alerts, and time scaled down. */
@@ -161,10 +160,10 @@ final class PrometheusProcess implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
-    /** Ends it before its folder is taken away. */
+    /** Ends it, before its folder is taken away. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.toHandle().destroyForcibly();
-        assertThat(process.waitFor(END.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        DaemonProcess.await(END, "Prometheus has ended", () -> !process.isAlive());
     }
 }
