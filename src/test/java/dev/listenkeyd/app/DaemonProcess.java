@@ -67,11 +67,16 @@ final class DaemonProcess implements AutoCloseable {
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
-        int port = freePort();
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
         command.addAll(flags);
         command.addAll(List.of("-jar", JAR.toString()));
+        return start(folder, environment, command);
+    }
+
+    /** Starts it in this folder by this very command, and does not wait. */
+    static DaemonProcess start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+        int port = freePort();
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
