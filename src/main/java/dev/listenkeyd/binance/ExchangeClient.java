@@ -53,7 +53,7 @@ public final class ExchangeClient {
                 .loggingMaskedHeaders(Set.of(ExchangeApi.API_KEY_HEADER))
                 .httpClientOptionsCustomizer(options -> harden(options, url))
                 .httpClientRequestCustomizer(request -> {
-                    vertx.setTimer(millis, timer -> request.reset());
+                    closeAfter(millis, request, vertx);
                     distrust(request);
                 })
                 .build(ExchangeApi.class);
@@ -76,6 +76,12 @@ public final class ExchangeClient {
             // Plain text is for this machine alone: a proxy would read it.
             options.setProxyOptions(null);
         }
+    }
+
+    /** Forgotten with the connection: until then the timer would hold on to all that belonged to the call. */
+    private static void closeAfter(long millis, HttpClientRequest request, Vertx vertx) {
+        long timer = vertx.setTimer(millis, late -> request.reset());
+        request.connection().closeHandler(closed -> vertx.cancelTimer(timer));
     }
 
     /**

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Leases in SQLite, their secrets encrypted. Each call is one transaction, on disk when it returns. */
+/** Leases in SQLite, their secrets encrypted. What a call writes is on disk when it returns. */
 public final class SqliteLeaseStore implements LeaseStore {
     // On conflict with itself only: an earlier insert that reported an error may have worked all the same.
     private static final String INSERT = "INSERT INTO lease (" + String.join(", ", LeaseRow.COLUMNS) + ") VALUES ("
@@ -39,11 +39,13 @@ public final class SqliteLeaseStore implements LeaseStore {
     private static final String SELECT = "SELECT * FROM lease ORDER BY account";
 
     private final DataSource dataSource;
+    private final GroupCommit commits;
     private final SecretCipher cipher;
 
     /** @param cipher unlocked before the first lease is read or written */
     public SqliteLeaseStore(DataSource dataSource, SecretCipher cipher) {
         this.dataSource = dataSource;
+        this.commits = new GroupCommit(dataSource);
         this.cipher = cipher;
     }
 
@@ -109,17 +111,10 @@ public final class SqliteLeaseStore implements LeaseStore {
         }
     }
 
-    /** Sets the parameters of a statement. */
-    private interface Binding {
-        void bind(PreparedStatement statement) throws SQLException;
-    }
-
     /** Returns how many rows were changed. */
-    private int write(String sql, Binding binding) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            binding.bind(statement);
-            return statement.executeUpdate();
+    private int write(String sql, GroupCommit.Binding binding) {
+        try {
+            return commits.write(sql, binding);
         } catch (SQLException e) {
             throw new StoreException("the store can't be written: " + e.getMessage(), e);
         }

@@ -73,9 +73,14 @@ final class DaemonProcess implements AutoCloseable {
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
-        int port = Integer.parseInt(environment.getOrDefault(PORT, Integer.toString(freePort())));
         List<String> command = new ArrayList<>(launcher);
         command.addAll(commandLine(flags));
+        return start(folder, environment, command);
+    }
+
+    /** Starts it in this folder by this very command, and does not wait. */
+    static DaemonProcess start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+        int port = Integer.parseInt(environment.getOrDefault(PORT, Integer.toString(freePort())));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));
         builder.environment().put(PORT, Integer.toString(port));

@@ -61,6 +61,15 @@ public final class PrometheusText {
         return value == null ? Double.NaN : value;
     }
 
+    /** Of all series of this name that have this label, whatever else they have. */
+    public double sum(String name, String label, String value) {
+        return values.entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(name))
+                .filter(entry -> value.equals(entry.getKey().labels().get(label)))
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
+    }
+
     /** The label sets of all series of this name. */
     List<Map<String, String>> labels(String name) {
         return values.keySet().stream()

@@ -1,0 +1,118 @@
+package dev.listenkeyd.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes of many threads, each on disk when it returns. Who comes while the disk is busy joins the next transaction: a
+ * disk keeps a hundred rows in the time of one. Thread-safe.
+ */
+final class GroupCommit {
+    /** Writes of one transaction, so that nobody waits for an endless one. */
+    private static final int MOST_AT_ONCE = 256;
+
+    private final DataSource dataSource;
+    private final Queue<Write> waiting = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock writing = new ReentrantLock();
+
+    GroupCommit(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /** Sets the parameters of a statement. */
+    interface Binding {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
+    /** Guarded by {@link #writing}, but for what never changes. */
+    private static final class Write {
+        private final String sql;
+        private final Binding binding;
+        private boolean done;
+        private int rows;
+        private @Nullable Throwable failure;
+
+        private Write(String sql, Binding binding) {
+            this.sql = sql;
+            this.binding = binding;
+        }
+
+        private void run(Connection connection) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                binding.bind(statement);
+                rows = statement.executeUpdate();
+            }
+        }
+
+        private int result() throws SQLException {
+            if (failure instanceof SQLException) {
+                throw new SQLException(failure.getMessage(), failure);
+            }
+            if (failure != null) {
+                throw new IllegalStateException("a write to the store broke", failure);
+            }
+            return rows;
+        }
+    }
+
+    /**
+     * Returns how many rows were changed.
+     *
+     * @throws SQLException when it was not written; the fate of a transaction is that of all its writes
+     */
+    int write(String sql, Binding binding) throws SQLException {
+        Write mine = new Write(sql, binding);
+        waiting.add(mine);
+        writing.lock();
+        try {
+            while (!mine.done) {
+                commit(next());
+            }
+            return mine.result();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Writes that have not begun. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    private List<Write> next() {
+        List<Write> together = new ArrayList<>();
+        for (Write write = waiting.poll(); write != null; write = waiting.poll()) {
+            together.add(write);
+            if (together.size() == MOST_AT_ONCE) {
+                break;
+            }
+        }
+        return together;
+    }
+
+    private void commit(List<Write> together) {
+        Throwable failure = null;
+        try (Connection connection = dataSource.getConnection()) {
+            Transactions.run(connection, () -> {
+                for (Write write : together) {
+                    write.run(connection);
+                }
+                return together;
+            });
+        } catch (SQLException | RuntimeException | Error e) {
+            failure = e;
+        }
+        for (Write write : together) {
+            write.failure = failure;
+            write.done = true;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.store.StoreFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One daemon in one way of packaging over one store, and an exchange of its own. */
+final class BenchBed implements AutoCloseable {
+    private static final String OPEN_BUDGET = "10000000";
+
+    private final Path folder;
+    private final List<String> command;
+    private final LightExchangeProcess exchange;
+    private final Map<String, String> environment = new HashMap<>();
+    private @Nullable DaemonProcess daemon;
+
+    /** @param command that starts the daemon */
+    BenchBed(Path parent, List<String> command, Duration ttl) throws IOException {
+        this.folder = Files.createTempDirectory(parent, "bed");
+        this.command = command;
+        this.exchange = LightExchangeProcess.start(ttl);
+        set("BINANCE_URL", exchange.url());
+        set("SECRETS_KEY", StoreFolder.KEY);
+        set("STORE_FILE", folder.resolve("leases.db").toString());
+        set("LEASE_TTL", ttl.toSeconds() + "s");
+        set("LEASE_RENEW_EVERY", ttl.dividedBy(2).toSeconds() + "s");
+        set("BUDGET_WEIGHT", OPEN_BUDGET);
+    }
+
+    /** A setting, named without its prefix. */
+    BenchBed set(String name, String value) {
+        environment.put("LISTENKEYD_" + name, value);
+        return this;
+    }
+
+    BenchBed over(PreparedStore store) throws IOException, SQLException {
+        store.write(folder);
+        return this;
+    }
+
+    LightExchangeProcess exchange() {
+        return exchange;
+    }
+
+    /** Starts it, or starts it again, and waits until it is ready. */
+    DaemonProcess start() throws IOException {
+        DaemonProcess started = DaemonProcess.start(folder, environment, command);
+        daemon = started;
+        return started.awaitReady();
+    }
+
+    @Override
+    public void close() {
+        if (daemon != null) {
+            daemon.close();
+        }
+        exchange.close();
+    }
+}

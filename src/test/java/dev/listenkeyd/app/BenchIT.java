@@ -1,0 +1,310 @@
+package dev.listenkeyd.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.app.BenchReport.Target;
+import dev.listenkeyd.app.LightExchangeProcess.Call;
+import dev.listenkeyd.telemetry.PrometheusText;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Speed and size of the packaged daemon, native too when it is there, as a table in {@code target/bench.md}. No number
+ * fails it. {@code ./mvnw -Pbench verify}; {@code -Dbench.java=<java home>}: another Java for the daemon,
+ * {@code -Dbench.only=<measures>}: some of them, by the names of the methods.
+ */
+@Tag("bench")
+@NullUnmarked
+class BenchIT {
+    private static final String HEAP = "-Xmx256m";
+
+    /** As the daemon's defaults have it. */
+    private static final Duration TTL = Duration.ofMinutes(60);
+
+    private static final Duration EVERY = TTL.dividedBy(2);
+    private static final int FLEET = 12_000;
+    private static final int BUDGET = 400;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    /** Time runs so much faster where half an hour of overdue renewals is to be seen as a whole. */
+    private static final int HASTE = 20;
+
+    @TempDir(factory = OnTheDiskOfTheBuild.class)
+    private Path folder;
+
+    private final BenchReport report = new BenchReport();
+    private List<String> command = List.of();
+
+    @BeforeEach
+    void aBuild() {
+        assertThat(DaemonProcess.JAR).as("the packaged daemon").exists();
+    }
+
+    @Test
+    void measure() throws Exception {
+        report.machine(folder);
+        String home = System.getProperty("bench.java", System.getProperty("java.home", ""));
+        String java = Path.of(home, "bin", "java").toString();
+        command = List.of(java, HEAP, "-jar", DaemonProcess.JAR.toString());
+        report.head(versionOf(java) + ", " + HEAP);
+        measureAll();
+        try (DirectoryStream<Path> runners = Files.newDirectoryStream(Path.of("target"), "listenkeyd-*-runner")) {
+            for (Path runner : runners) {
+                command = List.of(runner.toAbsolutePath().toString(), HEAP);
+                report.head("native, " + HEAP);
+                measureAll();
+            }
+        }
+    }
+
+    private interface Measure {
+        void run() throws Exception;
+    }
+
+    private void measureAll() throws Exception {
+        only("start", this::start);
+        only("memory", this::memory);
+        only("registrations", this::registrations);
+        only("renewals", this::renewals);
+        only("lateness", this::lateness);
+        only("overdue", this::overdue);
+    }
+
+    private static void only(String name, Measure measure) throws Exception {
+        String wanted = System.getProperty("bench.only", name);
+        if (List.of(wanted.split(",")).contains(name)) {
+            measure.run();
+        }
+    }
+
+    private void start() throws Exception {
+        report.row("start to ready, empty store (median of 5)", "%.2f s", secondsToReady(0));
+        report.row("start to ready, store of 1,000 leases (median of 5)", "%.2f s", secondsToReady(1000));
+    }
+
+    private double secondsToReady(int leases) throws IOException, SQLException {
+        double[] seconds = new double[5];
+        for (int i = 0; i < seconds.length; i++) {
+            try (BenchBed bed = new BenchBed(folder, command, TTL)) {
+                if (leases > 0) {
+                    bed.over(calm(leases));
+                }
+                long start = System.nanoTime();
+                bed.start();
+                seconds[i] = (System.nanoTime() - start) / 1e9;
+            }
+        }
+        Arrays.sort(seconds);
+        return seconds[seconds.length / 2];
+    }
+
+    /** Fresh leases, of which none is due for the next 24 minutes. */
+    private static PreparedStore calm(int leases) {
+        Instant now = Instant.now();
+        return new PreparedStore(leases, number -> now, EVERY, TTL);
+    }
+
+    private void memory() throws Exception {
+        for (int leases : new int[] {0, 1000, FLEET, 100_000}) {
+            try (BenchBed bed = new BenchBed(folder, command, TTL).over(calm(leases))) {
+                DaemonProcess daemon = bed.start();
+                pass(Duration.ofSeconds(10));
+                ProcessCost cost = new ProcessCost(daemon.pid());
+                String resident = String.format(
+                        Locale.ROOT,
+                        "%d MiB resident, %d MiB of it anonymous",
+                        cost.resident() / 1024,
+                        cost.anonymous() / 1024);
+                // Measured before: a collection that was asked for gives memory back.
+                report.row(
+                        "memory, %,d leases".formatted(leases),
+                        "%s; live heap %.0f MiB",
+                        resident,
+                        liveHeap(daemon) / 1024 / 1024);
+                if (leases == FLEET) {
+                    idle(cost);
+                }
+            }
+        }
+    }
+
+    private double liveHeap(DaemonProcess daemon) throws InterruptedException {
+        Path jcmd = Path.of(command.get(0)).resolveSibling("jcmd");
+        Commands.run(jcmd.toString(), Long.toString(daemon.pid()), "GC.run");
+        return daemon.metrics().sum("jvm_memory_used_bytes", "area", "heap");
+    }
+
+    private void idle(ProcessCost cost) {
+        pass(Duration.ofSeconds(20));
+        Duration before = cost.cpu();
+        Duration window = Duration.ofSeconds(60);
+        pass(window);
+        double percent = 100.0 * cost.cpu().minus(before).toNanos() / window.toNanos();
+        report.row("idle CPU, 12,000 leases, 60 s", percent, "% of a core", new Target(2, false));
+    }
+
+    private void registrations() throws Exception {
+        try (BenchBed bed = new BenchBed(folder, command, TTL)) {
+            Registrars clients = new Registrars(bed.start().address());
+            clients.run(32, Duration.ofSeconds(10));
+            double rate = clients.run(32, Duration.ofSeconds(15));
+            report.row("registrations by 32 clients, after 10 s of them", "%.0f a second", rate);
+        }
+    }
+
+    private void renewals() throws Exception {
+        drain("never", 40_000);
+        drain("auto", 20_000);
+    }
+
+    /** Everything is due, and nothing but the daemon holds it up. */
+    private void drain(String confirm, int leases) throws Exception {
+        Instant success = Instant.now().minus(EVERY);
+        PreparedStore store = new PreparedStore(leases, number -> success, EVERY, TTL);
+        try (BenchBed bed = new BenchBed(folder, command, TTL).over(store).set("LEASE_CONFIRM", confirm)) {
+            Duration exchangeBefore = bed.exchange().cpu();
+            DaemonProcess daemon = bed.start();
+            Duration before = new ProcessCost(daemon.pid()).cpu();
+            int renewedBefore = bed.exchange().renewed();
+            awaitRenewed(bed, leases);
+            Duration cpu = new ProcessCost(daemon.pid()).cpu().minus(before);
+            List<Call> renewals = renewals(bed);
+            String what = "all of %,d due, confirmation %s".formatted(leases, confirm);
+            Target target = new Target(2000, true);
+            report.row("renewals, " + what + ", from the first", rate(renewals, 0), "a second", target);
+            report.row("renewals, " + what + ", second half", rate(renewals, leases / 2), "a second", target);
+            report.row(
+                    "CPU a renewal, " + what,
+                    "%.2f ms (exchange %.2f ms)",
+                    cpu.toNanos() / 1e6 / (leases - renewedBefore),
+                    bed.exchange().cpu().minus(exchangeBefore).toNanos() / 1e6 / leases);
+            report.row("most memory ever, " + what, "%d MiB resident", new ProcessCost(daemon.pid()).peak() / 1024);
+        }
+    }
+
+    /** By the word of the exchange: metrics of a large fleet are work for the daemon. */
+    private static void awaitRenewed(BenchBed bed, int leases) {
+        DaemonProcess.await(PATIENCE, "all are renewed", () -> bed.exchange().renewed() == leases);
+    }
+
+    private static List<Call> renewals(BenchBed bed) {
+        return bed.exchange().calls().stream().filter(Call::renews).toList();
+    }
+
+    private static double rate(List<Call> renewals, int from) {
+        long millis = renewals.get(renewals.size() - 1).atMillis()
+                - renewals.get(from).atMillis();
+        return (renewals.size() - from) * 1e3 / millis;
+    }
+
+    /**
+     * A window of three minutes out of the half hour in which the budget can carry such a fleet: due evenly, one every 150
+     * ms, so that every bit of the budget is needed.
+     */
+    private void lateness() throws Exception {
+        Instant first = Instant.now().plusSeconds(20);
+        Duration apart = EVERY.dividedBy(FLEET);
+        PreparedStore store =
+                new PreparedStore(FLEET, number -> first.minus(EVERY).plus(apart.multipliedBy(number)), EVERY, TTL);
+        try (BenchBed bed =
+                new BenchBed(folder, command, TTL).over(store).set("BUDGET_WEIGHT", Integer.toString(BUDGET))) {
+            DaemonProcess daemon = bed.start();
+            Instant end = first.plus(Duration.ofMinutes(3));
+            DaemonProcess.awaitInstant(end);
+            List<Duration> late = lateness(store, renewals(bed), end);
+            report.row("lateness, 12,000 leases, 400 weight/min, p50", "%.2f s", seconds(late.get(late.size() / 2)));
+            double p99 = seconds(late.get(late.size() * 99 / 100));
+            report.row("lateness, 12,000 leases, 400 weight/min, p99", p99, "s", new Target(1.5, false));
+            report.row(
+                    "lateness, the same, most",
+                    "%.2f s, of %d renewals",
+                    seconds(late.get(late.size() - 1)),
+                    late.size());
+            report.row("keys lost meanwhile", "%.0f", lost(daemon));
+        }
+    }
+
+    /** In order; of those due before the end, whether they were renewed by then or not. */
+    private static List<Duration> lateness(PreparedStore store, List<Call> renewals, Instant end) {
+        Map<String, Instant> renewed = new HashMap<>();
+        renewals.forEach(call -> renewed.putIfAbsent(call.apiKey(), Instant.ofEpochMilli(call.atMillis())));
+        List<Duration> late = new ArrayList<>();
+        for (int number = 0; store.due(number).isBefore(end); number++) {
+            String apiKey = PreparedStore.apiKey(PreparedStore.account(number));
+            late.add(Duration.between(store.due(number), renewed.getOrDefault(apiKey, end)));
+        }
+        late.sort(null);
+        return late;
+    }
+
+    /**
+     * The daemon was down for 25 minutes; all are overdue, and their deadlines lie 5 to 35 minutes ahead. Everything but the
+     * daemon itself runs 20 times as fast: its start counts as much longer than it is.
+     */
+    private void overdue() throws Exception {
+        Duration ttl = TTL.dividedBy(HASTE);
+        Duration apart = EVERY.dividedBy(HASTE).dividedBy(FLEET);
+        Instant now = Instant.now();
+        Instant oldest = now.minus(Duration.ofMinutes(55).dividedBy(HASTE)).plusSeconds(10);
+        PreparedStore store = new PreparedStore(
+                FLEET,
+                number -> oldest.plus(apart.multipliedBy(number)),
+                Duration.ofMinutes(24).dividedBy(HASTE),
+                ttl);
+        try (BenchBed bed = new BenchBed(folder, command, ttl).over(store)) {
+            bed.set("BUDGET_WEIGHT", Integer.toString(BUDGET)).set("BUDGET_WINDOW", 60 / HASTE + "s");
+            bed.set("LEASE_RETRY_MIN", "200ms");
+            long start = System.nanoTime();
+            DaemonProcess daemon = bed.start();
+            awaitRenewed(bed, FLEET);
+            double took = (System.nanoTime() - start) / 1e9;
+            report.row(
+                    "12,000 overdue leases after a restart, 400 weight/min, time 20 times as fast",
+                    "%,d renewed in %.1f s from the start, as %.1f min; keys lost: %.0f",
+                    FLEET,
+                    took,
+                    took * HASTE / 60,
+                    lost(daemon));
+        }
+    }
+
+    private static double lost(DaemonProcess daemon) {
+        PrometheusText metrics = daemon.metrics();
+        // Not there before something happened.
+        return metrics.sum("listenkey_losses_total", "cause", "EXPIRED")
+                + metrics.sum("listenkey_losses_total", "cause", "CLOSED_ELSEWHERE");
+    }
+
+    private static void pass(Duration time) {
+        DaemonProcess.awaitInstant(Instant.now().plus(time));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1e3;
+    }
+
+    private static String versionOf(String java) throws IOException {
+        Process process =
+                new ProcessBuilder(java, "-version").redirectErrorStream(true).start();
+        try (var lines = process.inputReader()) {
+            return lines.lines().skip(1).findFirst().orElse("an unknown Java");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.store.StoreFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.function.IntFunction;
+
+/**
+ * A store with many leases, written by the code of the store and not by as many registrations.
+ *
+ * @param leases how many
+ * @param lastSuccess of the lease of this number
+ * @param gap from there to its next attempt
+ * @param ttl from there to its deadline
+ */
+record PreparedStore(int leases, IntFunction<Instant> lastSuccess, Duration gap, Duration ttl) {
+
+    static String account(int number) {
+        return String.format(Locale.ROOT, "desk-%06d", number);
+    }
+
+    static String apiKey(String account) {
+        return "bench-" + account;
+    }
+
+    Instant due(int number) {
+        return lastSuccess.apply(number).plus(gap);
+    }
+
+    /** Returns the file. */
+    Path write(Path folder) throws IOException, SQLException {
+        Files.createDirectories(folder);
+        try (StoreFolder store = new StoreFolder(folder).migrate()) {
+            SqliteLeaseStore rows =
+                    new SqliteLeaseStore(store.connectCarelessly(), StoreFolder.cipher(StoreFolder.KEY));
+            for (int number = 0; number < leases; number++) {
+                rows.insert(lease(number));
+            }
+            return store.file();
+        }
+    }
+
+    private Lease lease(int number) {
+        Secret apiKey = new Secret(apiKey(account(number)));
+        Instant success = lastSuccess.apply(number);
+        Registration registration = new Registration(account(number), apiKey, OnLoss.RECREATE, "bot", success);
+        HeldKey key =
+                new HeldKey(new Secret(LightExchange.listenKey(apiKey.reveal())), success, success, success.plus(ttl));
+        return new Lease(registration, 1, key, new Active(due(number)), null, null, 1);
+    }
+}
