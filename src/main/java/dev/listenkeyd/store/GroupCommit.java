@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * Writes of many threads, each on disk when it returns. Who comes while the disk is busy joins the next transaction: a
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class GroupCommit {
     /** Writes of one transaction, so that nobody waits for an endless one. */
     private static final int MOST_AT_ONCE = 256;
+
+    /** Extended codes of SQLite carry the primary one in their lowest byte. */
+    private static final int PRIMARY_CODES = 256;
 
     private final DataSource dataSource;
     private final Queue<Write> waiting = new ConcurrentLinkedQueue<>();
@@ -45,10 +50,20 @@ final class GroupCommit {
             this.binding = binding;
         }
 
+        /** @throws SQLException when the transaction has failed with it; what is wrong with this row alone is its own failure */
         private void run(Connection connection) throws SQLException {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 binding.bind(statement);
                 rows = statement.executeUpdate();
+            } catch (SQLiteException e) {
+                // SQLite undoes this statement and no other one.
+                if (e.getResultCode().code % PRIMARY_CODES != SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                    throw e;
+                }
+                failure = e;
+            } catch (RuntimeException e) {
+                // Of the binding: nothing was executed.
+                failure = e;
             }
         }
 
@@ -66,7 +81,7 @@ final class GroupCommit {
     /**
      * Returns how many rows were changed.
      *
-     * @throws SQLException when it was not written; the fate of a transaction is that of all its writes
+     * @throws SQLException when it was not written; when the disk fails, so do all writes of its transaction
      */
     int write(String sql, Binding binding) throws SQLException {
         Write mine = new Write(sql, binding);
@@ -111,7 +126,7 @@ final class GroupCommit {
             failure = e;
         }
         for (Write write : together) {
-            write.failure = failure;
+            write.failure = failure == null ? write.failure : failure;
             write.done = true;
         }
     }

@@ -19,7 +19,7 @@ final class Transactions {
         try {
             result = work.run();
             connection.commit();
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             rollBack(connection, e);
             throw e;
         }
@@ -28,7 +28,7 @@ final class Transactions {
     }
 
     /** What SQLite has rolled back by itself, as on a full disk, can't be rolled back again. */
-    private static void rollBack(Connection connection, Exception why) {
+    private static void rollBack(Connection connection, Throwable why) {
         try {
             connection.rollback();
         } catch (SQLException e) {

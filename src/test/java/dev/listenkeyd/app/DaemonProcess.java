@@ -28,8 +28,7 @@ import java.util.function.BooleanSupplier;
 
 /** The packaged daemon as its users start it: a process of its own, told everything by its environment. */
 final class DaemonProcess implements AutoCloseable {
-    private static final Path JAR =
-            Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+    static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
     /** The native binary; empty when the packaged JVM application is meant. */
     private static final String BINARY = System.getProperty("native.image.path", "");

@@ -28,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class GroupCommitTest {
     private static final String PAUSE = "INSERT INTO pause (id, paused_until, reason) VALUES (1, 0, 'x')"
             + " ON CONFLICT (id) DO UPDATE SET paused_until = paused_until + ?";
+    /** The table has room for one. */
+    private static final String SECOND_ROW = "INSERT INTO pause (id, paused_until, reason) VALUES (2, ?, 'x')";
+
     private static final int OTHERS = 20;
 
     @TempDir
@@ -87,6 +90,26 @@ class GroupCommitTest {
         assertThat(folder.query("SELECT paused_until FROM pause")).isEqualTo("7");
     }
 
+    /** A row that can't be written must not keep others from the disk, now or each time that it is tried again. */
+    @Test
+    void whatIsWrongWithOneWriteAloneIsItsOwnFailure() throws Exception {
+        Future<Integer> first = slowWrite();
+        Future<Integer> broken = threads.submit(() -> commits.write(PAUSE, statement -> {
+            throw new IllegalStateException("can't be bound");
+        }));
+        Future<Integer> refused = threads.submit(() -> commits.write(SECOND_ROW, statement -> statement.setLong(1, 5)));
+        List<Future<Integer>> others = addWhileBusy(2, statement -> statement.setLong(1, 1));
+        goOn.countDown();
+
+        for (Future<Integer> other : others) {
+            assertThat(other.get()).isEqualTo(1);
+        }
+        assertThat(first.get()).isEqualTo(1);
+        assertThatThrownBy(broken::get).hasStackTraceContaining("can't be bound");
+        assertThatThrownBy(refused::get).hasStackTraceContaining("SQLITE_CONSTRAINT");
+        assertThat(folder.query("SELECT paused_until FROM pause")).isEqualTo("" + OTHERS);
+    }
+
     /** A defect in one write must not leave the others waiting. */
     @Test
     void anErrorInATransactionEndsTheWaitOfAll() throws Exception {
@@ -112,11 +135,16 @@ class GroupCommitTest {
     }
 
     private List<Future<Integer>> addWhileBusy(GroupCommit.Binding binding) {
+        return addWhileBusy(0, binding);
+    }
+
+    /** @param before how many wait already */
+    private List<Future<Integer>> addWhileBusy(int before, GroupCommit.Binding binding) {
         List<Future<Integer>> all = new ArrayList<>();
         for (int i = 0; i < OTHERS; i++) {
             all.add(threads.submit(() -> commits.write(PAUSE, binding)));
         }
-        while (commits.waiting() < OTHERS) {
+        while (commits.waiting() < before + OTHERS) {
             Thread.onSpinWait();
         }
         return all;
