@@ -2,6 +2,7 @@ package dev.listenkeyd.app;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -30,7 +31,8 @@ final class BenchReport {
     }
 
     void head(String title) {
-        line("%n### %s%n%n| measure | value | target |%n|---|---|---|", title);
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        line("%n### %s%n%nLoad average before: %.1f%n%n| measure | value | target |%n|---|---|---|", title, load);
     }
 
     void row(String measure, String format, Object... values) {
