@@ -3,10 +3,12 @@ package dev.listenkeyd.store;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +23,21 @@ final class GroupCommit {
     /** Writes of one transaction, so that nobody waits for an endless one. */
     private static final int MOST_AT_ONCE = 256;
 
+    /** How long a write waits for those before it: a store that hangs must not hold up renewals for ever. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
     /** Extended codes of SQLite carry the primary one in their lowest byte. */
-    private static final int PRIMARY_CODES = 256;
+    private static final int PRIMARY_CODE = 0xFF;
 
     private final DataSource dataSource;
+    private final Duration patience;
     private final Queue<Write> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock writing = new ReentrantLock();
 
-    GroupCommit(DataSource dataSource) {
+    /** @param patience how long a write waits for those before it */
+    GroupCommit(DataSource dataSource, Duration patience) {
         this.dataSource = dataSource;
+        this.patience = patience;
     }
 
     /** Sets the parameters of a statement. */
@@ -57,7 +65,7 @@ final class GroupCommit {
                 rows = statement.executeUpdate();
             } catch (SQLiteException e) {
                 // SQLite undoes this statement and no other one.
-                if (e.getResultCode().code % PRIMARY_CODES != SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                if ((e.getResultCode().code & PRIMARY_CODE) != SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
                     throw e;
                 }
                 failure = e;
@@ -68,11 +76,8 @@ final class GroupCommit {
         }
 
         private int result() throws SQLException {
-            if (failure instanceof SQLException) {
-                throw new SQLException(failure.getMessage(), failure);
-            }
             if (failure != null) {
-                throw new IllegalStateException("a write to the store broke", failure);
+                throw new SQLException(failure.getMessage(), failure);
             }
             return rows;
         }
@@ -81,12 +86,16 @@ final class GroupCommit {
     /**
      * Returns how many rows were changed.
      *
-     * @throws SQLException when it was not written; when the disk fails, so do all writes of its transaction
+     * @throws SQLException when it was not written, whatever the reason; when the disk fails, so do all writes of its
+     *     transaction. Also when those before it take too long; then it may be written all the same, later
      */
     int write(String sql, Binding binding) throws SQLException {
         Write mine = new Write(sql, binding);
         waiting.add(mine);
-        writing.lock();
+        if (!isMyTurn()) {
+            waiting.remove(mine);
+            throw new SQLException("writes before this one have not ended within " + patience.toSeconds() + " s");
+        }
         try {
             while (!mine.done) {
                 commit(next());
@@ -94,6 +103,15 @@ final class GroupCommit {
             return mine.result();
         } finally {
             writing.unlock();
+        }
+    }
+
+    private boolean isMyTurn() throws SQLException {
+        try {
+            return writing.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLException("interrupted while waiting for the writes before this one", e);
         }
     }
 

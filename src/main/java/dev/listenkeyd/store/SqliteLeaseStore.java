@@ -45,7 +45,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     /** @param cipher unlocked before the first lease is read or written */
     public SqliteLeaseStore(DataSource dataSource, SecretCipher cipher) {
         this.dataSource = dataSource;
-        this.commits = new GroupCommit(dataSource);
+        this.commits = new GroupCommit(dataSource, GroupCommit.PATIENCE);
         this.cipher = cipher;
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -47,11 +48,13 @@ class GroupCommitTest {
     void setUp() throws Exception {
         folder = new StoreFolder(path).migrate();
         DataSource real = folder.connect();
-        commits = new GroupCommit((DataSource) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
-                    transactions.incrementAndGet();
-                    return real.getConnection();
-                }));
+        commits = new GroupCommit(
+                (DataSource) Proxy.newProxyInstance(
+                        getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                            transactions.incrementAndGet();
+                            return real.getConnection();
+                        }),
+                GroupCommit.PATIENCE);
         commits.write(PAUSE, statement -> statement.setLong(1, 0));
     }
 
@@ -120,7 +123,28 @@ class GroupCommitTest {
         goOn.countDown();
 
         assertThat(first.get()).isEqualTo(1);
-        assertThat(others).allSatisfy(other -> assertThatThrownBy(other::get).hasStackTraceContaining("planted"));
+        assertThat(others)
+                .allSatisfy(other -> assertThatThrownBy(other::get)
+                        .hasRootCauseMessage("planted")
+                        .cause()
+                        .isInstanceOf(SQLException.class));
+    }
+
+    /** As on a network's disk that does not answer: renewals must go on from memory. */
+    @Test
+    void nobodyWaitsForEverForADiskThatHangs() throws Exception {
+        commits = new GroupCommit(folder.connect(), Duration.ofMillis(100));
+        Future<Integer> first = slowWrite();
+
+        assertThatThrownBy(() -> commits.write(PAUSE, statement -> statement.setLong(1, 1)))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("writes before this one");
+
+        goOn.countDown();
+        assertThat(first.get()).isEqualTo(1);
+        assertThat(commits.waiting()).as("what was given up").isZero();
+        assertThat(commits.write(PAUSE, statement -> statement.setLong(1, 7))).isEqualTo(1);
+        assertThat(folder.query("SELECT paused_until FROM pause")).isEqualTo("7");
     }
 
     /** A write that is under way until it is told to go on. */
