@@ -36,6 +36,9 @@ class Daemon {
     /** How long a stop waits for calls in flight. */
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
+    /** How soon a call leaves that has become due, or for which weight has come back. */
+    private static final Duration LOOK = Duration.ofMillis(200);
+
     private static final Duration DRAIN_STEP = Duration.ofMillis(20);
 
     private final Settings settings;
@@ -95,7 +98,7 @@ class Daemon {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
         scheduler.resume();
-        watching = watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+        watching = watch.scheduleWithFixedDelay(this::watch, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
         ExitCode.zeroAfterOrderlyStop();
         Console.greet(settings, book.all().size());
     }
@@ -115,6 +118,8 @@ class Daemon {
         try {
             if (loop.isLate()) {
                 beat();
+            } else {
+                engine.dispatch();
             }
         } catch (RuntimeException | Error e) {
             LOG.error("a round of the renewal loop failed; the next one follows", e);

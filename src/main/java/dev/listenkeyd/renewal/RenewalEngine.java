@@ -188,7 +188,8 @@ public final class RenewalEngine {
         return wish.answer();
     }
 
-    private void dispatch() {
+    /** Starts what is due and may leave. Also between ticks, so that weight which comes back is not left unused. */
+    public void dispatch() {
         for (Entry next = takeDue(); next != null; next = takeDue()) {
             Entry taken = next;
             try {
