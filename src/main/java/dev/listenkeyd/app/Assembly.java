@@ -23,6 +23,7 @@ import dev.listenkeyd.telemetry.RenewalMeters;
 import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
+import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.virtual.threads.VirtualThreads;
 import io.vertx.core.Vertx;
@@ -74,6 +75,7 @@ final class Assembly {
     }
 
     @Produces
+    @Startup
     @Singleton
     FailedCalls failedCalls(MeterRegistry registry, LongSupplier monotonicTime) {
         return new FailedCalls(registry, monotonicTime);

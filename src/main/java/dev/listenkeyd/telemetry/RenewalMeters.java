@@ -11,11 +11,13 @@ import dev.listenkeyd.renewal.RenewalEvent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what happens. Every series is there from the start, at 0, so that an alert on it can work. */
+@Startup
 @ApplicationScoped
 public class RenewalMeters {
     private static final String RENEWED = "RENEWED";

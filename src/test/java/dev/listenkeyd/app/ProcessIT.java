@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.sandbox.Ledger;
 import dev.listenkeyd.sandbox.StandInExchange;
+import dev.listenkeyd.telemetry.PrometheusText;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -47,6 +48,7 @@ class ProcessIT {
     void aKilledDaemonGoesOnWhereItWasWithoutABurst() throws Exception {
         Map<String, JsonNode> before;
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
+            assertEverythingIsCountedFromTheStart(daemon.metrics());
             IntStream.range(0, LEASES).forEach(i -> register(daemon, i));
             exchange.closeKey(apiKey(0));
             renewUntilGeneration(daemon, "desk-0", 2);
@@ -168,6 +170,15 @@ class ProcessIT {
 
         assertThat(said).contains("schema version 1000", "newer", "not touched");
         assertThat(file).hasBinaryContent(before);
+    }
+
+    /** Else an alert would not see the first of it. */
+    private static void assertEverythingIsCountedFromTheStart(PrometheusText metrics) {
+        assertThat(metrics.value("listenkey_losses_total", "cause", "EXPIRED")).isZero();
+        assertThat(metrics.value("listenkey_attempts_total", "outcome", "BANNED"))
+                .isZero();
+        assertThat(metrics.value("listenkey_auth_failures_total", "reason", "WRONG_TOKEN"))
+                .isZero();
     }
 
     private void assertSecondProcessIsRefused() throws IOException, InterruptedException {
