@@ -26,7 +26,7 @@ final class PrometheusProcess implements AutoCloseable {
     private static final String PROGRAM = "prometheus";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(15);
-    private static final Pattern RANGE_OR_FOR = Pattern.compile("(?<=\\[|for: )(\\d+)([smh])\\b");
+    private static final Pattern RANGE_OR_FOR = Pattern.compile("(?<=\\[|for: |offset )(\\d+)([smh])\\b");
     private static final Pattern MINUTES = Pattern.compile("\\* 60\\b");
 
     private final HttpClient http =
@@ -77,7 +77,7 @@ final class PrometheusProcess implements AutoCloseable {
     }
 
     /**
-     * The same alerts for shorter leases: windows, "for:" and each minute of an expression ("* 60") become shorter by the
+     * The same alerts for shorter leases: windows, "for:", "offset" and each minute of an expression ("* 60") become shorter by the
      * factor, and nothing else is touched.
      */
     private static String hurried(String rules, int hurry) {
