@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One daemon in one way of packaging over one store, and an exchange of its own. */
 final class BenchBed implements AutoCloseable {
+    /** A native start is a matter of milliseconds. */
+    private static final Duration STEP = Duration.ofMillis(2);
+
     private static final String OPEN_BUDGET = "10000000";
 
     private final Path folder;
@@ -53,7 +56,7 @@ final class BenchBed implements AutoCloseable {
     DaemonProcess start() throws IOException {
         DaemonProcess started = DaemonProcess.start(folder, environment, command);
         daemon = started;
-        return started.awaitReady();
+        return started.awaitReady(STEP);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,12 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Speed and size of the packaged daemon, native too when it is there, as a table in {@code target/bench.md}. No number
  * fails it. {@code ./mvnw -Pbench verify}; {@code -Dbench.java=<java home>}: another Java for the daemon,
- * {@code -Dbench.only=<measures>}: some of them, by the names of the methods.
+ * {@code -Dbench.package=<folder>}: a JVM package that was made before, {@code -Dbench.only=<measures>}: some of the
+ * measures, by the names of the methods.
  */
 @Tag("bench")
 @NullUnmarked
 class BenchIT {
-    private static final String HEAP = "-Xmx256m";
+    private static final Path JAVA_HOME =
+            Path.of(System.getProperty("bench.java", System.getProperty("java.home", "")));
 
     /** As the daemon's defaults have it. */
     private static final Duration TTL = Duration.ofMinutes(60);
@@ -60,18 +63,27 @@ class BenchIT {
     @Test
     void measure() throws Exception {
         report.machine(folder);
-        String home = System.getProperty("bench.java", System.getProperty("java.home", ""));
-        String java = Path.of(home, "bin", "java").toString();
-        command = List.of(java, HEAP, "-jar", DaemonProcess.JAR.toString());
-        report.head(versionOf(java) + ", " + HEAP);
+        Path given = Path.of(System.getProperty("bench.package", ""));
+        Path script = (given.toString().isEmpty() ? justBuilt() : given.toAbsolutePath()).resolve("bin/listenkeyd");
+        command = List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toString());
+        report.head(versionOf(JAVA_HOME.resolve("bin/java")) + (given.toString().isEmpty() ? "" : ", " + given));
         measureAll();
         try (DirectoryStream<Path> runners = Files.newDirectoryStream(Path.of("target"), "listenkeyd-*-runner")) {
             for (Path runner : runners) {
-                command = List.of(runner.toAbsolutePath().toString(), HEAP);
-                report.head("native, " + HEAP);
+                command = List.of(runner.toAbsolutePath().toString());
+                report.head("native");
                 measureAll();
             }
         }
+    }
+
+    /** The JVM package as it would be, without an AOT cache. */
+    private Path justBuilt() throws IOException {
+        Path home = folder.resolve("package");
+        Path bin = Files.createDirectories(home.resolve("bin"));
+        Files.copy(Path.of("deploy/jvm/listenkeyd"), bin.resolve("listenkeyd"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createSymbolicLink(home.resolve("lib"), DaemonProcess.JAR.getParent());
+        return home;
     }
 
     private interface Measure {
@@ -139,11 +151,7 @@ class BenchIT {
                         cost.resident() / 1024,
                         cost.anonymous() / 1024);
                 // Measured before: a collection that was asked for gives memory back.
-                report.row(
-                        "memory, %,d leases".formatted(leases),
-                        "%s; live heap %.0f MiB",
-                        resident,
-                        liveHeap(daemon) / 1024 / 1024);
+                report.row("memory, %,d leases".formatted(leases), "%s; %s", resident, heap(daemon));
                 if (leases == FLEET) {
                     idle(cost);
                 }
@@ -151,10 +159,15 @@ class BenchIT {
         }
     }
 
-    private double liveHeap(DaemonProcess daemon) throws InterruptedException {
-        Path jcmd = Path.of(command.get(0)).resolveSibling("jcmd");
-        Commands.run(jcmd.toString(), Long.toString(daemon.pid()), "GC.run");
-        return daemon.metrics().sum("jvm_memory_used_bytes", "area", "heap");
+    private static String heap(DaemonProcess daemon) throws InterruptedException {
+        String pid = Long.toString(daemon.pid());
+        boolean collected = Commands.run(JAVA_HOME.resolve("bin/jcmd").toString(), pid, "GC.run");
+        double used = daemon.metrics().sum("jvm_memory_used_bytes", "area", "heap");
+        return String.format(
+                Locale.ROOT,
+                "heap %.0f MiB%s",
+                used / 1024 / 1024,
+                collected ? " after a collection" : ", uncollected");
     }
 
     private void idle(ProcessCost cost) {
@@ -310,9 +323,10 @@ class BenchIT {
         return duration.toMillis() / 1e3;
     }
 
-    private static String versionOf(String java) throws IOException {
-        Process process =
-                new ProcessBuilder(java, "-version").redirectErrorStream(true).start();
+    private static String versionOf(Path java) throws IOException {
+        Process process = new ProcessBuilder(java.toString(), "-version")
+                .redirectErrorStream(true)
+                .start();
         try (var lines = process.inputReader()) {
             return lines.lines().skip(1).findFirst().orElse("an unknown Java");
         }

@@ -101,7 +101,12 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     DaemonProcess awaitReady() {
-        await(START, "the daemon is ready", this::isReady);
+        return awaitReady(STEP);
+    }
+
+    /** @param step how often to ask: the error of who measures how long it takes */
+    DaemonProcess awaitReady(Duration step) {
+        await(START, step, "the daemon is ready", this::isReady);
         return this;
     }
 
@@ -225,10 +230,14 @@ final class DaemonProcess implements AutoCloseable {
 
     /** Looks again and again until it holds. */
     static void await(Duration patience, String what, BooleanSupplier holds) {
+        await(patience, STEP, what, holds);
+    }
+
+    private static void await(Duration patience, Duration step, String what, BooleanSupplier holds) {
         long giveUp = System.nanoTime() + patience.toNanos();
         while (!holds.getAsBoolean()) {
             assertThat(System.nanoTime()).as(what).isLessThan(giveUp);
-            LockSupport.parkNanos(STEP.toNanos());
+            LockSupport.parkNanos(step.toNanos());
         }
     }
 

@@ -10,10 +10,14 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +93,18 @@ class MainTest {
         assertThat(address(Map.of(
                         "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "tls.crt", "QUARKUS_HTTP_INSECURE_REQUESTS", "enabled")))
                 .isEqualTo("http://127.0.0.1:8080/q/health/ready");
+    }
+
+    /** A start takes them from a file that is not read for this. */
+    @Test
+    void theDefaultsAreThoseOfTheDaemon() throws IOException {
+        Properties shipped = new Properties();
+        try (InputStream file = Objects.requireNonNull(getClass().getResourceAsStream("/application.properties"))) {
+            shipped.load(file);
+        }
+
+        assertThat(Healthcheck.DEFAULTS)
+                .allSatisfy((name, value) -> assertThat(shipped).containsEntry(name, value));
     }
 
     @Test

@@ -87,7 +87,11 @@ class PackagedIT {
         assertThat(metrics)
                 .containsPattern(
                         "listenkeyd_build_info\\{image=\"(jvm|native)\",java=\"[^\"]+\",version=\"[^\"]+\",} 1.0")
-                .contains("listenkey_leases{", "listenkey_lateness_seconds_bucket{", "jvm_memory_used_bytes{");
+                .contains(
+                        "process_start_time_seconds ",
+                        "listenkey_leases{",
+                        "listenkey_lateness_seconds_bucket{",
+                        "jvm_memory_used_bytes{");
     }
 
     private static io.restassured.response.ValidatableResponse read(String path) {
