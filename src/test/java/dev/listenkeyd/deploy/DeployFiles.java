@@ -3,10 +3,13 @@ package dev.listenkeyd.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -25,6 +28,18 @@ final class DeployFiles {
             Pattern.compile("LISTENKEYD_.*_(API_KEY|TOKEN|SECRETS_KEY)|LISTENKEYD_SECRETS_KEY");
 
     private DeployFiles() {}
+
+    /** As the build has it. */
+    static String version() {
+        Properties build = new Properties();
+        try (InputStream file =
+                Objects.requireNonNull(DeployFiles.class.getResourceAsStream("/listenkeyd.properties"))) {
+            build.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return build.getProperty("version");
+    }
 
     static String read(Path file) {
         try {

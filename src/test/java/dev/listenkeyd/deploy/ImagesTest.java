@@ -22,6 +22,7 @@ class ImagesTest {
     private static final Pattern BASE = Pattern.compile("(?m)^FROM (\\S+)(?: AS (\\w+))?$");
     private static final Pattern FROM_STAGE = Pattern.compile("(?m)^COPY --from=(\\w+)");
     private static final Pattern FROM_HERE = Pattern.compile("(?m)^COPY (?!--from)(.+) \\S+$");
+    private static final Pattern VERSIONED = Pattern.compile("listenkeyd[-:](\\d+\\.\\d+\\.\\d+)");
     private static final Pattern VARIABLE = Pattern.compile("(?:^ENV |^ {4})([A-Z][A-Z_]+)=", Pattern.MULTILINE);
 
     @ParameterizedTest
@@ -57,6 +58,13 @@ class ImagesTest {
         assertThat(last("HEALTHCHECK", recipe)).endsWith("/bin/listenkeyd\", \"healthcheck\"]");
         assertThat(last("ENTRYPOINT", recipe)).startsWith("[\"/");
         DeployFiles.assertSettings(DeployFiles.all(VARIABLE, 1, recipe));
+    }
+
+    @Test
+    void whatIsDocumentedIsThisVersion() {
+        assertThat(DeployFiles.all(VERSIONED, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))))
+                .isNotEmpty()
+                .containsOnly(DeployFiles.version());
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -47,6 +48,24 @@ class KubernetesTest {
         assertThat(applied).isEqualTo(DeployFiles.names(KUBERNETES.resolve(folder)));
         assertThat(kustomization.at("/images/0/name").asText())
                 .isEqualTo(daemon(podOf(folder)).getImage());
+        assertThat(kustomization.at("/images/0/newTag").asText()).isEqualTo(DeployFiles.version());
+    }
+
+    /** Else the kernel ends the process where the collector could have made room. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "standalone"})
+    void theHeapAndTheCodeFitIntoTheMemory(String folder) {
+        Container daemon = daemon(podOf(folder));
+        long limit = Quantity.getAmountInBytes(daemon.getResources().getLimits().get("memory"))
+                .longValueExact();
+
+        assertThat(daemon.getArgs())
+                .singleElement()
+                .asString()
+                .startsWith("-Xmx")
+                .endsWith("m");
+        long heap = Long.parseLong(daemon.getArgs().get(0).replaceAll("[^0-9]", "")) << 20;
+        assertThat(limit - heap).isGreaterThanOrEqualTo(64 << 20);
     }
 
     @ParameterizedTest
