@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,11 @@ final class GroupCommit {
     private final DataSource dataSource;
     private final Duration patience;
     private final Queue<Write> waiting = new ConcurrentLinkedQueue<>();
-    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    /** Whether a transaction is under way; guarded by {@link #lock}. */
+    private boolean committing;
 
     /** @param patience how long a write waits for those before it */
     GroupCommit(DataSource dataSource, Duration patience) {
@@ -45,7 +49,7 @@ final class GroupCommit {
         void bind(PreparedStatement statement) throws SQLException;
     }
 
-    /** Guarded by {@link #writing}, but for what never changes. */
+    /** Belongs to who commits it, and is seen by who asked for it when it is done, which is guarded by the lock. */
     private static final class Write {
         private final String sql;
         private final Binding binding;
@@ -92,26 +96,42 @@ final class GroupCommit {
     int write(String sql, Binding binding) throws SQLException {
         Write mine = new Write(sql, binding);
         waiting.add(mine);
-        if (!isMyTurn()) {
-            waiting.remove(mine);
-            throw new SQLException("writes before this one have not ended within " + patience.toSeconds() + " s");
-        }
         try {
-            while (!mine.done) {
+            while (isToCommit(mine)) {
                 commit(next());
             }
-            return mine.result();
-        } finally {
-            writing.unlock();
+        } catch (SQLException givenUp) {
+            waiting.remove(mine);
+            throw givenUp;
         }
+        return mine.result();
     }
 
-    private boolean isMyTurn() throws SQLException {
+    /**
+     * Waits until this write is done, or until no transaction is under way: then the next one is this thread's. Nobody holds
+     * the lock while the disk works, so that all who are done leave at once.
+     */
+    private boolean isToCommit(Write mine) throws SQLException {
+        lock.lock();
         try {
-            return writing.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+            long left = patience.toNanos();
+            while (committing && !mine.done) {
+                if (left <= 0) {
+                    throw new SQLException(
+                            "writes before this one have not ended within " + patience.toSeconds() + " s");
+                }
+                left = ended.awaitNanos(left);
+            }
+            if (mine.done) {
+                return false;
+            }
+            committing = true;
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while waiting for the writes before this one", e);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -143,9 +163,16 @@ final class GroupCommit {
         } catch (SQLException | RuntimeException | Error e) {
             failure = e;
         }
-        for (Write write : together) {
-            write.failure = failure == null ? write.failure : failure;
-            write.done = true;
+        lock.lock();
+        try {
+            for (Write write : together) {
+                write.failure = failure == null ? write.failure : failure;
+                write.done = true;
+            }
+            committing = false;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 }
