@@ -81,6 +81,13 @@ final class Daemon {
         tick();
     }
 
+    /** Between two ticks. */
+    void lookAt(Instant then) {
+        clock.advanceTo(then);
+        engine.dispatch();
+        executor.runAll();
+    }
+
     /** Ticks every second, as the application does, until then. */
     void runUntil(Instant then) {
         while (clock.instant().isBefore(then)) {

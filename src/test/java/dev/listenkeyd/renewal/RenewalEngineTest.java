@@ -52,6 +52,18 @@ class RenewalEngineTest {
     }
 
     @Test
+    void whatBecomesDueBetweenTwoTicksNeedNotWaitForTheNext() {
+        daemon.watching(due("a", 1800.3, 3600));
+        daemon.tickAt(at(1800));
+
+        daemon.lookAt(at(1800.2));
+        assertThat(gateway.said()).isEmpty();
+
+        daemon.lookAt(at(1800.4));
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
     void aRenewedLeaseIsDueAgainOnlyAtItsNextInstant() {
         daemon.watching(due("a", 1800, 3600));
         daemon.tickAt(at(1800));
