@@ -33,7 +33,7 @@ final class Console {
                       curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every 24 to 30 s
                       curl -s %1$s/q/health/well                renewal status
                       curl -s %1$s/q/metrics | grep listenkey_  the same for Prometheus
-                      curl -s -H 'Content-Type: application/json' -d '{"kind":"down","for":"40s"}' %1$s/sandbox/faults
+                      curl -s -H 'Content-Type: application/json' -d '{"kind":"down","for":"28s"}' %1$s/sandbox/faults
                     and watch this log: first the failed renewal, then the recovery.""", api);
         }
     }

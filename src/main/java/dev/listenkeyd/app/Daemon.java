@@ -85,7 +85,8 @@ class Daemon {
         } catch (StoreFile.Unusable | FlywayException | StoreException e) {
             throw new ConfigurationException(
                     "listenkeyd can't start, its store " + settings.storeFile() + " " + e.getMessage()
-                            + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or put back a copy of this one.");
+                            + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or, unless another process uses this"
+                            + " one, put back a copy of it.");
         }
     }
 
