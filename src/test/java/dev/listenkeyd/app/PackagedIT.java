@@ -14,10 +14,6 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -110,6 +106,8 @@ class PackagedIT {
     public static final class Sandbox implements QuarkusTestResourceLifecycleManager {
         @Override
         public Map<String, String> start() {
+            // The sandbox calls itself: it must know its port before it listens.
+            String port = Integer.toString(DaemonProcess.freePort());
             return Map.of(
                     "listenkeyd.sandbox",
                     "true",
@@ -122,19 +120,10 @@ class PackagedIT {
                     "listenkeyd.clients.reader.scopes",
                     "read",
                     "quarkus.http.test-port",
-                    Integer.toString(freePort()));
+                    port);
         }
 
         @Override
         public void stop() {}
-
-        /** The sandbox calls itself: it must know its port before it listens. */
-        private static int freePort() {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }
