@@ -138,12 +138,17 @@ class Daemon {
         }
         watch.shutdown();
         engine.stop();
-        for (long left = DRAIN.dividedBy(DRAIN_STEP); left > 0 && engine.inFlight() > 0; left--) {
+        for (long left = DRAIN.dividedBy(DRAIN_STEP); left > 0 && isCalling(); left--) {
             Thread.sleep(DRAIN_STEP.toMillis());
         }
         if (storeFile != null) {
             audit.stop();
             storeFile.close();
         }
+    }
+
+    /** Such a call ends by its timeout at the latest, for which the container is still needed. */
+    private boolean isCalling() {
+        return engine.inFlight() > 0 || limitWatch.isAsking();
     }
 }

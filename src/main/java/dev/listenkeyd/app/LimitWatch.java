@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Asks the exchange how much weight it allows this IP: at the start, and every hour. Not thread-safe. */
+/** Asks the exchange how much weight it allows this IP: at the start, and every hour. For one thread at a time. */
 final class LimitWatch {
     private static final Logger LOG = Logger.getLogger("listenkeyd");
 
@@ -27,6 +27,7 @@ final class LimitWatch {
     private final Consumer<FleetEvent> fleetEvents;
     private final LongSupplier nanoTime;
     private long askAgainAt;
+    private volatile boolean asking;
     private boolean asked;
     private boolean known;
     private boolean complained;
@@ -56,7 +57,7 @@ final class LimitWatch {
         }
         asked = true;
         int before = gate.weightLimit();
-        RenewalOutcome outcome = learnLimit.get();
+        RenewalOutcome outcome = ask();
         gate.learnAside(outcome).forEach(fleetEvents);
         Failure failure = outcome.failed();
         askAgainAt = nanoTime.getAsLong() + (failure == null ? EVERY : AFTER_FAILURE).toNanos();
@@ -73,6 +74,20 @@ final class LimitWatch {
                     "the exchange's own limit can't be read (%s, %s); what is known holds",
                     failure.reason(), failure.message());
             complained = true;
+        }
+    }
+
+    /** Whether a call is under way; for any thread. */
+    boolean isAsking() {
+        return asking;
+    }
+
+    private RenewalOutcome ask() {
+        asking = true;
+        try {
+            return learnLimit.get();
+        } finally {
+            asking = false;
         }
     }
 }

@@ -85,15 +85,16 @@ class ProcessIT {
 
     @Test
     void aStopWaitsForNoExchangeLongerThanItSays() throws Exception {
+        exchange.hold();
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
-            exchange.hold();
             CompletableFuture<Void> registration = CompletableFuture.runAsync(() -> register(daemon, 0));
             DaemonProcess.await(
                     Duration.ofSeconds(10),
-                    "a call is under way",
-                    () -> !exchange.calls().isEmpty());
+                    "calls of both kinds are under way",
+                    () -> !exchange.calls().isEmpty() && exchange.isAskedForItsLimit());
 
             assertThat(daemon.terminate()).isZero();
+            assertThat(daemon.output()).doesNotContain("Awaiting thread pool shutdown");
             registration.cancel(true);
         }
     }

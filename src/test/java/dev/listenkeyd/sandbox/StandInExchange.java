@@ -169,6 +169,10 @@ public final class StandInExchange implements AutoCloseable {
                 .toList();
     }
 
+    public boolean isAskedForItsLimit() {
+        return ledger.calls().stream().anyMatch(call -> call.method().equals("GET"));
+    }
+
     /** Methods of the calls with this API key, in order. */
     public List<String> calls(String apiKey) {
         return calls().stream()
