@@ -68,6 +68,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void thePolicyKnowsNothingButJava() {
+        holds(classes()
+                .that()
+                .resideInAPackage("dev.listenkeyd.policy..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage("java..", "org.jspecify.annotations..", "dev.listenkeyd.policy..")));
+    }
+
+    @Test
     void noPackageDependsOnItselfThroughAnother() {
         holds(slices().matching("dev.listenkeyd.(*)..").should().beFreeOfCycles());
     }
@@ -84,7 +94,7 @@ class ArchitectureTest {
     /** Translate once: what an HTTP status or a column means is known in one package each. */
     @Test
     void sidesDoNotKnowEachOther() {
-        holds(slices().matching("dev.listenkeyd.(binance|store|http|telemetry|sandbox)..")
+        holds(slices().matching("dev.listenkeyd.(binance|store|http|mcp|telemetry|sandbox)..")
                 .should()
                 .notDependOnEachOther());
     }

@@ -1,0 +1,154 @@
+package dev.listenkeyd.policy;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has been used of every limit. It outlives the policies: whoever changes a file gives nobody a second quota. Memory
+ * is bounded by the clients, their limits and {@link #MOST_SESSIONS}. Thread-safe.
+ */
+public final class Counters {
+    /** The session that was quiet the longest is forgotten, and with it what it has used of its own limits. */
+    static final int MOST_SESSIONS = 1024;
+
+    private final Map<Key, Tally> shared = new HashMap<>();
+    private final Map<SessionKey, Session> sessions = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<SessionKey, Session> eldest) {
+            return size() > MOST_SESSIONS;
+        }
+    };
+
+    /** @param of the client, or empty for all of them and for what belongs to a session */
+    private record Key(String counter, Window window, LimitScope scope, String of) {}
+
+    private record SessionKey(String client, String session) {}
+
+    private record Session(Map<Key, Tally> tallies, Map<String, RecentCalls> recent) {}
+
+    /** Calls in one window; the next one gets another of these. */
+    private static final class Tally {
+        private Instant start;
+        private int used;
+
+        Tally(Instant start) {
+            this.start = start;
+        }
+    }
+
+    /** What came of asking for a call's share of its limits. */
+    sealed interface Answer permits Taken, Exceeded {}
+
+    /** What one call has used, so that it can be given back. */
+    public static final class Taken implements Answer {
+        private final List<Tally> tallies;
+        private boolean givenBack;
+
+        private Taken(List<Tally> tallies) {
+            this.tallies = tallies;
+        }
+    }
+
+    /** A used-up limit, of several the one that takes longest. Nothing was taken. */
+    record Exceeded(String rule, String reason, Instant comeBackAt) implements Answer {}
+
+    /** Takes one call from all of the limits, or, when one of them is used up, from none. */
+    synchronized Answer take(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
+        Session session =
+                sessions.computeIfAbsent(new SessionKey(call.client(), call.session()), key -> new Session(
+                        new HashMap<>(), new HashMap<>()));
+        Exceeded exceeded = null;
+        List<Tally> tallies = new ArrayList<>();
+        for (Limit limit : limits) {
+            Tally tally = tally(limit, call, session, now);
+            if (tally.used >= limit.max()) {
+                exceeded = later(exceeded, exceeded(limit, now));
+            }
+            // Two limits may name one counter: a call is one call all the same.
+            if (!tallies.contains(tally)) {
+                tallies.add(tally);
+            }
+        }
+        RecentCalls recent =
+                rate == null ? null : session.recent().computeIfAbsent(call.tool(), tool -> new RecentCalls());
+        if (rate != null && recent != null && recent.isFull(rate, now)) {
+            exceeded = later(exceeded, new Exceeded(rate.rule(), sentence(rate), recent.comeBackAt(rate)));
+        }
+        if (exceeded != null) {
+            return exceeded;
+        }
+        if (recent != null) {
+            recent.add(now);
+        }
+        tallies.forEach(tally -> tally.used++);
+        return new Taken(tallies);
+    }
+
+    /**
+     * Gives back the share of a call that came to nothing; the second time does nothing. The pace of a session counts all
+     * the same: who asks in a loop while nothing works is slowed down, too.
+     */
+    public synchronized void giveBack(Taken taken) {
+        if (!taken.givenBack) {
+            taken.givenBack = true;
+            taken.tallies.forEach(tally -> tally.used--);
+        }
+    }
+
+    /** Forgets what was used of a session's own limits. */
+    public synchronized void sessionEnded(String client, String session) {
+        sessions.remove(new SessionKey(client, session));
+    }
+
+    /** Counters and sessions that are kept. */
+    synchronized int size() {
+        return shared.size() + sessions.size();
+    }
+
+    private Tally tally(Limit limit, Call call, Session session, Instant now) {
+        Map<Key, Tally> tallies = limit.scope() == LimitScope.SESSION ? session.tallies() : shared;
+        String of = limit.scope() == LimitScope.GRANT ? call.client() : "";
+        Key key = new Key(limit.counter(), limit.window(), limit.scope(), of);
+        Instant start = limit.window().start(now);
+        Tally tally = tallies.get(key);
+        if (tally == null || tally.start.isBefore(start)) {
+            // Here, since what is over can be of a counter that no policy names any more.
+            tallies.entrySet().removeIf(entry -> isOver(entry.getKey(), entry.getValue(), now));
+            tally = new Tally(start);
+            tallies.put(key, tally);
+        } else {
+            // A clock that was set back opens no second quota, nor does it close the counter until that time comes again.
+            tally.start = start;
+        }
+        return tally;
+    }
+
+    private static boolean isOver(Key key, Tally tally, Instant now) {
+        return !key.window().end(tally.start).isAfter(now);
+    }
+
+    private static Exceeded exceeded(Limit limit, Instant now) {
+        String whose = switch (limit.scope()) {
+            case GRANT -> "of this client";
+            case SESSION -> "of this session";
+            case SERVER -> "of all clients";
+        };
+        String unit = limit.window().word();
+        String reason = "the limit " + whose + " is used up: " + limit.max() + " per " + unit;
+        return new Exceeded(limit.rule(), reason, limit.window().end(now));
+    }
+
+    private static String sentence(RateLimit rate) {
+        return "this session calls too fast: at most " + rate.max() + " in "
+                + rate.window().toSeconds() + " s";
+    }
+
+    private static Exceeded later(@Nullable Exceeded one, Exceeded other) {
+        return one == null || other.comeBackAt().isAfter(one.comeBackAt()) ? other : one;
+    }
+}

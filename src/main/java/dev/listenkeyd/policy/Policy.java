@@ -1,0 +1,84 @@
+package dev.listenkeyd.policy;
+
+import dev.listenkeyd.policy.Counters.Answer;
+import dev.listenkeyd.policy.Counters.Exceeded;
+import dev.listenkeyd.policy.Counters.Taken;
+import dev.listenkeyd.policy.Decision.Allowed;
+import dev.listenkeyd.policy.Decision.Denied;
+import dev.listenkeyd.policy.Decision.NeedsApproval;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agents of one client, or of all clients, may do. Immutable; made by {@link PolicyReader}, which refuses what it
+ * does not know, so that nothing stands in a policy that isn't enforced.
+ *
+ * @param allowsByDefault tools that are not named
+ * @param hidden tools that agents are not shown; they are denied, too
+ * @param allTools limits of every call, whatever the tool
+ * @param tools by name
+ */
+public record Policy(boolean allowsByDefault, Set<String> hidden, List<Limit> allTools, Map<String, ToolRule> tools) {
+    private static final String DENIED = "the policy does not allow this tool";
+    private static final String APPROVAL = "a person must approve calls of this tool";
+
+    public Policy {
+        hidden = Set.copyOf(hidden);
+        allTools = List.copyOf(allTools);
+        tools = Map.copyOf(tools);
+    }
+
+    /**
+     * Decides a call and takes what it uses of its limits, both at once.
+     *
+     * @param policy of the call's client, null when it has none
+     */
+    public static Decision decide(@Nullable Policy policy, Call call, Counters counters, Instant now) {
+        return policy == null
+                ? new Denied(Decision.NO_POLICY, "this client has no policy, so it may call no tool", null)
+                : policy.decide(call, counters, now);
+    }
+
+    /** Decides a call and takes what it uses of its limits, both at once. */
+    public Decision decide(Call call, Counters counters, Instant now) {
+        String tool = call.tool();
+        if (hidden.contains(tool)) {
+            return new Denied(Decision.HIDDEN, DENIED, null);
+        }
+        ToolRule rule = tools.get(tool);
+        if (rule == null) {
+            return allowsByDefault
+                    ? counted(call, null, counters, now)
+                    : new Denied(Decision.DEFAULT_DENY, DENIED, null);
+        }
+        return rule.action() == ToolAction.DENY
+                ? new Denied(pointer(tool) + "/action", rule.reason() == null ? DENIED : rule.reason(), null)
+                : counted(call, rule, counters, now);
+    }
+
+    private Decision counted(Call call, @Nullable ToolRule rule, Counters counters, Instant now) {
+        List<Limit> limits = rule == null
+                ? allTools
+                : Stream.concat(rule.limits().stream(), allTools.stream()).toList();
+        Answer answer = counters.take(call, limits, rule == null ? null : rule.rateLimit(), now);
+        if (answer instanceof Exceeded exceeded) {
+            return new Denied(exceeded.rule(), exceeded.reason(), exceeded.comeBackAt());
+        }
+        Taken taken = (Taken) answer;
+        if (rule == null) {
+            return new Allowed(Decision.DEFAULT_ALLOW, taken);
+        }
+        return rule.action() == ToolAction.REQUIRE_APPROVAL
+                ? new NeedsApproval(
+                        pointer(call.tool()) + "/action", rule.reason() == null ? APPROVAL : rule.reason(), taken)
+                : new Allowed(pointer(call.tool()), taken);
+    }
+
+    private static String pointer(String tool) {
+        return "/tools/" + Pointers.escaped(tool);
+    }
+}
