@@ -1,10 +1,6 @@
 package dev.listenkeyd.access;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,22 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class Clients {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
 
-    private final Map<String, Stamp> stamps = new HashMap<>();
+    private final Map<String, FileStamp> stamps = new HashMap<>();
     private final Set<String> troubled = new HashSet<>();
     private volatile List<Grant> grants;
-
-    /** By what a changed file is told: a replaced one has another key, one written in place another time. */
-    private record Stamp(
-            FileTime modified, long size, @Nullable Object key) {
-        static Stamp of(Path file) {
-            try {
-                BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-                return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
-            } catch (IOException e) {
-                throw new IllegalArgumentException("can't be read", e);
-            }
-        }
-    }
 
     public Clients(List<Grant> grants) {
         this.grants = List.copyOf(grants);
@@ -85,7 +68,7 @@ public final class Clients {
         String name = grant.name();
         try {
             // Looked at before it is read: what is written meanwhile is read the next time.
-            Stamp stamp = Stamp.of(file);
+            FileStamp stamp = FileStamp.of(file);
             if (stamp.equals(stamps.get(name))) {
                 return grant;
             }

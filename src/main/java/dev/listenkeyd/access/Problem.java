@@ -39,7 +39,7 @@ public record Problem(String type, String title, int status, String detail, Stri
     }
 
     /** Ends a call that has reached no resource. */
-    void send(RoutingContext call) {
+    public void send(RoutingContext call) {
         String body = new JsonObject()
                 .put("type", type)
                 .put("title", title)

@@ -7,6 +7,8 @@ import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
 import dev.listenkeyd.binance.ExchangeCalls;
 import dev.listenkeyd.binance.ExchangeClient;
+import dev.listenkeyd.mcp.PolicyFiles;
+import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
@@ -79,6 +81,18 @@ final class Assembly {
     @Singleton
     FailedCalls failedCalls(MeterRegistry registry, LongSupplier monotonicTime) {
         return new FailedCalls(registry, monotonicTime);
+    }
+
+    @Produces
+    @Singleton
+    PolicyFiles policyFiles(Settings settings, MeterRegistry registry) {
+        return new PolicyFiles(settings.agents().policy(), settings.agents().policies(), registry);
+    }
+
+    @Produces
+    @Singleton
+    Counters counters() {
+        return new Counters();
     }
 
     @Produces

@@ -4,6 +4,7 @@ import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.access.Tokens;
+import dev.listenkeyd.mcp.PolicyFile;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Registration;
 import java.nio.file.Path;
@@ -31,16 +32,17 @@ final class ClientsReader {
     /** An API that is open by a slip of the pen looks like one that is locked. */
     private static final Pattern SLIP = Pattern.compile("LISTENKEYD_(?!ACCOUNTS_).*(CLIENT|TOKEN|SCOPE).*");
 
-    private static final String MEMBERS = "_TOKEN, _TOKEN_FILE and _SCOPES";
-    private static final Pattern VARIABLE = Pattern.compile(PREFIX + "(.+?)_(TOKEN_FILE|TOKEN|SCOPES)");
+    private static final String MEMBERS = "_TOKEN, _TOKEN_FILE, _SCOPES and _POLICY_FILE";
+    private static final Pattern VARIABLE = Pattern.compile(PREFIX + "(.+?)_(TOKEN_FILE|TOKEN|SCOPES|POLICY_FILE)");
     private static final Pattern PROPERTY =
-            Pattern.compile("listenkeyd\\.clients\\.\"?([^.\"]+)\"?\\.(token-file|token|scopes)");
+            Pattern.compile("listenkeyd\\.clients\\.\"?([^.\"]+)\"?\\.(token-file|token|scopes|policy-file)");
 
     /** Holders that stand for something else. */
     private static final Set<String> RESERVED = Set.of(Leases.CONFIG_HOLDER, BearerAuthentication.ANYBODY);
 
     private final Config config;
     private final Violations violations;
+    private final Map<String, PolicyFile> policies = new TreeMap<>();
 
     ClientsReader(Config config, Violations violations) {
         this.config = config;
@@ -105,6 +107,11 @@ final class ClientsReader {
         return value == null ? "" : value;
     }
 
+    /** Policies of their own, by client; what {@link #read} has found. */
+    Map<String, PolicyFile> policies() {
+        return policies;
+    }
+
     private void readClient(String client, Map<String, String> values, List<Grant> into) {
         String where = PREFIX + SettingsReader.variable(client);
         if (!Registration.ACCOUNT.matcher(client).matches()) {
@@ -114,6 +121,12 @@ final class ClientsReader {
             violations.add(where + ": " + client + " can't be the name of a client");
         }
         Set<String> scopes = scopes(where, values.get("scopes"));
+        String policy = values.get("policy-file");
+        PolicyFile found =
+                policy == null ? null : violations.collect(where + "_POLICY_FILE", () -> PolicyFile.read(path(policy)));
+        if (found != null) {
+            policies.put(client, found);
+        }
         String file = values.get("token-file");
         Tokens tokens = tokens(where, values.get("token"), file);
         if (tokens == null) {

@@ -2,6 +2,7 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.mcp.PolicyFile;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -27,6 +28,7 @@ record Settings(
         Retention audit,
         Api api,
         List<Grant> clients,
+        Agents agents,
         boolean sandbox) {
 
     /**
@@ -56,4 +58,12 @@ record Settings(
      * @param maxAccounts in metrics; above it, series per account are left out
      */
     record Api(URI address, boolean inTheClear, int maxAccounts) {}
+
+    /**
+     * What agents may do.
+     *
+     * @param policy of clients that have none of their own, null when there is none
+     * @param policies by client
+     */
+    record Agents(@Nullable PolicyFile policy, Map<String, PolicyFile> policies) {}
 }

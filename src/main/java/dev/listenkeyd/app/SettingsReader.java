@@ -5,6 +5,7 @@ import dev.listenkeyd.app.Settings.Accounts;
 import dev.listenkeyd.app.Settings.Api;
 import dev.listenkeyd.app.Settings.Exchange;
 import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.mcp.PolicyFile;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -40,7 +41,9 @@ final class SettingsReader {
 
     private Settings read() {
         boolean sandbox = value("listenkeyd.sandbox", SettingsReader::bool, false);
-        List<Grant> clients = new ClientsReader(config, violations).read();
+        ClientsReader clientsReader = new ClientsReader(config, violations);
+        List<Grant> clients = clientsReader.read();
+        Settings.Agents agents = new Settings.Agents(policyForAll(), clientsReader.policies());
         int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
         Api api = new ApiReader(config, violations).read(maxAccounts);
         Accounts accounts = new AccountsReader(config, violations).read();
@@ -59,7 +62,7 @@ final class SettingsReader {
         }
         Accounts used = sandbox ? demo() : accounts;
         return new Settings(
-                exchange, policy, confirmation, budget, used, storeFile, secrets, audit, api, clients, sandbox);
+                exchange, policy, confirmation, budget, used, storeFile, secrets, audit, api, clients, agents, sandbox);
     }
 
     private Exchange exchange() {
@@ -97,6 +100,12 @@ final class SettingsReader {
         double headroom = value("listenkeyd.budget.headroom", Double::valueOf, 0.0);
         violations.addAll(Budget.violations(weight, window, headroom));
         return violations.isEmpty() ? new Budget(weight, window, headroom) : null;
+    }
+
+    private @Nullable PolicyFile policyForAll() {
+        String name = "listenkeyd.mcp.policy-file";
+        String file = config.getOptionalValue(name, String.class).orElse("").strip();
+        return file.isEmpty() ? null : violations.collect(variable(name), () -> PolicyFile.read(path(file)));
     }
 
     private Retention audit() {

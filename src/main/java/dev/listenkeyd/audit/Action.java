@@ -11,6 +11,8 @@ public enum Action {
     RENEW,
     /** A registration brought another API key, and the account goes by it from now on. */
     CREDENTIALS_REPLACED,
+    /** An agent called a tool; which one and by what rule stands in the result. */
+    TOOL,
     START,
     STOP,
     /** A call of another kind; recorded only when the client was not allowed to make it. */

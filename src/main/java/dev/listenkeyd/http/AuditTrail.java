@@ -7,6 +7,7 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.view.LeaseView;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;

@@ -13,6 +13,7 @@ import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.view.Bounds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -59,9 +59,8 @@ public final class Counters {
 
     /** Takes one call from all of the limits, or, when one of them is used up, from none. */
     synchronized Answer take(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
-        Session session =
-                sessions.computeIfAbsent(new SessionKey(call.client(), call.session()), key -> new Session(
-                        new HashMap<>(), new HashMap<>()));
+        Session session = sessions.computeIfAbsent(
+                new SessionKey(call.client(), call.session()), key -> new Session(new HashMap<>(), new HashMap<>()));
         Exceeded exceeded = null;
         List<Tally> tallies = new ArrayList<>();
         for (Limit limit : limits) {
@@ -122,7 +121,8 @@ public final class Counters {
             tally = new Tally(start);
             tallies.put(key, tally);
         } else {
-            // A clock that was set back opens no second quota, nor does it close the counter until that time comes again.
+            // A clock that was set back opens no second quota, nor does it close the counter until that time comes
+            // again.
             tally.start = start;
         }
         return tally;

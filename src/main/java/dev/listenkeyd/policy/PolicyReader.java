@@ -67,7 +67,8 @@ public final class PolicyReader {
         Policy policy = reader.policy(json);
         if (!reader.violations.isEmpty()) {
             int more = reader.violations.size() - MOST_VIOLATIONS;
-            List<String> shown = new ArrayList<>(reader.violations.stream().limit(MOST_VIOLATIONS).toList());
+            List<String> shown = new ArrayList<>(
+                    reader.violations.stream().limit(MOST_VIOLATIONS).toList());
             if (more > 0) {
                 shown.add("and " + more + " more");
             }
@@ -154,7 +155,10 @@ public final class PolicyReader {
     private Limit limit(@Nullable Object json, String pointer) {
         Map<?, ?> members = object(json, pointer, LIMIT_MEMBERS);
         String counter = text(
-                members.get("counter"), pointer + "/counter", COUNTER, "1 to 128 letters, digits and the signs _ . : -");
+                members.get("counter"),
+                pointer + "/counter",
+                COUNTER,
+                "1 to 128 letters, digits and the signs _ . : -");
         String window = word(members.get("window"), pointer + "/window", "minute", "hour", "day");
         int max = number(members.get("max"), pointer + "/max", Integer.MAX_VALUE);
         String scope = word(members.get("scope"), pointer + "/scope", "grant", "session", "server");
@@ -221,7 +225,7 @@ public final class PolicyReader {
 
     private int number(@Nullable Object json, String pointer, int most) {
         boolean whole = json instanceof Integer || json instanceof Long;
-        long number = whole ? ((Number) json).longValue() : 0;
+        long number = whole && json instanceof Number value ? value.longValue() : 0;
         if (number < 1 || number > most) {
             wrong(pointer, "must be a whole number from 1 to " + most);
             return 1;

@@ -17,8 +17,7 @@ class PolicyReaderTest {
 
     @Test
     void everyMemberOfThePublishedFormIsRead() {
-        Policy policy = Policies.of(
-                """
+        Policy policy = Policies.of("""
                 {"version":"1","default":"deny","hide":["BinanceOptionsDeleteListenKey"],
                  "all_tools":{"limits":[{"counter":"all","window":"hour","max":600,"scope":"grant"}]},
                  "tools":{"BinanceOptionsRenewListenKey":{"action":"allow","limits":[{"counter":"binanceoptionsrenewlistenkey_rate","window":"minute","max":60,"scope":"grant"}],
@@ -45,14 +44,11 @@ class PolicyReaderTest {
                                         LimitScope.GRANT,
                                         "/tools/BinanceOptionsRenewListenKey/limits/0")),
                                 new RateLimit(
-                                        10,
-                                        Duration.ofMinutes(1),
-                                        "/tools/BinanceOptionsRenewListenKey/rate_limit")))
+                                        10, Duration.ofMinutes(1), "/tools/BinanceOptionsRenewListenKey/rate_limit")))
                 .containsEntry(
                         Policies.CREATE, new ToolRule(ToolAction.REQUIRE_APPROVAL, "a person decides", List.of(), null))
                 .containsEntry(
-                        Policies.DELETE,
-                        new ToolRule(ToolAction.DENY, "other programs use the key", List.of(), null));
+                        Policies.DELETE, new ToolRule(ToolAction.DENY, "other programs use the key", List.of(), null));
     }
 
     @Test
@@ -63,11 +59,7 @@ class PolicyReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
         null                                                                      | the policy must be an object
         []                                                                        | the policy must be an object
         {}                                                                        | /version: must be "1"
@@ -97,11 +89,7 @@ class PolicyReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
         'counter':'c','window':'minute','max':0,'scope':'grant'              | /max: must be a whole number from 1 to 2147483647
         'counter':'c','window':'minute','max':60.5,'scope':'grant'           | /max: must be a whole number from 1 to 2147483647
         'counter':'c','window':'minute','max':4294967297,'scope':'grant'     | /max: must be a whole number from 1 to 2147483647
@@ -146,8 +134,8 @@ class PolicyReaderTest {
                 .hasSize(51)
                 .last()
                 .isEqualTo("and 208 more");
-        assertThat(violations("{'version':'1','all_tools':{'limits':["
-                        + Policies.limit("c", "minute", 1, "grant") + limits + "]}}"))
+        assertThat(violations("{'version':'1','all_tools':{'limits':[" + Policies.limit("c", "minute", 1, "grant")
+                        + limits + "]}}"))
                 .containsExactly("/all_tools/limits: must not have more than 16 items");
     }
 

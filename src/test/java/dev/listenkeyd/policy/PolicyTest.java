@@ -56,8 +56,8 @@ class PolicyTest {
     @ValueSource(strings = {RENEW, CREATE, DELETE, STATUS, EXPLAIN, WHAT_IF, "anything"})
     void denyAllDeniesAll(String tool) throws Exception {
         assertThat(decide(Policies.shipped("deny-all.json"), tool))
-                .isInstanceOfSatisfying(Denied.class, denied -> assertThat(denied.comeBackAt())
-                        .isNull());
+                .isInstanceOfSatisfying(
+                        Denied.class, denied -> assertThat(denied.comeBackAt()).isNull());
     }
 
     @Test
@@ -71,12 +71,14 @@ class PolicyTest {
             assertThat(decide(policy, tool)).as(tool).isInstanceOf(NeedsApproval.class);
         }
         assertThat(decide(policy, "anything").rule()).isEqualTo("(default deny)");
-        assertThat(allowed(policy, STATUS, 1000)).as("of 600 an hour 6 are used").isEqualTo(594);
+        assertThat(allowed(policy, STATUS, 1000))
+                .as("of 600 an hour 6 are used")
+                .isEqualTo(594);
     }
 
     @Test
     void aClientWithoutAPolicyMayCallNothing() {
-        Decision decision = Policy.decide(null, call(RENEW), counters, now);
+        Decision decision = Policy.judge(null, call(RENEW), counters, now);
 
         assertThat(decision.rule()).isEqualTo("(no policy)");
         assertThat(decision).isInstanceOf(Denied.class);
@@ -89,8 +91,9 @@ class PolicyTest {
 
         assertThat(decide(policy, RENEW).rule()).isEqualTo("(hidden)");
         assertThat(decide(policy, "other").rule()).isEqualTo("(hidden)");
-        assertThat(decide(policy, "third")).isInstanceOfSatisfying(Allowed.class, allowed -> assertThat(allowed.rule())
-                .isEqualTo("(default allow)"));
+        assertThat(decide(policy, "third"))
+                .isInstanceOfSatisfying(
+                        Allowed.class, allowed -> assertThat(allowed.rule()).isEqualTo("(default allow)"));
     }
 
     @Test
@@ -120,8 +123,9 @@ class PolicyTest {
         assertThat(allowed(policy, RENEW, 2)).isEqualTo(2);
 
         now = last;
-        assertThat(decide(policy, RENEW)).isInstanceOfSatisfying(Denied.class, denied -> assertThat(denied.comeBackAt())
-                .isEqualTo(next));
+        assertThat(decide(policy, RENEW))
+                .isInstanceOfSatisfying(
+                        Denied.class, denied -> assertThat(denied.comeBackAt()).isEqualTo(next));
         now = next;
         assertThat(allowed(policy, RENEW, 3)).isEqualTo(2);
     }
@@ -313,9 +317,11 @@ class PolicyTest {
 
         assertThat(allowed(sliding(4, 60), RENEW, 9)).isEqualTo(1);
         assertThat(decide(sliding(2, 60), RENEW))
-                .isInstanceOfSatisfying(Denied.class, denied -> assertThat(denied.comeBackAt())
-                        .as("two of the four must be gone")
-                        .isEqualTo(START.plusSeconds(60)));
+                .isInstanceOfSatisfying(
+                        Denied.class,
+                        denied -> assertThat(denied.comeBackAt())
+                                .as("two of the four must be gone")
+                                .isEqualTo(START.plusSeconds(60)));
     }
 
     // Clocks that are set.
@@ -327,8 +333,11 @@ class PolicyTest {
 
         now = now.minus(ofDays(1));
 
-        assertThat(decide(policy, RENEW)).isInstanceOfSatisfying(Denied.class, denied -> assertThat(denied.comeBackAt())
-                .isEqualTo(START.minus(ofDays(1)).plusSeconds(60)));
+        assertThat(decide(policy, RENEW))
+                .isInstanceOfSatisfying(
+                        Denied.class,
+                        denied -> assertThat(denied.comeBackAt())
+                                .isEqualTo(START.minus(ofDays(1)).plusSeconds(60)));
         now = now.plus(ofMinutes(1));
         assertThat(allowed(policy, RENEW, 9)).isEqualTo(2);
     }

@@ -1,4 +1,4 @@
-package dev.listenkeyd.http;
+package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.renewal.Failure;
@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
     "lastFailure",
     "lastLoss"
 })
-record LeaseView(
+public record LeaseView(
         @Schema(pattern = Bounds.ACCOUNT) String account,
         LeaseStatus status,
         int generation,
@@ -72,7 +72,7 @@ record LeaseView(
             name = "Failure",
             requiredProperties = {"at", "reason", "httpStatus", "code", "message"})
     @JsonPropertyOrder({"at", "reason", "httpStatus", "code", "message"})
-    record FailureView(
+    public record FailureView(
             Instant at,
             Failure.Reason reason,
             @Schema(nullable = true) @Nullable Integer httpStatus,
@@ -84,7 +84,7 @@ record LeaseView(
             name = "Loss",
             requiredProperties = {"cause", "lostAt", "recoveredAt", "fingerprint"})
     @JsonPropertyOrder({"cause", "lostAt", "recoveredAt", "fingerprint"})
-    record LossView(
+    public record LossView(
             LossCause cause,
             Instant lostAt,
             @Schema(nullable = true) @Nullable Instant recoveredAt,

@@ -1,4 +1,4 @@
-package dev.listenkeyd.http;
+package dev.listenkeyd.view;
 
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Lease;
@@ -9,7 +9,7 @@ import java.time.InstantSource;
 
 /** Shows leases as they stand at this instant. */
 @Singleton
-final class LeaseViews {
+public final class LeaseViews {
     private final Prognosis prognosis;
     private final ExchangeGate gate;
     private final InstantSource clock;
@@ -20,7 +20,8 @@ final class LeaseViews {
         this.clock = clock;
     }
 
-    LeaseView of(Lease lease) {
+    /** The lease now. */
+    public LeaseView of(Lease lease) {
         Instant now = clock.instant();
         Instant opensAt = gate.opensAt();
         return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));

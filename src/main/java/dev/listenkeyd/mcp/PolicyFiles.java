@@ -1,0 +1,88 @@
+package dev.listenkeyd.mcp;
+
+import dev.listenkeyd.access.FileStamp;
+import dev.listenkeyd.policy.Policy;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The policies as their files say by now. A file that is no policy any more, or can't be read, changes nothing: the last one
+ * that was sound stays. Thread-safe.
+ */
+public final class PolicyFiles {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.policy");
+
+    private final Counter applied;
+    private final Counter refused;
+    private volatile @Nullable PolicyFile forAll;
+    private volatile Map<String, PolicyFile> own;
+
+    /**
+     * @param forAll of clients that have none of their own, null when there is none
+     * @param own by client
+     */
+    public PolicyFiles(@Nullable PolicyFile forAll, Map<String, PolicyFile> own, MeterRegistry registry) {
+        this.forAll = forAll;
+        this.own = Map.copyOf(own);
+        this.applied = counter(registry, "applied");
+        this.refused = counter(registry, "refused");
+    }
+
+    /** Null when the client has none, and may call nothing. */
+    @Nullable
+    Policy of(String client) {
+        PolicyFile file = own.get(client);
+        PolicyFile used = file == null ? forAll : file;
+        return used == null ? null : used.policy();
+    }
+
+    /** Whether there is anything to {@link #reread()}. */
+    public boolean any() {
+        return forAll != null || !own.isEmpty();
+    }
+
+    /** Reads changed files again, which may take as long as the disk does. */
+    public synchronized void reread() {
+        PolicyFile all = forAll;
+        if (all != null) {
+            forAll = reread(all);
+        }
+        Map<String, PolicyFile> newer = new HashMap<>();
+        own.forEach((client, file) -> newer.put(client, reread(file)));
+        own = Map.copyOf(newer);
+    }
+
+    private PolicyFile reread(PolicyFile file) {
+        FileStamp stamp = null;
+        try {
+            stamp = FileStamp.of(file.path());
+            if (stamp.equals(file.stamp())) {
+                return file;
+            }
+            PolicyFile newer = PolicyFile.read(file.path());
+            applied.increment();
+            LOG.infof("the policy %s was read again and is in force", file.path());
+            return newer;
+        } catch (IllegalArgumentException e) {
+            boolean unreadable = e.getCause() instanceof IOException;
+            if (!unreadable || file.stamp() != null) {
+                refused.increment();
+                LOG.warnf("the policy %s: %s; the one before it stays in force", file.path(), e.getMessage());
+            }
+            // What can't be read is tried again each time, and said once.
+            return file.lookedAt(unreadable ? null : stamp);
+        }
+    }
+
+    private static Counter counter(MeterRegistry registry, String result) {
+        return Counter.builder("listenkey.policy.reloads")
+                .description("Changed policy files, by what became of them")
+                .tag("result", result)
+                .register(registry);
+    }
+}

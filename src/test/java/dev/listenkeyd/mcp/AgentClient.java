@@ -1,0 +1,82 @@
+package dev.listenkeyd.mcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.http.ApiClient;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/** An agent's side of MCP, as far as HTTP goes; looks for secrets in whatever comes back. */
+final class AgentClient {
+    private final String token;
+    private String session = "";
+
+    private AgentClient(String token) {
+        this.token = token;
+    }
+
+    static AgentClient begin(String token) {
+        AgentClient client = new AgentClient(token);
+        Response answer = client.send(new JsonObject()
+                .put("jsonrpc", "2.0")
+                .put("id", 1)
+                .put("method", "initialize")
+                .put(
+                        "params",
+                        new JsonObject()
+                                .put("protocolVersion", "2025-06-18")
+                                .put("capabilities", new JsonObject())
+                                .put(
+                                        "clientInfo",
+                                        new JsonObject().put("name", "test").put("version", "1")))
+                .encode());
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        client.session = answer.header("Mcp-Session-Id");
+        assertThat(client.notify("notifications/initialized").statusCode()).isEqualTo(202);
+        return client;
+    }
+
+    /** Another client's calls in this session. */
+    AgentClient as(String otherToken) {
+        AgentClient other = new AgentClient(otherToken);
+        other.session = session;
+        return other;
+    }
+
+    String session() {
+        return session;
+    }
+
+    Response notify(String method) {
+        return send(JsonObject.of("jsonrpc", "2.0", "method", method).encode());
+    }
+
+    Response request(String method, JsonObject params) {
+        return send(JsonObject.of("jsonrpc", "2.0", "id", 7, "method", method, "params", params)
+                .encode());
+    }
+
+    JsonPath call(String tool, Map<String, Object> arguments) {
+        Response answer = request("tools/call", JsonObject.of("name", tool, "arguments", new JsonObject(arguments)));
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        return answer.jsonPath();
+    }
+
+    Response send(String body) {
+        return with().contentType("application/json").body(body).post("/mcp");
+    }
+
+    Response end() {
+        return with().delete("/mcp");
+    }
+
+    RequestSpecification with() {
+        RequestSpecification call = ApiClient.given()
+                .header("Authorization", "Bearer " + token)
+                .header("Accept", "application/json, text/event-stream");
+        return session.isEmpty() ? call : call.header("Mcp-Session-Id", session);
+    }
+}
