@@ -69,6 +69,10 @@ final class AgentClient {
         return with().contentType("application/json").body(body).post("/mcp");
     }
 
+    int ping() {
+        return request("ping", new JsonObject()).statusCode();
+    }
+
     Response end() {
         return with().delete("/mcp");
     }

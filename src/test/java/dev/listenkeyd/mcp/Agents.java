@@ -2,6 +2,9 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.sandbox.StandInResource;
 import io.quarkus.test.junit.QuarkusTestProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +14,9 @@ public final class Agents implements QuarkusTestProfile {
     static final String RENEWER = "renewer-token-0123456789";
     static final String OTHER = "other-token-0123456789";
     static final String WITHOUT = "without-token-0123456789";
+    static final String BLIND = "blind-token-0123456789";
+    private static final String HIDING =
+            "{\"version\":\"1\",\"default\":\"allow\",\"hide\":[\"BinanceOptionsRenewListenKey\"]}";
     static final String READER = "reader-token-0123456789";
 
     @Override
@@ -25,23 +31,26 @@ public final class Agents implements QuarkusTestProfile {
 
     @Override
     public Map<String, String> getConfigOverrides() {
-        return Map.of(
-                "listenkeyd.clients.renewer.token",
-                RENEWER,
-                "listenkeyd.clients.renewer.policy-file",
-                shipped("renew-only.json"),
-                "listenkeyd.clients.other.token",
-                OTHER,
-                "listenkeyd.clients.other.policy-file",
-                shipped("operator.json"),
-                "listenkeyd.clients.reader.token",
-                READER,
-                "listenkeyd.clients.reader.scopes",
-                "read",
-                "listenkeyd.clients.reader.policy-file",
-                shipped("operator.json"),
-                "listenkeyd.clients.without.token",
-                WITHOUT);
+        return Map.ofEntries(
+                Map.entry("listenkeyd.clients.renewer.token", RENEWER),
+                Map.entry("listenkeyd.clients.renewer.policy-file", shipped("renew-only.json")),
+                Map.entry("listenkeyd.clients.other.token", OTHER),
+                Map.entry("listenkeyd.clients.other.policy-file", shipped("operator.json")),
+                Map.entry("listenkeyd.clients.reader.token", READER),
+                Map.entry("listenkeyd.clients.reader.scopes", "read"),
+                Map.entry("listenkeyd.clients.reader.policy-file", shipped("operator.json")),
+                Map.entry("listenkeyd.clients.blind.token", BLIND),
+                Map.entry("listenkeyd.clients.blind.policy-file", written(HIDING)),
+                Map.entry("listenkeyd.clients.without.token", WITHOUT));
+    }
+
+    private static String written(String policy) {
+        try {
+            Path file = Files.createTempFile("listenkeyd-policy", ".json");
+            return Files.writeString(file, policy).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException("no temporary file", e);
+        }
     }
 
     private static String shipped(String policy) {

@@ -145,7 +145,8 @@ class PolicyReaderTest {
         Policy policy = Policies.of("{'version':'1','tools':{'x':{'action':'deny','limits':["
                 + Policies.limit("c", "minute", 1, "grant") + "]}}}");
 
-        assertThat(policy.tools().get("x").limits()).hasSize(1);
+        assertThat(policy.tools())
+                .hasEntrySatisfying("x", rule -> assertThat(rule.limits()).hasSize(1));
     }
 
     private static List<String> violations(String json) {
