@@ -158,7 +158,7 @@ class ClientsReaderTest {
                 "listenkeyd.clients.bot.tokens",
                 "listenkeyd.clients.my-bot.scope",
                 "listenkeyd.clients.my.bot.token",
-                "listenkeyd.clients.bot.policy-file",
+                "listenkeyd.clients.bot.policy",
                 "listenkeyd.clients.token"
             })
     void whatIsNoSettingOfAClientIsRefused(String property) {

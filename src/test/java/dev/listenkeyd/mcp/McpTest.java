@@ -62,8 +62,7 @@ class McpTest {
                 .containsEntry("idempotentHint", true);
         assertThat(tools.getString("result.tools[0].description"))
                 .contains("Extend the validity of an options listen key");
-        assertThat(tools.getList("result.tools[0].inputSchema.properties.keySet()", String.class))
-                .containsExactlyInAnyOrder("account", "listenKey");
+        assertThat(tools.getMap("result.tools[0].inputSchema.properties")).containsOnlyKeys("account", "listenKey");
         assertThat(tools.getBoolean("result.tools[0].inputSchema.additionalProperties"))
                 .isFalse();
         assertThat(tools.getList("result.tools[0].outputSchema.required", String.class))
