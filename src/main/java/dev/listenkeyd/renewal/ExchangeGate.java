@@ -59,10 +59,22 @@ public final class ExchangeGate {
     private boolean probing;
 
     public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
+        this(budget, clock, new WeightWindow(budget, clock, nanoTime), new Silence(nanoTime));
+    }
+
+    private ExchangeGate(Budget budget, InstantSource clock, WeightWindow weight, Silence silence) {
         this.budget = budget;
         this.clock = clock;
-        this.weight = new WeightWindow(budget, clock, nanoTime);
-        this.silence = new Silence(nanoTime);
+        this.weight = weight;
+        this.silence = silence;
+    }
+
+    /** A gate of its own that knows what this one knows, by clocks that go on from where this one's are. */
+    synchronized ExchangeGate copy(InstantSource otherClock, LongSupplier otherNanoTime) {
+        ExchangeGate copy = new ExchangeGate(
+                budget, otherClock, weight.copy(otherClock, otherNanoTime), silence.copy(otherNanoTime));
+        copy.pause = pause;
+        return copy;
     }
 
     /**

@@ -27,6 +27,14 @@ final class Silence {
         this.nanoTime = nanoTime;
     }
 
+    Silence copy(LongSupplier otherNanoTime) {
+        Silence copy = new Silence(otherNanoTime);
+        copy.unanswered = unanswered;
+        copy.awaySince = awaySince;
+        copy.lastSlot = lastSlot;
+        return copy;
+    }
+
     boolean isAway() {
         return unanswered >= AWAY_AFTER;
     }

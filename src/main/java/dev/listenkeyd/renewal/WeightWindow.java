@@ -33,6 +33,15 @@ final class WeightWindow {
         this.exchangeLimit = (int) Math.min(Integer.MAX_VALUE, (long) budget.weight() * LIMIT_PER_BUDGET);
     }
 
+    WeightWindow copy(InstantSource otherClock, LongSupplier otherNanoTime) {
+        WeightWindow copy = new WeightWindow(budget, otherClock, otherNanoTime);
+        copy.sent.addAll(sent);
+        copy.exchangeLimit = exchangeLimit;
+        copy.othersUsed = othersUsed;
+        copy.observationEnds = observationEnds;
+        return copy;
+    }
+
     /** What we may use per window while nobody else is there: the budget, or less when the exchange allows less. */
     int limit() {
         return Math.max(1, Math.min(budget.weight(), (int) polite(budget.headroom())));

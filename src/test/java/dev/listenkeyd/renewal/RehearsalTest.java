@@ -1,0 +1,115 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.POLICY;
+import static dev.listenkeyd.renewal.Given.T0;
+import static dev.listenkeyd.renewal.Given.at;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.Rehearsal.LostKey;
+import dev.listenkeyd.renewal.Rehearsal.Outage;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What an outage would cost, told by the code that renews. */
+class RehearsalTest {
+    private static final Budget BUDGET = new Budget(200, ofMinutes(1), 0.2);
+
+    private final VirtualClock clock = new VirtualClock();
+    private final ExchangeGate gate = new ExchangeGate(BUDGET, clock, clock);
+    private final Rehearsal rehearsal = new Rehearsal(POLICY, Confirmation.AUTO, clock, clock);
+
+    @Test
+    void withoutAnOutageNothingIsLost() {
+        assertThat(losses(leases(100), ZERO, ZERO)).isEmpty();
+    }
+
+    @Test
+    void aKeyDiesAtItsDeadlineAndIsMadeAnewWhenTheExchangeIsBack() {
+        List<LostKey> lost = losses(List.of(Given.active(OnLoss.RECREATE)), ZERO, ofMinutes(90));
+
+        assertThat(lost).singleElement().satisfies(key -> {
+            assertThat(key.account()).isEqualTo("main");
+            assertThat(key.cause()).isEqualTo(LossCause.EXPIRED);
+            assertThat(key.at()).isEqualTo(T0.plus(POLICY.ttl()));
+            assertThat(key.recoveredAt()).isBetween(at(90 * 60), at(91 * 60));
+        });
+    }
+
+    @Test
+    void anOutageBetweenTwoRenewalsCostsNothing() {
+        assertThat(losses(List.of(Given.active(OnLoss.RECREATE)), ofMinutes(31), ofMinutes(50)))
+                .isEmpty();
+        assertThat(losses(List.of(Given.active(OnLoss.RECREATE)), ofMinutes(31), ofMinutes(70)))
+                .hasSize(1);
+    }
+
+    @Test
+    void aKeyThatMayOnlyBeReportedIsNotMadeAnew() {
+        assertThat(losses(List.of(Given.active(OnLoss.REPORT)), ZERO, ofMinutes(90)))
+                .singleElement()
+                .satisfies(key -> assertThat(key.recoveredAt()).isNull());
+    }
+
+    @Test
+    void anApiKeyThatIsRefusedNowStaysRefused() {
+        Lease refused = Given.active(OnLoss.RECREATE)
+                .withFailure(new LeaseState.Retrying(at(1), 1, T0), Given.failure(Reason.CREDENTIALS_REFUSED, T0));
+
+        assertThat(losses(List.of(refused), ZERO, ZERO))
+                .singleElement()
+                .satisfies(key -> assertThat(key.recoveredAt()).isNull());
+    }
+
+    @Test
+    void aPauseInForceCountsToo() {
+        gate.learnAside(Given.paused(Reason.BANNED, T0.plus(ofHours(2))));
+
+        assertThat(losses(List.of(Given.active(OnLoss.RECREATE)), ZERO, ZERO))
+                .singleElement()
+                .satisfies(key -> assertThat(key.at()).isEqualTo(T0.plus(POLICY.ttl())));
+    }
+
+    /** Two ways to the same number: the formula of the metric, and the engine. */
+    @Test
+    void whatSurvivesIsWhatTheMetricSays() {
+        List<Lease> leases = leases(600);
+        double seconds = Prognosis.survivableOutageSeconds(leases, gate.perSecond(), T0);
+
+        assertThat(losses(leases, ZERO, ofSeconds((long) seconds - 15))).isEmpty();
+        assertThat(losses(leases, ZERO, ofSeconds((long) seconds + 60))).isNotEmpty();
+    }
+
+    @Test
+    void nothingOfTheDaemonChanges() {
+        List<Lease> leases = leases(50);
+
+        losses(leases, ZERO, ofMinutes(90));
+
+        assertThat(gate.weightUsed()).isZero();
+        assertThat(gate.isAway()).isFalse();
+        assertThat(clock.instant()).isEqualTo(T0);
+    }
+
+    private List<LostKey> losses(List<Lease> leases, Duration startsIn, Duration length) {
+        return rehearsal.of(leases, gate, new Outage(startsIn, length));
+    }
+
+    /** Renewed one after the other within the last half hour. */
+    private static List<Lease> leases(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    double age = 1800.0 * i / count;
+                    return Given.in("a" + i, new Active(at(1800 - age)), OnLoss.RECREATE, at(3600 - age));
+                })
+                .toList();
+    }
+}
