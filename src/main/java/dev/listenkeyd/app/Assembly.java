@@ -2,6 +2,7 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.FailedCalls;
+import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
@@ -36,6 +37,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.HexFormat;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -87,6 +89,16 @@ final class Assembly {
     @Singleton
     PolicyFiles policyFiles(Settings settings, MeterRegistry registry) {
         return new PolicyFiles(settings.agents().policy(), settings.agents().policies(), registry);
+    }
+
+    @Produces
+    @Singleton
+    Approvals approvals(Settings settings, InstantSource clock, LongSupplier monotonicTime, SecureRandom random) {
+        return new Approvals(settings.agents().patience(), clock, monotonicTime, () -> {
+            byte[] id = new byte[16];
+            random.nextBytes(id);
+            return HexFormat.of().formatHex(id);
+        });
     }
 
     @Produces

@@ -64,6 +64,7 @@ record Settings(
      *
      * @param policy of clients that have none of their own, null when there is none
      * @param policies by client
+     * @param patience how long a call waits for a person
      */
-    record Agents(@Nullable PolicyFile policy, Map<String, PolicyFile> policies) {}
+    record Agents(@Nullable PolicyFile policy, Map<String, PolicyFile> policies, Duration patience) {}
 }

@@ -43,7 +43,7 @@ final class SettingsReader {
         boolean sandbox = value("listenkeyd.sandbox", SettingsReader::bool, false);
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Grant> clients = clientsReader.read();
-        Settings.Agents agents = new Settings.Agents(policyForAll(), clientsReader.policies());
+        Settings.Agents agents = new Settings.Agents(policyForAll(), clientsReader.policies(), patience());
         int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
         Api api = new ApiReader(config, violations).read(maxAccounts);
         Accounts accounts = new AccountsReader(config, violations).read();
@@ -106,6 +106,17 @@ final class SettingsReader {
         String name = "listenkeyd.mcp.policy-file";
         String file = config.getOptionalValue(name, String.class).orElse("").strip();
         return file.isEmpty() ? null : violations.collect(variable(name), () -> PolicyFile.read(path(file)));
+    }
+
+    private Duration patience() {
+        Duration patience = positive("listenkeyd.mcp.approval-timeout");
+        // A connection on which nobody says anything is closed before.
+        Duration idle = duration("quarkus.http.idle-timeout", Duration.ofDays(1));
+        if (patience.compareTo(idle) >= 0) {
+            violations.add("LISTENKEYD_MCP_APPROVAL_TIMEOUT: must be shorter than QUARKUS_HTTP_IDLE_TIMEOUT, which is "
+                    + idle.toSeconds() + "s");
+        }
+        return patience;
     }
 
     private Retention audit() {

@@ -60,6 +60,12 @@ public record Policy(boolean allowsByDefault, Set<String> hidden, List<Limit> al
                 : counted(call, rule, counters, now);
     }
 
+    /** Whether calls of this tool are denied, whatever was used of their limits. */
+    public boolean forbids(String tool) {
+        ToolRule rule = tools.get(tool);
+        return hidden.contains(tool) || (rule == null ? !allowsByDefault : rule.action() == ToolAction.DENY);
+    }
+
     private Decision counted(Call call, @Nullable ToolRule rule, Counters counters, Instant now) {
         List<Limit> limits = rule == null
                 ? allTools

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -181,7 +182,7 @@ class ApprovalsTest {
 
     private static List<Verdict> verdicts(Request request) {
         List<Verdict> verdicts = new ArrayList<>();
-        request.verdict().thenAccept(verdicts::add).toCompletableFuture();
+        CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
         return verdicts;
     }
 }

@@ -15,6 +15,9 @@ public final class Agents implements QuarkusTestProfile {
     static final String OTHER = "other-token-0123456789";
     static final String WITHOUT = "without-token-0123456789";
     static final String BLIND = "blind-token-0123456789";
+    static final String CAREFUL = "careful-token-0123456789";
+    private static final String ASKING =
+            "{\"version\":\"1\",\"tools\":{\"BinanceOptionsRenewListenKey\":{\"action\":\"require_approval\",\"reason\":\"a person decides\"}}}";
     private static final String HIDING =
             "{\"version\":\"1\",\"default\":\"allow\",\"hide\":[\"BinanceOptionsRenewListenKey\"]}";
     static final String READER = "reader-token-0123456789";
@@ -41,6 +44,9 @@ public final class Agents implements QuarkusTestProfile {
                 Map.entry("listenkeyd.clients.reader.policy-file", shipped("operator.json")),
                 Map.entry("listenkeyd.clients.blind.token", BLIND),
                 Map.entry("listenkeyd.clients.blind.policy-file", written(HIDING)),
+                Map.entry("listenkeyd.clients.careful.token", CAREFUL),
+                Map.entry("listenkeyd.clients.careful.policy-file", written(ASKING)),
+                Map.entry("listenkeyd.mcp.approval-timeout", "4s"),
                 Map.entry("listenkeyd.clients.without.token", WITHOUT));
     }
 

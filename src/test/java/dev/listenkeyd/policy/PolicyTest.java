@@ -110,6 +110,23 @@ class PolicyTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "allow, listed,   true",
+        "allow, asked,    false",
+        "allow, other,    false",
+        "allow, unseen,   true",
+        "deny,  asked,    false",
+        "deny,  other,    true"
+    })
+    void whatIsForbiddenCanBeToldWithoutTakingAnything(String byDefault, String tool, boolean forbidden) {
+        Policy policy = Policies.of("{'version':'1','default':'" + byDefault
+                + "','hide':['unseen'],'tools':{'listed':{'action':'deny'},'asked':{'action':'require_approval'}}}");
+
+        assertThat(policy.forbids(tool)).isEqualTo(forbidden);
+        assertThat(counters.size()).isZero();
+    }
+
     // Windows.
 
     @ParameterizedTest

@@ -1,0 +1,139 @@
+package dev.listenkeyd.mcp;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.approval.Approvals.Outcome;
+import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.http.ApiClient;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
+import io.restassured.path.json.JsonPath;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls that wait for a person, over HTTP. */
+@QuarkusTest
+@TestProfile(Agents.class)
+@NullUnmarked
+class ApprovalTest {
+    private static final String RENEW = "BinanceOptionsRenewListenKey";
+
+    @Inject
+    Approvals approvals;
+
+    @Inject
+    MeterRegistry registry;
+
+    @BeforeEach
+    void register() {
+        ApiClient.given()
+                .header("Authorization", "Bearer " + Agents.OTHER)
+                .contentType("application/json")
+                .body("{\"account\":\"main\"}")
+                .post("/v1/listen-keys");
+    }
+
+    @Test
+    void anApprovedCallIsCarriedOut() {
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+
+        Request waiting = waiting();
+        assertThat(waiting.question().client()).isEqualTo("careful");
+        assertThat(waiting.question().arguments()).containsExactly("account");
+        assertThat(approvals.decide(waiting.id(), "other", true, null)).isEqualTo(Outcome.DECIDED);
+
+        assertThat(call.join().getBoolean("result.isError")).isFalse();
+        assertThat(call.join().getString("result.structuredContent.lease.account"))
+                .isEqualTo("main");
+    }
+
+    @Test
+    void aRejectedCallIsNot() {
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+
+        approvals.decide(waiting().id(), "other", false, "not now");
+
+        assertThat(call.join().getBoolean("result.isError")).isTrue();
+        assertThat(text(call.join())).isEqualTo("[POLICY DENIED] a person has rejected this call: not now");
+    }
+
+    @Test
+    void whatNobodyDecidesEnds() {
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        Request waiting = waiting();
+
+        assertThat(text(call.join()))
+                .isEqualTo("[APPROVAL REQUIRED] a person decides; nobody decided in time, so nothing was done");
+        assertThat(approvals.decide(waiting.id(), "other", true, null)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void whoHangsUpIsNotActedFor() throws IOException {
+        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        double withdrawn = outcomes("Withdrawn");
+        String body =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + RENEW + "\"}}";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+            String head = String.join(
+                    "\r\n",
+                    "POST /mcp HTTP/1.1",
+                    "Host: localhost",
+                    "Authorization: Bearer " + Agents.CAREFUL,
+                    "Content-Type: application/json",
+                    "Accept: application/json, text/event-stream",
+                    "Mcp-Session-Id: " + agent.session(),
+                    "Content-Length: " + body.length(),
+                    "",
+                    body);
+            socket.getOutputStream().write(head.getBytes(US_ASCII));
+            waiting();
+        }
+
+        await(() -> approvals.waiting().isEmpty());
+        assertThat(outcomes("Withdrawn")).isEqualTo(withdrawn + 1);
+    }
+
+    private static CompletableFuture<JsonPath> callLater(AgentClient agent) {
+        return CompletableFuture.supplyAsync(() -> agent.call(RENEW, Map.of("account", "main")));
+    }
+
+    private Request waiting() {
+        await(() -> !approvals.waiting().isEmpty());
+        List<Request> waiting = approvals.waiting();
+        assertThat(waiting).hasSize(1);
+        return waiting.get(0);
+    }
+
+    private double outcomes(String outcome) {
+        Counter counter =
+                registry.find("listenkey.approvals").tag("outcome", outcome).counter();
+        return counter == null ? 0 : counter.count();
+    }
+
+    private static String text(JsonPath answer) {
+        return answer.getString("result.content[0].text");
+    }
+
+    private static void await(BooleanSupplier condition) {
+        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+        assertThat(condition.getAsBoolean()).isTrue();
+    }
+}
