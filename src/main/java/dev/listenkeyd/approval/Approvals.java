@@ -164,9 +164,7 @@ public final class Approvals {
     /** Whether it was this verdict that ended it. Told outside of the lock: who waits goes on in this thread. */
     private boolean end(Request request, Verdict verdict) {
         synchronized (waiting) {
-            if (!waiting.remove(request.id, request)) {
-                return false;
-            }
+            waiting.remove(request.id, request);
         }
         return request.verdict.complete(verdict);
     }

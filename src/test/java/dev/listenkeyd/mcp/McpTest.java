@@ -3,6 +3,7 @@ package dev.listenkeyd.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.http.ApiClient;
+import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -143,8 +144,8 @@ class McpTest {
                 .getList("items.findAll { it.action == 'tool' && it.client == 'other' }.result", String.class);
 
         assertThat(results)
-                .anyMatch(result -> result.equals(
-                        RENEW + " allowed /tools/" + RENEW + ": known; arguments account; session " + new Secret(agent.session()).fingerprint()));
+                .anyMatch(result -> result.equals(RENEW + " allowed /tools/" + RENEW
+                        + ": known; arguments account; session " + new Secret(agent.session()).fingerprint()));
     }
 
     @Test
