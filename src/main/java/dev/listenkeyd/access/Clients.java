@@ -52,6 +52,13 @@ public final class Clients {
                 || grants.stream().noneMatch(grant -> grant.name().equals(holder));
     }
 
+    /** Whether there is a client that can approve a call of this one: another one, with the scope for it. */
+    public boolean haveApproverFor(String caller) {
+        return grants.stream()
+                .anyMatch(grant ->
+                        grant.scopes().contains(Scope.APPROVE) && !grant.name().equals(caller));
+    }
+
     /** Reads changed files again, which may take as long as the disk does. */
     public synchronized void reread() {
         List<Grant> newer = new ArrayList<>(grants);

@@ -2,6 +2,7 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.FailedCalls;
+import dev.listenkeyd.approval.ApprovalMeters;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
@@ -15,6 +16,7 @@ import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.renewal.Surroundings;
 import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
@@ -99,6 +101,13 @@ final class Assembly {
             random.nextBytes(id);
             return HexFormat.of().formatHex(id);
         });
+    }
+
+    @Produces
+    @Startup
+    @Singleton
+    ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
+        return new ApprovalMeters(approvals, registry);
     }
 
     @Produces
@@ -189,6 +198,12 @@ final class Assembly {
                 surroundings,
                 apiKeys.accounts(),
                 settings.exchange().callTimeout());
+    }
+
+    @Produces
+    @Singleton
+    Renewals renewals(Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
+        return new Renewals(leases, engine, gate, clock, settings.exchange().callTimeout());
     }
 
     @Produces

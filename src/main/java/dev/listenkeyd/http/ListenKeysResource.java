@@ -10,6 +10,7 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.view.Bounds;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
@@ -31,7 +32,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 public class ListenKeysResource {
     private final Leases leases;
     private final LeaseViews views;
-    private final InstantSource clock;
+    private final Renewals renewals;
     private final Clients clients;
     private final AuditTrail trail;
     private final String streamUrl;
@@ -61,13 +61,13 @@ public class ListenKeysResource {
     ListenKeysResource(
             Leases leases,
             LeaseViews views,
-            InstantSource clock,
+            Renewals renewals,
             Clients clients,
             AuditTrail trail,
             @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
         this.leases = leases;
         this.views = views;
-        this.clock = clock;
+        this.renewals = renewals;
         this.clients = clients;
         this.trail = trail;
         this.streamUrl = streamUrl;
@@ -185,7 +185,7 @@ public class ListenKeysResource {
         Lease lease = leases.get(account);
         HeldKey key = lease.key();
         Instant expiresAt = lease.expiresAt();
-        if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {
+        if (key == null || expiresAt == null || views.isOver(expiresAt)) {
             throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
         }
         String value = key.value().reveal();
@@ -208,7 +208,7 @@ public class ListenKeysResource {
     public CompletionStage<LeaseView> renew(
             @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
             @Context ContainerRequestContext call) {
-        return trail.renew(call, () -> leases.renew(account).thenApply(views::of));
+        return trail.renew(call, () -> renewals.renew(account).thenApply(renewal -> views.of(renewal.lease())));
     }
 
     @DELETE

@@ -4,30 +4,44 @@ import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A tool as agents see it, and what it does once a call of it is allowed. */
 interface AgentTool {
-    String name();
-
-    /** For a model that knows nothing of listen keys. */
-    String description();
-
-    ToolAnnotations hints();
-
-    /** JSON schema of the arguments; what it does not name is refused. */
-    JsonObject inputSchema();
-
-    /** JSON schema of the structured content. */
-    JsonObject outputSchema();
-
-    /** What its client must be allowed to, see {@link dev.listenkeyd.access.Scope}. */
-    String scope();
 
     /**
-     * Does it. May block for the store, never for the exchange.
+     * What a model is told.
+     *
+     * @param text for a model that knows nothing of listen keys
+     * @param scope what its client must be allowed to, see {@link dev.listenkeyd.access.Scope}
+     * @param input JSON schema of the arguments; what it does not name is refused
+     * @param output JSON schema of the structured content
+     */
+    record Description(
+            String name, String text, ToolAnnotations hints, String scope, JsonObject input, JsonObject output) {}
+
+    /**
+     * A call whose arguments are understood.
+     *
+     * @param account that it concerns, null when it is for none or for all
+     * @param work does it, when asked; may block for the store, never for the exchange, and fails with {@link
+     *     dev.listenkeyd.renewal.LeaseRefused} when it can't be granted
+     */
+    record Prepared(@Nullable String account, Supplier<CompletionStage<ToolResult>> work) {}
+
+    Description description();
+
+    /** The name that the policy judges. */
+    default String judgedAs(Map<String, Object> arguments) {
+        return description().name();
+    }
+
+    /**
+     * Reads the arguments, and changes nothing.
      *
      * @param client whose agent calls
-     * @return fails with {@link dev.listenkeyd.renewal.LeaseRefused} when it can't be granted
+     * @throws dev.listenkeyd.renewal.LeaseRefused when they are not understood
      */
-    CompletionStage<ToolResult> call(String client, Map<String, Object> arguments);
+    Prepared prepare(String client, Map<String, Object> arguments);
 }

@@ -9,7 +9,7 @@ import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.inject.Singleton;
 
 /**
- * Takes off the list what a client's policy hides. Calls get through, to be denied and recorded by {@link ToolCalls} like any
+ * Takes off the list what a client's policy hides, and what is no tool. Calls get through, to be denied and recorded by {@link ToolCalls} like any
  * other; a filter that fails counts as passed, so nothing may depend on this one.
  */
 @Singleton
@@ -26,6 +26,9 @@ final class HiddenTools implements ToolFilter {
     public boolean test(ToolInfo tool, FilterContext context) {
         if (context.method() != McpMethod.TOOLS_LIST) {
             return true;
+        }
+        if (tool.name().equals(ToolNames.UNKNOWN)) {
+            return false;
         }
         Policy policy = policies.of(caller.getPrincipal().getName());
         return policy == null || !policy.hidden().contains(tool.name());

@@ -7,16 +7,21 @@ import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
 import jakarta.inject.Singleton;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which lease an agent means. Complaints repeat nothing that it sent. */
+/** Which lease or account an agent means. */
 @Singleton
 final class LeaseChoice {
     static final String ACCOUNT = "account";
     static final String LISTEN_KEY = "listenKey";
+
+    private static final Pattern KEY = Pattern.compile(Secret.SYNTAX);
     private static final int MOST_NAMED = 50;
 
     private final Leases leases;
@@ -25,49 +30,64 @@ final class LeaseChoice {
         this.leases = leases;
     }
 
-    /** @throws LeaseRefused when there is none, or more than one */
-    Lease of(Map<String, Object> arguments) {
-        if (!Set.of(ACCOUNT, LISTEN_KEY).containsAll(arguments.keySet())) {
-            throw invalid("only account and listenKey are understood");
-        }
-        String account = text(arguments, ACCOUNT, Registration.ACCOUNT_SYNTAX);
-        String key = text(arguments, LISTEN_KEY, Secret.SYNTAX);
+    /**
+     * The lease of this account or with this key; without either the only one there is.
+     *
+     * @throws LeaseRefused when there is none, or more than one
+     */
+    Lease lease(Map<String, Object> arguments) {
+        Arguments.requireOnly(arguments, ACCOUNT, LISTEN_KEY);
+        String account = account(arguments);
+        String key = Arguments.text(arguments, LISTEN_KEY, KEY);
+        String fingerprint = key == null ? null : new Secret(key).fingerprint();
         if (account != null) {
             Lease lease = leases.get(account);
-            if (key != null && !has(lease, key)) {
-                throw invalid("listenKey: is not the key of this account");
+            if (fingerprint != null && !has(lease, fingerprint)) {
+                throw Arguments.invalid("listenKey: is not the key of this account");
             }
             return lease;
         }
         List<Lease> found = leases.after("")
-                .filter(lease -> key == null || has(lease, key))
+                .filter(lease -> fingerprint == null || has(lease, fingerprint))
                 .limit(MOST_NAMED)
                 .toList();
         if (found.size() == 1) {
             return found.get(0);
         }
-        throw found.isEmpty() || key != null
-                ? new LeaseRefused(Refusal.NOT_FOUND, key == null ? "there is no lease" : "listenKey: no such lease")
-                : invalid("account: name one of "
-                        + String.join(", ", found.stream().map(Lease::account).toList()));
-    }
-
-    private static @Nullable String text(Map<String, Object> arguments, String name, String syntax) {
-        Object value = arguments.get(name);
-        if (value == null) {
-            return null;
+        if (found.isEmpty()) {
+            String what = key == null ? "there is no lease" : "listenKey: no such lease";
+            throw new LeaseRefused(Refusal.NOT_FOUND, what);
         }
-        if (value instanceof String text && text.matches(syntax)) {
-            return text;
+        throw ambiguous(found.stream().map(Lease::account).toList());
+    }
+
+    /** The account that is named; without a name the only one that can be registered by its name alone. */
+    String accountToRegister(Map<String, Object> arguments) {
+        Arguments.requireOnly(arguments, ACCOUNT);
+        String account = account(arguments);
+        if (account != null) {
+            return account;
         }
-        throw invalid(name + ": is not valid");
+        Set<String> accounts = new TreeSet<>(leases.configured());
+        if (accounts.size() == 1) {
+            return accounts.iterator().next();
+        }
+        throw accounts.isEmpty()
+                ? new LeaseRefused(Refusal.ACCOUNT_UNKNOWN, "no account is configured; its operator must add it")
+                : ambiguous(accounts);
     }
 
-    private static boolean has(Lease lease, String key) {
-        return lease.key() != null && lease.key().value().fingerprint().equals(new Secret(key).fingerprint());
+    /** Null when none is named. */
+    static @Nullable String account(Map<String, Object> arguments) {
+        return Arguments.text(arguments, ACCOUNT, Registration.ACCOUNT);
     }
 
-    private static LeaseRefused invalid(String sentence) {
-        return new LeaseRefused(Refusal.INVALID_REQUEST, sentence);
+    private static boolean has(Lease lease, String fingerprint) {
+        return lease.key() != null && lease.key().value().fingerprint().equals(fingerprint);
+    }
+
+    private static LeaseRefused ambiguous(Collection<String> accounts) {
+        String names = String.join(", ", accounts.stream().limit(MOST_NAMED).toList());
+        return Arguments.invalid("account: name one of " + names + (accounts.size() > MOST_NAMED ? ", ..." : ""));
     }
 }

@@ -126,24 +126,37 @@ class McpGuard {
         if (params == null) {
             return message;
         }
-        return params instanceof JsonObject object && hasSoundArguments(call, message, object) ? message : null;
+        if (!(params instanceof JsonObject object) || !hasSoundArguments(object)) {
+            return null;
+        }
+        if (message.getString("method").equals("tools/call") && !namesTool(object)) {
+            return null;
+        }
+        ((RoutingContextInternal) call).setBody(Buffer.buffer(message.encode()));
+        return message;
     }
 
     private static boolean isId(@Nullable Object id) {
         return id == null || id instanceof String || id instanceof Integer || id instanceof Long;
     }
 
-    /** An argument that is null is one that is not given, which the library does not know. */
-    private static boolean hasSoundArguments(RoutingContext call, JsonObject message, JsonObject params) {
+    /** Takes out arguments that are null: such a one is not given, which the library does not know. */
+    private static boolean hasSoundArguments(JsonObject params) {
         Object arguments = params.getValue("arguments");
-        if (arguments == null) {
+        if (arguments instanceof JsonObject object) {
+            object.getMap().values().removeIf(Objects::isNull);
             return true;
         }
-        if (!(arguments instanceof JsonObject object)) {
+        return arguments == null;
+    }
+
+    /** Leads calls of tools that there are not to {@link UnknownTool}. */
+    private static boolean namesTool(JsonObject params) {
+        if (!(params.getValue("name") instanceof String name)) {
             return false;
         }
-        if (object.getMap().values().removeIf(Objects::isNull)) {
-            ((RoutingContextInternal) call).setBody(Buffer.buffer(message.encode()));
+        if (!ToolNames.ALL.contains(name)) {
+            params.put("name", ToolNames.UNKNOWN).put("arguments", JsonObject.of(UnknownTool.CALLED, name));
         }
         return true;
     }

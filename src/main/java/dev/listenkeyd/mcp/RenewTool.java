@@ -1,26 +1,16 @@
 package dev.listenkeyd.mcp;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.view.LeaseView;
-import dev.listenkeyd.view.LeaseViews;
+import dev.listenkeyd.renewal.Renewals;
+import dev.listenkeyd.renewal.Renewals.Renewal;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
-import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** Extends a key now. */
 @Singleton
@@ -28,104 +18,62 @@ final class RenewTool implements AgentTool {
     /** A younger success answers a call without another one. */
     static final Duration FRESH = Duration.ofSeconds(60);
 
-    private final Leases leases;
+    private final Renewals renewals;
     private final LeaseChoice choice;
-    private final LeaseViews views;
-    private final InstantSource clock;
-    private final ObjectMapper json;
+    private final AgentViews views;
 
-    RenewTool(Leases leases, LeaseChoice choice, LeaseViews views, InstantSource clock, ObjectMapper json) {
-        this.leases = leases;
+    RenewTool(Renewals renewals, LeaseChoice choice, AgentViews views) {
+        this.renewals = renewals;
         this.choice = choice;
         this.views = views;
-        this.clock = clock;
-        this.json = json;
     }
 
     @Override
-    public String name() {
-        return "BinanceOptionsRenewListenKey";
+    public Description description() {
+        return new Description(
+                ToolNames.RENEW,
+                "Extend the validity of an options listen key by 60 minutes. The daemon does this by itself in time: call"
+                        + " it only when asked to, or to learn whether a renewal works now. Give account, or listenKey, or"
+                        + " nothing when there is only one lease. A key that was renewed less than 60 s ago is not renewed"
+                        + " again (renewed: false). Answers never hold a raw listen key.",
+                new ToolAnnotations("Renew a listen key", false, false, true, true),
+                Scope.WRITE,
+                Schemas.object(
+                        Map.of(LeaseChoice.ACCOUNT, Schemas.account(), LeaseChoice.LISTEN_KEY, Schemas.listenKey())),
+                Schemas.object(
+                        Map.of(
+                                "renewed",
+                                Schemas.bool("whether a call to the exchange has extended it just now"),
+                                "lease",
+                                Schemas.lease()),
+                        "renewed",
+                        "lease"));
     }
 
     @Override
-    public String description() {
-        return "Extend the validity of an options listen key by 60 minutes. The daemon does this by itself in time; call it"
-                + " only when you were asked to, or to learn whether it works now. Give account, or listenKey, or nothing"
-                + " when there is only one. A key that was renewed less than 60 s ago is not renewed again"
-                + " (renewed: false). The answer never holds a raw listen key.";
+    public Prepared prepare(String client, Map<String, Object> arguments) {
+        String account = choice.lease(arguments).account();
+        return new Prepared(
+                account, () -> renewals.renewUnlessFresh(account, FRESH).thenApply(this::result));
     }
 
-    @Override
-    public ToolAnnotations hints() {
-        return new ToolAnnotations("Renew a listen key", false, false, true, true);
-    }
-
-    @Override
-    public JsonObject inputSchema() {
-        return Schemas.object(new JsonObject()
-                .put(LeaseChoice.ACCOUNT, Schemas.text("name of the account"))
-                .put(LeaseChoice.LISTEN_KEY, Schemas.text("the listen key, when you know it and not its account")));
-    }
-
-    @Override
-    public JsonObject outputSchema() {
-        return Schemas.object(new JsonObject()
-                        .put("renewed", new JsonObject().put("type", "boolean"))
-                        .put("lease", new JsonObject().put("type", "object")))
-                .put("required", new JsonArray().add("renewed").add("lease"));
-    }
-
-    @Override
-    public String scope() {
-        return Scope.WRITE;
-    }
-
-    @Override
-    public CompletionStage<ToolResult> call(String client, Map<String, Object> arguments) {
-        Lease before = choice.of(arguments);
-        HeldKey key = before.key();
-        boolean fresh = before.isLive()
-                && key != null
-                && clock.instant().isBefore(key.lastSuccessAt().plus(FRESH));
-        if (fresh) {
-            return CompletableFuture.completedFuture(result(before, "known"));
+    private ToolResult result(Renewal renewal) {
+        Lease lease = renewal.lease();
+        Failure failure = renewal.failure();
+        String outlook = views.outlook(lease);
+        if (failure != null) {
+            boolean reached = failure.reason() != Reason.UNREACHABLE && failure.reason() != Reason.BUDGET;
+            String text = lease.account() + ": not renewed, " + AgentViews.reason(failure)
+                    + ". The daemon goes on by itself, " + outlook;
+            return new ToolResult(true, "failed", text, Map.of(), reached);
         }
-        return leases.renew(before.account())
-                .thenApply(after -> succeeded(before, after) ? result(after, "renewed") : failure(after));
-    }
-
-    private static boolean succeeded(Lease before, Lease after) {
-        HeldKey key = after.key();
-        HeldKey old = before.key();
-        return after.isLive()
-                && key != null
-                && (old == null || key.lastSuccessAt().isAfter(old.lastSuccessAt()));
-    }
-
-    private ToolResult result(Lease lease, String word) {
-        LeaseView view = views.of(lease);
-        Map<String, Object> content = new LinkedHashMap<>();
-        content.put("renewed", word.equals("renewed"));
-        content.put("lease", json.convertValue(view, new TypeReference<Map<String, Object>>() {}));
-        String text = lease.account() + ": " + (word.equals("renewed") ? "renewed" : "renewed a moment ago, not again")
-                + ", " + outlook(view);
-        return new ToolResult(false, word, text, content, true);
-    }
-
-    private ToolResult failure(Lease lease) {
-        LeaseView view = views.of(lease);
-        Failure failure = lease.lastFailure();
-        String why = failure == null
-                ? ""
-                : " (" + failure.reason() + "): the exchange said " + Json.encode(failure.message());
-        boolean reached =
-                failure != null && failure.reason() != Reason.UNREACHABLE && failure.reason() != Reason.BUDGET;
-        String text =
-                lease.account() + ": not renewed" + why + ". The daemon goes on trying by itself; " + outlook(view);
-        return new ToolResult(true, "failed", text, Map.of(), reached);
-    }
-
-    private static String outlook(LeaseView view) {
-        return "status " + view.status() + ", expires " + view.expiresAt() + ", next attempt " + view.nextAttemptAt();
+        String what = renewal.attempted() ? "renewed, " : "renewed less than 60 s ago, so not again, ";
+        return ToolResult.of(
+                renewal.attempted() ? "renewed" : "known",
+                lease.account() + ": " + what + outlook,
+                new JsonObject()
+                        .put("renewed", renewal.attempted())
+                        .put("lease", views.lease(lease))
+                        .getMap());
     }
 }

@@ -12,11 +12,12 @@ import java.util.List;
 class Toolbox {
     void open(@Observes StartupEvent event, ToolManager manager, @All List<AgentTool> tools, ToolCalls calls) {
         for (AgentTool tool : tools) {
-            manager.newTool(tool.name())
-                    .setDescription(tool.description())
-                    .setInputSchema(tool.inputSchema())
-                    .setOutputSchema(tool.outputSchema())
-                    .setAnnotations(tool.hints())
+            AgentTool.Description description = tool.description();
+            manager.newTool(description.name())
+                    .setDescription(description.text())
+                    .setInputSchema(description.input())
+                    .setOutputSchema(description.output())
+                    .setAnnotations(description.hints())
                     .setAsyncHandler(arguments -> calls.call(tool, arguments))
                     .register();
         }

@@ -14,6 +14,11 @@ public sealed interface Decision {
     /** What decided: a JSON pointer into the policy, or a word in brackets. */
     String rule();
 
+    /** What the call has used of its limits, null for a denial. */
+    default @Nullable Taken taken() {
+        return null;
+    }
+
     /** The call may be made. {@code taken}: to be given back when it came to nothing. */
     record Allowed(String rule, Taken taken) implements Decision {}
 

@@ -18,6 +18,14 @@ public record Failure(
         @Nullable Integer code,
         String message) {
 
+    /**
+     * The message in quotes, as a JSON string has them: where others read it beside our own words, what an exchange or a
+     * proxy has said must not pass for ours.
+     */
+    public String quoted() {
+        return '"' + message.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
     /** What kind of failure; the words are part of the HTTP API and of the metrics. */
     public enum Reason {
         /** No usable reply: refused, reset, timeout, 5xx. The call may have worked all the same. */

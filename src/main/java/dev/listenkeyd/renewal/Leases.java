@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What callers can ask for: register, release, renew now, find, list. Every refusal is a {@link LeaseRefused}, thrown or
+ * What callers can ask for: register, release, find, list; {@link Renewals} has the rest. Every refusal is a {@link LeaseRefused}, thrown or
  * in the returned stage. Thread-safe; methods block for the store, never for the exchange.
  */
 public final class Leases {
@@ -198,19 +198,6 @@ public final class Leases {
         throw Verdict.refused(refusal, outcome.failed());
     }
 
-    /** One attempt now; the stage completes with the lease after it. */
-    public CompletionStage<Lease> renew(String account) {
-        Lease lease = get(account);
-        return engine.renewNow(lease, patience).thenApply(answer -> {
-            if (answer.outcome() == null) {
-                throw new LeaseRefused(
-                        Refusal.UPSTREAM_UNAVAILABLE,
-                        "no call could leave in time: the gate is closed or the budget is used up; it stays due");
-            }
-            return Verdict.present(answer);
-        });
-    }
-
     /** Drops a holder; with the last one the lease ends, and with {@code close} its key, too. */
     public CompletionStage<Void> release(String account, String holder, boolean close) {
         return locked(() -> {
@@ -231,6 +218,15 @@ public final class Leases {
             }
             drop(lease, holder);
             return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /** Drops a holder; the last one closes the key, too, unless another lease lives on it. Tells whether it was closed. */
+    public CompletionStage<Boolean> leave(String account, String holder) {
+        return locked(() -> {
+            Lease lease = get(account);
+            boolean close = lease.registration().holders().size() == 1 && !book.isShared(lease);
+            return release(account, holder, close).thenApply(done -> close && lease.isLive());
         });
     }
 
@@ -255,6 +251,11 @@ public final class Leases {
             throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
         }
         return lease;
+    }
+
+    /** Accounts that can be registered by their name alone. */
+    public Set<String> configured() {
+        return configured;
     }
 
     /** Leases by account name, from the one after {@code account}. */

@@ -75,6 +75,6 @@ final class Verdict {
             case ANOTHER_KEY_ACTIVE -> "another listen key is active on this account";
             default -> "the exchange could not do it";
         };
-        return new LeaseRefused(refusal, failure == null ? what : what + ": " + failure.message());
+        return new LeaseRefused(refusal, failure == null ? what : what + ": " + failure.quoted());
     }
 }

@@ -20,6 +20,9 @@ public final class Agents implements QuarkusTestProfile {
             "{\"version\":\"1\",\"tools\":{\"BinanceOptionsRenewListenKey\":{\"action\":\"require_approval\",\"reason\":\"a person decides\"}}}";
     private static final String HIDING =
             "{\"version\":\"1\",\"default\":\"allow\",\"hide\":[\"BinanceOptionsRenewListenKey\"]}";
+    static final String FREE = "free-token-0123456789";
+    static final String PERSON = "person-token-0123456789";
+    private static final String ALLOWING = "{\"version\":\"1\",\"default\":\"allow\"}";
     static final String READER = "reader-token-0123456789";
 
     @Override
@@ -46,6 +49,10 @@ public final class Agents implements QuarkusTestProfile {
                 Map.entry("listenkeyd.clients.blind.policy-file", written(HIDING)),
                 Map.entry("listenkeyd.clients.careful.token", CAREFUL),
                 Map.entry("listenkeyd.clients.careful.policy-file", written(ASKING)),
+                Map.entry("listenkeyd.clients.free.token", FREE),
+                Map.entry("listenkeyd.clients.free.policy-file", written(ALLOWING)),
+                Map.entry("listenkeyd.clients.person.token", PERSON),
+                Map.entry("listenkeyd.clients.person.scopes", "read,approve,reveal"),
                 Map.entry("listenkeyd.mcp.approval-timeout", "4s"),
                 Map.entry("listenkeyd.clients.without.token", WITHOUT));
     }

@@ -86,7 +86,7 @@ class ApprovalTest {
     @Test
     void whoHangsUpIsNotActedFor() throws IOException {
         AgentClient agent = AgentClient.begin(Agents.CAREFUL);
-        double withdrawn = outcomes("Withdrawn");
+        double withdrawn = outcomes("withdrawn");
         String body =
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + RENEW + "\"}}";
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
@@ -106,7 +106,7 @@ class ApprovalTest {
         }
 
         await(() -> approvals.waiting().isEmpty());
-        assertThat(outcomes("Withdrawn")).isEqualTo(withdrawn + 1);
+        assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
     }
 
     private static CompletableFuture<JsonPath> callLater(AgentClient agent) {

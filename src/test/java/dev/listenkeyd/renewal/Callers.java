@@ -47,7 +47,7 @@ final class Callers {
         } else if (dice.nextInt(8) == 0) {
             asked(account, () -> world.process.leases.register(request(account, "bot-2", lease.onLoss())));
         } else {
-            asked(account, () -> world.process.leases.renew(account));
+            asked(account, () -> world.process.renewals.renew(account));
         }
     }
 

@@ -30,6 +30,7 @@ final class Daemon {
     final ExchangeGate gate;
     final RenewalEngine engine;
     final Leases leases;
+    final Renewals renewals;
 
     Daemon() {
         this(Confirmation.NEVER, 200);
@@ -49,6 +50,7 @@ final class Daemon {
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(book, gate, this.gateway, POLICY, confirmation, surroundings);
         leases = new Leases(book, engine, surroundings, Set.of("configured"), PATIENCE);
+        renewals = new Renewals(leases, engine, gate, clock, PATIENCE);
     }
 
     /** Another process on the same store, before it took up what the store holds. */

@@ -30,6 +30,7 @@ import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Leases.Request;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.renewal.Renewals.Renewal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -524,7 +525,7 @@ class LeasesTest {
         done(leases.register(by("bot")));
         daemon.clock.advanceTo(at(100));
 
-        Lease after = done(leases.renew("main"));
+        Lease after = done(daemon.renewals.renew("main")).lease();
 
         assertThat(after.expiresAt()).isEqualTo(at(3700));
         assertThat(gateway.said()).containsExactly("POST main", "PUT main");
@@ -535,7 +536,7 @@ class LeasesTest {
         done(leases.register(by("bot")));
         gateway.then("main", failed(Reason.UNREACHABLE));
 
-        Lease after = done(leases.renew("main"));
+        Lease after = done(daemon.renewals.renew("main")).lease();
 
         assertThat(after.lastFailure().reason()).isEqualTo(Reason.UNREACHABLE);
         assertThat(after.expiresAt()).isEqualTo(at(3600));
@@ -545,7 +546,7 @@ class LeasesTest {
     void renewSaysSoWhenNoCallCouldLeave() {
         done(leases.register(by("bot")));
         daemon.gate.learn(paused(Reason.THROTTLED, at(60)));
-        CompletionStage<Lease> stage = leases.renew("main");
+        CompletionStage<Renewal> stage = daemon.renewals.renew("main");
 
         daemon.tickAt(at(5));
 
@@ -554,7 +555,7 @@ class LeasesTest {
 
     @Test
     void whatIsNotHeldIsNotFound() {
-        assertThat(refusal(() -> leases.renew("nobody"))).isEqualTo(NOT_FOUND);
+        assertThat(refusal(() -> daemon.renewals.renew("nobody"))).isEqualTo(NOT_FOUND);
         assertThatThrownBy(() -> leases.get("nobody")).isInstanceOf(LeaseRefused.class);
     }
 

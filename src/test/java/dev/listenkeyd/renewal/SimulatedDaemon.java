@@ -27,6 +27,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     final ExchangeGate gate;
     final RenewalEngine engine;
     final Leases leases;
+    final Renewals renewals;
 
     private final Simulation world;
     private final List<Call> inFlight = new ArrayList<>();
@@ -88,6 +89,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
                 world.clocks, world.clocks, world.dice::nextDouble, this, this::happened, this::happenedToAll);
         engine = new RenewalEngine(book, gate, this, setup.policy(), setup.confirmation(), surroundings);
         leases = new Leases(book, engine, surroundings, Set.of(), PATIENCE);
+        renewals = new Renewals(leases, engine, gate, world.clocks, PATIENCE);
     }
 
     void restore() {

@@ -1,0 +1,42 @@
+package dev.listenkeyd.mcp;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.view.LeaseView;
+import dev.listenkeyd.view.LeaseViews;
+import jakarta.inject.Singleton;
+import java.util.Map;
+
+/** Leases in words and JSON for a model: the same views as those of the HTTP API. */
+@Singleton
+final class AgentViews {
+    private final LeaseViews views;
+    private final ObjectMapper json;
+
+    AgentViews(LeaseViews views, ObjectMapper json) {
+        this.views = views;
+        this.json = json;
+    }
+
+    Map<String, Object> lease(Lease lease) {
+        return map(views.of(lease));
+    }
+
+    Map<String, Object> map(Object view) {
+        return json.convertValue(view, new TypeReference<Map<String, Object>>() {});
+    }
+
+    String outlook(Lease lease) {
+        LeaseView view = views.of(lease);
+        String expiry = view.expiresAt() == null ? "no live key" : "expires " + view.expiresAt();
+        String next = view.nextAttemptAt() == null ? "no attempt follows" : "next attempt " + view.nextAttemptAt();
+        return "status " + view.status() + ", " + expiry + ", " + next;
+    }
+
+    /** What came from outside stands in quotes: it is data. */
+    static String reason(Failure failure) {
+        return failure.reason() + ": the answer was " + failure.quoted();
+    }
+}

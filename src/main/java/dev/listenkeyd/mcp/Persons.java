@@ -1,0 +1,79 @@
+package dev.listenkeyd.mcp;
+
+import dev.listenkeyd.access.Clients;
+import dev.listenkeyd.approval.ApprovalMeters;
+import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Question;
+import dev.listenkeyd.approval.Verdict;
+import dev.listenkeyd.approval.Verdict.Rejected;
+import dev.listenkeyd.policy.Decision.NeedsApproval;
+import dev.listenkeyd.policy.Policy;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a person about calls that the policy leaves to one, for as long as the agent waits. */
+@Singleton
+final class Persons {
+    private final Approvals approvals;
+    private final PolicyFiles policies;
+    private final Clients clients;
+    private final ApprovalMeters meters;
+
+    Persons(Approvals approvals, PolicyFiles policies, Clients clients, ApprovalMeters meters) {
+        this.approvals = approvals;
+        this.policies = policies;
+        this.clients = clients;
+        this.meters = meters;
+    }
+
+    /**
+     * Waits for a decision.
+     *
+     * @return empty when the call may be made, else what to tell the agent; never fails
+     */
+    CompletionStage<Optional<ToolResult>> ask(AgentCall call, @Nullable String account, NeedsApproval needed) {
+        String asked = "[APPROVAL REQUIRED] " + needed.reason() + "; ";
+        if (!clients.haveApproverFor(call.client())) {
+            return CompletableFuture.completedFuture(
+                    Optional.of(ToolResult.error("no-approver", asked + "but no other client here may approve")));
+        }
+        Question question = new Question(
+                call.client(), call.call().session(), call.toolName(), account, call.argumentNames(), needed.reason());
+        Request request = approvals.ask(question, call.cancelled());
+        call.hungUp().thenRun(request::withdraw);
+        return request.verdict().thenApply(verdict -> {
+            meters.count(verdict);
+            return refusal(call, verdict, asked);
+        });
+    }
+
+    private Optional<ToolResult> refusal(AgentCall call, Verdict verdict, String asked) {
+        String word = verdict.ending().word();
+        return switch (verdict.ending()) {
+            case APPROVED -> changed(call);
+            case REJECTED -> {
+                String reason = verdict instanceof Rejected rejected ? rejected.reason() : null;
+                String why = reason == null ? "" : ": " + reason;
+                yield Optional.of(ToolResult.error(word, "[POLICY DENIED] a person has rejected this call" + why));
+            }
+            case TIMED_OUT ->
+                Optional.of(ToolResult.error(word, asked + "nobody decided in time, so nothing was done"));
+            case WITHDRAWN -> Optional.of(ToolResult.error(word, asked + "the call was taken back"));
+            case NOT_ASKED ->
+                Optional.of(ToolResult.error(word, asked + "too many calls wait already, so try again later"));
+        };
+    }
+
+    /** A call is not made that the policy forbids by now; what it uses of its limits was taken before it waited. */
+    private Optional<ToolResult> changed(AgentCall call) {
+        Policy now = policies.of(call.client());
+        return now == null || now.forbids(call.call().tool())
+                ? Optional.of(ToolResult.error(
+                        "denied", "[POLICY DENIED] the policy has changed and does not allow this tool any more"))
+                : Optional.empty();
+    }
+}

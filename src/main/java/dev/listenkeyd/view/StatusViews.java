@@ -1,0 +1,60 @@
+package dev.listenkeyd.view;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.Overview;
+import dev.listenkeyd.renewal.Prognosis;
+import io.quarkus.runtime.Startup;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Shows the whole fleet as it stands at this instant. */
+@Startup
+@Singleton
+public final class StatusViews {
+    private final LeaseBook book;
+    private final Prognosis prognosis;
+    private final ExchangeGate gate;
+    private final InstantSource clock;
+    private final String version;
+    private final Instant startedAt;
+
+    StatusViews(
+            LeaseBook book,
+            Prognosis prognosis,
+            ExchangeGate gate,
+            InstantSource clock,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.book = book;
+        this.prognosis = prognosis;
+        this.gate = gate;
+        this.clock = clock;
+        this.version = version;
+        this.startedAt = clock.instant();
+    }
+
+    /** One pass over all leases. */
+    public Overview overview() {
+        return Overview.of(book.all(), prognosis, gate, clock.instant());
+    }
+
+    /** The fleet as this overview has it. */
+    public StatusView of(Overview overview) {
+        double survivable = overview.survivableOutageSeconds();
+        ExchangeGate.Budget budget = gate.budget();
+        return new StatusView(
+                overview.counts(),
+                overview.nearestExpiry(),
+                Double.isInfinite(survivable) ? null : survivable,
+                GateView.of(gate.closed()),
+                new BudgetView(
+                        gate.weightUsed(), gate.weightLimit(), budget.window().toMillis() / 1e3),
+                overview.lastSuccessAt(),
+                book.writable(),
+                version,
+                Duration.between(startedAt, clock.instant()).toSeconds());
+    }
+}
