@@ -153,6 +153,26 @@ class ClientsTest {
         assertThat(log.lines).hasSize(2);
     }
 
+    @Test
+    void aCallIsApprovedByAnotherClientThatMay() {
+        Clients clients = clients(grant("agent", ALPHA), approver("boss", BETA));
+
+        assertThat(clients.haveApproverFor("agent")).isTrue();
+        assertThat(clients.haveApproverFor("boss")).as("its own calls").isFalse();
+        assertThat(clients(approver("boss", BETA), approver("deputy", OLD)).haveApproverFor("boss"))
+                .isTrue();
+    }
+
+    @Test
+    void whereNobodyMayApproveNobodyDoes() {
+        assertThat(clients(grant("agent", ALPHA)).haveApproverFor("agent")).isFalse();
+        assertThat(clients().haveApproverFor("default")).as("an open API").isFalse();
+    }
+
+    private static Grant approver(String name, String tokens) {
+        return new Grant(name, Set.of(Scope.APPROVE), Tokens.ofList(tokens), null);
+    }
+
     private Clients clients(Grant... grants) {
         return new Clients(List.of(grants));
     }
