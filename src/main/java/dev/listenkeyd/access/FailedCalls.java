@@ -27,7 +27,9 @@ public final class FailedCalls {
         /** Its client lacks the scope. */
         SCOPE,
         /** It names another client as holder. */
-        HOLDER
+        HOLDER,
+        /** Who asked for it would approve it. */
+        OWN_CALL
     }
 
     private final MeterRegistry registry;

@@ -13,6 +13,8 @@ public enum Action {
     CREDENTIALS_REPLACED,
     /** An agent called a tool; which one and by what rule stands in the result. */
     TOOL,
+    /** A person approved or rejected a call of a tool; which one of whose agent stands in the result. */
+    DECIDE,
     START,
     STOP,
     /** A call of another kind; recorded only when the client was not allowed to make it. */

@@ -4,6 +4,7 @@ import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.access.FailedCalls;
 import dev.listenkeyd.access.FailedCalls.Reason;
 import dev.listenkeyd.access.Problem;
+import dev.listenkeyd.http.ApprovalsResource.OwnCall;
 import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.security.ForbiddenException;
@@ -19,7 +20,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
  * stands at the method that serves it, and is read there; a native binary must be told to keep that.
  */
 @Singleton
-@RegisterForReflection(targets = {ListenKeysResource.class, AuditResource.class, StatusResource.class})
+@RegisterForReflection(
+        targets = {ListenKeysResource.class, AuditResource.class, StatusResource.class, ApprovalsResource.class})
 final class AccessProblems {
     static final String FORBIDDEN = "forbidden";
 
@@ -47,6 +49,12 @@ final class AccessProblems {
     @ServerExceptionMapper
     Response foreign(ForeignHolder refused) {
         failed.count(Reason.HOLDER);
+        return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
+    }
+
+    @ServerExceptionMapper
+    Response own(OwnCall refused) {
+        failed.count(Reason.OWN_CALL);
         return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
     }
 }

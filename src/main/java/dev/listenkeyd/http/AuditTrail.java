@@ -1,6 +1,7 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.access.Problem;
+import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.renewal.LeaseRefused;
@@ -67,6 +68,13 @@ final class AuditTrail {
     CompletionStage<Void> release(
             ContainerRequestContext call, boolean closing, Supplier<CompletionStage<Void>> release) {
         return follow(call, Action.RELEASE, release, released -> closing ? "closed" : "released");
+    }
+
+    /** A person's decision on a call of an agent has been made. */
+    CompletionStage<Void> decided(ContainerRequestContext call, boolean approved, Question question) {
+        call.setProperty(FOLLOWED, true);
+        String result = "%s %s of %s".formatted(approved ? "approved" : "rejected", question.tool(), question.client());
+        return audit.get().record(client(call), Action.DECIDE, question.account(), result);
     }
 
     /** The request is asked now, on its own thread: whoever ends the work later may have none. */

@@ -27,6 +27,7 @@ final class Problems {
             Pattern.compile("/v1/listen-keys/?"), "GET, HEAD, POST",
             Pattern.compile("/v1/listen-keys/[^/]+/?"), "GET, HEAD, DELETE",
             Pattern.compile("/v1/listen-keys/[^/]+/renew/?"), "POST",
+            Pattern.compile("/v1/approvals/[^/]+/?"), "POST",
             Pattern.compile("/sandbox/faults/?"), "POST",
             Pattern.compile("/sandbox/eapi/v1/listenKey/?"), "POST, PUT, DELETE");
 

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +48,7 @@ record RegisterRequest(
         @Nullable
         String holder) {
 
-    private static final Set<String> MEMBERS = Set.of("account", "apiKey", "listenKey", "onLoss", "holder");
+    private static final List<String> MEMBERS = List.of("account", "apiKey", "listenKey", "onLoss", "holder");
     private static final Pattern SHOWABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,30}");
     private static final ObjectReader JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -64,12 +63,7 @@ record RegisterRequest(
     static Leases.Request parse(byte[] body, String caller) {
         JsonNode json = json(body);
         List<String> wrong = new ArrayList<>();
-        for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!MEMBERS.contains(name)) {
-                wrong.add(shown(name) + ": unknown member; known are account, apiKey, listenKey, onLoss, holder");
-            }
-        }
+        knowOnly(MEMBERS, json, wrong);
         String account = name(json, "account", Registration.ACCOUNT, wrong);
         if (account == null && !json.hasNonNull("account")) {
             wrong.add("account: is missing");
@@ -87,12 +81,21 @@ record RegisterRequest(
         return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? caller : holder);
     }
 
+    static void knowOnly(List<String> members, JsonNode json, List<String> wrong) {
+        for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!members.contains(name)) {
+                wrong.add(shown(name) + ": unknown member; known are " + String.join(", ", members));
+            }
+        }
+    }
+
     /** A member's name, unless it could be a key that slipped into the wrong place. */
     private static String shown(String name) {
         return SHOWABLE.matcher(name).matches() ? name : "(not a name)";
     }
 
-    private static JsonNode json(byte[] body) {
+    static JsonNode json(byte[] body) {
         try {
             JsonNode json = JSON.readTree(body);
             if (json != null && json.isObject()) {
@@ -109,7 +112,7 @@ record RegisterRequest(
         throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: must be a JSON object");
     }
 
-    private static @Nullable String text(JsonNode json, String member, List<String> wrong) {
+    static @Nullable String text(JsonNode json, String member, List<String> wrong) {
         JsonNode value = json.get(member);
         if (value == null || value.isNull()) {
             return null;

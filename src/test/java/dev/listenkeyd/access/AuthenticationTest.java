@@ -86,6 +86,9 @@ class AuthenticationTest {
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},
                 new String[] {"GET", "/v1/status", Scope.READ, "200"},
                 new String[] {"GET", "/v1/audit", Scope.READ, "200"},
+                new String[] {"GET", "/v1/approvals", Scope.APPROVE, "200"},
+                // Allowed, but it is asked with the body of a registration.
+                new String[] {"POST", "/v1/approvals/none", Scope.APPROVE, "400"},
                 new String[] {"POST", "/sandbox/faults", Scope.WRITE, "404"});
     }
 
@@ -294,7 +297,7 @@ class AuthenticationTest {
 
     /** What has no route today may have one tomorrow. */
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/nothing", "/v1/nothing", "/mcp", "/q/arc", "/q/nothing", "/sandbox/nothing"})
+    @ValueSource(strings = {"/", "/nothing", "/v1/nothing", "/mcp/nothing", "/q/arc", "/q/nothing", "/sandbox/nothing"})
     void everyOtherRouteIsClosed(String path) {
         problem(ApiClient.given().get(path), 401, "unauthorized");
         problem(call(ApiClient.given(), "POST", path), 401, "unauthorized");

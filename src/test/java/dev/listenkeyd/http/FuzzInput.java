@@ -157,7 +157,19 @@ final class FuzzInput {
             "X: " + "y".repeat(4000));
 
     private static final List<String> MEMBERS = List.of(
-            "account", "apiKey", "listenKey", "onLoss", "holder", "kind", "for", "Account", "", "\\u0000", "__proto__");
+            "account",
+            "apiKey",
+            "listenKey",
+            "onLoss",
+            "holder",
+            "decision",
+            "reason",
+            "kind",
+            "for",
+            "Account",
+            "",
+            "\\u0000",
+            "__proto__");
 
     private static final List<String> VALUES = List.of(
             "null",
@@ -180,6 +192,7 @@ final class FuzzInput {
             "\"RECREATE\"",
             "\"config\"",
             "\"default\"",
+            "\"approve\"",
             "\"\\u0000\"",
             "\"\\ud800\"",
             "\"\\udc00\\ud800\"",
@@ -359,6 +372,7 @@ final class FuzzInput {
             case 8 -> "";
             // Right: there must be something for the others to find.
             case 9, 10 -> "{\"account\":\"fuzz-a\",\"apiKey\":\"fuzz-api-key\"}";
+            case 11 -> "{\"decision\":\"reject\",\"reason\":" + one(VALUES) + "}";
             default -> object();
         };
     }

@@ -6,6 +6,10 @@ import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.Callers;
+import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.http.ApiDocument.Operation;
 import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.sandbox.StandInExchange;
@@ -41,6 +45,8 @@ class OpenApiContractTest {
     private static final String KEY = LEASE + "/key";
     private static final String RENEW = LEASE + "/renew";
     private static final String AUDIT = "/v1/audit";
+    private static final String APPROVALS = "/v1/approvals";
+    private static final String APPROVAL = APPROVALS + "/{id}";
     private static final String OWN = API_KEY_MARK + "own";
     private static final String CLOSE_ALL = "bot";
 
@@ -51,6 +57,9 @@ class OpenApiContractTest {
 
     @Inject
     AgroalDataSource dataSource;
+
+    @Inject
+    Approvals approvals;
 
     @BeforeEach
     void read() {
@@ -77,6 +86,7 @@ class OpenApiContractTest {
         registration();
         reading();
         renewalAndRelease();
+        approval();
         theStoreIsAway();
 
         for (Operation operation : document.operations()) {
@@ -106,7 +116,7 @@ class OpenApiContractTest {
                 described.add("HEAD");
             }
             for (String method : List.of("PUT", "PATCH", "TRACE", "FOO")) {
-                Answer answer = send(method, path.replace("{account}", "main"), "read", "");
+                Answer answer = send(method, filled(path), "read", "");
 
                 assertThat(answer.status()).as(method + " " + path).isEqualTo(405);
                 assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
@@ -119,13 +129,14 @@ class OpenApiContractTest {
 
     private void refusals(Operation operation) throws IOException {
         String scope = document.scopes(operation).get(0);
-        String path = operation.path().replace("{account}", "nobody");
+        String path = filled(operation.path());
         String start = operation.method() + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
         String allowed = start + "Authorization: Bearer " + Callers.token(scope) + "\r\n";
         String json = allowed + "Content-Type: application/json\r\n";
         expect(operation, 400, allowed + "Host: localhost\r\n\r\n");
         expect(operation, 401, start + "\r\n");
-        expect(operation, 403, start + "Authorization: Bearer " + Callers.token("approve") + "\r\n\r\n");
+        String other = scope.equals(Scope.APPROVE) ? Scope.READ : Scope.APPROVE;
+        expect(operation, 403, start + "Authorization: Bearer " + Callers.token(other) + "\r\n\r\n");
         expect(operation, 403, allowed + "Origin: https://evil.example\r\n\r\n");
         expect(operation, 413, json + "Content-Length: 16385\r\n\r\n");
         expect(operation, 415, allowed + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
@@ -141,7 +152,7 @@ class OpenApiContractTest {
         for (Operation operation : document.operations()) {
             RawCall call = new RawCall();
             calls.put(operation, call);
-            call.send(operation.method() + " " + operation.path().replace("{account}", "nobody")
+            call.send(operation.method() + " " + filled(operation.path())
                     + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                     + Callers.token(document.scopes(operation).get(0))
                     + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{");
@@ -199,6 +210,20 @@ class OpenApiContractTest {
         expect(renew, 503, LEASES + "/main/renew", "write", "");
     }
 
+    private void approval() throws IOException {
+        String approve = "{\"decision\":\"approve\"}";
+        Operation decide = new Operation("POST", APPROVAL);
+        Request first = approvals.ask(new Question("bot", "session", "tool", null, Set.of(), "a person decides"));
+        Request second = approvals.ask(
+                new Question("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
+        expect(new Operation("GET", APPROVALS), 200, "approve", "");
+        expect(decide, 400, APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");
+        expect(decide, 404, APPROVALS + "/none", "approve", approve);
+        expect(decide, 403, APPROVALS + "/" + second.id(), "approve", approve);
+        expect(decide, 204, APPROVALS + "/" + first.id(), "approve", approve);
+        second.withdraw();
+    }
+
     private void theStoreIsAway() throws Exception {
         // There is but one connection.
         try (Connection held = dataSource.getConnection()) {
@@ -224,6 +249,10 @@ class OpenApiContractTest {
         assertThat(answer.status()).as("%s: %s", operation, answer).isEqualTo(status);
         document.check(operation, answer);
         reached.computeIfAbsent(operation, first -> new TreeSet<>()).add(status);
+    }
+
+    private static String filled(String path) {
+        return path.replace("{account}", "nobody").replace("{id}", "none");
     }
 
     private static Answer send(String method, String target, String scope, String body) throws IOException {
