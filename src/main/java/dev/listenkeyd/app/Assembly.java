@@ -15,6 +15,7 @@ import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.renewal.Rehearsal;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.renewal.Surroundings;
@@ -210,6 +211,13 @@ final class Assembly {
     @Singleton
     Prognosis prognosis(Settings settings) {
         return new Prognosis(settings.policy());
+    }
+
+    @Produces
+    @Singleton
+    Rehearsal rehearsal(Settings settings, InstantSource clock) {
+        // By the gate's own monotonic time, in which the copy goes on.
+        return new Rehearsal(settings.policy(), settings.confirmation(), clock, System::nanoTime);
     }
 
     /** One for all: the default of the metrics extension makes a new one wherever it is injected. */

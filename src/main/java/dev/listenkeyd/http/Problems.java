@@ -38,7 +38,7 @@ final class Problems {
             case NOT_FOUND -> 404;
             case ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
-            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE -> 503;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> 503;
         };
         return Problem.response(status, code(refused), refused.detail());
     }

@@ -15,7 +15,9 @@ public final class LeaseRefused extends RuntimeException {
         HOLDERS_REMAIN,
         LOST,
         UPSTREAM_UNAVAILABLE,
-        STORE_UNAVAILABLE
+        STORE_UNAVAILABLE,
+        /** Something else of this kind is under way; it can be asked for again a moment later. */
+        BUSY
     }
 
     private final Refusal refusal;

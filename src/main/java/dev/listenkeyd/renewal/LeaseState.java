@@ -14,6 +14,22 @@ public sealed interface LeaseState {
     /** The same state with its next attempt then, if it has one. */
     LeaseState dueAt(Instant next);
 
+    /** The answer for this state. */
+    <T> T tell(Cases<T> cases);
+
+    /** An answer for each state: a new one breaks the build wherever its answer is missing. */
+    interface Cases<T> {
+        T pending(Pending state);
+
+        T active(Active state);
+
+        T retrying(Retrying state);
+
+        T recovering(Recovering state);
+
+        T lost(Lost state);
+    }
+
     /** Failed attempts in a row. */
     default int failures() {
         return 0;
@@ -30,6 +46,11 @@ public sealed interface LeaseState {
         public Pending dueAt(Instant next) {
             return new Pending(next, failures, adopted);
         }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.pending(this);
+        }
     }
 
     /** The key lives and its last attempt succeeded. */
@@ -37,6 +58,11 @@ public sealed interface LeaseState {
         @Override
         public Active dueAt(Instant next) {
             return new Active(next);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.active(this);
         }
     }
 
@@ -49,6 +75,11 @@ public sealed interface LeaseState {
         @Override
         public Retrying dueAt(Instant next) {
             return new Retrying(next, failures, since);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.retrying(this);
         }
     }
 
@@ -63,6 +94,11 @@ public sealed interface LeaseState {
         public Recovering dueAt(Instant next) {
             return new Recovering(next, failures, at);
         }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.recovering(this);
+        }
     }
 
     /** The key is lost and the exchange has said so; nothing more is tried. */
@@ -70,6 +106,11 @@ public sealed interface LeaseState {
         @Override
         public Lost dueAt(Instant next) {
             return this;
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.lost(this);
         }
     }
 }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * this object, and nothing of the daemon changes.
  */
 public final class Rehearsal {
-    /** More leases than this take too long to be gone through while somebody waits. */
-    public static final int MOST_LEASES = 10_000;
+    /** Leases times the hours that are gone through: more takes longer than a few seconds, for which somebody waits. */
+    static final int MOST_LEASE_HOURS = 20_000;
 
     /** As the daemon's own loop. */
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -50,6 +50,15 @@ public final class Rehearsal {
             Instant at,
             @Nullable Instant recoveredAt) {}
 
+    /**
+     * What would become of the leases.
+     *
+     * @param from when the exchange would go away
+     * @param until when it would be back
+     * @param lost in the order in which they would be
+     */
+    public record Result(Instant from, Instant until, List<LostKey> lost) {}
+
     private final RenewalPolicy policy;
     private final Confirmation confirmation;
     private final InstantSource clock;
@@ -63,20 +72,33 @@ public final class Rehearsal {
         this.nanoTime = nanoTime;
     }
 
+    /** The longest outage that so many leases can be rehearsed for; zero or less when there is none. */
+    public Duration longestOutage(int leases, Duration startsIn) {
+        Duration longest = Duration.ofHours(MOST_LEASE_HOURS).dividedBy(Math.max(1, leases));
+        return longest.minus(startsIn).minus(policy.ttl());
+    }
+
     /**
-     * Keys that would be lost from now until a key's life after the outage, in the order in which they are.
+     * Goes through the time from now until a key's life after the outage.
      *
-     * @param leases as they are now, at most {@link #MOST_LEASES}
+     * @param leases as they are now
+     * @throws IllegalArgumentException when the outage is longer than {@link #longestOutage}
      */
-    public List<LostKey> of(Collection<Lease> leases, ExchangeGate gate, Outage outage) {
+    @SuppressWarnings("ThreadPriorityCheck") // See where it yields.
+    public Result of(Collection<Lease> leases, ExchangeGate gate, Outage outage) {
+        if (outage.length().compareTo(longestOutage(leases.size(), outage.startsIn())) > 0) {
+            throw new IllegalArgumentException("more than can be rehearsed");
+        }
         Run run = new Run(List.copyOf(leases), gate, outage);
         Duration horizon = outage.startsIn().plus(outage.length()).plus(policy.ttl());
         while (run.passed.compareTo(horizon) <= 0) {
             run.engine.tick();
             run.callAll();
             run.passed = run.passed.plus(TICK);
+            // A virtual thread that only computes would keep its processor from the renewals.
+            Thread.yield();
         }
-        return List.copyOf(run.lost.values());
+        return new Result(run.awayFrom, run.awayUntil, List.copyOf(run.lost.values()));
     }
 
     /** One rehearsal: its clocks, its store, its exchange. */

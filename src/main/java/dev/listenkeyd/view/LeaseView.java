@@ -77,7 +77,14 @@ public record LeaseView(
             Failure.Reason reason,
             @Schema(nullable = true) @Nullable Integer httpStatus,
             @Schema(nullable = true) @Nullable Integer code,
-            String message) {}
+            String message) {
+        static @Nullable FailureView of(@Nullable Failure failure) {
+            return failure == null
+                    ? null
+                    : new FailureView(
+                            failure.at(), failure.reason(), failure.httpStatus(), failure.code(), failure.message());
+        }
+    }
 
     /** What was lost last. Between lostAt and recoveredAt a consumer must reconcile by REST. */
     @Schema(
@@ -88,7 +95,13 @@ public record LeaseView(
             LossCause cause,
             Instant lostAt,
             @Schema(nullable = true) @Nullable Instant recoveredAt,
-            String fingerprint) {}
+            String fingerprint) {
+        static @Nullable LossView of(@Nullable Loss loss) {
+            return loss == null
+                    ? null
+                    : new LossView(loss.cause(), loss.lostAt(), loss.recoveredAt(), loss.fingerprint());
+        }
+    }
 
     static LeaseView of(Lease lease, LeaseStatus status, int attemptsLeft) {
         HeldKey key = lease.key();
@@ -106,18 +119,7 @@ public record LeaseView(
                 lease.state().nextAttemptAt(),
                 lease.state().failures(),
                 attemptsLeft,
-                view(lease.lastFailure()),
-                view(lease.lastLoss()));
-    }
-
-    private static @Nullable FailureView view(@Nullable Failure failure) {
-        return failure == null
-                ? null
-                : new FailureView(
-                        failure.at(), failure.reason(), failure.httpStatus(), failure.code(), failure.message());
-    }
-
-    private static @Nullable LossView view(@Nullable Loss loss) {
-        return loss == null ? null : new LossView(loss.cause(), loss.lostAt(), loss.recoveredAt(), loss.fingerprint());
+                FailureView.of(lease.lastFailure()),
+                LossView.of(lease.lastLoss()));
     }
 }

@@ -100,7 +100,7 @@ class RehearsalTest {
     }
 
     private List<LostKey> losses(List<Lease> leases, Duration startsIn, Duration length) {
-        return rehearsal.of(leases, gate, new Outage(startsIn, length));
+        return rehearsal.of(leases, gate, new Outage(startsIn, length)).lost();
     }
 
     /** Renewed one after the other within the last half hour. */

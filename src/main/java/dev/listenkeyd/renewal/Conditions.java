@@ -1,0 +1,59 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What decides for all leases at once whether a call may leave, as it is at one instant.
+ *
+ * @param closed the pause in force, null when calls may leave
+ * @param window in which the weight is counted
+ * @param exchangeAway nothing usable comes back from the exchange
+ * @param recreationSlowed lost keys are made anew one by one only
+ */
+public record Conditions(
+        Instant now,
+        @Nullable Pause closed,
+        int weightUsed,
+        int weightLimit,
+        Duration window,
+        boolean exchangeAway,
+        boolean recreationSlowed) {
+
+    public static Conditions of(ExchangeGate gate, boolean recreationSlowed, Instant now) {
+        return new Conditions(
+                now,
+                gate.closed(),
+                gate.weightUsed(),
+                gate.weightLimit(),
+                gate.budget().window(),
+                gate.isAway(),
+                recreationSlowed);
+    }
+
+    /** When calls may leave again; the distant past when they may. */
+    Instant opensAt() {
+        return closed == null ? Instant.EPOCH : closed.until();
+    }
+
+    List<String> sentences() {
+        List<String> sentences = new ArrayList<>();
+        if (closed != null) {
+            sentences.add("No call to the exchange may leave before " + Words.when(closed.until(), now) + ": "
+                    + Words.of(closed.reason()) + " (" + closed.reason() + ").");
+        }
+        if (exchangeAway) {
+            sentences.add("The exchange is out of reach: calls are spaced, and waiting leases are tried at once when it"
+                    + " answers again.");
+        }
+        if (recreationSlowed) {
+            sentences.add("Most keys were reported dead at once: new keys are made one by one only until one works.");
+        }
+        sentences.add("The budget: " + weightUsed + " of " + weightLimit + " request weight used in the last "
+                + Words.of(window) + (weightUsed < weightLimit ? "." : ", so calls wait for their turn."));
+        return sentences;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.Prognosis.Risk;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * How a lease stands, how that came about and what comes next, in short sentences for somebody who knows nothing of the
+ * inside: read from the lease, and computed by the policy that renews it.
+ *
+ * @param why it has this status
+ * @param happened one sentence or two for each thing
+ * @param attemptsLeft before the deadline, if all of them fail
+ * @param attempts when the first of them would be made
+ * @param advice what somebody should do; empty when nothing has to be done
+ */
+public record Explanation(
+        Lease lease,
+        Conditions conditions,
+        LeaseStatus status,
+        String why,
+        List<String> happened,
+        NextStep next,
+        int attemptsLeft,
+        List<Instant> attempts,
+        List<String> advice) {
+
+    private static final int ATTEMPTS_SHOWN = 5;
+
+    public static Explanation of(Lease lease, Prognosis prognosis, Conditions conditions) {
+        Instant now = conditions.now();
+        Instant opensAt = conditions.opensAt();
+        LeaseStatus status = prognosis.status(lease, now, opensAt);
+        int left = prognosis.attemptsLeft(lease, now, opensAt);
+        return new Explanation(
+                lease,
+                conditions,
+                status,
+                why(lease, status, prognosis, conditions),
+                happened(lease, now),
+                NextStep.of(lease, prognosis.policy(), conditions),
+                left,
+                prognosis.attempts(lease, now, opensAt, ATTEMPTS_SHOWN),
+                advice(lease));
+    }
+
+    /** All of it in one paragraph. */
+    public String text() {
+        Instant now = conditions.now();
+        Instant deadline = lease.expiresAt();
+        Stream<String> outlook = Stream.of(
+                (next.at() == null ? "Next: " : "Next, " + Words.when(next.at(), now) + ": ") + next.why(),
+                deadline == null
+                        ? ""
+                        : "Without a success the key dies at " + Words.when(deadline, now) + "; until then there are "
+                                + Words.counted(attemptsLeft, "attempt") + " left if all of them fail.");
+        return Stream.of(
+                        Stream.of("Account " + lease.account() + " is " + status + ". " + why),
+                        happened.stream(),
+                        outlook,
+                        conditions.sentences().stream(),
+                        advice.stream())
+                .flatMap(sentences -> sentences)
+                .filter(sentence -> !sentence.isEmpty())
+                .reduce((all, sentence) -> all + " " + sentence)
+                .orElseThrow();
+    }
+
+    private static String why(Lease lease, LeaseStatus status, Prognosis prognosis, Conditions conditions) {
+        return switch (status) {
+            case PENDING -> "It is registered, but no call has succeeded yet: there is no key.";
+            case ACTIVE -> "The key lives, and the last call for it succeeded.";
+            case RETRYING -> "The key lives, but the last call for it failed; there is time for more.";
+            case LOST -> "There is no live key: it was lost.";
+            case AT_RISK -> danger(lease, prognosis, conditions);
+        };
+    }
+
+    private static String danger(Lease lease, Prognosis prognosis, Conditions conditions) {
+        Risk risk = prognosis.risk(lease, conditions.now(), conditions.opensAt());
+        if (risk == null) {
+            throw new IllegalStateException("at risk without a reason");
+        }
+        Failure failure = lease.lastFailure();
+        return switch (risk) {
+            case NEEDS_OPERATOR ->
+                (lease.isLive() ? "The key will die" : "There will be no key")
+                        + " unless a person acts"
+                        + (failure == null ? "." : ": " + Words.of(failure.reason()) + ".");
+            case GATE_SHUT -> "No call may leave before the key dies.";
+            case FEW_ATTEMPTS ->
+                "Too few attempts are left before the key dies: fewer than "
+                        + prognosis.policy().attemptsKept() + ".";
+        };
+    }
+
+    private static List<String> happened(Lease lease, Instant now) {
+        List<String> happened = new ArrayList<>();
+        happened.add("It was registered at " + lease.registration().registeredAt() + ".");
+        HeldKey key = lease.key();
+        happened.add(
+                key == null
+                        ? "No call has succeeded yet."
+                        : "The last successful call was sent at " + Words.when(key.lastSuccessAt(), now) + ".");
+        if (lease.lastLoss() != null) {
+            happened.add(told(lease.lastLoss()));
+        }
+        if (lease.lastFailure() != null) {
+            happened.add(told(lease.lastFailure(), now));
+        }
+        int failures = lease.state().failures();
+        if (failures > 0) {
+            String since = lease.state() instanceof Retrying retrying ? " since " + retrying.since() : "";
+            happened.add("Failed in a row" + since + ": " + Words.counted(failures, "attempt") + ".");
+        }
+        return happened;
+    }
+
+    private static String told(Loss loss) {
+        String lost = "A key (fingerprint " + loss.fingerprint() + ") was lost: " + Words.of(loss.cause())
+                + ". It is known to have lived until " + loss.lostAt() + ".";
+        return loss.recoveredAt() == null
+                ? lost + " No live key has taken its place yet: what happened on the account from " + loss.lostAt()
+                        + " on, a consumer must reconcile by REST."
+                : lost + " A live key was there again at " + loss.recoveredAt()
+                        + ": what happened on the account between these two, a consumer must reconcile by REST.";
+    }
+
+    private static String told(Failure failure, Instant now) {
+        String facts = failure.reason()
+                + (failure.httpStatus() == null ? "" : ", HTTP status " + failure.httpStatus())
+                + (failure.code() == null ? "" : ", code " + failure.code());
+        // Without a status nothing came from the exchange: these are our own words, or those of the network.
+        String whose = failure.httpStatus() == null ? "the daemon noted " : "the exchange said ";
+        return "The last failure was at " + Words.when(failure.at(), now) + ": " + Words.of(failure.reason()) + " ("
+                + facts + "); " + whose + Words.quoted(failure.message()) + ".";
+    }
+
+    private static List<String> advice(Lease lease) {
+        List<String> advice = new ArrayList<>();
+        Failure failure = lease.lastFailure();
+        if (lease.state().failures() > 0 && failure != null && failure.reason().needsOperator()) {
+            advice.add(Words.remedy(failure.reason()));
+        }
+        if (lease.isLost() && lease.onLoss() == OnLoss.REPORT) {
+            advice.add(
+                    "To have a new key made, register the account again with onLoss recreate; then connect with the new"
+                            + " key and reconcile by REST.");
+        } else if (lease.state().nextAttemptAt() == null) {
+            advice.add("Ask for a renewal to have a new key made.");
+        }
+        return advice;
+    }
+}

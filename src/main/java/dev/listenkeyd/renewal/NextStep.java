@@ -1,0 +1,122 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Cases;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Pending;
+import dev.listenkeyd.renewal.LeaseState.Recovering;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done for a lease next.
+ *
+ * @param at not before it may leave; null when nothing is done
+ * @param why in sentences
+ */
+public record NextStep(Kind kind, @Nullable Instant at, String why) {
+
+    /** The words are part of the HTTP API. */
+    public enum Kind {
+        /** The account's active key is asked for; there was none before. */
+        FIRST_KEY,
+        /** The key is extended, as it regularly is. */
+        RENEWAL,
+        /** The key is tried to be extended again. */
+        RETRY,
+        /** A new key is asked for in place of the lost one. */
+        NEW_KEY,
+        /** Whether the lost key lives after all is asked. */
+        CHECK,
+        NOTHING
+    }
+
+    static NextStep of(Lease lease, RenewalPolicy policy, Conditions conditions) {
+        Instant at = Prognosis.nextCall(lease, conditions.now(), conditions.opensAt());
+        Choice choice = lease.state().tell(new Choices(lease, policy));
+        return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions));
+    }
+
+    private static String waiting(Lease lease, Conditions conditions) {
+        Instant due = lease.state().nextAttemptAt();
+        if (due == null || (due.isAfter(conditions.now()) && !due.isBefore(conditions.opensAt()))) {
+            return "";
+        }
+        return conditions.closed() == null
+                ? " It is due since " + due + ": it is under way, or waits for its turn."
+                : " It would be due at " + due + ", but waits until calls may leave.";
+    }
+
+    private record Choice(Kind kind, String why) {}
+
+    private record Choices(Lease lease, RenewalPolicy policy) implements Cases<Choice> {
+        @Override
+        public Choice pending(Pending state) {
+            String what = state.adopted() == null
+                    ? "The exchange is asked for the key of this account."
+                    : "The exchange is asked whether the key that was handed over is the active one.";
+            return new Choice(Kind.FIRST_KEY, what + row(state.failures()));
+        }
+
+        @Override
+        public Choice active(Active state) {
+            String regular = "The regular renewal: its time is drawn once per renewal, between 80 % and 100 % of "
+                    + Words.of(policy.renewEvery()) + " after the last success.";
+            HeldKey key = lease.key();
+            boolean shortened =
+                    key != null && key.expiresAt().isBefore(key.lastSuccessAt().plus(policy.ttl()));
+            boolean early = policy.renewEarliest().compareTo(policy.renewEvery()) < 0;
+            return new Choice(
+                    Kind.RENEWAL,
+                    regular
+                            + (shortened
+                                    ? " It comes sooner in proportion, as the exchange gave the key a shorter life."
+                                    : "")
+                            + (early
+                                    ? " While less than a fifth of the budget is used, it may come as early as "
+                                            + Words.of(policy.renewEarliest()) + " after it."
+                                    : ""));
+        }
+
+        @Override
+        public Choice retrying(Retrying state) {
+            return new Choice(Kind.RETRY, "The key is to be renewed once more." + row(state.failures()));
+        }
+
+        @Override
+        public Choice recovering(Recovering state) {
+            return lease.onLoss() == OnLoss.RECREATE
+                    ? new Choice(Kind.NEW_KEY, "A new key takes the place of the lost one." + row(state.failures()))
+                    : new Choice(
+                            Kind.CHECK,
+                            "The exchange is asked whether the key lives after all; none is made, since onLoss is report."
+                                    + row(state.failures()));
+        }
+
+        @Override
+        public Choice lost(Lost state) {
+            return new Choice(
+                    Kind.NOTHING,
+                    lease.onLoss() == OnLoss.REPORT
+                            ? "Nothing is done by itself: the key is dead, and onLoss is report, so none is made."
+                            : "Nothing is done by itself until somebody asks for a renewal.");
+        }
+
+        private String row(int failures) {
+            if (failures == 0) {
+                return "";
+            }
+            Failure failure = lease.lastFailure();
+            boolean hopeless = failure != null && failure.reason().needsOperator();
+            Duration largest = hopeless && policy.retryMax().compareTo(Backoff.SLOW_RETRY) < 0
+                    ? Backoff.SLOW_RETRY
+                    : policy.retryMax();
+            return " It is attempt " + (failures + 1) + " after " + Words.counted(failures, "failure")
+                    + ": the gaps grow to "
+                    + Words.of(largest) + (hopeless ? ", as only a person can mend this" : "")
+                    + (lease.isLive() ? ", and shrink before the deadline." : ".");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.listenkeyd.view;
+
+import dev.listenkeyd.renewal.Conditions;
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Explanation;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.renewal.RenewalEngine;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+
+/** Explains leases as they stand at this instant. */
+@Singleton
+public final class Explanations {
+    private final Prognosis prognosis;
+    private final ExchangeGate gate;
+    private final RenewalEngine engine;
+    private final InstantSource clock;
+
+    Explanations(Prognosis prognosis, ExchangeGate gate, RenewalEngine engine, InstantSource clock) {
+        this.prognosis = prognosis;
+        this.gate = gate;
+        this.engine = engine;
+        this.clock = clock;
+    }
+
+    /** The lease now. */
+    public ExplanationView of(Lease lease) {
+        Conditions conditions = Conditions.of(gate, engine.isRecreationSlowed(), clock.instant());
+        return ExplanationView.of(Explanation.of(lease, prognosis, conditions));
+    }
+}

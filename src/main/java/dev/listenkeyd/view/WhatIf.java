@@ -1,0 +1,147 @@
+package dev.listenkeyd.view;
+
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.renewal.Rehearsal;
+import dev.listenkeyd.renewal.Rehearsal.LostKey;
+import dev.listenkeyd.renewal.Rehearsal.Outage;
+import dev.listenkeyd.renewal.Rehearsal.Result;
+import dev.listenkeyd.view.WhatIfView.LostKeyView;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+
+/** Rehearses outages with the leases as they are at this instant, one at a time: each takes a processor for seconds. */
+@Singleton
+public final class WhatIf {
+    public static final String OUTAGE_MINUTES = "outageMinutes";
+    public static final String STARTS_IN_MINUTES = "startsInMinutes";
+    public static final int MOST_MINUTES = 1440;
+
+    private static final List<String> MEMBERS = List.of(OUTAGE_MINUTES, STARTS_IN_MINUTES);
+    private static final int MOST_LISTED = 1000;
+
+    private final Semaphore turn = new Semaphore(1);
+    private final LeaseBook book;
+    private final ExchangeGate gate;
+    private final Rehearsal rehearsal;
+    private final InstantSource clock;
+
+    WhatIf(LeaseBook book, ExchangeGate gate, Rehearsal rehearsal, InstantSource clock) {
+        this.book = book;
+        this.gate = gate;
+        this.rehearsal = rehearsal;
+        this.clock = clock;
+    }
+
+    /**
+     * Goes through an outage, on the caller's thread, for seconds.
+     *
+     * @param question {@code outageMinutes}, and {@code startsInMinutes} or not, as their JSON was read
+     * @throws LeaseRefused listing all that is wrong, or since another rehearsal is under way
+     */
+    public WhatIfView of(Map<String, Object> question) {
+        Outage outage = outage(question);
+        if (!turn.tryAcquire()) {
+            throw new LeaseRefused(Refusal.BUSY, "another outage is being rehearsed; ask again in a second");
+        }
+        try {
+            return rehearsed(List.copyOf(book.all()), outage);
+        } finally {
+            turn.release();
+        }
+    }
+
+    private static Outage outage(Map<String, Object> question) {
+        List<String> wrong = new ArrayList<>(Members.unknown(question.keySet().stream(), MEMBERS));
+        int length = minutes(question, OUTAGE_MINUTES, 1, wrong);
+        int startsIn = question.get(STARTS_IN_MINUTES) == null ? 0 : minutes(question, STARTS_IN_MINUTES, 0, wrong);
+        if (!wrong.isEmpty()) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
+        }
+        return new Outage(Duration.ofMinutes(startsIn), Duration.ofMinutes(length));
+    }
+
+    private static int minutes(Map<String, Object> question, String member, int least, List<String> wrong) {
+        Object value = question.get(member);
+        boolean whole = value instanceof Integer || value instanceof Long;
+        if (whole
+                && value instanceof Number number
+                && number.longValue() >= least
+                && number.longValue() <= MOST_MINUTES) {
+            return number.intValue();
+        }
+        wrong.add(
+                value == null
+                        ? member + ": is missing"
+                        : member + ": must be a whole number from " + least + " to " + MOST_MINUTES);
+        return least;
+    }
+
+    private WhatIfView rehearsed(List<Lease> leases, Outage outage) {
+        long possible =
+                rehearsal.longestOutage(leases.size(), outage.startsIn()).toMinutes();
+        if (outage.length().toMinutes() > possible) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, tooMuch(leases.size(), possible));
+        }
+        Result result = rehearsal.of(leases, gate, outage);
+        List<LostKey> lost = result.lost();
+        List<LostKeyView> listed =
+                lost.stream().limit(MOST_LISTED).map(LostKeyView::of).toList();
+        int without = (int) leases.stream().filter(lease -> !lease.isLive()).count();
+        double survivable = Prognosis.survivableOutageSeconds(leases, gate.perSecond(), clock.instant());
+        return new WhatIfView(
+                text(result, leases.size(), without, survivable),
+                result.from(),
+                result.until(),
+                leases.size(),
+                without,
+                lost.size(),
+                listed,
+                lost.size() - listed.size(),
+                Double.isInfinite(survivable) ? null : survivable);
+    }
+
+    private static String tooMuch(int leases, long possible) {
+        return possible < 1
+                ? OUTAGE_MINUTES + ": with " + leases + " leases no outage can be rehearsed that begins so late;"
+                        + " try " + STARTS_IN_MINUTES + " 0"
+                : OUTAGE_MINUTES + ": with " + leases + " leases it must be at most " + possible + " now;"
+                        + " an earlier start leaves room for a longer one";
+    }
+
+    private static String text(Result result, int leases, int without, double survivable) {
+        List<LostKey> lost = result.lost();
+        List<String> sentences = new ArrayList<>();
+        sentences.add("If the exchange did not answer from " + result.from() + " until " + result.until() + ", "
+                + lost.size() + " of " + leases + " keys would be lost.");
+        if (!lost.isEmpty()) {
+            LostKey first = lost.get(0);
+            long forGood =
+                    lost.stream().filter(key -> key.recoveredAt() == null).count();
+            sentences.add("The first would be that of " + first.account() + " at " + first.at() + "; for " + forGood
+                    + " of them no other key would take its place until a key's life after the outage.");
+        }
+        if (without > 0) {
+            sentences.add(without + " of the leases have no live key now.");
+        }
+        if (!Double.isInfinite(survivable)) {
+            sentences.add(
+                    survivable > 0
+                            ? "An outage that began now could last " + (long) survivable
+                                    + " s before the first key is lost."
+                            : "A key can't be saved any more if the exchange goes away now.");
+        }
+        sentences.add(
+                "This was gone through with the code that renews, as the leases are now; in it calls take no time.");
+        return String.join(" ", sentences);
+    }
+}
