@@ -32,15 +32,6 @@ final class Arguments {
         throw invalid(name + ": is not valid");
     }
 
-    /** Null when it is not given. */
-    static @Nullable Integer whole(Map<String, Object> arguments, String name) {
-        Object value = arguments.get(name);
-        if (value == null || value instanceof Integer) {
-            return (Integer) value;
-        }
-        throw invalid(name + ": must be a whole number");
-    }
-
     static LeaseRefused invalid(String sentence) {
         return new LeaseRefused(Refusal.INVALID_REQUEST, sentence);
     }

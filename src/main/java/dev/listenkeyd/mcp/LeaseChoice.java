@@ -77,6 +77,16 @@ final class LeaseChoice {
                 : ambiguous(accounts);
     }
 
+    /** The account that must be named. */
+    static String named(Map<String, Object> arguments) {
+        Arguments.requireOnly(arguments, ACCOUNT);
+        String account = account(arguments);
+        if (account == null) {
+            throw Arguments.invalid("account: is missing");
+        }
+        return account;
+    }
+
     /** Null when none is named. */
     static @Nullable String account(Map<String, Object> arguments) {
         return Arguments.text(arguments, ACCOUNT, Registration.ACCOUNT);

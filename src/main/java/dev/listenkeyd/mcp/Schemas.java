@@ -63,9 +63,8 @@ final class Schemas {
         return schema.copy().put("type", JsonArray.of(schema.getString("type"), "null"));
     }
 
-    /** As the HTTP API shows it, see {@link dev.listenkeyd.view.LeaseView}. */
-    static JsonObject lease() {
-        JsonObject failure = object(
+    static JsonObject failure() {
+        return object(
                 Map.of(
                         "at", text("when it was known"),
                         "reason", word(Failure.Reason.values(), "what kind of failure"),
@@ -75,7 +74,10 @@ final class Schemas {
                 "at",
                 "reason",
                 "message");
-        JsonObject loss = object(
+    }
+
+    static JsonObject loss() {
+        return object(
                 Map.of(
                         "cause", word(LossCause.values(), "why"),
                         "lostAt", text("last instant at which the old key is known to have lived"),
@@ -84,6 +86,24 @@ final class Schemas {
                 "cause",
                 "lostAt",
                 "fingerprint");
+    }
+
+    static JsonObject gate() {
+        return object(Map.of(
+                "open", bool("whether calls to the exchange may leave"),
+                "closedUntil", orNull(text("when they may again")),
+                "reason", orNull(text("why not"))));
+    }
+
+    static JsonObject budget() {
+        return object(Map.of(
+                "weightUsed", whole("request weight used in this window"),
+                "weightLimit", whole("request weight that may be used in it"),
+                "windowSeconds", number("its length")));
+    }
+
+    /** As the HTTP API shows it, see {@link dev.listenkeyd.view.LeaseView}. */
+    static JsonObject lease() {
         return object(
                 Map.ofEntries(
                         Map.entry("account", text("name of the account")),
@@ -99,8 +119,8 @@ final class Schemas {
                         Map.entry("nextAttemptAt", orNull(text("when the daemon renews or retries by itself"))),
                         Map.entry("failures", whole("failed attempts in a row")),
                         Map.entry("attemptsLeft", whole("attempts before it expires, if all of them fail")),
-                        Map.entry("lastFailure", orNull(failure)),
-                        Map.entry("lastLoss", orNull(loss))),
+                        Map.entry("lastFailure", orNull(failure())),
+                        Map.entry("lastLoss", orNull(loss()))),
                 "account",
                 "status",
                 "generation",

@@ -60,16 +60,8 @@ final class StatusTool implements AgentTool {
                 "leases", Schemas.object(counts),
                 "nearestExpiration", Schemas.orNull(Schemas.text("when the first key dies if nothing is renewed")),
                 "survivableOutageSeconds", Schemas.orNull(Schemas.number("longest outage from now that costs no key")),
-                "gate",
-                        Schemas.object(Map.of(
-                                "open", Schemas.bool("whether calls may leave"),
-                                "closedUntil", Schemas.orNull(Schemas.text("when they may again")),
-                                "reason", Schemas.orNull(Schemas.text("why not")))),
-                "budget",
-                        Schemas.object(Map.of(
-                                "weightUsed", Schemas.whole("request weight used in this window"),
-                                "weightLimit", Schemas.whole("request weight that may be used in it"),
-                                "windowSeconds", Schemas.number("its length"))),
+                "gate", Schemas.gate(),
+                "budget", Schemas.budget(),
                 "lastSuccessAt", Schemas.orNull(Schemas.text("newest success of any lease")),
                 "storeWritable", Schemas.bool("whether changes reach the disk"),
                 "version", Schemas.text("of the daemon"),

@@ -60,7 +60,8 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
                     HOLDERS_REMAIN,
                     LOST,
                     UPSTREAM_UNAVAILABLE,
-                    STORE_UNAVAILABLE -> false;
+                    STORE_UNAVAILABLE,
+                    BUSY -> false;
         };
     }
 

@@ -215,7 +215,8 @@ class ApprovalsApiTest {
 
     private Request ask(String client, String account) {
         return approvals.ask(
-                new Question(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
+                new Question(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"),
+                () -> false);
     }
 
     private static Response decide(Request request, String body) {

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** An agent's side of MCP, as far as HTTP goes; looks for secrets in whatever comes back. */
 final class AgentClient {
+    /** Of every request but the first. */
+    static final int REQUEST = 7;
+
     private final String token;
     private String session = "";
 
@@ -51,11 +54,16 @@ final class AgentClient {
     }
 
     Response notify(String method) {
-        return send(JsonObject.of("jsonrpc", "2.0", "method", method).encode());
+        return notify(method, new JsonObject());
+    }
+
+    Response notify(String method, JsonObject params) {
+        return send(JsonObject.of("jsonrpc", "2.0", "method", method, "params", params)
+                .encode());
     }
 
     Response request(String method, JsonObject params) {
-        return send(JsonObject.of("jsonrpc", "2.0", "id", 7, "method", method, "params", params)
+        return send(JsonObject.of("jsonrpc", "2.0", "id", REQUEST, "method", method, "params", params)
                 .encode());
     }
 

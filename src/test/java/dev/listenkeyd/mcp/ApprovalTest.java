@@ -13,16 +13,14 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
+import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,8 +103,22 @@ class ApprovalTest {
             waiting();
         }
 
-        await(() -> approvals.waiting().isEmpty());
+        McpWaits.await(() -> approvals.waiting().isEmpty());
         assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
+    }
+
+    @Test
+    void whatItsAgentTakesBackIsNotDone() {
+        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        double withdrawn = outcomes("withdrawn");
+        CompletableFuture<JsonPath> unused = callLater(agent);
+        String id = waiting().id();
+
+        agent.notify("notifications/cancelled", JsonObject.of("requestId", AgentClient.REQUEST));
+
+        McpWaits.await(() -> approvals.waiting().isEmpty());
+        assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
+        assertThat(approvals.decide(id, "other", true, null)).isEqualTo(Outcome.UNKNOWN);
     }
 
     private static CompletableFuture<JsonPath> callLater(AgentClient agent) {
@@ -114,7 +126,7 @@ class ApprovalTest {
     }
 
     private Request waiting() {
-        await(() -> !approvals.waiting().isEmpty());
+        McpWaits.await(() -> !approvals.waiting().isEmpty());
         List<Request> waiting = approvals.waiting();
         assertThat(waiting).hasSize(1);
         return waiting.get(0);
@@ -128,12 +140,5 @@ class ApprovalTest {
 
     private static String text(JsonPath answer) {
         return answer.getString("result.content[0].text");
-    }
-
-    private static void await(BooleanSupplier condition) {
-        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
-            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-        }
-        assertThat(condition.getAsBoolean()).isTrue();
     }
 }

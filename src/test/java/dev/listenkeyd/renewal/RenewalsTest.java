@@ -1,0 +1,124 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.renewal.Given.at;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.Renewals.Renewal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** Renewals for callers that ask more often than is of use. */
+@NullUnmarked
+class RenewalsTest {
+    private static final Duration FRESH = ofSeconds(60);
+    private static final int LEASES = 100;
+    private static final int WEIGHT = 30;
+    private static final Duration HOURS = Duration.ofHours(3);
+
+    private final Daemon daemon = new Daemon();
+
+    @Test
+    void aSuccessIsFreshUntilItIsSixtySecondsOld() {
+        daemon.watching(lease("main", at(0), at(1800)));
+
+        daemon.clock.advanceTo(at(60).minus(ofMillis(1)));
+        Renewal known = done(daemon.renewals.renewUnlessFresh("main", FRESH));
+        assertThat(known.attempted()).isFalse();
+        assertThat(known.failure()).isNull();
+        assertThat(daemon.gateway.calls).isEmpty();
+
+        daemon.clock.advanceTo(at(60));
+        Renewal renewed = done(daemon.renewals.renewUnlessFresh("main", FRESH));
+        assertThat(renewed.attempted()).isTrue();
+        assertThat(renewed.lease().expiresAt()).isEqualTo(at(60).plus(ofMinutes(60)));
+        assertThat(daemon.gateway.said()).containsExactly("PUT main");
+    }
+
+    @Test
+    void whatFailsIsToldWithItsFailure() {
+        daemon.watching(lease("main", at(0), at(1800)));
+        daemon.gateway.then("main", Given.failed(Failure.Reason.UNREACHABLE));
+        daemon.clock.advanceTo(at(100));
+
+        Renewal failed = done(daemon.renewals.renewUnlessFresh("main", FRESH));
+
+        assertThat(failed.attempted()).isTrue();
+        assertThat(failed.failure().reason()).isEqualTo(Failure.Reason.UNREACHABLE);
+    }
+
+    @Test
+    void weightThatDueRenewalsNeedIsNotGivenAway() {
+        Daemon scarce = new Daemon(Confirmation.NEVER, 2);
+        scarce.watching(
+                lease("asked", at(0), at(1800)), lease("due-1", at(0), at(101)), lease("due-2", at(0), at(159)));
+        scarce.clock.advanceTo(at(100));
+
+        assertThatThrownBy(() -> scarce.renewals.renewUnlessFresh("asked", FRESH))
+                .isInstanceOf(LeaseRefused.class)
+                .hasMessageContaining("kept for renewals that are due");
+        assertThat(scarce.gateway.calls).isEmpty();
+    }
+
+    /** Every second it asks for everything. */
+    @Test
+    void whoAsksInALoopMakesNoRenewalLate() {
+        Daemon busy = new Daemon(Confirmation.NEVER, WEIGHT);
+        busy.watching(IntStream.range(0, LEASES)
+                .mapToObj(i -> lease("desk-" + i, at(0), at(1440 + 3.6 * i)))
+                .toArray(Lease[]::new));
+
+        int granted = 0;
+        for (Instant end = at(0).plus(HOURS); busy.clock.instant().isBefore(end); ) {
+            busy.clock.advance(ofSeconds(1));
+            busy.tick();
+            for (int i = 0; i < LEASES; i++) {
+                granted += asksFor(busy, "desk-" + i);
+            }
+        }
+
+        List<Duration> late = busy.events.stream()
+                .map(RenewalEvent::lateness)
+                .filter(Objects::nonNull)
+                .toList();
+        assertThat(late).allMatch(lateness -> lateness.compareTo(ofSeconds(1)) <= 0);
+        assertThat(granted).as("it is served all the same").isPositive();
+        assertThat(busy.gateway.calls.size()).isLessThanOrEqualTo(WEIGHT * Math.toIntExact(HOURS.toMinutes() + 1));
+        assertThat(busy.events).noneMatch(RenewalEvent::isLoss);
+    }
+
+    private static int asksFor(Daemon daemon, String account) {
+        try {
+            CompletionStage<Renewal> stage = daemon.renewals.renewUnlessFresh(account, FRESH);
+            daemon.executor.runAll();
+            return stage.toCompletableFuture().isDone()
+                            && stage.toCompletableFuture().join().attempted()
+                    ? 1
+                    : 0;
+        } catch (LeaseRefused e) {
+            return 0;
+        }
+    }
+
+    private Renewal done(CompletionStage<Renewal> stage) {
+        daemon.executor.runAll();
+        return stage.toCompletableFuture().join();
+    }
+
+    private static Lease lease(String account, Instant success, Instant due) {
+        Lease active = Given.in(account, new Active(due), OnLoss.RECREATE, success.plus(ofMinutes(60)));
+        HeldKey key = active.key();
+        HeldKey own = new HeldKey(ScriptedGateway.keyOf(account), success, key.confirmedAt(), key.expiresAt());
+        return active.withKey(1, own, new Active(due), null);
+    }
+}
