@@ -7,6 +7,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,7 @@ public final class PolicyFiles {
         this.own = Map.copyOf(own);
         this.applied = counter(registry, "applied");
         this.refused = counter(registry, "refused");
+        Stream.concat(Stream.ofNullable(forAll), own.values().stream()).forEach(PolicyFiles::warnOfOtherTools);
     }
 
     /** Null when the client has none, and may call nothing. */
@@ -66,6 +70,7 @@ public final class PolicyFiles {
             }
             PolicyFile newer = PolicyFile.read(file.path());
             applied.increment();
+            warnOfOtherTools(newer);
             LOG.infof("the policy %s was read again and is in force", file.path());
             return newer;
         } catch (IllegalArgumentException e) {
@@ -76,6 +81,18 @@ public final class PolicyFiles {
             }
             // What can't be read is tried again each time, and said once.
             return file.lookedAt(unreadable ? null : stamp);
+        }
+    }
+
+    /** A policy may be one for several servers; but a slip in a name would leave a tool to the default. */
+    private static void warnOfOtherTools(PolicyFile file) {
+        Set<String> others = new TreeSet<>(file.policy().tools().keySet());
+        others.addAll(file.policy().hidden());
+        others.removeAll(ToolNames.ALL);
+        if (!others.isEmpty()) {
+            LOG.warnf(
+                    "the policy %s names %d tool(s) that are not here, such as %s",
+                    file.path(), others.size(), others.iterator().next());
         }
     }
 

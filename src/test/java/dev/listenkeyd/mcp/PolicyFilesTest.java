@@ -51,6 +51,20 @@ class PolicyFilesTest {
         assertThat(allows("other")).isTrue();
     }
 
+    /** A slip in a name would leave the tool to the default, and nobody would know. */
+    @Test
+    void namesThatAreNoToolsAreTold() throws IOException {
+        assertThat(log.lines).isEmpty();
+
+        replace("{\"version\":\"1\",\"default\":\"allow\",\"hide\":[\"BinanceOptionsDeletListenKey\"],"
+                + "\"tools\":{\"BinanceOptionsListenKeyStatus\":{}}}");
+        policies.reread();
+
+        assertThat(log.lines)
+                .anyMatch(line -> line.startsWith("WARN")
+                        && line.endsWith("names 1 tool(s) that are not here, such as BinanceOptionsDeletListenKey"));
+    }
+
     @Test
     void withoutAFileThereIsNoPolicy() {
         policies = new PolicyFiles(null, Map.of(), registry);
