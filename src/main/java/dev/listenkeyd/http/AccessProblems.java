@@ -21,7 +21,14 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
  */
 @Singleton
 @RegisterForReflection(
-        targets = {ListenKeysResource.class, AuditResource.class, StatusResource.class, ApprovalsResource.class})
+        targets = {
+            ListenKeysResource.class,
+            ExplainResource.class,
+            WhatIfResource.class,
+            AuditResource.class,
+            StatusResource.class,
+            ApprovalsResource.class
+        })
 final class AccessProblems {
     static final String FORBIDDEN = "forbidden";
 

@@ -3,8 +3,10 @@ package dev.listenkeyd.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.view.Members;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +37,16 @@ record Decision(
 
     /** @throws LeaseRefused listing all that is wrong */
     static Decision parse(byte[] body) {
-        JsonNode json = RegisterRequest.json(body);
-        List<String> wrong = new ArrayList<>();
-        RegisterRequest.knowOnly(MEMBERS, json, wrong);
-        String decision = RegisterRequest.text(json, "decision", wrong);
+        JsonNode json = StrictJson.object(body);
+        List<String> wrong =
+                new ArrayList<>(Members.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
+        String decision = StrictJson.text(json, "decision", wrong);
         if (decision == null && !json.hasNonNull("decision")) {
             wrong.add("decision: is missing");
         } else if (decision != null && !decision.equals(APPROVE) && !decision.equals(REJECT)) {
             wrong.add("decision: must be approve or reject");
         }
-        String reason = RegisterRequest.text(json, "reason", wrong);
+        String reason = StrictJson.text(json, "reason", wrong);
         if (reason != null && !REASON.matcher(reason).matches()) {
             wrong.add("reason: must be 1 to 200 printable characters");
         }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
@@ -35,7 +34,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -54,23 +52,18 @@ public class ListenKeysResource {
     private final Leases leases;
     private final LeaseViews views;
     private final Renewals renewals;
+    private final RawKeys keys;
     private final Clients clients;
     private final AuditTrail trail;
-    private final String streamUrl;
 
     ListenKeysResource(
-            Leases leases,
-            LeaseViews views,
-            Renewals renewals,
-            Clients clients,
-            AuditTrail trail,
-            @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
+            Leases leases, LeaseViews views, Renewals renewals, RawKeys keys, Clients clients, AuditTrail trail) {
         this.leases = leases;
         this.views = views;
         this.renewals = renewals;
+        this.keys = keys;
         this.clients = clients;
         this.trail = trail;
-        this.streamUrl = streamUrl;
     }
 
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
@@ -182,19 +175,11 @@ public class ListenKeysResource {
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
     public Response key(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
-        Lease lease = leases.get(account);
-        HeldKey key = lease.key();
-        Instant expiresAt = lease.expiresAt();
-        if (key == null || expiresAt == null || views.isOver(expiresAt)) {
-            throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
-        }
-        String value = key.value().reveal();
+        KeyView key = keys.of(leases.get(account));
         CacheControl noStore = new CacheControl();
         noStore.setNoStore(true);
         noStore.setNoTransform(false);
-        return Response.ok(new KeyView(account, value, lease.generation(), expiresAt, streamUrl + value))
-                .cacheControl(noStore)
-                .build();
+        return Response.ok(key).cacheControl(noStore).build();
     }
 
     @POST

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -28,6 +29,7 @@ final class Problems {
             Pattern.compile("/v1/listen-keys/[^/]+/?"), "GET, HEAD, DELETE",
             Pattern.compile("/v1/listen-keys/[^/]+/renew/?"), "POST",
             Pattern.compile("/v1/approvals/[^/]+/?"), "POST",
+            Pattern.compile("/v1/what-if/?"), "POST",
             Pattern.compile("/sandbox/faults/?"), "POST",
             Pattern.compile("/sandbox/eapi/v1/listenKey/?"), "POST, PUT, DELETE");
 
@@ -40,7 +42,12 @@ final class Problems {
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> 503;
         };
-        return Problem.response(status, code(refused), refused.detail());
+        Response problem = Problem.response(status, code(refused), refused.detail());
+        return refused.refusal() == Refusal.BUSY
+                ? Response.fromResponse(problem)
+                        .header(HttpHeaders.RETRY_AFTER, 1)
+                        .build()
+                : problem;
     }
 
     private static String code(LeaseRefused refused) {

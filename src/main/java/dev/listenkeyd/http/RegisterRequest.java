@@ -1,12 +1,6 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.Leases;
@@ -14,10 +8,10 @@ import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.view.Bounds;
-import java.io.IOException;
+import dev.listenkeyd.view.Members;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -49,21 +43,14 @@ record RegisterRequest(
         String holder) {
 
     private static final List<String> MEMBERS = List.of("account", "apiKey", "listenKey", "onLoss", "holder");
-    private static final Pattern SHOWABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,30}");
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build()
-            .reader();
-
     /**
      * @param caller the holder when none is named
      * @throws LeaseRefused listing all that is wrong
      */
     static Leases.Request parse(byte[] body, String caller) {
-        JsonNode json = json(body);
-        List<String> wrong = new ArrayList<>();
-        knowOnly(MEMBERS, json, wrong);
+        JsonNode json = StrictJson.object(body);
+        List<String> wrong =
+                new ArrayList<>(Members.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
         String account = name(json, "account", Registration.ACCOUNT, wrong);
         if (account == null && !json.hasNonNull("account")) {
             wrong.add("account: is missing");
@@ -81,51 +68,8 @@ record RegisterRequest(
         return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? caller : holder);
     }
 
-    static void knowOnly(List<String> members, JsonNode json, List<String> wrong) {
-        for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!members.contains(name)) {
-                wrong.add(shown(name) + ": unknown member; known are " + String.join(", ", members));
-            }
-        }
-    }
-
-    /** A member's name, unless it could be a key that slipped into the wrong place. */
-    private static String shown(String name) {
-        return SHOWABLE.matcher(name).matches() ? name : "(not a name)";
-    }
-
-    static JsonNode json(byte[] body) {
-        try {
-            JsonNode json = JSON.readTree(body);
-            if (json != null && json.isObject()) {
-                return json;
-            }
-        } catch (JsonProcessingException e) {
-            // The parser's message quotes the body, and with it perhaps a key.
-            JsonLocation at = e.getLocation();
-            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON" + where);
-        } catch (IOException e) {
-            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON");
-        }
-        throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: must be a JSON object");
-    }
-
-    static @Nullable String text(JsonNode json, String member, List<String> wrong) {
-        JsonNode value = json.get(member);
-        if (value == null || value.isNull()) {
-            return null;
-        }
-        if (!value.isTextual()) {
-            wrong.add(member + ": must be a string");
-            return null;
-        }
-        return value.textValue();
-    }
-
     private static @Nullable String name(JsonNode json, String member, Pattern pattern, List<String> wrong) {
-        String value = text(json, member, wrong);
+        String value = StrictJson.text(json, member, wrong);
         if (value != null && !pattern.matcher(value).matches()) {
             wrong.add(member + ": must match " + pattern);
             return null;
@@ -134,7 +78,7 @@ record RegisterRequest(
     }
 
     private static @Nullable Secret secret(JsonNode json, String member, List<String> wrong) {
-        String value = text(json, member, wrong);
+        String value = StrictJson.text(json, member, wrong);
         try {
             return value == null ? null : new Secret(value);
         } catch (IllegalArgumentException e) {
@@ -144,7 +88,7 @@ record RegisterRequest(
     }
 
     private static @Nullable OnLoss onLoss(JsonNode json, List<String> wrong) {
-        String value = text(json, "onLoss", wrong);
+        String value = StrictJson.text(json, "onLoss", wrong);
         if (value == null) {
             return null;
         }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * this object, and nothing of the daemon changes.
  */
 public final class Rehearsal {
-    /** Leases times the hours that are gone through: more takes longer than a few seconds, for which somebody waits. */
-    static final int MOST_LEASE_HOURS = 20_000;
+    /** Regular renewals in the time that is gone through: more take longer than a few seconds, for which somebody waits. */
+    static final int MOST_RENEWALS = 60_000;
 
     /** As the daemon's own loop. */
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -74,7 +74,7 @@ public final class Rehearsal {
 
     /** The longest outage that so many leases can be rehearsed for; zero or less when there is none. */
     public Duration longestOutage(int leases, Duration startsIn) {
-        Duration longest = Duration.ofHours(MOST_LEASE_HOURS).dividedBy(Math.max(1, leases));
+        Duration longest = policy.renewEarliest().multipliedBy(MOST_RENEWALS).dividedBy(Math.max(1, leases));
         return longest.minus(startsIn).minus(policy.ttl());
     }
 

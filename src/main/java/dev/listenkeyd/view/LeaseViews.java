@@ -26,9 +26,4 @@ public final class LeaseViews {
         Instant opensAt = gate.opensAt();
         return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
     }
-
-    /** Whether a deadline has passed that the renewal loop may not have looked at yet. */
-    public boolean isOver(Instant deadline) {
-        return !clock.instant().isBefore(deadline);
-    }
 }

@@ -106,6 +106,10 @@ class ApiFuzzTest {
                         "GET /v1/listen-keys 200",
                         "GET /v1/listen-keys 400",
                         "GET /v1/listen-keys/{account} 404",
+                        "GET /v1/listen-keys/{account}/explain 200",
+                        "GET /v1/listen-keys/{account}/explain 404",
+                        "POST /v1/what-if 200",
+                        "POST /v1/what-if 400",
                         "DELETE /v1/listen-keys/{account} 204");
     }
 

@@ -164,6 +164,8 @@ final class FuzzInput {
             "holder",
             "decision",
             "reason",
+            "outageMinutes",
+            "startsInMinutes",
             "kind",
             "for",
             "Account",
@@ -372,7 +374,9 @@ final class FuzzInput {
             case 8 -> "";
             // Right: there must be something for the others to find.
             case 9, 10 -> "{\"account\":\"fuzz-a\",\"apiKey\":\"fuzz-api-key\"}";
-            case 11 -> "{\"decision\":\"reject\",\"reason\":" + one(VALUES) + "}";
+            case 11, 12 -> "{\"outageMinutes\":30,\"startsInMinutes\":" + one(VALUES) + "}";
+            case 13 -> "{\"outageMinutes\":" + (1 + random.nextInt(60)) + "}";
+            case 14 -> "{\"decision\":\"reject\",\"reason\":" + one(VALUES) + "}";
             default -> object();
         };
     }

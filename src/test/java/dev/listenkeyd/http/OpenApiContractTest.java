@@ -43,6 +43,8 @@ class OpenApiContractTest {
     private static final String LEASES = "/v1/listen-keys";
     private static final String LEASE = LEASES + "/{account}";
     private static final String KEY = LEASE + "/key";
+    private static final String EXPLAIN = LEASE + "/explain";
+    private static final String WHAT_IF = "/v1/what-if";
     private static final String RENEW = LEASE + "/renew";
     private static final String AUDIT = "/v1/audit";
     private static final String APPROVALS = "/v1/approvals";
@@ -85,6 +87,7 @@ class OpenApiContractTest {
         slowBodies();
         registration();
         reading();
+        rehearsals();
         renewalAndRelease();
         approval();
         theStoreIsAway();
@@ -185,12 +188,36 @@ class OpenApiContractTest {
         expect(new Operation("GET", LEASE), 200, LEASES + "/main", "read", "");
         expect(new Operation("GET", LEASE), 200, LEASES + "/fresh", "read", "");
         expect(new Operation("GET", LEASE), 404, LEASES + "/nobody", "read", "");
+        expect(new Operation("GET", EXPLAIN), 200, LEASES + "/main/explain", "read", "");
+        expect(new Operation("GET", EXPLAIN), 200, LEASES + "/fresh/explain", "read", "");
+        expect(new Operation("GET", EXPLAIN), 404, LEASES + "/nobody/explain", "read", "");
         expect(new Operation("GET", KEY), 200, LEASES + "/main/key", "reveal", "");
         expect(new Operation("GET", KEY), 404, LEASES + "/nobody/key", "reveal", "");
         expect(new Operation("GET", KEY), 409, LEASES + "/fresh/key", "reveal", "");
         expect(new Operation("GET", "/v1/status"), 200, "read", "");
         expect(new Operation("GET", AUDIT), 200, AUDIT + "?after=1&limit=2", "read", "");
         expect(new Operation("GET", AUDIT), 400, AUDIT + "?after=-1", "read", "");
+    }
+
+    /** All at once: each takes a while, and there is one turn. */
+    private void rehearsals() throws IOException {
+        Operation whatIf = new Operation("POST", WHAT_IF);
+        expect(whatIf, 400, "read", "{\"outageMinutes\":1441}");
+        List<RawCall> calls = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            RawCall call = new RawCall();
+            calls.add(call);
+            call.send(request("POST", WHAT_IF, "read", "{\"outageMinutes\":1440,\"startsInMinutes\":1440}"));
+        }
+        Set<Integer> statuses = new TreeSet<>();
+        for (RawCall call : calls) {
+            Answer answer = call.answer(false);
+            judge(whatIf, answer.status(), answer);
+            assertThat(answer.header("retry-after")).isEqualTo(answer.status() == 503 ? "1" : "");
+            statuses.add(answer.status());
+            call.close();
+        }
+        assertThat(statuses).containsExactly(200, 503);
     }
 
     private void renewalAndRelease() throws IOException {
@@ -258,6 +285,10 @@ class OpenApiContractTest {
     }
 
     private static Answer send(String method, String target, String scope, String body) throws IOException {
+        return RawCall.of(request(method, target, scope, body));
+    }
+
+    private static String request(String method, String target, String scope, String body) {
         List<String> lines = new ArrayList<>(List.of(
                 method + " " + target + " HTTP/1.1",
                 "Host: localhost",
@@ -267,6 +298,6 @@ class OpenApiContractTest {
             lines.add("Content-Type: application/json");
             lines.add("Content-Length: " + body.length());
         }
-        return RawCall.of(String.join("\r\n", lines) + "\r\n\r\n" + body);
+        return String.join("\r\n", lines) + "\r\n\r\n" + body;
     }
 }

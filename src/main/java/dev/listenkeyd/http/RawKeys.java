@@ -1,0 +1,34 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.http.ListenKeysResource.KeyView;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** The one place where a raw key leaves the daemon. */
+@Singleton
+final class RawKeys {
+    private final InstantSource clock;
+    private final String streamUrl;
+
+    RawKeys(InstantSource clock, @ConfigProperty(name = "listenkeyd.binance.stream-url") String streamUrl) {
+        this.clock = clock;
+        this.streamUrl = streamUrl;
+    }
+
+    /** @throws LeaseRefused when there is no live key */
+    KeyView of(Lease lease) {
+        HeldKey key = lease.key();
+        Instant expiresAt = lease.expiresAt();
+        if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {
+            throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
+        }
+        String value = key.value().reveal();
+        return new KeyView(lease.account(), value, lease.generation(), expiresAt, streamUrl + value);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.listenkeyd.http;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Bodies that are one JSON object and nothing more, each member once. Complaints repeat nothing of them. */
+final class StrictJson {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private StrictJson() {}
+
+    /** @throws LeaseRefused when it is something else */
+    static JsonNode object(byte[] body) {
+        try {
+            JsonNode json = JSON.readTree(body);
+            if (json != null && json.isObject()) {
+                return json;
+            }
+        } catch (JsonProcessingException e) {
+            // The parser's message quotes the body, and with it perhaps a key.
+            JsonLocation at = e.getLocation();
+            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON" + where);
+        } catch (IOException e) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON");
+        }
+        throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: must be a JSON object");
+    }
+
+    /**
+     * The members of an object: strings, numbers, lists and so on, as Java has them.
+     *
+     * @throws LeaseRefused when it is something else
+     */
+    static Map<String, Object> members(byte[] body) {
+        return JSON.convertValue(object(body), new TypeReference<>() {});
+    }
+
+    /** A member that is a string; null when there is none, or something else, which {@code wrong} is told then. */
+    static @Nullable String text(JsonNode json, String member, List<String> wrong) {
+        JsonNode value = json.get(member);
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        if (!value.isTextual()) {
+            wrong.add(member + ": must be a string");
+            return null;
+        }
+        return value.textValue();
+    }
+}
