@@ -23,6 +23,8 @@ final class Daemon {
     final QueueingExecutor executor = new QueueingExecutor();
     final List<RenewalEvent> events = new ArrayList<>();
     final List<FleetEvent> fleetEvents = new ArrayList<>();
+    /** Of the dice. */
+    double chance;
     /** What else happens on each event. */
     Runnable meanwhile = () -> {};
 
@@ -45,7 +47,8 @@ final class Daemon {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
-        Surroundings surroundings = new Surroundings(clock, clock, () -> 0, executor, this::observe, this::observe);
+        Surroundings surroundings =
+                new Surroundings(clock, clock, () -> chance, executor, this::observe, this::observe);
         book = new LeaseBook(store);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(book, gate, this.gateway, POLICY, confirmation, surroundings);

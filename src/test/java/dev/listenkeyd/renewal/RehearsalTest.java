@@ -4,10 +4,12 @@ import static dev.listenkeyd.renewal.Given.POLICY;
 import static dev.listenkeyd.renewal.Given.T0;
 import static dev.listenkeyd.renewal.Given.at;
 import static java.time.Duration.ZERO;
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.Failure.Reason;
@@ -86,6 +88,28 @@ class RehearsalTest {
 
         assertThat(losses(leases, ZERO, ofSeconds((long) seconds - 15))).isEmpty();
         assertThat(losses(leases, ZERO, ofSeconds((long) seconds + 60))).isNotEmpty();
+    }
+
+    /** To the last attempt: two are made within the last three seconds. */
+    @Test
+    void theLastAttemptBeforeTheDeadlineDecides() {
+        List<Lease> one = List.of(Given.active(OnLoss.RECREATE));
+
+        assertThat(losses(one, ZERO, ofSeconds(3597))).isEmpty();
+        assertThat(losses(one, ZERO, ofHours(1))).hasSize(1);
+    }
+
+    @Test
+    void moreThanTakesSecondsIsRefused() {
+        List<Lease> leases = leases(2000);
+        Duration longest = rehearsal.longestOutage(2000, ofHours(1));
+        assertThat(longest).isEqualTo(ofHours(13));
+
+        assertThatThrownBy(() -> losses(leases, ofHours(1), longest.plusMillis(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(losses(leases, ofHours(1), longest)).hasSize(2000);
+        assertThat(rehearsal.longestOutage(0, ZERO)).isGreaterThan(ofDays(2));
+        assertThat(rehearsal.longestOutage(30_000, ZERO)).isZero();
     }
 
     @Test
