@@ -23,7 +23,6 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 @RegisterForReflection(
         targets = {
             ListenKeysResource.class,
-            ExplainResource.class,
             WhatIfResource.class,
             AuditResource.class,
             StatusResource.class,

@@ -11,6 +11,7 @@ import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.view.Bounds;
+import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
 import io.smallrye.common.annotation.Blocking;
@@ -164,6 +165,17 @@ public class ListenKeysResource {
     @Path("/{account}")
     public LeaseView find(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
         return views.of(leases.get(account));
+    }
+
+    @GET
+    @Operation(summary = "What happened to a lease, what comes next and when, and why")
+    @APIResponseSchema(ExplanationView.class)
+    @APIResponse(responseCode = "404", description = "not-found")
+    @RolesAllowed(Scope.READ)
+    @Path("/{account}/explain")
+    public ExplanationView explain(
+            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
+        return views.explained(leases.get(account));
     }
 
     @GET

@@ -5,8 +5,9 @@ import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.NextStep;
 import dev.listenkeyd.view.ExplanationView;
-import dev.listenkeyd.view.Explanations;
+import dev.listenkeyd.view.LeaseViews;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
+import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -15,12 +16,12 @@ import java.util.concurrent.CompletableFuture;
 @Singleton
 final class ExplainTool implements AgentTool {
     private final Leases leases;
-    private final Explanations explanations;
+    private final LeaseViews leaseViews;
     private final AgentViews views;
 
-    ExplainTool(Leases leases, Explanations explanations, AgentViews views) {
+    ExplainTool(Leases leases, LeaseViews leaseViews, AgentViews views) {
         this.leases = leases;
-        this.explanations = explanations;
+        this.leaseViews = leaseViews;
         this.views = views;
     }
 
@@ -33,41 +34,40 @@ final class ExplainTool implements AgentTool {
                 new ToolAnnotations("Explain a listen key", true, false, true, false),
                 Scope.READ,
                 Schemas.object(Map.of(LeaseChoice.ACCOUNT, Schemas.account()), LeaseChoice.ACCOUNT),
-                Schemas.object(
-                        Map.ofEntries(
-                                Map.entry("account", Schemas.account()),
-                                Map.entry("status", Schemas.word(LeaseStatus.values(), "how it stands")),
-                                Map.entry("text", Schemas.text("all of it in one paragraph")),
-                                Map.entry("at", Schemas.text("of which instant this is true")),
-                                Map.entry("why", Schemas.text("why it has this status")),
-                                Map.entry("happened", Schemas.list(Schemas.text("a sentence"), "what happened")),
-                                Map.entry(
-                                        "next",
-                                        Schemas.object(Map.of(
-                                                "kind", Schemas.word(NextStep.Kind.values(), "what is done next"),
-                                                "at", Schemas.orNull(Schemas.text("not before then")),
-                                                "why", Schemas.text("why that, and then")))),
-                                Map.entry(
-                                        "expiresAt",
-                                        Schemas.orNull(Schemas.text("when the key dies without a success"))),
-                                Map.entry(
-                                        "attempts",
-                                        Schemas.object(Map.of(
-                                                "left", Schemas.whole("before the key dies, if all of them fail"),
-                                                "first",
-                                                        Schemas.list(
-                                                                Schemas.text("an instant"), "the first of them")))),
-                                Map.entry(
-                                        "advice", Schemas.list(Schemas.text("a sentence"), "what somebody should do")),
-                                Map.entry("lastFailure", Schemas.orNull(Schemas.failure())),
-                                Map.entry("lastLoss", Schemas.orNull(Schemas.loss())),
-                                Map.entry("gate", Schemas.gate()),
-                                Map.entry("budget", Schemas.budget()),
-                                Map.entry("exchangeAway", Schemas.bool("nothing usable comes back from the exchange")),
-                                Map.entry("recreationSlowed", Schemas.bool("most keys died at once"))),
-                        "account",
-                        "status",
-                        "text"));
+                output());
+    }
+
+    private static JsonObject output() {
+        return Schemas.object(
+                Map.ofEntries(
+                        Map.entry("account", Schemas.account()),
+                        Map.entry("status", Schemas.word(LeaseStatus.values(), "how it stands")),
+                        Map.entry("text", Schemas.text("all of it in one paragraph")),
+                        Map.entry("at", Schemas.text("of which instant this is true")),
+                        Map.entry("why", Schemas.text("why it has this status")),
+                        Map.entry("happened", Schemas.list(Schemas.text("a sentence"), "what happened")),
+                        Map.entry(
+                                "next",
+                                Schemas.object(Map.of(
+                                        "kind", Schemas.word(NextStep.Kind.values(), "what is done next"),
+                                        "at", Schemas.orNull(Schemas.text("not before then")),
+                                        "why", Schemas.text("why that, and then")))),
+                        Map.entry("expiresAt", Schemas.orNull(Schemas.text("when the key dies without a success"))),
+                        Map.entry(
+                                "attempts",
+                                Schemas.object(Map.of(
+                                        "left", Schemas.whole("before the key dies, if all of them fail"),
+                                        "first", Schemas.list(Schemas.text("an instant"), "the first of them")))),
+                        Map.entry("advice", Schemas.list(Schemas.text("a sentence"), "what somebody should do")),
+                        Map.entry("lastFailure", Schemas.orNull(Schemas.failure())),
+                        Map.entry("lastLoss", Schemas.orNull(Schemas.loss())),
+                        Map.entry("gate", Schemas.gate()),
+                        Map.entry("budget", Schemas.budget()),
+                        Map.entry("exchangeAway", Schemas.bool("nothing usable comes back from the exchange")),
+                        Map.entry("recreationSlowed", Schemas.bool("most keys died at once"))),
+                "account",
+                "status",
+                "text");
     }
 
     @Override
@@ -77,7 +77,7 @@ final class ExplainTool implements AgentTool {
     }
 
     private ToolResult explained(String account) {
-        ExplanationView view = explanations.of(leases.get(account));
+        ExplanationView view = leaseViews.explained(leases.get(account));
         return ToolResult.of("told", view.text(), views.map(view));
     }
 }

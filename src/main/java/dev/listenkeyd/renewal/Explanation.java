@@ -136,7 +136,7 @@ public record Explanation(
         // Without a status nothing came from the exchange: these are our own words, or those of the network.
         String whose = failure.httpStatus() == null ? "the daemon noted " : "the exchange said ";
         return "The last failure was at " + Words.when(failure.at(), now) + ": " + Words.of(failure.reason()) + " ("
-                + facts + "); " + whose + Words.quoted(failure.message()) + ".";
+                + facts + "); " + whose + failure.quoted() + ".";
     }
 
     private static List<String> advice(Lease lease) {

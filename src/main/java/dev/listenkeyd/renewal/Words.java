@@ -42,11 +42,6 @@ final class Words {
         };
     }
 
-    /** As a JSON string, so that whatever stands in it is seen to be somebody else's words. It is printable already. */
-    static String quoted(String text) {
-        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-
     static String when(Instant at, Instant now) {
         return at
                 + (at.isAfter(now)

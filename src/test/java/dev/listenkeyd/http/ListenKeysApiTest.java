@@ -941,8 +941,12 @@ class ListenKeysApiTest {
                         "get /v1/listen-keys",
                         "get /v1/listen-keys/{account}",
                         "delete /v1/listen-keys/{account}",
+                        "get /v1/listen-keys/{account}/explain",
                         "get /v1/listen-keys/{account}/key",
                         "post /v1/listen-keys/{account}/renew",
+                        "post /v1/what-if",
+                        "get /v1/approvals",
+                        "post /v1/approvals/{id}",
                         "get /v1/status",
                         "get /v1/audit");
         assertThat(openapi.getMap("components.schemas")).containsKeys("Lease", "Problem", "RegisterRequest");
