@@ -66,9 +66,10 @@ class McpGuard {
         JsonObject message = message(call);
         String session = call.request().getHeader(SESSION);
         if (message == null) {
-            refuse(call, JsonRpcErrorCodes.INVALID_REQUEST, "one JSON-RPC 2.0 message is expected, and no batch");
+            refuse(call, "one JSON-RPC 2.0 message is expected, and no batch");
         } else if (!isKnown(message)) {
-            refuse(call, JsonRpcErrorCodes.METHOD_NOT_FOUND, "this method is not served");
+            // Not with a 4xx: clients of later versions ask for what they know, and go on when it is answered.
+            answer(call, 200, error(message.getValue("id"), JsonRpcErrorCodes.METHOD_NOT_FOUND, "no such method"));
         } else if (session != null) {
             pass(call, session);
         } else if ("initialize".equals(message.getValue("method"))) {
@@ -81,7 +82,7 @@ class McpGuard {
             });
             call.next();
         } else {
-            refuse(call, JsonRpcErrorCodes.INVALID_REQUEST, "a session begins with initialize");
+            refuse(call, "a session begins with initialize");
         }
     }
 
@@ -166,16 +167,19 @@ class McpGuard {
         return METHODS.contains(method) || method.startsWith(NOTIFICATIONS);
     }
 
-    private static void refuse(RoutingContext call, int code, String sentence) {
-        JsonObject error = new JsonObject().put("code", code).put("message", sentence);
+    private static void refuse(RoutingContext call, String sentence) {
+        answer(call, 400, error(null, JsonRpcErrorCodes.INVALID_REQUEST, sentence));
+    }
+
+    private static JsonObject error(@Nullable Object id, int code, String sentence) {
+        return JsonObject.of("jsonrpc", "2.0", "id", id, "error", JsonObject.of("code", code, "message", sentence));
+    }
+
+    private static void answer(RoutingContext call, int status, JsonObject message) {
         call.response()
-                .setStatusCode(400)
+                .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .end(new JsonObject()
-                        .put("jsonrpc", "2.0")
-                        .putNull("id")
-                        .put("error", error)
-                        .encode())
+                .end(message.encode())
                 .onFailure(gone -> {});
     }
 

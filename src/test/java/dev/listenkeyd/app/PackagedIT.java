@@ -13,9 +13,13 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +32,7 @@ class PackagedIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String OPERATOR = "operator-operator-operator";
     private static final String READER = "reader-reader-reader";
+    private static final String PERSON = "person-person-person";
 
     @Test
     void everyKindOfCallIsServed() {
@@ -90,7 +95,63 @@ class PackagedIT {
                         "jvm_memory_used_bytes{");
     }
 
-    private static io.restassured.response.ValidatableResponse read(String path) {
+    @Test
+    void whatAnAgentAndItsPersonAskIsServed() {
+        DaemonProcess.awaitAsserted(SOON, () -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
+        read("/v1/listen-keys/demo/explain").body("next.kind", notNullValue()).body("text", containsString("demo"));
+        as(READER)
+                .body("{\"outageMinutes\":2}")
+                .post("/v1/what-if")
+                .then()
+                .statusCode(200)
+                .body("lost.account", hasItems("demo"));
+        String session = mcp("", "initialize", """
+                {"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}""").header("Mcp-Session-Id");
+        mcp(session, "tools/list", "{}")
+                .then()
+                .statusCode(200)
+                .body("result.tools.name", hasItems("BinanceOptionsRenewListenKey"))
+                .body("result.tools.outputSchema.type", hasItems("object"));
+        call(session, "RenewListenKey", "{}").body("lease.account", equalTo("demo"));
+        call(session, "ListenKeyStatus", "{}").body("leases.account", hasItems("demo"));
+        call(session, "ListenKeyExplain", "{\"account\":\"demo\"}").body("account", equalTo("demo"));
+        call(session, "ListenKeyWhatIf", "{\"outageMinutes\":2}").body("lost.account", hasItems("demo"));
+
+        CompletableFuture<ValidatableResponse> asked =
+                CompletableFuture.supplyAsync(() -> call(session, "CreateListenKey", "{}"));
+        DaemonProcess.awaitAsserted(
+                SOON,
+                () -> as(PERSON)
+                        .get("/v1/approvals")
+                        .then()
+                        .body("items.tool", hasItems("BinanceOptionsCreateListenKey")));
+        String id = as(PERSON).get("/v1/approvals").path("items[0].id");
+        as(PERSON)
+                .body("{\"decision\":\"approve\"}")
+                .post("/v1/approvals/" + id)
+                .then()
+                .statusCode(204);
+        asked.join().body("lease.holders", hasItems("operator"));
+    }
+
+    private static Response mcp(String session, String method, String params) {
+        RequestSpecification call = operator().accept("application/json, text/event-stream");
+        return (session.isEmpty() ? call : call.header("Mcp-Session-Id", session))
+                .body("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}".formatted(method, params))
+                .post("/mcp");
+    }
+
+    /** The structured content of what came of it. */
+    private static ValidatableResponse call(String session, String tool, String arguments) {
+        Response answer = mcp(
+                session, "tools/call", "{\"name\":\"BinanceOptions%s\",\"arguments\":%s}".formatted(tool, arguments));
+        return answer.then()
+                .statusCode(200)
+                .body("result.isError", equalTo(false))
+                .rootPath("result.structuredContent");
+    }
+
+    private static ValidatableResponse read(String path) {
         return as(READER).get(path).then().statusCode(200);
     }
 
@@ -102,25 +163,26 @@ class PackagedIT {
         return given().contentType(ContentType.JSON).auth().preemptive().oauth2(token);
     }
 
-    /** The stand-in for the exchange, and two clients. A resource, since with a profile no AOT cache is trained. */
+    /** The stand-in for the exchange, and three clients. A resource, since with a profile no AOT cache is trained. */
     public static final class Sandbox implements QuarkusTestResourceLifecycleManager {
         @Override
         public Map<String, String> start() {
             // The sandbox calls itself: it must know its port before it listens.
             String port = Integer.toString(DaemonProcess.freePort());
-            return Map.of(
-                    "listenkeyd.sandbox",
-                    "true",
-                    "listenkeyd.clients.operator.token",
-                    OPERATOR,
-                    "listenkeyd.clients.operator.scopes",
-                    "read,write,reveal",
-                    "listenkeyd.clients.reader.token",
-                    READER,
-                    "listenkeyd.clients.reader.scopes",
-                    "read",
-                    "quarkus.http.test-port",
-                    port);
+            return Map.ofEntries(
+                    Map.entry("listenkeyd.sandbox", "true"),
+                    Map.entry("listenkeyd.clients.operator.token", OPERATOR),
+                    Map.entry("listenkeyd.clients.operator.scopes", "read,write,reveal"),
+                    Map.entry(
+                            "listenkeyd.clients.operator.policy-file",
+                            Path.of("deploy/policies/operator.json")
+                                    .toAbsolutePath()
+                                    .toString()),
+                    Map.entry("listenkeyd.clients.reader.token", READER),
+                    Map.entry("listenkeyd.clients.reader.scopes", "read"),
+                    Map.entry("listenkeyd.clients.person.token", PERSON),
+                    Map.entry("listenkeyd.clients.person.scopes", "approve"),
+                    Map.entry("quarkus.http.test-port", port));
         }
 
         @Override
