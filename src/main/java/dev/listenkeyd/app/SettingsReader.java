@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the configuration; reports all that is wrong with it at once. */
 final class SettingsReader {
+    /** After the exchange has answered: for the store. */
+    private static final Duration FOR_THE_ANSWER = Duration.ofSeconds(10);
+
     private final Config config;
     private final Violations violations = new Violations();
 
@@ -43,11 +46,11 @@ final class SettingsReader {
         boolean sandbox = value("listenkeyd.sandbox", SettingsReader::bool, false);
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Grant> clients = clientsReader.read();
-        Settings.Agents agents = new Settings.Agents(policyForAll(), clientsReader.policies(), patience());
         int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
         Api api = new ApiReader(config, violations).read(maxAccounts);
         Accounts accounts = new AccountsReader(config, violations).read();
         Exchange exchange = exchange();
+        Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
         RenewalPolicy policy = policy(exchange.callTimeout());
         Budget budget = budget();
         Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
@@ -108,15 +111,18 @@ final class SettingsReader {
         return file.isEmpty() ? null : violations.collect(variable(name), () -> PolicyFile.read(path(file)));
     }
 
-    private Duration patience() {
-        Duration patience = positive("listenkeyd.mcp.approval-timeout");
-        // A connection on which nobody says anything is closed before.
+    private Settings.Agents agents(Map<String, PolicyFile> policies, Duration callTimeout) {
+        Settings.Agents agents =
+                new Settings.Agents(policyForAll(), policies, positive("listenkeyd.mcp.approval-timeout"));
+        // A connection on which nobody says anything is closed, and with it a call whose work is still to be done.
+        Duration longest = agents.patience().plus(callTimeout).plus(FOR_THE_ANSWER);
         Duration idle = duration("quarkus.http.idle-timeout", Duration.ofDays(1));
-        if (patience.compareTo(idle) >= 0) {
-            violations.add("LISTENKEYD_MCP_APPROVAL_TIMEOUT: must be shorter than QUARKUS_HTTP_IDLE_TIMEOUT, which is "
-                    + idle.toSeconds() + "s");
+        if ((agents.policy() != null || !policies.isEmpty()) && longest.compareTo(idle) > 0) {
+            violations.add("QUARKUS_HTTP_IDLE_TIMEOUT: must be at least " + longest.toSeconds()
+                    + "s: LISTENKEYD_MCP_APPROVAL_TIMEOUT, LISTENKEYD_BINANCE_CALL_TIMEOUT and "
+                    + FOR_THE_ANSWER.toSeconds() + "s more");
         }
-        return patience;
+        return agents;
     }
 
     private Retention audit() {

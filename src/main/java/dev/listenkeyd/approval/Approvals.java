@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -52,13 +51,11 @@ public final class Approvals {
         private final Question question;
         private final Instant askedAt;
         private final long giveUpAt;
-        private final BooleanSupplier takenBack;
         private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
-        private Request(String id, Question question, BooleanSupplier takenBack) {
+        private Request(String id, Question question) {
             this.id = id;
             this.question = question;
-            this.takenBack = takenBack;
             this.askedAt = clock.instant();
             this.giveUpAt = nanos.getAsLong() + patience.toNanos();
         }
@@ -103,13 +100,9 @@ public final class Approvals {
         this.ids = ids;
     }
 
-    /**
-     * Asks; when too many wait already, the verdict is there at once.
-     *
-     * @param takenBack whether the agent does not want it any more; asked by each {@link #tick} and before a decision
-     */
-    public Request ask(Question question, BooleanSupplier takenBack) {
-        Request request = new Request(ids.get(), question, takenBack);
+    /** Asks; when too many wait already, the verdict is there at once. */
+    public Request ask(Question question) {
+        Request request = new Request(ids.get(), question);
         synchronized (waiting) {
             long own = waiting.values().stream()
                     .filter(other -> other.question.client().equals(question.client()))
@@ -141,7 +134,7 @@ public final class Approvals {
         synchronized (waiting) {
             request = waiting.get(id);
         }
-        if (request == null || isOver(request) || request.takenBack.getAsBoolean()) {
+        if (request == null || isOver(request)) {
             return Outcome.UNKNOWN;
         }
         if (request.question.client().equals(by)) {
@@ -150,9 +143,8 @@ public final class Approvals {
         return end(request, approve ? new Approved(by) : new Rejected(by, reason)) ? Outcome.DECIDED : Outcome.UNKNOWN;
     }
 
-    /** Ends what has waited long enough, or was taken back. To be called about once a second. */
+    /** Ends what has waited long enough. To be called about once a second. */
     public void tick() {
-        endAll(request -> request.takenBack.getAsBoolean(), new Withdrawn());
         endAll(this::isOver, new TimedOut());
     }
 

@@ -8,6 +8,7 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseStatus;
 import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.view.LeaseView;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Provider;
@@ -73,7 +74,12 @@ final class AuditTrail {
     /** A person's decision on a call of an agent has been made. */
     CompletionStage<Void> decided(ContainerRequestContext call, boolean approved, Question question) {
         call.setProperty(FOLLOWED, true);
-        String result = "%s %s of %s".formatted(approved ? "approved" : "rejected", question.tool(), question.client());
+        String result = "%s %s of %s; session %s"
+                .formatted(
+                        approved ? "approved" : "rejected",
+                        question.tool(),
+                        question.client(),
+                        new Secret(question.session()).fingerprint());
         return audit.get().record(client(call), Action.DECIDE, question.account(), result);
     }
 

@@ -6,25 +6,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 
 /**
  * A call of a tool, and what the policy says of it.
  *
+ * @param id of the JSON-RPC request
  * @param arguments as they came; their values may be secrets
  * @param hungUp completes when the agent's connection ends before the call does
- * @param cancelled whether the agent has taken the call back
  */
 record AgentCall(
         AgentTool tool,
         Call call,
+        Object id,
         Map<String, Object> arguments,
         Decision decision,
-        CompletionStage<Void> hungUp,
-        BooleanSupplier cancelled) {
+        CompletionStage<Void> hungUp) {
 
     String client() {
         return call.client();
+    }
+
+    /** See {@link AgentTool#prepare}. */
+    AgentTool.Prepared prepare() {
+        return tool.prepare(client(), arguments);
     }
 
     /** For records and labels: a name of ours, never what the agent chose. */

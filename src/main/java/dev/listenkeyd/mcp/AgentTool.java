@@ -1,5 +1,6 @@
 package dev.listenkeyd.mcp;
 
+import dev.listenkeyd.renewal.Lease;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -25,10 +26,23 @@ interface AgentTool {
      * A call whose arguments are understood.
      *
      * @param account that it concerns, null when it is for none or for all
+     * @param subject what exactly it is about; another one stands for another lease or key
      * @param work does it, when asked; may block for the store, never for the exchange, and fails with {@link
      *     dev.listenkeyd.renewal.LeaseRefused} when it can't be granted
      */
-    record Prepared(@Nullable String account, Supplier<CompletionStage<ToolResult>> work) {}
+    record Prepared(@Nullable String account, String subject, Supplier<CompletionStage<ToolResult>> work) {
+
+        /** For an account, whatever lease it has. */
+        static Prepared of(@Nullable String account, Supplier<CompletionStage<ToolResult>> work) {
+            return new Prepared(account, "", work);
+        }
+
+        /** About this lease with this key. */
+        static Prepared about(Lease lease, Supplier<CompletionStage<ToolResult>> work) {
+            String subject = lease.registration().registeredAt() + " " + lease.generation();
+            return new Prepared(lease.account(), subject, work);
+        }
+    }
 
     Description description();
 

@@ -4,13 +4,33 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.view.BudgetView;
+import dev.listenkeyd.view.ExplanationView;
+import dev.listenkeyd.view.GateView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
+import dev.listenkeyd.view.StatusView;
+import dev.listenkeyd.view.WhatIfView;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** Leases in words and JSON for a model: the same views as those of the HTTP API. */
+/** Leases in words and JSON for a model: the same views as those of the HTTP API, made into maps by their members. */
 @Singleton
+@RegisterForReflection(
+        targets = {
+            LeaseView.class,
+            LeaseView.FailureView.class,
+            LeaseView.LossView.class,
+            StatusView.class,
+            GateView.class,
+            BudgetView.class,
+            ExplanationView.class,
+            ExplanationView.NextView.class,
+            ExplanationView.AttemptsView.class,
+            WhatIfView.class,
+            WhatIfView.LostKeyView.class
+        })
 final class AgentViews {
     private final LeaseViews views;
     private final ObjectMapper json;

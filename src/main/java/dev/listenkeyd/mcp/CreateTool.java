@@ -5,6 +5,7 @@ import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Leases.Request;
+import dev.listenkeyd.renewal.Renewals;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
@@ -14,11 +15,13 @@ import java.util.Map;
 @Singleton
 final class CreateTool implements AgentTool {
     private final Leases leases;
+    private final Renewals renewals;
     private final LeaseChoice choice;
     private final AgentViews views;
 
-    CreateTool(Leases leases, LeaseChoice choice, AgentViews views) {
+    CreateTool(Leases leases, Renewals renewals, LeaseChoice choice, AgentViews views) {
         this.leases = leases;
+        this.renewals = renewals;
         this.choice = choice;
         this.views = views;
     }
@@ -44,7 +47,10 @@ final class CreateTool implements AgentTool {
     public Prepared prepare(String client, Map<String, Object> arguments) {
         String account = choice.accountToRegister(arguments);
         Request request = new Request(account, null, null, null, client);
-        return new Prepared(account, () -> leases.register(request).thenApply(this::result));
+        return Prepared.of(account, () -> {
+            renewals.requireSpareWeight();
+            return leases.register(request).thenApply(this::result);
+        });
     }
 
     private ToolResult result(Registered registered) {
@@ -61,6 +67,6 @@ final class CreateTool implements AgentTool {
                         .put("created", registered.created())
                         .put("lease", views.lease(lease))
                         .getMap(),
-                !pending);
+                !pending || (lease.lastFailure() != null && lease.lastFailure().isAnswer()));
     }
 }

@@ -1,7 +1,9 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.Renewals;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
@@ -11,10 +13,12 @@ import java.util.Map;
 @Singleton
 final class DeleteTool implements AgentTool {
     private final Leases leases;
+    private final Renewals renewals;
     private final LeaseChoice choice;
 
-    DeleteTool(Leases leases, LeaseChoice choice) {
+    DeleteTool(Leases leases, Renewals renewals, LeaseChoice choice) {
         this.leases = leases;
+        this.renewals = renewals;
         this.choice = choice;
     }
 
@@ -43,8 +47,12 @@ final class DeleteTool implements AgentTool {
 
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
-        String account = choice.lease(arguments).account();
-        return new Prepared(account, () -> leases.leave(account, client).thenApply(closed -> result(account, closed)));
+        Lease lease = choice.lease(arguments);
+        String account = lease.account();
+        return Prepared.about(lease, () -> {
+            renewals.requireSpareWeight();
+            return leases.leave(account, client).thenApply(closed -> result(account, closed));
+        });
     }
 
     private static ToolResult result(String account, boolean closed) {

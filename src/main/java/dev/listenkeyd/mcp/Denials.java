@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Which denied calls get a row of the audit: the first ones of a client in a minute, so that an agent that asks in a loop for
- * what it may not have does not push out what others did. Thread-safe.
+ * Which calls that were denied, or not understood, get a row of the audit: the first ones of a client in a minute, so that an
+ * agent that makes them in a loop does not push out what others did. Thread-safe.
  */
 @Singleton
 final class Denials {

@@ -73,7 +73,7 @@ final class ExplainTool implements AgentTool {
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
         String account = LeaseChoice.named(arguments);
-        return new Prepared(account, () -> CompletableFuture.completedFuture(explained(account)));
+        return Prepared.of(account, () -> CompletableFuture.completedFuture(explained(account)));
     }
 
     private ToolResult explained(String account) {

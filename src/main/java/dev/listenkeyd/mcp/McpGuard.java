@@ -4,18 +4,14 @@ import dev.listenkeyd.access.Problem;
 import io.quarkiverse.mcp.server.JsonRpcErrorCodes;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,18 +22,17 @@ import org.jspecify.annotations.Nullable;
 class McpGuard {
     private static final String ENDPOINT = "/mcp";
     private static final String SESSION = "Mcp-Session-Id";
+    private static final String VERSION = "Mcp-Protocol-Version";
 
     /** Below the reading of bodies. */
     private static final int AFTER_BODY = 40;
 
-    private static final Set<String> METHODS =
-            Set.of("initialize", "ping", "tools/list", "tools/call", "logging/setLevel");
-    private static final String NOTIFICATIONS = "notifications/";
-
     private final AgentSessions sessions;
+    private final Waiting waiting;
 
-    McpGuard(AgentSessions sessions) {
+    McpGuard(AgentSessions sessions, Waiting waiting) {
         this.sessions = sessions;
+        this.waiting = waiting;
     }
 
     void guard(@Observes Filters routes) {
@@ -63,27 +58,63 @@ class McpGuard {
     }
 
     private void post(RoutingContext call) {
-        JsonObject message = message(call);
+        McpMessage message = McpMessage.read(call.body().buffer());
         String session = call.request().getHeader(SESSION);
         if (message == null) {
             refuse(call, "one JSON-RPC 2.0 message is expected, and no batch");
-        } else if (!isKnown(message)) {
+        } else if (!message.isServed()) {
             // Not with a 4xx: clients of later versions ask for what they know, and go on when it is answered.
-            answer(call, 200, error(message.getValue("id"), JsonRpcErrorCodes.METHOD_NOT_FOUND, "no such method"));
-        } else if (session != null) {
-            pass(call, session);
-        } else if ("initialize".equals(message.getValue("method"))) {
-            String client = client(call);
-            call.addHeadersEndHandler(headers -> {
-                String opened = call.response().headers().get(SESSION);
-                if (opened != null) {
-                    sessions.opened(client, opened);
-                }
-            });
-            call.next();
+            JsonObject error = error(JsonRpcErrorCodes.METHOD_NOT_FOUND, "no such method");
+            answer(call, 200, reply(message.id()).put("error", error));
+        } else if (message.method().equals(McpMessage.INITIALIZE) == (session != null)) {
+            refuse(call, "a session begins with initialize, and only so");
+        } else if (session == null) {
+            initialize(call, message);
+        } else if (sessions.isOf(client(call), session)) {
+            inSession(call, message, session);
         } else {
-            refuse(call, "a session begins with initialize");
+            noSession(call);
         }
+    }
+
+    private void initialize(RoutingContext call, McpMessage message) {
+        String client = client(call);
+        call.addHeadersEndHandler(headers -> {
+            String opened = call.response().headers().get(SESSION);
+            if (opened != null) {
+                sessions.opened(client, opened);
+            }
+        });
+        // The version is agreed on in the message; at a header that it does not like, the library would forget a
+        // session.
+        call.request().headers().remove(VERSION);
+        forward(call, message);
+    }
+
+    private void inSession(RoutingContext call, McpMessage message, String session) {
+        if (message.isForLibrary()) {
+            forward(call, message);
+        } else if (message.id() == null) {
+            if (message.method().equals(McpMessage.CANCELLED)) {
+                waiting.takenBack(session, message.params().getValue("requestId"));
+            }
+            call.response().setStatusCode(202).end().onFailure(gone -> {});
+        } else {
+            // Nothing is logged to agents, at whatever level.
+            answer(call, 200, reply(message.id()).put("result", new JsonObject()));
+        }
+    }
+
+    private static void forward(RoutingContext call, McpMessage message) {
+        JsonObject rebuilt = message.forLibrary();
+        if (rebuilt == null) {
+            refuse(call, "its params are not understood");
+            return;
+        }
+        // All answers are JSON, whatever else a client would take.
+        call.request().headers().set(HttpHeaders.ACCEPT, "application/json, text/event-stream");
+        ((RoutingContextInternal) call).setBody(rebuilt.toBuffer());
+        call.next();
     }
 
     private void end(RoutingContext call) {
@@ -96,83 +127,22 @@ class McpGuard {
         }
     }
 
-    private void pass(RoutingContext call, String session) {
-        if (sessions.isOf(client(call), session)) {
-            call.next();
-        } else {
-            noSession(call);
-        }
-    }
-
     private static void noSession(RoutingContext call) {
         Problem.of(404, "not-found", "no such session; begin anew with initialize")
                 .send(call);
     }
 
-    /** The message, or null when it is none that the library would take without stumbling. */
-    private static @Nullable JsonObject message(RoutingContext call) {
-        Object json;
-        try {
-            json = Json.decodeValue(call.body().buffer());
-        } catch (DecodeException e) {
-            return null;
-        }
-        if (!(json instanceof JsonObject message)
-                || !"2.0".equals(message.getValue("jsonrpc"))
-                || !(message.getValue("method") instanceof String)
-                || !isId(message.getValue("id"))) {
-            return null;
-        }
-        Object params = message.getValue("params");
-        if (params == null) {
-            return message;
-        }
-        if (!(params instanceof JsonObject object) || !hasSoundArguments(object)) {
-            return null;
-        }
-        if (message.getString("method").equals("tools/call") && !namesTool(object)) {
-            return null;
-        }
-        ((RoutingContextInternal) call).setBody(Buffer.buffer(message.encode()));
-        return message;
-    }
-
-    private static boolean isId(@Nullable Object id) {
-        return id == null || id instanceof String || id instanceof Integer || id instanceof Long;
-    }
-
-    /** Takes out arguments that are null: such a one is not given, which the library does not know. */
-    private static boolean hasSoundArguments(JsonObject params) {
-        Object arguments = params.getValue("arguments");
-        if (arguments instanceof JsonObject object) {
-            object.getMap().values().removeIf(Objects::isNull);
-            return true;
-        }
-        return arguments == null;
-    }
-
-    /** Leads calls of tools that there are not to {@link UnknownTool}. */
-    private static boolean namesTool(JsonObject params) {
-        if (!(params.getValue("name") instanceof String name)) {
-            return false;
-        }
-        if (!ToolNames.ALL.contains(name)) {
-            params.put("name", ToolNames.UNKNOWN).put("arguments", JsonObject.of(UnknownTool.CALLED, name));
-        }
-        return true;
-    }
-
-    private static boolean isKnown(JsonObject message) {
-        String method = message.getString("method");
-        return METHODS.contains(method) || method.startsWith(NOTIFICATIONS);
-    }
-
     private static void refuse(RoutingContext call, String sentence) {
-        answer(call, 400, error(null, JsonRpcErrorCodes.INVALID_REQUEST, sentence));
+        JsonObject error = error(JsonRpcErrorCodes.INVALID_REQUEST, sentence);
+        answer(call, 400, reply(null).put("error", error));
     }
 
-    private static JsonObject error(@Nullable Object id, int code, String sentence) {
-        return JsonObject.of("jsonrpc", "2.0", "id", id, "error", JsonObject.of("code", code, "message", sentence));
+    private static JsonObject reply(@Nullable Object id) {
+        return JsonObject.of("jsonrpc", "2.0", "id", id);
+    }
+
+    private static JsonObject error(int code, String sentence) {
+        return JsonObject.of("code", code, "message", sentence);
     }
 
     private static void answer(RoutingContext call, int status, JsonObject message) {

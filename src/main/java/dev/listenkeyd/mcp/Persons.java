@@ -8,7 +8,6 @@ import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.approval.Verdict;
 import dev.listenkeyd.approval.Verdict.Rejected;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
-import dev.listenkeyd.policy.Policy;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,13 +18,15 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Persons {
     private final Approvals approvals;
-    private final PolicyFiles policies;
+    private final Waiting waiting;
+    private final Judge judge;
     private final Clients clients;
     private final ApprovalMeters meters;
 
-    Persons(Approvals approvals, PolicyFiles policies, Clients clients, ApprovalMeters meters) {
+    Persons(Approvals approvals, Waiting waiting, Judge judge, Clients clients, ApprovalMeters meters) {
         this.approvals = approvals;
-        this.policies = policies;
+        this.waiting = waiting;
+        this.judge = judge;
         this.clients = clients;
         this.meters = meters;
     }
@@ -43,7 +44,8 @@ final class Persons {
         }
         Question question = new Question(
                 call.client(), call.call().session(), call.toolName(), account, call.argumentNames(), needed.reason());
-        Request request = approvals.ask(question, call.cancelled());
+        Request request = approvals.ask(question);
+        waiting.add(call.call().session(), call.id(), request);
         call.hungUp().thenRun(request::withdraw);
         return request.verdict().thenApply(verdict -> {
             meters.count(verdict);
@@ -70,8 +72,7 @@ final class Persons {
 
     /** A call is not made that the policy forbids by now; what it uses of its limits was taken before it waited. */
     private Optional<ToolResult> changed(AgentCall call) {
-        Policy now = policies.of(call.client());
-        return now == null || now.forbids(call.call().tool())
+        return judge.forbids(call.call())
                 ? Optional.of(ToolResult.error(
                         "denied", "[POLICY DENIED] the policy has changed and does not allow this tool any more"))
                 : Optional.empty();

@@ -2,7 +2,6 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.renewal.Renewals.Renewal;
@@ -52,9 +51,10 @@ final class RenewTool implements AgentTool {
 
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
-        String account = choice.lease(arguments).account();
-        return new Prepared(
-                account, () -> renewals.renewUnlessFresh(account, FRESH).thenApply(this::result));
+        Lease lease = choice.lease(arguments);
+        String account = lease.account();
+        return Prepared.about(
+                lease, () -> renewals.renewUnlessFresh(account, FRESH).thenApply(this::result));
     }
 
     private ToolResult result(Renewal renewal) {
@@ -62,10 +62,9 @@ final class RenewTool implements AgentTool {
         Failure failure = renewal.failure();
         String outlook = views.outlook(lease);
         if (failure != null) {
-            boolean reached = failure.reason() != Reason.UNREACHABLE && failure.reason() != Reason.BUDGET;
             String text = lease.account() + ": not renewed, " + AgentViews.reason(failure)
                     + ". The daemon goes on by itself, " + outlook;
-            return new ToolResult(true, "failed", text, Map.of(), reached);
+            return new ToolResult(true, "failed", text, Map.of(), failure.isAnswer());
         }
         String what = renewal.attempted() ? "renewed, " : "renewed less than 60 s ago, so not again, ";
         return ToolResult.of(

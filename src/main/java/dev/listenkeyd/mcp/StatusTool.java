@@ -72,7 +72,7 @@ final class StatusTool implements AgentTool {
     public Prepared prepare(String client, Map<String, Object> arguments) {
         Arguments.requireOnly(arguments, LeaseChoice.ACCOUNT);
         String account = LeaseChoice.account(arguments);
-        return new Prepared(
+        return Prepared.of(
                 account, () -> CompletableFuture.completedFuture(account == null ? all() : one(leases.get(account))));
     }
 

@@ -58,14 +58,13 @@ final class ToolRecords {
                         result.word(),
                         String.join(",", call.argumentNames()),
                         new Secret(call.call().session()).fingerprint());
-        if (action(call.decision()) == ToolAction.DENY) {
+        // Whatever ended before its work began: nothing keeps an agent from doing that in a loop.
+        if (result.isError() && account == null) {
             OptionalLong leftOut = denials.leftOutBefore(call.client());
             if (leftOut.isEmpty()) {
                 return CompletableFuture.completedFuture(null);
             }
-            text += leftOut.getAsLong() == 0
-                    ? ""
-                    : "; " + leftOut.getAsLong() + " denials before this one were left out";
+            text += leftOut.getAsLong() == 0 ? "" : "; " + leftOut.getAsLong() + " calls before this one were left out";
         }
         return audit.record(call.client(), Action.TOOL, account, text);
     }

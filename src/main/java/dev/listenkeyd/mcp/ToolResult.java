@@ -20,7 +20,8 @@ import org.jboss.logging.Logger;
  * @param word for the audit
  * @param text for the model
  * @param content as the output schema of the tool has it; empty for an error
- * @param counts whether the call uses up its quota: not, when it was meant for the exchange and did not get there
+ * @param counts whether the call uses up its quota: not, when it was meant for the exchange and did not get there, or when
+ *     there was no room for it here
  */
 record ToolResult(boolean isError, String word, String text, Map<String, Object> content, boolean counts) {
     private static final Logger LOG = Logger.getLogger("listenkeyd.mcp");
@@ -30,7 +31,11 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
     }
 
     static ToolResult error(String word, String text) {
-        return new ToolResult(true, word, text, Map.of(), false);
+        return new ToolResult(true, word, text, Map.of(), true);
+    }
+
+    static ToolResult busy() {
+        return new ToolResult(true, "busy", "too many calls are under way; try again in a second", Map.of(), false);
     }
 
     static ToolResult denied(Denied denied) {
@@ -45,23 +50,23 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
         if (cause instanceof LeaseRefused refused) {
             String code = refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
             String text = refused.detail() + " (" + code + ")";
-            return new ToolResult(true, code, text, Map.of(), isFromExchange(refused.refusal()));
+            return new ToolResult(true, code, text, Map.of(), counts(refused.refusal()));
         }
         LOG.error("a tool call failed by a defect of ours", cause);
         return error("internal-error", "a defect of the daemon; its log has more");
     }
 
-    private static boolean isFromExchange(Refusal refusal) {
+    private static boolean counts(Refusal refusal) {
         return switch (refusal) {
-            case CREDENTIALS_REFUSED, NO_ACTIVE_KEY, ANOTHER_KEY_ACTIVE -> true;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> false;
             case INVALID_REQUEST,
                     NOT_FOUND,
                     ACCOUNT_UNKNOWN,
+                    CREDENTIALS_REFUSED,
+                    NO_ACTIVE_KEY,
+                    ANOTHER_KEY_ACTIVE,
                     HOLDERS_REMAIN,
-                    LOST,
-                    UPSTREAM_UNAVAILABLE,
-                    STORE_UNAVAILABLE,
-                    BUSY -> false;
+                    LOST -> true;
         };
     }
 

@@ -66,7 +66,7 @@ final class WhatIfTool implements AgentTool {
 
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
-        return new Prepared(null, () -> CompletableFuture.completedFuture(rehearsed(arguments)));
+        return Prepared.of(null, () -> CompletableFuture.completedFuture(rehearsed(arguments)));
     }
 
     private ToolResult rehearsed(Map<String, Object> arguments) {

@@ -26,6 +26,11 @@ public record Failure(
         return '"' + message.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
+    /** Whether a reply came, from the exchange or from what stands in its place. */
+    public boolean isAnswer() {
+        return httpStatus != null;
+    }
+
     /** What kind of failure; the words are part of the HTTP API and of the metrics. */
     public enum Reason {
         /** No usable reply: refused, reset, timeout, 5xx. The call may have worked all the same. */

@@ -55,13 +55,22 @@ public final class Renewals {
         if (fresh) {
             return CompletableFuture.completedFuture(new Renewal(lease, false, null));
         }
+        requireSpareWeight();
+        return attempt(lease);
+    }
+
+    /**
+     * For calls that can wait.
+     *
+     * @throws LeaseRefused when renewals that are due within the next window need what weight is left
+     */
+    public void requireSpareWeight() {
         if (gate.weightUsed() + engine.callsNeeded() >= gate.weightLimit()) {
             throw new LeaseRefused(
                     Refusal.UPSTREAM_UNAVAILABLE,
-                    "the request weight of this minute is kept for renewals that are due; the daemon renews this key by"
+                    "the request weight of this minute is kept for renewals that are due; the daemon renews every key by"
                             + " itself in time, so ask again in a minute");
         }
-        return attempt(lease);
     }
 
     private CompletionStage<Renewal> attempt(Lease lease) {

@@ -89,7 +89,7 @@ class SlowdownTest {
         failed.wrong(Reason.MALFORMED, SOURCE);
         failed.count(Reason.MISSING);
 
-        assertThat(Stream.of(Reason.values()).map(this::count)).containsExactly(1.0, 2.0, 1.0, 0.0, 0.0);
+        assertThat(Stream.of(Reason.values()).map(this::count)).containsExactly(1.0, 2.0, 1.0, 0.0, 0.0, 0.0);
     }
 
     @Test

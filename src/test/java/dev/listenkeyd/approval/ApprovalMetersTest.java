@@ -46,8 +46,8 @@ class ApprovalMetersTest {
 
     @Test
     void thoseThatWaitAreSeen() {
-        Approvals.Request request = approvals.ask(
-                new Question("agent", "session", "tool", null, Set.of(), "a person decides"), () -> false);
+        Approvals.Request request =
+                approvals.ask(new Question("agent", "session", "tool", null, Set.of(), "a person decides"));
         assertThat(waiting()).isEqualTo(1);
 
         request.withdraw();

@@ -31,7 +31,6 @@ class ApprovalsTest {
     private Instant now = START;
     private long nanos = Long.MAX_VALUE - ofMinutes(1).toNanos();
     private int ids;
-    private boolean takenBack;
     private final Approvals approvals = new Approvals(PATIENCE, () -> now, () -> nanos, () -> "id" + ids++);
 
     @Test
@@ -173,8 +172,7 @@ class ApprovalsTest {
     }
 
     private Request ask(String client) {
-        return approvals.ask(
-                new Question(client, "s1", "tool", "main", Set.of("account"), "a person decides"), () -> takenBack);
+        return approvals.ask(new Question(client, "s1", "tool", "main", Set.of("account"), "a person decides"));
     }
 
     private void advance(Duration by) {
@@ -186,19 +184,5 @@ class ApprovalsTest {
         List<Verdict> verdicts = new ArrayList<>();
         CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
         return verdicts;
-    }
-
-    @Test
-    void whatItsAgentTakesBackEndsAndCantBeDecided() {
-        Request first = ask("agent");
-        Request second = ask("agent");
-
-        takenBack = true;
-        assertThat(approvals.decide(first.id(), "person", true, null)).isEqualTo(Outcome.UNKNOWN);
-        approvals.tick();
-
-        assertThat(verdicts(first)).containsExactly(new Withdrawn());
-        assertThat(verdicts(second)).containsExactly(new Withdrawn());
-        assertThat(approvals.waiting()).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.approval.Verdict;
 import dev.listenkeyd.approval.Verdict.Approved;
 import dev.listenkeyd.approval.Verdict.Rejected;
+import dev.listenkeyd.renewal.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
 class ApprovalsApiTest {
     private static final String APPROVALS = "/v1/approvals";
     private static final String SESSION = "c2Vzc2lvbi1vZi1hbi1hZ2VudA==";
+    private static final String AT = "; session " + new Secret(SESSION).fingerprint();
     private static final String CREATE = "BinanceOptionsCreateListenKey";
     private static final int FUZZ_CALLS = 1000;
 
@@ -102,7 +104,7 @@ class ApprovalsApiTest {
         assertThat(answer.statusCode()).isEqualTo(204);
         assertThat(verdicts(request)).containsExactly(new Approved("approver"));
         assertThat(as(Scope.APPROVE).get(APPROVALS).jsonPath().getList("items")).isEmpty();
-        assertThat(news()).containsExactly("approver decide main approved " + CREATE + " of bot");
+        assertThat(news()).containsExactly("approver decide main approved " + CREATE + " of bot" + AT);
     }
 
     @Test
@@ -114,7 +116,7 @@ class ApprovalsApiTest {
                 .statusCode(204);
 
         assertThat(verdicts(request)).containsExactly(new Rejected("approver", "not today"));
-        assertThat(news()).containsExactly("approver decide null rejected " + CREATE + " of bot");
+        assertThat(news()).containsExactly("approver decide null rejected " + CREATE + " of bot" + AT);
     }
 
     @Test
@@ -132,7 +134,7 @@ class ApprovalsApiTest {
         assertThat(verdicts(late)).noneMatch(Approved.class::isInstance);
         assertThat(news())
                 .containsExactly(
-                        "approver decide null approved " + CREATE + " of bot",
+                        "approver decide null approved " + CREATE + " of bot" + AT,
                         "approver decide null not-found",
                         "approver decide null not-found",
                         "approver decide null not-found");
@@ -215,8 +217,7 @@ class ApprovalsApiTest {
 
     private Request ask(String client, String account) {
         return approvals.ask(
-                new Question(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"),
-                () -> false);
+                new Question(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
     }
 
     private static Response decide(Request request, String body) {

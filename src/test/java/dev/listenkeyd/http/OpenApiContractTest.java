@@ -240,11 +240,9 @@ class OpenApiContractTest {
     private void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
         Operation decide = new Operation("POST", APPROVAL);
-        Request first =
-                approvals.ask(new Question("bot", "session", "tool", null, Set.of(), "a person decides"), () -> false);
+        Request first = approvals.ask(new Question("bot", "session", "tool", null, Set.of(), "a person decides"));
         Request second = approvals.ask(
-                new Question("approver", "session", "tool", "main", Set.of("account"), "a person decides"),
-                () -> false);
+                new Question("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
         expect(new Operation("GET", APPROVALS), 200, "approve", "");
         expect(decide, 400, APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");
         expect(decide, 404, APPROVALS + "/none", "approve", approve);

@@ -14,6 +14,23 @@ final class AgentClient {
     /** Of every request but the first. */
     static final int REQUEST = 7;
 
+    static final String INITIALIZE = JsonObject.of(
+                    "jsonrpc",
+                    "2.0",
+                    "id",
+                    1,
+                    "method",
+                    "initialize",
+                    "params",
+                    JsonObject.of(
+                            "protocolVersion",
+                            "2025-06-18",
+                            "capabilities",
+                            new JsonObject(),
+                            "clientInfo",
+                            JsonObject.of("name", "test", "version", "1")))
+            .encode();
+
     private final String token;
     private String session = "";
 
@@ -23,19 +40,7 @@ final class AgentClient {
 
     static AgentClient begin(String token) {
         AgentClient client = new AgentClient(token);
-        Response answer = client.send(new JsonObject()
-                .put("jsonrpc", "2.0")
-                .put("id", 1)
-                .put("method", "initialize")
-                .put(
-                        "params",
-                        new JsonObject()
-                                .put("protocolVersion", "2025-06-18")
-                                .put("capabilities", new JsonObject())
-                                .put(
-                                        "clientInfo",
-                                        new JsonObject().put("name", "test").put("version", "1")))
-                .encode());
+        Response answer = client.send(INITIALIZE);
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
         client.session = answer.header("Mcp-Session-Id");
         assertThat(client.notify("notifications/initialized").statusCode()).isEqualTo(202);

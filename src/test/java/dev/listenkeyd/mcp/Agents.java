@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** The daemon with clients whose agents may do this and that. */
 public final class Agents implements QuarkusTestProfile {
+    /** Those below. */
+    static final int CLIENTS = 9;
+
     static final String RENEWER = "renewer-token-0123456789";
     static final String OTHER = "other-token-0123456789";
     static final String WITHOUT = "without-token-0123456789";
@@ -23,6 +26,12 @@ public final class Agents implements QuarkusTestProfile {
     static final String FREE = "free-token-0123456789";
     static final String PERSON = "person-token-0123456789";
     private static final String ALLOWING = "{\"version\":\"1\",\"default\":\"allow\"}";
+    static final String LIMITED = "limited-token-0123456789";
+    private static final String ONE_A_DAY =
+            "{\"limits\":[{\"counter\":\"%s\",\"window\":\"day\",\"max\":1,\"scope\":\"grant\"}]}";
+    private static final String LIMITING =
+            "{\"version\":\"1\",\"tools\":{\"BinanceOptionsCreateListenKey\":" + ONE_A_DAY.formatted("create")
+                    + ",\"BinanceOptionsListenKeyExplain\":" + ONE_A_DAY.formatted("explain") + "}}";
     static final String READER = "reader-token-0123456789";
 
     @Override
@@ -51,9 +60,11 @@ public final class Agents implements QuarkusTestProfile {
                 Map.entry("listenkeyd.clients.careful.policy-file", written(ASKING)),
                 Map.entry("listenkeyd.clients.free.token", FREE),
                 Map.entry("listenkeyd.clients.free.policy-file", written(ALLOWING)),
+                Map.entry("listenkeyd.clients.limited.token", LIMITED),
+                Map.entry("listenkeyd.clients.limited.policy-file", written(LIMITING)),
                 Map.entry("listenkeyd.clients.person.token", PERSON),
                 Map.entry("listenkeyd.clients.person.scopes", "read,approve,reveal"),
-                Map.entry("listenkeyd.mcp.approval-timeout", "4s"),
+                Map.entry("listenkeyd.mcp.approval-timeout", "60s"),
                 Map.entry("listenkeyd.clients.without.token", WITHOUT));
     }
 

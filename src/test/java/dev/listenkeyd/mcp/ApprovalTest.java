@@ -75,6 +75,8 @@ class ApprovalTest {
     void whatNobodyDecidesEnds() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
         Request waiting = waiting();
+        // As when their time is over, and as at the end of the daemon.
+        approvals.close();
 
         assertThat(text(call.join()))
                 .isEqualTo("[APPROVAL REQUIRED] a person decides; nobody decided in time, so nothing was done");
@@ -119,6 +121,21 @@ class ApprovalTest {
         McpWaits.await(() -> approvals.waiting().isEmpty());
         assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
         assertThat(approvals.decide(id, "other", true, null)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    /** A call goes by the name of its account: what was approved must not be done to what has taken its place. */
+    @Test
+    void whatHasChangedMeanwhileIsNotDone() {
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        String id = waiting().id();
+        for (int i = 0; i < 2; i++) {
+            ApiClient.given().header("Authorization", "Bearer " + Agents.OTHER).delete("/v1/listen-keys/main");
+            register();
+        }
+
+        approvals.decide(id, "other", true, null);
+
+        assertThat(text(call.join())).startsWith("another key or lease has taken the place");
     }
 
     private static CompletableFuture<JsonPath> callLater(AgentClient agent) {

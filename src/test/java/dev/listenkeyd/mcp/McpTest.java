@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.telemetry.LogRecording;
+import io.quarkiverse.mcp.server.McpConnection;
+import io.quarkiverse.mcp.server.runtime.ConnectionManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.vertx.core.json.JsonObject;
+import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,11 +36,16 @@ class McpTest {
     /** The minute may change once while calls are made. */
     private static final int MORE_THAN_TWO_MINUTES_ALLOW = 121;
 
-    private LogRecording log;
+    @Inject
+    ConnectionManager connections;
+
+    private List<LogRecording> logs;
 
     @BeforeEach
     void register() {
-        log = new LogRecording("io.quarkiverse.mcp");
+        logs = Stream.of("io.quarkiverse.mcp", "io.quarkus", "io.vertx", "listenkeyd.mcp", "listenkeyd.http")
+                .map(LogRecording::new)
+                .toList();
         Response registered = ApiClient.given()
                 .header("Authorization", "Bearer " + Agents.OTHER)
                 .contentType("application/json")
@@ -46,8 +56,10 @@ class McpTest {
 
     @AfterEach
     void nobodyFillsTheLog() {
-        log.close();
-        assertThat(log.everything).noneMatch(line -> line.startsWith("WARN") || line.startsWith("ERROR"));
+        logs.forEach(LogRecording::close);
+        assertThat(logs)
+                .flatExtracting(log -> log.everything)
+                .noneMatch(line -> line.startsWith("WARN") || line.startsWith("ERROR"));
     }
 
     @Test
@@ -107,7 +119,10 @@ class McpTest {
         assertThat(passed).isBetween(60, MORE_THAN_TWO_MINUTES_ALLOW - 1);
         assertThat(text(answer))
                 .matches("\\[POLICY DENIED] the limit of this client is used up: 60 per minute; come back at 20.*:00Z");
-        assertThat(AgentClient.begin(Agents.RENEWER).call(RENEW, Map.of()).getBoolean("result.isError"))
+        boolean otherSession =
+                AgentClient.begin(Agents.RENEWER).call(RENEW, Map.of()).getBoolean("result.isError");
+        Instant comeBackAt = Instant.parse(text(answer).replaceAll(".*come back at ", ""));
+        assertThat(otherSession || !Instant.now().isBefore(comeBackAt))
                 .as("another session of the same client")
                 .isTrue();
         assertThat(AgentClient.begin(Agents.OTHER).call(RENEW, Map.of()).getBoolean("result.isError"))
@@ -185,13 +200,88 @@ class McpTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}",
                 "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"ping\"}",
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":[]}",
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":7}}"
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":7}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":7}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\"}",
+                "{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"ping\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"1\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}"
             })
     void whatIsNoSingleSoundMessageIsRefused(String body) {
         Response answer = AgentClient.begin(Agents.OTHER).send(body);
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.jsonPath().getInt("error.code")).isEqualTo(-32600);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"protocolVersion\":7,\"clientInfo\":{\"name\":\"a\",\"version\":\"1\"}}",
+                "{\"protocolVersion\":\"2025-06-18\"}",
+                "{\"protocolVersion\":\"2025-06-18\",\"clientInfo\":[]}",
+                "{\"protocolVersion\":\"2025-06-18\",\"clientInfo\":{\"name\":7,\"version\":\"1\"}}"
+            })
+    void aSessionThatBeginsWrongIsNone(String params) {
+        int before = connections();
+
+        Response answer = ApiClient.given()
+                .header("Authorization", "Bearer " + Agents.OTHER)
+                .contentType("application/json")
+                .body("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":" + params + "}")
+                .post("/mcp");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(connections()).isEqualTo(before);
+    }
+
+    /** The library adds a session before it looks at the header. */
+    @Test
+    void aVersionThatNobodyKnowsLeavesNoSessionBehind() {
+        for (int i = 0; i < 2 * AgentSessions.MOST_PER_CLIENT; i++) {
+            ApiClient.given()
+                    .header("Authorization", "Bearer " + Agents.WITHOUT)
+                    .header("Mcp-Protocol-Version", "bogus")
+                    .contentType("application/json")
+                    .body(AgentClient.INITIALIZE)
+                    .post("/mcp");
+        }
+
+        assertThat(connections()).isLessThanOrEqualTo(AgentSessions.MOST_PER_CLIENT * Agents.CLIENTS);
+    }
+
+    /** Of what the library keeps for each request, nothing can be made to stay. */
+    @Test
+    void metadataAndNotificationsThatAreNotServedGoNowhere() {
+        AgentClient agent = AgentClient.begin(Agents.OTHER);
+
+        JsonPath answer = agent.request(
+                        "tools/call",
+                        JsonObject.of("name", ToolNames.STATUS, "_meta", 7, "task", new JsonObject(), "x", 1))
+                .jsonPath();
+        assertThat(answer.getBoolean("result.isError")).as(answer.prettify()).isFalse();
+        assertThat(agent.request("tools/list", JsonObject.of("cursor", "%%x%%")).statusCode())
+                .isEqualTo(200);
+        assertThat(agent.request("logging/setLevel", new JsonObject()).statusCode())
+                .isEqualTo(200);
+        for (String notification : List.of("notifications/cancelled", "notifications/progress", "notifications/x")) {
+            assertThat(agent.notify(notification, JsonObject.of("requestId", "7", "reason", "x".repeat(1000)))
+                            .statusCode())
+                    .isEqualTo(202);
+        }
+        assertThat(agent.ping()).isEqualTo(200);
+    }
+
+    private int connections() {
+        int count = 0;
+        for (McpConnection unused : connections) {
+            count++;
+        }
+        return count;
     }
 
     /** A 4xx would keep away clients of later versions, which ask for what they know first. */

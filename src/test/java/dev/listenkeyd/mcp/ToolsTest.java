@@ -221,6 +221,28 @@ class ToolsTest {
                 .doesNotContain("BinanceSpotNewOrder");
     }
 
+    /** What did not get to the exchange is given back; what was not understood is not. */
+    @Test
+    void quotaIsGivenBackForWhatDidNotGetToTheExchange() {
+        AgentClient limited = AgentClient.begin(Agents.LIMITED);
+        exchange.vanish();
+        JsonPath pending = limited.call(ToolNames.CREATE, Map.of("account", "second"));
+        exchange.comeBack();
+        assertThat(pending.getString("result.structuredContent.lease.status"))
+                .as(pending.prettify())
+                .isEqualTo("PENDING");
+
+        assertThat(limited.call(ToolNames.CREATE, Map.of("account", "second")).getBoolean("result.isError"))
+                .isFalse();
+        assertThat(text(limited.call(ToolNames.CREATE, Map.of("account", "second"))))
+                .startsWith("[POLICY DENIED] the limit of this client is used up: 1 per day");
+
+        assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of()))).startsWith("account: is missing");
+        assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of("account", "second"))))
+                .startsWith("[POLICY DENIED] the limit of this client is used up: 1 per day");
+        ApiClient.given().header("Authorization", "Bearer " + Agents.LIMITED).delete("/v1/listen-keys/second");
+    }
+
     @Test
     void aRowNamesTheAccount() {
         done(ToolNames.CREATE, Map.of("account", "main"));
