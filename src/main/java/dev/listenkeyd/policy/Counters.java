@@ -90,7 +90,7 @@ public final class Counters {
 
     /**
      * Gives back the share of a call that came to nothing; the second time does nothing. The pace of a session counts all
-     * the same: who asks in a loop while nothing works is slowed down, too.
+     * the same: within it, who asks in a loop while nothing works is slowed down, too.
      */
     public synchronized void giveBack(Taken taken) {
         if (!taken.givenBack) {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -397,6 +398,52 @@ class SettingsReaderTest {
     void theSandboxStaysOnThisMachine() {
         assertThat(refusal(Map.of("LISTENKEYD_SANDBOX", "true", "QUARKUS_HTTP_HOST", "0.0.0.0")))
                 .contains("QUARKUS_HTTP_HOST=0.0.0.0");
+    }
+
+    // --- agents
+
+    @Test
+    void aPolicyIsReadWithEverythingElse() {
+        Settings settings = read(Map.of(
+                "LISTENKEYD_MCP_POLICY_FILE",
+                "deploy/policies/renew-only.json",
+                "LISTENKEYD_MCP_APPROVAL_TIMEOUT",
+                "30s",
+                "LISTENKEYD_CLIENTS_BOT_TOKEN",
+                "bot-token-0123456789",
+                "LISTENKEYD_CLIENTS_BOT_POLICY_FILE",
+                "deploy/policies/deny-all.json"));
+
+        assertThat(Objects.requireNonNull(settings.agents().policy()).policy().tools())
+                .containsOnlyKeys("BinanceOptionsRenewListenKey");
+        assertThat(settings.agents().policies()).containsOnlyKeys("bot");
+        assertThat(settings.agents().patience()).isEqualTo(ofSeconds(30));
+    }
+
+    @Test
+    void aWrongPolicyIsToldByItsPointer() throws IOException {
+        Path policy = Files.writeString(
+                folder.resolve("policy.json"),
+                "{\"version\":\"1\",\"tools\":{\"x\":{\"limit\":[]}},\"defualt\":\"deny\"}");
+
+        assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", policy.toString(), "LISTENKEYD_BUDGET_WEIGHT", "0")))
+                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "/tools/x/limit", "/defualt", "budget.weight");
+        assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", "nowhere.json")))
+                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "can't be read");
+    }
+
+    /** Only where a call may wait: who has set it before there were agents starts as before. */
+    @Test
+    void aConnectionOutlivesACallThatWaits() {
+        Map<String, String> impatient = Map.of("QUARKUS_HTTP_IDLE_TIMEOUT", "134s");
+        assertThat(read(impatient).agents().policy()).isNull();
+
+        Map<String, String> withPolicy = new HashMap<>(impatient);
+        withPolicy.put("LISTENKEYD_MCP_POLICY_FILE", "deploy/policies/operator.json");
+        assertThat(refusal(withPolicy)).contains("QUARKUS_HTTP_IDLE_TIMEOUT: must be at least 135s");
+
+        withPolicy.put("QUARKUS_HTTP_IDLE_TIMEOUT", "135s");
+        assertThat(read(withPolicy).agents().policy()).isNotNull();
     }
 
     @Test

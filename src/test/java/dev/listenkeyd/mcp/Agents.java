@@ -11,9 +11,6 @@ import java.util.Map;
 
 /** The daemon with clients whose agents may do this and that. */
 public final class Agents implements QuarkusTestProfile {
-    /** Those below. */
-    static final int CLIENTS = 9;
-
     static final String RENEWER = "renewer-token-0123456789";
     static final String OTHER = "other-token-0123456789";
     static final String WITHOUT = "without-token-0123456789";
