@@ -1,10 +1,6 @@
 package dev.listenkeyd.approval;
 
-import dev.listenkeyd.approval.Verdict.Approved;
-import dev.listenkeyd.approval.Verdict.Rejected;
-import dev.listenkeyd.approval.Verdict.TimedOut;
-import dev.listenkeyd.approval.Verdict.TooMany;
-import dev.listenkeyd.approval.Verdict.Withdrawn;
+import dev.listenkeyd.approval.Verdict.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -84,7 +80,7 @@ public final class Approvals {
 
         /** The agent waits no longer. */
         public void withdraw() {
-            end(this, new Withdrawn());
+            end(this, Verdict.of(Ending.WITHDRAWN));
         }
     }
 
@@ -112,7 +108,7 @@ public final class Approvals {
                 return request;
             }
         }
-        request.verdict.complete(new TooMany());
+        request.verdict.complete(Verdict.of(Ending.NOT_ASKED));
         return request;
     }
 
@@ -140,17 +136,19 @@ public final class Approvals {
         if (request.question.client().equals(by)) {
             return Outcome.OWN_CALL;
         }
-        return end(request, approve ? new Approved(by) : new Rejected(by, reason)) ? Outcome.DECIDED : Outcome.UNKNOWN;
+        return end(request, approve ? Verdict.of(Ending.APPROVED) : new Verdict(Ending.REJECTED, reason))
+                ? Outcome.DECIDED
+                : Outcome.UNKNOWN;
     }
 
     /** Ends what has waited long enough. To be called about once a second. */
     public void tick() {
-        endAll(this::isOver, new TimedOut());
+        endAll(this::isOver, Verdict.of(Ending.TIMED_OUT));
     }
 
     /** Ends all that waits: the process is going down. */
     public void close() {
-        endAll(request -> true, new TimedOut());
+        endAll(request -> true, Verdict.of(Ending.TIMED_OUT));
     }
 
     private void endAll(Predicate<Request> which, Verdict verdict) {

@@ -6,7 +6,6 @@ import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
 import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.approval.Verdict;
-import dev.listenkeyd.approval.Verdict.Rejected;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import jakarta.inject.Singleton;
 import java.util.Optional;
@@ -58,8 +57,7 @@ final class Persons {
         return switch (verdict.ending()) {
             case APPROVED -> changed(call);
             case REJECTED -> {
-                String reason = verdict instanceof Rejected rejected ? rejected.reason() : null;
-                String why = reason == null ? "" : ": " + reason;
+                String why = verdict.reason() == null ? "" : ": " + verdict.reason();
                 yield Optional.of(ToolResult.error(word, "[POLICY DENIED] a person has rejected this call" + why));
             }
             case TIMED_OUT ->

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class ToolRecords {
     private final AuditLog audit;
     private final MeterRegistry registry;
-    private final Denials denials;
+    private final RefusedCalls refused;
 
-    ToolRecords(AuditLog audit, MeterRegistry registry, Denials denials) {
+    ToolRecords(AuditLog audit, MeterRegistry registry, RefusedCalls refused) {
         this.audit = audit;
         this.registry = registry;
-        this.denials = denials;
+        this.refused = refused;
         for (ToolAction action : ToolAction.values()) {
             // There from the start, at 0, so that the first call of a kind is seen as an increase.
             ToolNames.ALL.forEach(tool -> counter(tool, action));
@@ -60,7 +60,7 @@ final class ToolRecords {
                         new Secret(call.call().session()).fingerprint());
         // Whatever ended before its work began: nothing keeps an agent from doing that in a loop.
         if (result.isError() && account == null) {
-            OptionalLong leftOut = denials.leftOutBefore(call.client());
+            OptionalLong leftOut = refused.leftOutBefore(call.client());
             if (leftOut.isEmpty()) {
                 return CompletableFuture.completedFuture(null);
             }

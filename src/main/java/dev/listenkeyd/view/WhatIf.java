@@ -127,8 +127,11 @@ public final class WhatIf {
             LostKey first = lost.get(0);
             long forGood =
                     lost.stream().filter(key -> key.recoveredAt() == null).count();
-            sentences.add("The first would be that of " + first.account() + " at " + first.at() + "; for " + forGood
-                    + " of them no other key would take its place until a key's life after the outage.");
+            sentences.add("The first would be that of " + first.account() + " at " + first.at() + ".");
+            if (forGood > 0) {
+                sentences.add("For " + forGood
+                        + " of them no other key would take its place until a key's life after the" + " outage.");
+            }
         }
         if (without > 0) {
             sentences.add(without + " of the leases have no live key now.");

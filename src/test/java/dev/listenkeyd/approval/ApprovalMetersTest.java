@@ -2,11 +2,7 @@ package dev.listenkeyd.approval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.approval.Verdict.Approved;
-import dev.listenkeyd.approval.Verdict.Rejected;
-import dev.listenkeyd.approval.Verdict.TimedOut;
-import dev.listenkeyd.approval.Verdict.TooMany;
-import dev.listenkeyd.approval.Verdict.Withdrawn;
+import dev.listenkeyd.approval.Verdict.Ending;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -15,12 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is counted of calls that need a person. */
 class ApprovalMetersTest {
     private static final List<Verdict> EACH =
-            List.of(new Approved("boss"), new Rejected("boss", null), new TimedOut(), new Withdrawn(), new TooMany());
+            Stream.of(Ending.values()).map(Verdict::of).toList();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id");

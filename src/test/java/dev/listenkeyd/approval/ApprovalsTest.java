@@ -6,11 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.approval.Approvals.Outcome;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.Verdict.Approved;
-import dev.listenkeyd.approval.Verdict.Rejected;
-import dev.listenkeyd.approval.Verdict.TimedOut;
-import dev.listenkeyd.approval.Verdict.TooMany;
-import dev.listenkeyd.approval.Verdict.Withdrawn;
+import dev.listenkeyd.approval.Verdict.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,7 +37,7 @@ class ApprovalsTest {
 
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.DECIDED);
 
-        assertThat(verdicts(request)).containsExactly(new Approved("boss"));
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.APPROVED));
         assertThat(approvals.waiting()).isEmpty();
         assertThat(approvals.decide(request.id(), "boss", false, null)).isEqualTo(Outcome.UNKNOWN);
     }
@@ -52,7 +48,7 @@ class ApprovalsTest {
 
         approvals.decide(request.id(), "boss", false, "not today");
 
-        assertThat(verdicts(request)).containsExactly(new Rejected("boss", "not today"));
+        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.REJECTED, "not today"));
     }
 
     @Test
@@ -75,7 +71,7 @@ class ApprovalsTest {
         advance(ofMillis(1));
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(new TimedOut());
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
         assertThat(approvals.waiting()).isEmpty();
     }
 
@@ -88,7 +84,7 @@ class ApprovalsTest {
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(new TimedOut());
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
     }
 
     @Test
@@ -98,7 +94,7 @@ class ApprovalsTest {
         request.withdraw();
 
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
-        assertThat(verdicts(request)).containsExactly(new Withdrawn());
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.WITHDRAWN));
     }
 
     @Test
@@ -108,7 +104,7 @@ class ApprovalsTest {
 
         request.withdraw();
 
-        assertThat(verdicts(request)).containsExactly(new Approved("boss"));
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.APPROVED));
     }
 
     @Test
@@ -127,7 +123,7 @@ class ApprovalsTest {
             assertThat(verdicts(ask("agent"))).isEmpty();
         }
 
-        assertThat(verdicts(ask("agent"))).containsExactly(new TooMany());
+        assertThat(verdicts(ask("agent"))).containsExactly(Verdict.of(Ending.NOT_ASKED));
         assertThat(verdicts(ask("other"))).isEmpty();
         approvals.waiting().get(0).withdraw();
         assertThat(verdicts(ask("agent"))).isEmpty();
@@ -139,7 +135,7 @@ class ApprovalsTest {
             assertThat(verdicts(ask("agent" + i))).isEmpty();
         }
 
-        assertThat(verdicts(ask("one-more"))).containsExactly(new TooMany());
+        assertThat(verdicts(ask("one-more"))).containsExactly(Verdict.of(Ending.NOT_ASKED));
         assertThat(approvals.waiting()).hasSize(Approvals.MOST_WAITING);
     }
 
@@ -149,7 +145,7 @@ class ApprovalsTest {
 
         approvals.close();
 
-        assertThat(verdicts(request)).containsExactly(new TimedOut());
+        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
     }
 
     @Test
@@ -166,7 +162,7 @@ class ApprovalsTest {
             threads.shutdown();
             assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 
-            boolean approved = verdicts(request).equals(List.of(new Approved("boss")));
+            boolean approved = verdicts(request).equals(List.of(Verdict.of(Ending.APPROVED)));
             assertThat(decided).hasValue(approved ? 1 : 0);
         }
     }

@@ -12,8 +12,7 @@ import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
 import dev.listenkeyd.approval.Question;
 import dev.listenkeyd.approval.Verdict;
-import dev.listenkeyd.approval.Verdict.Approved;
-import dev.listenkeyd.approval.Verdict.Rejected;
+import dev.listenkeyd.approval.Verdict.Ending;
 import dev.listenkeyd.renewal.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
@@ -102,7 +101,7 @@ class ApprovalsApiTest {
         Response answer = decide(request, "{\"decision\":\"approve\"}");
 
         assertThat(answer.statusCode()).isEqualTo(204);
-        assertThat(verdicts(request)).containsExactly(new Approved("approver"));
+        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.APPROVED, null));
         assertThat(as(Scope.APPROVE).get(APPROVALS).jsonPath().getList("items")).isEmpty();
         assertThat(news()).containsExactly("approver decide main approved " + CREATE + " of bot" + AT);
     }
@@ -115,7 +114,7 @@ class ApprovalsApiTest {
                 .then()
                 .statusCode(204);
 
-        assertThat(verdicts(request)).containsExactly(new Rejected("approver", "not today"));
+        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.REJECTED, "not today"));
         assertThat(news()).containsExactly("approver decide null rejected " + CREATE + " of bot" + AT);
     }
 
@@ -131,7 +130,7 @@ class ApprovalsApiTest {
         problem(decide(late, approve), 404, "not-found");
         problem(as(Scope.APPROVE).body(approve).post(APPROVALS + "/none"), 404, "not-found");
 
-        assertThat(verdicts(late)).noneMatch(Approved.class::isInstance);
+        assertThat(verdicts(late)).noneMatch(verdict -> verdict.ending() == Ending.APPROVED);
         assertThat(news())
                 .containsExactly(
                         "approver decide null approved " + CREATE + " of bot" + AT,

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * agent that makes them in a loop does not push out what others did. Thread-safe.
  */
 @Singleton
-final class Denials {
+final class RefusedCalls {
     static final int MOST_PER_PERIOD = 10;
     private static final long PERIOD = Duration.ofMinutes(1).toNanos();
 
@@ -27,7 +27,7 @@ final class Denials {
     }
 
     /** @param nanos monotonic time */
-    Denials(LongSupplier nanos) {
+    RefusedCalls(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
