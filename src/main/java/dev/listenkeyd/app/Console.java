@@ -26,7 +26,7 @@ final class Console {
             String api = "http://localhost:" + settings.api().address().getPort();
             if (!settings.clients().isEmpty()) {
                 LOG.info(
-                        "with clients, each call below /v1 and /sandbox/faults needs -H 'Authorization: Bearer <token>'");
+                        "with clients, each call below /v1, of /mcp and of /sandbox/faults needs -H 'Authorization: Bearer <token>'");
             }
             LOG.infof("""
                     SANDBOX: a stand-in for the exchange, a 60 s lease, and the account "demo". Try:

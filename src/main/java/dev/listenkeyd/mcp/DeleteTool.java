@@ -2,6 +2,8 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseRefused;
+import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Renewals;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
@@ -49,6 +51,10 @@ final class DeleteTool implements AgentTool {
     public Prepared prepare(String client, Map<String, Object> arguments) {
         Lease lease = choice.lease(arguments);
         String account = lease.account();
+        if (!lease.registration().holders().contains(client)) {
+            // Before a person is asked.
+            throw new LeaseRefused(Refusal.NOT_FOUND, "this client does not hold the lease of this account");
+        }
         return Prepared.about(lease, () -> {
             renewals.requireSpareWeight();
             return leases.leave(account, client).thenApply(closed -> result(account, closed));

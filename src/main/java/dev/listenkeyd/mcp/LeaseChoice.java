@@ -65,6 +65,13 @@ final class LeaseChoice {
     String accountToRegister(Map<String, Object> arguments) {
         Arguments.requireOnly(arguments, ACCOUNT);
         String account = account(arguments);
+        if (account != null
+                && !leases.configured().contains(account)
+                && leases.after("").map(Lease::account).noneMatch(account::equals)) {
+            throw new LeaseRefused(
+                    Refusal.ACCOUNT_UNKNOWN,
+                    "account: is neither configured nor registered, and an agent can't add one: a person must");
+        }
         if (account != null) {
             return account;
         }
@@ -73,7 +80,8 @@ final class LeaseChoice {
             return accounts.iterator().next();
         }
         throw accounts.isEmpty()
-                ? new LeaseRefused(Refusal.ACCOUNT_UNKNOWN, "no account is configured; its operator must add it")
+                ? new LeaseRefused(
+                        Refusal.ACCOUNT_UNKNOWN, "no account is configured, and an agent can't add one: a person must")
                 : ambiguous(accounts);
     }
 

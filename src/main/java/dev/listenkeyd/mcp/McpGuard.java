@@ -108,7 +108,8 @@ class McpGuard {
     private static void forward(RoutingContext call, McpMessage message) {
         JsonObject rebuilt = message.forLibrary();
         if (rebuilt == null) {
-            refuse(call, "its params are not understood");
+            JsonObject error = error(JsonRpcErrorCodes.INVALID_PARAMS, "its params are not understood");
+            answer(call, 400, reply(message.id()).put("error", error));
             return;
         }
         // All answers are JSON, whatever else a client would take.

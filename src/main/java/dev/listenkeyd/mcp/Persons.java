@@ -11,11 +11,14 @@ import jakarta.inject.Singleton;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a person about calls that the policy leaves to one, for as long as the agent waits. */
 @Singleton
 final class Persons {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.mcp");
+
     private final Approvals approvals;
     private final Waiting waiting;
     private final Judge judge;
@@ -44,6 +47,9 @@ final class Persons {
         Question question = new Question(
                 call.client(), call.call().session(), call.toolName(), account, call.argumentNames(), needed.reason());
         Request request = approvals.ask(question);
+        LOG.infof(
+                "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
+                call.toolName(), call.client(), account == null ? "no account" : account, request.until());
         waiting.add(call.call().session(), call.id(), request);
         call.hungUp().thenRun(request::withdraw);
         return request.verdict().thenApply(verdict -> {
@@ -61,7 +67,9 @@ final class Persons {
                 yield Optional.of(ToolResult.error(word, "[POLICY DENIED] a person has rejected this call" + why));
             }
             case TIMED_OUT ->
-                Optional.of(ToolResult.error(word, asked + "nobody decided in time, so nothing was done"));
+                Optional.of(ToolResult.error(
+                        word,
+                        asked + "nobody decided in time, so nothing was done; ask your user whether to call again"));
             case WITHDRAWN -> Optional.of(ToolResult.error(word, asked + "the call was taken back"));
             case NOT_ASKED ->
                 Optional.of(ToolResult.error(word, asked + "too many calls wait already, so try again later"));

@@ -63,8 +63,10 @@ final class RenewTool implements AgentTool {
         String outlook = views.outlook(lease);
         if (failure != null) {
             String text = lease.account() + ": not renewed, " + AgentViews.reason(failure)
-                    + ". The daemon goes on by itself, " + outlook;
-            return new ToolResult(true, "failed", text, Map.of(), failure.isAnswer());
+                    + ". The daemon goes on by itself, " + outlook
+                    + (renewal.attempted() ? "" : "; until then a call of yours would only push that back");
+            boolean counts = !renewal.attempted() || failure.isAnswer();
+            return new ToolResult(true, renewal.attempted() ? "failed" : "failing", text, Map.of(), counts);
         }
         String what = renewal.attempted() ? "renewed, " : "renewed less than 60 s ago, so not again, ";
         return ToolResult.of(

@@ -108,7 +108,10 @@ final class StatusTool implements AgentTool {
                 ? "calls may leave"
                 : "no call may leave until " + view.gate().closedUntil() + " ("
                         + view.gate().reason() + ")";
-        return count + (count == 1 ? " lease " : " leases ") + present + "; nearest expiry " + view.nearestExpiration()
-                + "; an outage of " + view.survivableOutageSeconds() + " s from now would cost no key; " + gate;
+        String keys = view.nearestExpiration() == null
+                ? "no key is alive"
+                : "nearest expiry " + view.nearestExpiration() + "; an outage of " + view.survivableOutageSeconds()
+                        + " s from now would cost no key";
+        return count + (count == 1 ? " lease " : " leases ") + present + "; " + keys + "; " + gate;
     }
 }

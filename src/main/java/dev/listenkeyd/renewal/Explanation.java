@@ -145,6 +145,12 @@ public record Explanation(
         if (lease.state().failures() > 0 && failure != null && failure.reason().needsOperator()) {
             advice.add(Words.remedy(failure.reason()));
         }
+        if (lease.state().failures() > 0 && failure != null && failure.reason() == Failure.Reason.UNREACHABLE) {
+            advice.add("Look whether this machine reaches the exchange.");
+        }
+        if (lease.isLost()) {
+            advice.add("Whoever reads its stream sees no fills meanwhile: ask for orders and fills by REST.");
+        }
         if (lease.isLost() && lease.onLoss() == OnLoss.REPORT) {
             advice.add(
                     "To have a new key made, register the account again with onLoss recreate; then connect with the new"

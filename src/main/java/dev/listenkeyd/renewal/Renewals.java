@@ -2,6 +2,7 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,7 +18,7 @@ public final class Renewals {
      * What a caller gets.
      *
      * @param attempted whether a call was made
-     * @param failure what it came to, null when it worked or none was made
+     * @param failure what it came to, or, without a call, what the last one came to; null when that worked
      */
     public record Renewal(
             Lease lease, boolean attempted, @Nullable Failure failure) {}
@@ -43,17 +44,21 @@ public final class Renewals {
     }
 
     /**
-     * One attempt, for callers who ask more often than is of use: none when the last success is younger than {@code age}, or
-     * when renewals that are due need what weight is left. So whoever asks in a loop can't make those wait.
+     * One attempt, for callers who ask more often than is of use. None when the last success is younger than {@code age}, or
+     * when a failed attempt is followed by the next one within it: more failures would only push that back.
+     *
+     * @throws LeaseRefused also when renewals that are due need what weight is left
      */
     public CompletionStage<Renewal> renewUnlessFresh(String account, Duration age) {
         Lease lease = leases.get(account);
+        Instant now = clock.instant();
         HeldKey key = lease.key();
-        boolean fresh = lease.isLive()
-                && key != null
-                && clock.instant().isBefore(key.lastSuccessAt().plus(age));
-        if (fresh) {
+        if (lease.isLive() && key != null && now.isBefore(key.lastSuccessAt().plus(age))) {
             return CompletableFuture.completedFuture(new Renewal(lease, false, null));
+        }
+        Instant next = lease.state().nextAttemptAt();
+        if (lease.state().failures() > 0 && next != null && next.isBefore(now.plus(age))) {
+            return CompletableFuture.completedFuture(new Renewal(lease, false, lease.lastFailure()));
         }
         requireSpareWeight();
         return attempt(lease);

@@ -122,7 +122,7 @@ public final class WhatIf {
         List<LostKey> lost = result.lost();
         List<String> sentences = new ArrayList<>();
         sentences.add("If the exchange did not answer from " + result.from() + " until " + result.until() + ", "
-                + lost.size() + " of " + leases + " keys would be lost.");
+                + lost.size() + " of " + (leases - without) + " live keys would be lost.");
         if (!lost.isEmpty()) {
             LostKey first = lost.get(0);
             long forGood =

@@ -79,7 +79,8 @@ class ApprovalTest {
         approvals.close();
 
         assertThat(text(call.join()))
-                .isEqualTo("[APPROVAL REQUIRED] a person decides; nobody decided in time, so nothing was done");
+                .isEqualTo(
+                        "[APPROVAL REQUIRED] a person decides; nobody decided in time, so nothing was done; ask your user whether to call again");
         assertThat(approvals.decide(waiting.id(), "other", true, null)).isEqualTo(Outcome.UNKNOWN);
     }
 

@@ -123,7 +123,7 @@ class ToolsTest {
         assertThat(shared.getBoolean("closed")).isFalse();
         assertThat(exchange.peek(MAIN_API_KEY)).isNotNull();
         assertThat(text(agent.call(ToolNames.DELETE, Map.of("account", "main"))))
-                .isEqualTo("holder: not a holder of this lease (not-found)");
+                .isEqualTo("this client does not hold the lease of this account (not-found)");
 
         done(ToolNames.CREATE, Map.of("account", "main"));
         ApiClient.given()
@@ -182,7 +182,7 @@ class ToolsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         BinanceOptionsCreateListenKey  | {}                          | account: name one of main, second (invalid-request)
-        BinanceOptionsCreateListenKey  | {"account":"nobody"}        | account: neither configured nor registered; send its apiKey (account-unknown)
+        BinanceOptionsCreateListenKey  | {"account":"nobody"}        | account: is neither configured nor registered, and an agent can't add one: a person must (account-unknown)
         BinanceOptionsCreateListenKey  | {"account":"main","x":1}    | only account is understood (invalid-request)
         BinanceOptionsDeleteListenKey  | {}                          | there is no lease (not-found)
         BinanceOptionsListenKeyStatus  | {"account":7}               | account: is not valid (invalid-request)

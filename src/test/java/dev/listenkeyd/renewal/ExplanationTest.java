@@ -80,7 +80,10 @@ class ExplanationTest {
     void adviceIsPartOfTheText() {
         Explanation told = explained(Given.lost(RECREATE));
 
-        assertThat(told.advice()).containsExactly("Ask for a renewal to have a new key made.");
+        assertThat(told.advice())
+                .containsExactly(
+                        "Whoever reads its stream sees no fills meanwhile: ask for orders and fills by REST.",
+                        "Ask for a renewal to have a new key made.");
         assertThat(told.text()).endsWith(" Ask for a renewal to have a new key made.");
     }
 

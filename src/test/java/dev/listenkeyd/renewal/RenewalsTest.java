@@ -46,6 +46,34 @@ class RenewalsTest {
     }
 
     @Test
+    void whatIsTriedAgainSoonIsNotTriedNow() {
+        daemon.watching(lease("main", at(0), at(100)));
+        daemon.gateway.always("main", lease -> Given.failed(Failure.Reason.UNREACHABLE));
+        daemon.tickAt(at(100));
+        Instant next = daemon.lease("main").state().nextAttemptAt();
+
+        Renewal soon = done(daemon.renewals.renewUnlessFresh("main", FRESH));
+
+        assertThat(soon.attempted()).isFalse();
+        assertThat(soon.failure().reason()).isEqualTo(Failure.Reason.UNREACHABLE);
+        assertThat(daemon.gateway.calls).hasSize(1);
+        assertThat(daemon.lease("main").state().nextAttemptAt()).isEqualTo(next);
+    }
+
+    /** A person has mended the API key, say: nobody wants to wait for minutes. */
+    @Test
+    void whatIsTriedAgainLateIsTriedNow() {
+        daemon.watching(lease("main", at(0), at(100)));
+        daemon.gateway.always("main", lease -> Given.failed(Failure.Reason.CREDENTIALS_REFUSED));
+        daemon.tickAt(at(100));
+        assertThat(daemon.lease("main").state().nextAttemptAt()).isAfter(at(100).plus(FRESH));
+        daemon.gateway.heal();
+
+        assertThat(done(daemon.renewals.renewUnlessFresh("main", FRESH)).failure())
+                .isNull();
+    }
+
+    @Test
     void whatFailsIsToldWithItsFailure() {
         daemon.watching(lease("main", at(0), at(1800)));
         daemon.gateway.then("main", Given.failed(Failure.Reason.UNREACHABLE));
@@ -95,6 +123,34 @@ class RenewalsTest {
         assertThat(granted).as("it is served all the same").isPositive();
         assertThat(busy.gateway.calls.size()).isLessThanOrEqualTo(WEIGHT * Math.toIntExact(HOURS.toMinutes() + 1));
         assertThat(busy.events).noneMatch(RenewalEvent::isLoss);
+    }
+
+    /** The daemon's own attempts come when they would have come, and no later for those that failed ahead of them. */
+    @Test
+    void whoAsksInALoopDuringAnOutageDoesNotPushBackTheNextAttempt() {
+        Instant alone = recoveredAfterAnOutage(new Daemon(), false);
+        Instant pestered = recoveredAfterAnOutage(new Daemon(), true);
+
+        assertThat(pestered).isBeforeOrEqualTo(alone);
+    }
+
+    /** The exchange is away for 40 s; who asks stops just before it is back. */
+    private static Instant recoveredAfterAnOutage(Daemon daemon, boolean pestered) {
+        daemon.watching(lease("main", at(0), at(1800)));
+        daemon.gateway.always("main", lease -> Given.failed(Failure.Reason.UNREACHABLE));
+        while (daemon.clock.instant().isBefore(at(1840))) {
+            daemon.clock.advance(ofSeconds(1));
+            daemon.tick();
+            if (pestered && daemon.clock.instant().isBefore(at(1838))) {
+                asksFor(daemon, "main");
+            }
+        }
+        daemon.gateway.heal();
+        while (daemon.lease("main").state().failures() > 0) {
+            daemon.clock.advance(ofSeconds(1));
+            daemon.tick();
+        }
+        return daemon.clock.instant();
     }
 
     private static int asksFor(Daemon daemon, String account) {

@@ -73,7 +73,7 @@ class WhatIfTest {
         assertThat(told.survivableOutageSeconds()).isEqualTo(3600 - 0.6);
         assertThat(told.text())
                 .startsWith("If the exchange did not answer from " + told.from() + " until " + told.until()
-                        + ", 2 of 3 keys would be lost.")
+                        + ", 2 of 2 live keys would be lost.")
                 .contains("The first would be that of a at " + T0.plus(ofMinutes(60)))
                 .contains("1 of the leases have no live key now.")
                 .contains("could last 3599 s");
@@ -85,7 +85,7 @@ class WhatIfTest {
 
         assertThat(told.keysLost()).isZero();
         assertThat(told.survivableOutageSeconds()).isNull();
-        assertThat(told.text()).contains("0 of 0 keys");
+        assertThat(told.text()).contains("0 of 0 live keys");
     }
 
     @Test
