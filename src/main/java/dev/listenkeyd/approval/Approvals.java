@@ -78,6 +78,11 @@ public final class Approvals {
             return verdict.minimalCompletionStage();
         }
 
+        /** Whether nothing has ended it yet. */
+        public boolean isWaiting() {
+            return !verdict.isDone();
+        }
+
         /** The agent waits no longer. */
         public void withdraw() {
             end(this, Verdict.of(Ending.WITHDRAWN));

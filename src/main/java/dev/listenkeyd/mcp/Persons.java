@@ -47,9 +47,11 @@ final class Persons {
         Question question = new Question(
                 call.client(), call.call().session(), call.toolName(), account, call.argumentNames(), needed.reason());
         Request request = approvals.ask(question);
-        LOG.infof(
-                "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
-                call.toolName(), call.client(), account == null ? "no account" : account, request.until());
+        if (request.isWaiting()) {
+            LOG.infof(
+                    "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
+                    call.toolName(), call.client(), account == null ? "no account" : account, request.until());
+        }
         waiting.add(call.call().session(), call.id(), request);
         call.hungUp().thenRun(request::withdraw);
         return request.verdict().thenApply(verdict -> {

@@ -1,7 +1,7 @@
 /**
- * The tools for agents: a second thin face of {@link dev.listenkeyd.renewal.Leases}, over MCP. Every call goes through {@link
- * dev.listenkeyd.mcp.ToolCalls}, which asks the policy before anything happens and records what came of it; nothing is
- * decided here. Start there.
+ * The tools for agents: a second thin face of {@link dev.listenkeyd.renewal.Leases}, over MCP. A message comes through {@link
+ * dev.listenkeyd.mcp.McpGuard} to the library, and from there to {@link dev.listenkeyd.mcp.ToolCalls}, the one way to every
+ * tool: it asks the policy before anything happens, and records what came of it. Start there.
  */
 @NullMarked
 package dev.listenkeyd.mcp;
