@@ -10,7 +10,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.CharConversionException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
@@ -42,7 +41,7 @@ final class Problems {
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> 503;
         };
-        Response problem = Problem.response(status, code(refused), refused.detail());
+        Response problem = Problem.response(status, refused.code(), refused.detail());
         return refused.refusal() == Refusal.BUSY
                 ? Response.fromResponse(problem)
                         .header(HttpHeaders.RETRY_AFTER, 1)
@@ -50,15 +49,11 @@ final class Problems {
                 : problem;
     }
 
-    private static String code(LeaseRefused refused) {
-        return refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
     /** The code of the problem that a caller is told of this. */
     static String code(Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        return cause instanceof LeaseRefused refused ? code(refused) : DEFECT;
+        return cause instanceof LeaseRefused refused ? refused.code() : DEFECT;
     }
 
     @ServerExceptionMapper

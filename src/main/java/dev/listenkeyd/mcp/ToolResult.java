@@ -9,7 +9,6 @@ import io.quarkiverse.mcp.server.ToolResponse;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
@@ -48,9 +47,8 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof LeaseRefused refused) {
-            String code = refused.refusal().name().toLowerCase(Locale.ROOT).replace('_', '-');
-            String text = refused.detail() + " (" + code + ")";
-            return new ToolResult(true, code, text, Map.of(), counts(refused.refusal()));
+            String text = refused.detail() + " (" + refused.code() + ")";
+            return new ToolResult(true, refused.code(), text, Map.of(), counts(refused.refusal()));
         }
         LOG.error("a tool call failed by a defect of ours", cause);
         return error("internal-error", "a defect of the daemon; its log has more");

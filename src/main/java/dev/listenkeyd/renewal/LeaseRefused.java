@@ -1,5 +1,7 @@
 package dev.listenkeyd.renewal;
 
+import java.util.Locale;
+
 /** A request that can't be granted. The message is for the caller and holds no secret. */
 public final class LeaseRefused extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -36,5 +38,10 @@ public final class LeaseRefused extends RuntimeException {
 
     public Refusal refusal() {
         return refusal;
+    }
+
+    /** The stable word that callers are told, such as {@code not-found}. */
+    public String code() {
+        return refusal.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }
