@@ -54,14 +54,6 @@ public record Failure(
         /** No call was made: the weight budget left no room. */
         BUDGET;
 
-        /** Whether it concerns this whole IP. */
-        public boolean pausesAll() {
-            return switch (this) {
-                case THROTTLED, BANNED, BLOCKED -> true;
-                case UNREACHABLE, CREDENTIALS_REFUSED, NO_ACTIVE_KEY, BAD_REQUEST, GARBLED, GONE, BUDGET -> false;
-            };
-        }
-
         /** Whether nothing came back that the exchange itself has said. */
         boolean isNoAnswer() {
             return switch (this) {
