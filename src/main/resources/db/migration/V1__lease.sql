@@ -3,7 +3,7 @@ CREATE TABLE lease (
   account             TEXT    NOT NULL PRIMARY KEY,
   registered_at       INTEGER NOT NULL,
   on_loss             TEXT    NOT NULL,
-  holders             TEXT    NOT NULL, -- names, comma between them
+  holders             TEXT    NOT NULL, -- each as holder@client, comma between them
   api_key             BLOB,             -- NULL for an account of the configuration
   generation          INTEGER NOT NULL,
   listen_key          BLOB,

@@ -21,6 +21,7 @@ import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.renewal.Surroundings;
 import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -150,8 +151,14 @@ final class Assembly {
 
     @Produces
     @Singleton
-    LeaseBook book(AgroalDataSource dataSource, SecretCipher cipher) {
-        return new LeaseBook(new SqliteLeaseStore(dataSource, cipher));
+    StoreWriter storeWriter(AgroalDataSource dataSource) {
+        return new StoreWriter(dataSource);
+    }
+
+    @Produces
+    @Singleton
+    LeaseBook book(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
+        return new LeaseBook(new SqliteLeaseStore(dataSource, writer, cipher), System::nanoTime);
     }
 
     @Produces
@@ -198,6 +205,7 @@ final class Assembly {
                 engine,
                 surroundings,
                 apiKeys.accounts(),
+                settings.leasesMax(),
                 settings.exchange().callTimeout());
     }
 

@@ -4,6 +4,7 @@ import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.store.SqliteAuditStore;
+import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.AuditTelemetry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 class AuditKeeper {
     private static final Logger LOG = Logger.getLogger("listenkeyd.audit");
 
-    /** Between two writes, so that renewals find the store's only connection free. */
-    private static final Duration PAUSE = Duration.ofMillis(2);
-
     /** How long a stop waits for its last rows. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
@@ -45,22 +43,19 @@ class AuditKeeper {
 
     AuditKeeper(
             DataSource dataSource,
+            StoreWriter writer,
             Settings settings,
             InstantSource clock,
             LongSupplier monotonicTime,
             AuditTelemetry telemetry) {
         this.telemetry = telemetry;
         this.audit = new AuditLog(
-                new SqliteAuditStore(dataSource),
+                new SqliteAuditStore(dataSource, writer),
                 settings.audit(),
                 clock,
                 monotonicTime,
-                this::soon,
+                threads,
                 telemetry::observe);
-    }
-
-    private void soon(Runnable task) {
-        Future<?> unused = threads.schedule(task, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Produces

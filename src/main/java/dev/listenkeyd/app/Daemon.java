@@ -5,6 +5,7 @@ import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
+import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.LoopWatch;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -39,6 +40,9 @@ class Daemon {
     /** How soon a call leaves that has become due, or for which weight has come back. */
     private static final Duration LOOK = Duration.ofMillis(200);
 
+    /** How long a stop waits for the disk. */
+    private static final Duration LAST_WRITES = Duration.ofSeconds(2);
+
     private static final Duration DRAIN_STEP = Duration.ofMillis(20);
 
     private final Settings settings;
@@ -47,6 +51,7 @@ class Daemon {
     private final RenewalEngine engine;
     private final LoopWatch loop;
     private final LimitWatch limitWatch;
+    private final StoreWriter storeWriter;
 
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
@@ -59,13 +64,15 @@ class Daemon {
             Leases leases,
             RenewalEngine engine,
             LoopWatch loop,
-            LimitWatch limitWatch) {
+            LimitWatch limitWatch,
+            StoreWriter storeWriter) {
         this.settings = settings;
         this.book = book;
         this.leases = leases;
         this.engine = engine;
         this.loop = loop;
         this.limitWatch = limitWatch;
+        this.storeWriter = storeWriter;
     }
 
     /** Before the API listens: what stops a start, stops it here. */
@@ -143,6 +150,9 @@ class Daemon {
         }
         if (storeFile != null) {
             audit.stop();
+            if (!storeWriter.drain(LAST_WRITES)) {
+                LOG.error("the store did not take its last writes: the next start knows an earlier state");
+            }
             storeFile.close();
         }
     }

@@ -23,6 +23,7 @@ record Settings(
         Confirmation confirmation,
         Budget budget,
         Accounts accounts,
+        int leasesMax,
         Path storeFile,
         Secrets secrets,
         Retention audit,

@@ -54,6 +54,7 @@ final class SettingsReader {
         RenewalPolicy policy = policy(exchange.callTimeout());
         Budget budget = budget();
         Confirmation confirmation = value("listenkeyd.lease.confirm", SettingsReader::confirmation, Confirmation.AUTO);
+        int leasesMax = value("listenkeyd.leases.max", SettingsReader::positiveNumber, 1);
         Path storeFile = value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
         Settings.Secrets secrets = new SecretsReader(config, violations).read();
         Retention audit = audit();
@@ -65,7 +66,19 @@ final class SettingsReader {
         }
         Accounts used = sandbox ? demo() : accounts;
         return new Settings(
-                exchange, policy, confirmation, budget, used, storeFile, secrets, audit, api, clients, agents, sandbox);
+                exchange,
+                policy,
+                confirmation,
+                budget,
+                used,
+                leasesMax,
+                storeFile,
+                secrets,
+                audit,
+                api,
+                clients,
+                agents,
+                sandbox);
     }
 
     private Exchange exchange() {
@@ -188,6 +201,14 @@ final class SettingsReader {
             case "false" -> false;
             default -> throw new IllegalArgumentException("neither true nor false");
         };
+    }
+
+    private static int positiveNumber(String raw) {
+        int number = Integer.parseInt(raw);
+        if (number < 1) {
+            throw new IllegalArgumentException("must be at least 1");
+        }
+        return number;
     }
 
     private static int notNegative(String raw) {

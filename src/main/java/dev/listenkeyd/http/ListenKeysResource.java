@@ -102,9 +102,10 @@ public class ListenKeysResource {
             responseCode = "202",
             description = "Registered; the exchange could not be asked yet",
             content = @Content(schema = @Schema(implementation = LeaseView.class)))
-    @APIResponse(responseCode = "409", description = "another-key-active")
+    @APIResponse(responseCode = "403", description = "forbidden: also a change of a lease that another client holds")
+    @APIResponse(responseCode = "409", description = "another-key-active or api-key-differs")
     @APIResponse(responseCode = "422", description = "account-unknown, credentials-refused or no-active-key")
-    @APIResponse(responseCode = "503", description = "store-unavailable")
+    @APIResponse(responseCode = "503", description = "store-unavailable, full or busy")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.REGISTER)
     @Consumes(MediaType.APPLICATION_JSON)
@@ -123,7 +124,7 @@ public class ListenKeysResource {
             return Response.status(status)
                     // Not location(): it asks for the request, and the loop that may answer here has none.
                     .header(HttpHeaders.LOCATION, "/v1/listen-keys/" + lease.account())
-                    .entity(views.of(lease))
+                    .entity(views.of(registered))
                     .build();
         });
     }

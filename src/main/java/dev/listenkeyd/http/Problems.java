@@ -37,9 +37,10 @@ final class Problems {
         int status = switch (refused.refusal()) {
             case INVALID_REQUEST -> 400;
             case NOT_FOUND -> 404;
-            case ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
+            case FORBIDDEN -> 403;
+            case API_KEY_DIFFERS, ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
-            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> 503;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY -> 503;
         };
         Response problem = Problem.response(status, refused.code(), refused.detail());
         return refused.refusal() == Refusal.BUSY

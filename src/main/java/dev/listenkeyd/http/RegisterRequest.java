@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,14 @@ record RegisterRequest(
         @Schema(description = "Only for an account that isn't configured", nullable = true, pattern = Bounds.SECRET)
         @Nullable
         String apiKey,
+
+        @Schema(
+                description = "Another apiKey than the one that the account is registered with takes its place",
+                type = SchemaType.BOOLEAN,
+                defaultValue = "false",
+                nullable = true)
+        @Nullable
+        Boolean replaceApiKey,
 
         @Schema(description = "A key that the caller already has", nullable = true, pattern = Bounds.SECRET) @Nullable
         String listenKey,
@@ -42,9 +51,11 @@ record RegisterRequest(
         @Nullable
         String holder) {
 
-    private static final List<String> MEMBERS = List.of("account", "apiKey", "listenKey", "onLoss", "holder");
+    private static final List<String> MEMBERS =
+            List.of("account", "apiKey", "replaceApiKey", "listenKey", "onLoss", "holder");
+
     /**
-     * @param caller the holder when none is named
+     * @param caller the client, and the holder when none is named
      * @throws LeaseRefused listing all that is wrong
      */
     static Leases.Request parse(byte[] body, String caller) {
@@ -60,12 +71,17 @@ record RegisterRequest(
             wrong.add("holder: config stands for the configuration");
         }
         Secret apiKey = secret(json, "apiKey", wrong);
+        boolean replaceApiKey = StrictJson.flag(json, "replaceApiKey", wrong);
+        if (replaceApiKey && apiKey == null) {
+            wrong.add("replaceApiKey: needs apiKey");
+        }
         Secret listenKey = secret(json, "listenKey", wrong);
         OnLoss onLoss = onLoss(json, wrong);
         if (!wrong.isEmpty() || account == null) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
         }
-        return new Leases.Request(account, apiKey, listenKey, onLoss, holder == null ? caller : holder);
+        return new Leases.Request(
+                account, apiKey, replaceApiKey, listenKey, onLoss, holder == null ? caller : holder, caller);
     }
 
     private static @Nullable String name(JsonNode json, String member, Pattern pattern, List<String> wrong) {

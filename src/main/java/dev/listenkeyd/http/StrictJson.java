@@ -51,6 +51,15 @@ final class StrictJson {
         return JSON.convertValue(object(body), new TypeReference<>() {});
     }
 
+    /** A member that is true or false; false when there is none, or something else, which {@code wrong} is told then. */
+    static boolean flag(JsonNode json, String member, List<String> wrong) {
+        JsonNode value = json.get(member);
+        if (value != null && !value.isNull() && !value.isBoolean()) {
+            wrong.add(member + ": must be true or false");
+        }
+        return value != null && value.booleanValue();
+    }
+
     /** A member that is a string; null when there is none, or something else, which {@code wrong} is told then. */
     static @Nullable String text(JsonNode json, String member, List<String> wrong) {
         JsonNode value = json.get(member);

@@ -46,7 +46,7 @@ final class CreateTool implements AgentTool {
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
         String account = choice.accountToRegister(arguments);
-        Request request = new Request(account, null, null, null, client);
+        Request request = new Request(account, null, false, null, null, client, client);
         return Prepared.of(account, () -> {
             renewals.requireSpareWeight();
             return leases.register(request).thenApply(this::result);

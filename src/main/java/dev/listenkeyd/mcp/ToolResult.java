@@ -56,7 +56,7 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
 
     private static boolean counts(Refusal refusal) {
         return switch (refusal) {
-            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> false;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY -> false;
             case INVALID_REQUEST,
                     NOT_FOUND,
                     ACCOUNT_UNKNOWN,
@@ -64,6 +64,8 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
                     NO_ACTIVE_KEY,
                     ANOTHER_KEY_ACTIVE,
                     HOLDERS_REMAIN,
+                    API_KEY_DIFFERS,
+                    FORBIDDEN,
                     LOST -> true;
         };
     }

@@ -48,7 +48,7 @@ final class FleetCare {
         if (pause != null) {
             book.savePause(pause);
         }
-        book.all().forEach(lease -> book.changeUnsaved(lease, current -> current.setBack(by, now)));
+        book.all().forEach(lease -> book.change(lease, current -> current.setBack(by, now)));
         book.all().forEach(engine::watch);
     }
 
@@ -70,7 +70,7 @@ final class FleetCare {
         gate.recall(book.all().stream()
                 .mapToInt(lease -> lease.callsSince(windowStart))
                 .sum());
-        Pause pause = book.restoredPause();
+        Pause pause = book.pause();
         if (pause != null) {
             gate.restore(pause);
         }
@@ -79,7 +79,7 @@ final class FleetCare {
             if (key != null && key.lastSuccessAt().isAfter(now)) {
                 // The clock was set back while nobody looked.
                 Duration by = Duration.between(now, key.lastSuccessAt());
-                book.changeUnsaved(lease, current -> current.setBack(by, now));
+                book.change(lease, current -> current.setBack(by, now));
             }
         }
         book.all().forEach(engine::watch);

@@ -35,6 +35,12 @@ public sealed interface FleetEvent {
     /** Recreation works, and goes on as fast as the budget allows. */
     record RecreationResumed(Duration after) implements FleetEvent {}
 
+    /** A change could not be written, or the disk has held one for seconds: renewals go on from memory. */
+    record StoreFailing() implements FleetEvent {}
+
+    /** All changes are on disk again, so long after that failed. */
+    record StoreRecovered(Duration after) implements FleetEvent {}
+
     /** A defect of ours made a call fail. Its message may hold a secret: only its type and its trace may be shown. */
     record CallBroke(Throwable defect) implements FleetEvent {}
 }

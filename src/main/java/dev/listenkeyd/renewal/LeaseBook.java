@@ -3,68 +3,110 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Iterator;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All live leases, by account, in memory and in the store. Memory leads: when the store can't be written, leases go on
- * changing here and are written later. Thread-safe.
+ * All live leases, by account. Memory leads and the store follows: a change counts at once and is written behind, however
+ * long the disk takes. Only a caller who wants to know that a change is on disk waits for it, by a stage; nothing here
+ * blocks but {@link #restore}. Thread-safe.
  */
 public final class LeaseBook {
 
-    /** A change that was made. {@code recorded}: the store holds it, too, or will as soon as its turn comes. */
-    record Change(Lease before, Lease after, boolean recorded) {}
+    /** A change that was made. */
+    record Change(Lease before, Lease after) {}
 
-    /** Rows written per round when the store works again, so that the loop goes on ticking. */
-    private static final int SAVED_AT_ONCE = 100;
+    /** The key of the pause among the rows to be written: no account has this name. */
+    private static final String PAUSE = "";
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
-    private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
-    private final Set<String> uninserted = ConcurrentHashMap.newKeySet();
-    private final LeaseStore store;
-    private @Nullable Pause restoredPause;
-    private volatile boolean writable = true;
+    /** Leases that are to be on disk before anybody sees them. */
+    private final Map<String, Lease> arriving = new ConcurrentHashMap<>();
+    /** Accounts whose lease is to be gone from the disk before it is gone from memory. */
+    private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
-    public LeaseBook(LeaseStore store) {
+    private final AtomicInteger size = new AtomicInteger();
+    private final LeaseStore store;
+    private final WriteBehind<String> rows;
+    private volatile @Nullable Pause pause;
+
+    /** @param nanoTime monotonic time, by which a disk is found to hang */
+    public LeaseBook(LeaseStore store, LongSupplier nanoTime) {
         this.store = store;
+        this.rows = new WriteBehind<>(this::write, nanoTime);
     }
 
-    /** Reads what the store holds; to be called once, before anything else. */
+    /** Writes the row as memory has it now: whatever failed before, the disk ends up with that. */
+    private CompletionStage<Void> write(String account) {
+        Pause newest = pause;
+        if (account.equals(PAUSE)) {
+            return newest == null ? CompletableFuture.completedFuture(null) : store.savePause(newest);
+        }
+        Lease arrived = arriving.get(account);
+        Lease lease = arrived != null ? arrived : leases.get(account);
+        return lease == null || ending.contains(account) ? store.delete(account) : store.put(lease);
+    }
+
+    /** Reads what the store holds, and blocks meanwhile; to be called once, before anything else. */
     public void restore() {
         store.live().forEach(lease -> leases.put(lease.account(), lease));
-        restoredPause = store.pause();
+        size.set(leases.size());
+        pause = store.pause();
     }
 
-    /** The newest pause that an earlier process was told, null when there was none. */
+    /** The newest pause that was told, by an earlier process or this one; null when there was none. */
     @Nullable
-    Pause restoredPause() {
-        return restoredPause;
+    Pause pause() {
+        return pause;
     }
 
     /**
-     * Adds a lease: durable before anybody sees it.
+     * Adds a lease once it is on disk; until then it is not there. An account's insertions, and its removals, must follow one
+     * another.
      *
-     * @throws StoreException when it could not be written; then the lease is not there
+     * @param most leases that there may be afterwards
+     * @return whether there was room for it; fails with {@link StoreException} when it is not there and will not be
      */
-    void insert(Lease lease) {
-        write(() -> store.insert(lease));
-        leases.put(lease.account(), lease);
+    CompletionStage<Boolean> insert(Lease lease, int most) {
+        if (size.incrementAndGet() > most) {
+            size.decrementAndGet();
+            return CompletableFuture.completedFuture(false);
+        }
+        String account = lease.account();
+        arriving.put(account, lease);
+        return rows.saved(account).handle((written, failure) -> {
+            if (failure == null) {
+                leases.put(account, lease);
+                arriving.remove(account);
+                return true;
+            }
+            arriving.remove(account);
+            size.decrementAndGet();
+            // It may be on disk all the same, or get there when a disk that hangs goes on: then it is deleted.
+            rows.save(account);
+            throw new CompletionException(failure);
+        });
     }
 
     /** Adds a lease that the configuration demands: it is kept alive even while the store can't be written. */
     void hold(Lease lease) {
-        uninserted.add(lease.account());
         leases.put(lease.account(), lease);
-        save(lease);
+        size.incrementAndGet();
+        rows.save(lease.account());
     }
 
     /**
-     * Changes a lease in memory, then in the store.
+     * Changes a lease in memory; the store follows.
      *
      * @param lease as it was seen; its account may be registered anew by now, which is another lease
      * @param change pure: it may run more than once
@@ -73,16 +115,32 @@ public final class LeaseBook {
     @Nullable
     Change change(Lease lease, UnaryOperator<Lease> change) {
         Change made = changeInMemory(lease, change);
-        return made == null ? null : new Change(made.before(), made.after(), save(made.after()));
+        if (made != null) {
+            rows.save(lease.account());
+        }
+        return made;
     }
 
-    /** As {@link #change}, but the store follows only with the next {@link #saveUnsaved}. */
-    @Nullable
-    Change changeUnsaved(Lease lease, UnaryOperator<Lease> change) {
+    /**
+     * As {@link #change}, and waits for the store.
+     *
+     * @param undo takes the change, and nothing else, back from the lease as it is by then
+     * @return null when the lease has ended; fails with {@link StoreException} when the change was taken back, since it is not
+     *     on disk
+     */
+    CompletionStage<@Nullable Change> changeOnDisk(
+            Lease lease, UnaryOperator<Lease> change, UnaryOperator<Lease> undo) {
         Change made = changeInMemory(lease, change);
-        // Afterwards: a save in between would take the mark away and miss the change.
-        unsaved.add(lease.account());
-        return made;
+        if (made == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return rows.saved(lease.account()).handle((written, failure) -> {
+            if (failure != null) {
+                change(lease, undo);
+                throw new CompletionException(failure);
+            }
+            return made;
+        });
     }
 
     private @Nullable Change changeInMemory(Lease lease, UnaryOperator<Lease> change) {
@@ -91,54 +149,44 @@ public final class LeaseBook {
             before[0] = now;
             return now.isSameAs(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
         });
-        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after, writable);
+        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after);
     }
 
     /**
-     * Removes a lease from the store, then from memory.
+     * Removes a lease once its row is gone from the disk.
      *
-     * @return false when it was not there any more
-     * @throws StoreException when it could not be removed; then it is still there
+     * @return whether it was there; fails with {@link StoreException} when it could not be removed, and then it is still there
      */
-    boolean remove(Lease lease) {
-        try {
-            write(() -> store.delete(lease));
-        } catch (StoreException e) {
-            // Perhaps it was deleted all the same: as the lease goes on, so must its row.
-            uninserted.add(lease.account());
-            unsaved.add(lease.account());
-            throw e;
+    CompletionStage<Boolean> remove(Lease lease) {
+        String account = lease.account();
+        Lease known = leases.get(account);
+        if (known == null || !known.isSameAs(lease)) {
+            return CompletableFuture.completedFuture(false);
         }
-        Lease known = leases.get(lease.account());
-        boolean there = known != null && known.isSameAs(lease);
-        if (there) {
-            unsaved.remove(lease.account());
-            uninserted.remove(lease.account());
-            leases.remove(lease.account());
-        }
-        return there;
-    }
-
-    /** Writes what could not be written before, as long as the store takes it. */
-    void saveUnsaved() {
-        int left = SAVED_AT_ONCE;
-        for (Iterator<String> accounts = unsaved.iterator(); accounts.hasNext() && left > 0; left--) {
-            Lease lease = leases.get(accounts.next());
-            accounts.remove();
-            if (lease != null && !save(lease)) {
-                return;
+        ending.add(account);
+        return rows.saved(account).handle((written, failure) -> {
+            if (failure != null) {
+                ending.remove(account);
+                // Perhaps it was deleted all the same: as the lease goes on, so must its row.
+                rows.save(account);
+                throw new CompletionException(failure);
             }
-        }
+            leases.remove(account);
+            size.decrementAndGet();
+            ending.remove(account);
+            return true;
+        });
     }
 
-    /** Notes a pause for the next process; when the store can't be written, that one will not know of it. */
-    void savePause(Pause pause) {
-        try {
-            write(() -> store.savePause(pause));
-        } catch (StoreException e) {
-            // Shown by writable(). The pause holds for this process all the same.
-            return;
-        }
+    /** Tries again what could not be written, and lets go who has waited long enough. To be called about once a second. */
+    void tick() {
+        rows.tick();
+    }
+
+    /** Notes a pause for the next process. */
+    void savePause(Pause newest) {
+        pause = newest;
+        rows.save(PAUSE);
     }
 
     public @Nullable Lease find(String account) {
@@ -160,39 +208,23 @@ public final class LeaseBook {
         return Collections.unmodifiableCollection(leases.values());
     }
 
+    /** How many leases there are, those that are being written included. */
+    public int size() {
+        return size.get();
+    }
+
     /** A live view of the leases whose account sorts after this one. */
     Collection<Lease> after(String account) {
         return leases.tailMap(account, false).values();
     }
 
-    /** Whether the last write worked, and all that could not be written before it has been written since. */
+    /** Whether the store takes writes, and holds all that it did not take before. */
     public boolean writable() {
-        return writable;
+        return rows.isWorking();
     }
 
-    private boolean save(Lease lease) {
-        try {
-            if (uninserted.contains(lease.account())) {
-                write(() -> store.insert(lease));
-                uninserted.remove(lease.account());
-            } else {
-                write(() -> store.replace(lease));
-            }
-            return true;
-        } catch (StoreException e) {
-            unsaved.add(lease.account());
-            return false;
-        }
-    }
-
-    private void write(Runnable change) {
-        try {
-            change.run();
-            // Behind: what failed earlier is still in memory only, and a kill now would forget it.
-            writable = writable || unsaved.isEmpty();
-        } catch (StoreException e) {
-            writable = false;
-            throw e;
-        }
+    /** Whether the disk has held a write for longer than callers wait: what needs the disk can be refused at once. */
+    boolean isStalled() {
+        return rows.isStalled();
     }
 }

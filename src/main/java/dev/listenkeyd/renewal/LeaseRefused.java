@@ -15,6 +15,10 @@ public final class LeaseRefused extends RuntimeException {
         NO_ACTIVE_KEY,
         ANOTHER_KEY_ACTIVE,
         HOLDERS_REMAIN,
+        API_KEY_DIFFERS,
+        FORBIDDEN,
+        /** There are as many leases as there may be. */
+        FULL,
         LOST,
         UPSTREAM_UNAVAILABLE,
         STORE_UNAVAILABLE,

@@ -1,41 +1,37 @@
 package dev.listenkeyd.renewal;
 
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Where leases survive the process. Every method returns only when the change is durable. */
+/**
+ * Where leases survive the process. Writes never block: they are made in the order in which they were asked for, and each
+ * returned stage completes when its write is on disk. A stage fails with {@link StoreException} when its write is not on
+ * disk as far as is known; it may be there all the same.
+ */
 public interface LeaseStore {
 
-    /**
-     * Adds a lease. Where this very lease is known already (an earlier insert worked without our knowing), it is
-     * replaced.
-     *
-     * @throws StoreException when it could not be written; then nothing was, as far as is known
-     */
-    void insert(Lease lease);
+    /** Writes the row of the lease, in place of an older version of it or of another registration of its account. */
+    CompletionStage<Void> put(Lease lease);
+
+    /** Deletes the account's row, if there is one. */
+    CompletionStage<Void> delete(String account);
+
+    /** Writes the newest pause, so that a restart does not forget it. */
+    CompletionStage<Void> savePause(Pause pause);
 
     /**
-     * Writes the lease over an older version of itself. A row that is newer, or gone because the lease was released,
-     * stays as it is.
+     * All leases. Blocks; for the start of the process.
      *
-     * @throws StoreException when it could not be written; then nothing was, as far as is known
+     * @throws StoreException when they can't be read
      */
-    void replace(Lease lease);
-
-    /** @throws StoreException when it could not be written; then nothing was */
-    void delete(Lease lease);
-
-    /** All leases. */
     List<Lease> live();
 
     /**
-     * Keeps the newest pause, so that a restart does not forget it.
+     * The newest pause, over or not; null when there was none. Blocks; for the start of the process.
      *
-     * @throws StoreException when it could not be written
+     * @throws StoreException when it can't be read
      */
-    void savePause(Pause pause);
-
-    /** The newest pause, over or not; null when there was none. */
     @Nullable
     Pause pause();
 

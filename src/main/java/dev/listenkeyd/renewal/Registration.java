@@ -2,9 +2,10 @@ package dev.listenkeyd.renewal;
 
 import java.time.Instant;
 import java.util.Collections;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param account name of the account, at most one lease each
  * @param apiKey null for an account whose key stands in the configuration
- * @param holders programs that want the lease kept, sorted; never changed in place
+ * @param clients programs that want the lease kept (holders), sorted, each with the client that registered it; never
+ *     changed in place
  */
 public record Registration(
-        String account, @Nullable Secret apiKey, OnLoss onLoss, SortedSet<String> holders, Instant registeredAt) {
+        String account,
+        @Nullable Secret apiKey,
+        OnLoss onLoss,
+        SortedMap<String, String> clients,
+        Instant registeredAt) {
 
     /** {@link #ACCOUNT} as a regular expression. */
     public static final String ACCOUNT_SYNTAX = "[a-z0-9][a-z0-9_-]{0,62}";
@@ -30,35 +36,64 @@ public record Registration(
     /** Names of holders. */
     public static final Pattern HOLDER = Pattern.compile(HOLDER_SYNTAX);
 
-    /** More holders than this on one account are a leak, not a fleet. */
+    /** More holders than this on one account are a leak, not a fleet. A client's own name always has a place beside them. */
     public static final int MAX_HOLDERS = 100;
 
+    /** Holders of one client on one account, its own name aside: no client takes the places of the others. */
+    public static final int MAX_HOLDERS_PER_CLIENT = 20;
+
     public Registration {
-        holders = Collections.unmodifiableSortedSet(new TreeSet<>(holders));
+        clients = Collections.unmodifiableSortedMap(new TreeMap<>(clients));
     }
 
-    /** A registration with one holder. */
-    public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String holder, Instant registeredAt) {
-        this(account, apiKey, onLoss, new TreeSet<>(Set.of(holder)), registeredAt);
+    /** A registration with one holder, which is a client's own name. */
+    public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String client, Instant registeredAt) {
+        this(account, apiKey, onLoss, new TreeMap<>(Map.of(client, client)), registeredAt);
     }
 
-    Registration withHolder(String holder) {
-        SortedSet<String> more = new TreeSet<>(holders);
-        more.add(holder);
+    /** Names of the holders, sorted; never changed in place. */
+    public NavigableSet<String> holders() {
+        return Collections.unmodifiableNavigableSet(new TreeMap<>(clients).navigableKeySet());
+    }
+
+    /** Whether any holder was registered by another client than this one. */
+    boolean isHeldByOthers(String client) {
+        return clients.values().stream().anyMatch(other -> !other.equals(client));
+    }
+
+    /** Whether the client may add this holder: bounded per client and in all, but for the client's own name. */
+    boolean hasRoomFor(String holder, String client) {
+        if (holder.equals(client) || clients.containsKey(holder)) {
+            return true;
+        }
+        long ofAll = clients.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(entry.getValue()))
+                .count();
+        long ofClient = clients.entrySet().stream()
+                .filter(entry ->
+                        entry.getValue().equals(client) && !entry.getKey().equals(client))
+                .count();
+        return ofAll < MAX_HOLDERS && ofClient < MAX_HOLDERS_PER_CLIENT;
+    }
+
+    /** With this holder; one that is there already stays its client's. */
+    Registration withHolder(String holder, String client) {
+        SortedMap<String, String> more = new TreeMap<>(clients);
+        more.putIfAbsent(holder, client);
         return new Registration(account, apiKey, onLoss, more, registeredAt);
     }
 
     Registration withoutHolder(String holder) {
-        SortedSet<String> fewer = new TreeSet<>(holders);
+        SortedMap<String, String> fewer = new TreeMap<>(clients);
         fewer.remove(holder);
         return new Registration(account, apiKey, onLoss, fewer, registeredAt);
     }
 
     Registration withOnLoss(OnLoss other) {
-        return new Registration(account, apiKey, other, holders, registeredAt);
+        return new Registration(account, apiKey, other, clients, registeredAt);
     }
 
     Registration withApiKey(@Nullable Secret other) {
-        return new Registration(account, other, onLoss, holders, registeredAt);
+        return new Registration(account, other, onLoss, clients, registeredAt);
     }
 }

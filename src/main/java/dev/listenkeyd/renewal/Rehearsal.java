@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +121,7 @@ public final class Rehearsal {
             this.leases = leases;
             this.awayFrom = start.plus(outage.startsIn());
             this.awayUntil = awayFrom.plus(outage.length());
-            LeaseBook book = new LeaseBook(this);
+            LeaseBook book = new LeaseBook(this, this::nanos);
             book.restore();
             Surroundings surroundings = new Surroundings(
                     this::now, this::nanos, () -> AVERAGE_CHANCE, calls::add, this::happened, event -> {});
@@ -209,16 +211,19 @@ public final class Rehearsal {
         }
 
         @Override
-        public void insert(Lease lease) {}
+        public CompletionStage<Void> put(Lease lease) {
+            return CompletableFuture.completedFuture(null);
+        }
 
         @Override
-        public void replace(Lease lease) {}
+        public CompletionStage<Void> delete(String account) {
+            return CompletableFuture.completedFuture(null);
+        }
 
         @Override
-        public void delete(Lease lease) {}
-
-        @Override
-        public void savePause(Pause pause) {}
+        public CompletionStage<Void> savePause(Pause pause) {
+            return CompletableFuture.completedFuture(null);
+        }
 
         @Override
         public @Nullable Pause pause() {

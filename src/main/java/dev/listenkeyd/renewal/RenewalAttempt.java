@@ -2,13 +2,14 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseBook.Change;
-import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -70,50 +71,47 @@ final class RenewalAttempt {
         return extended.outcome();
     }
 
-    /**
-     * Asks which key is active. A refused API key changes nothing; an accepted one is taken over.
-     *
-     * @param apiKey null for the lease's own
-     */
-    RenewalOutcome ask(Lease lease, @Nullable Secret apiKey) {
-        Lease asking = apiKey == null
-                ? lease
-                : lease.withRegistration(lease.registration().withApiKey(apiKey));
-        Reply reply = nameKey(asking);
+    /** Asks which key is active. */
+    RenewalOutcome ask(Lease lease) {
+        Reply reply = nameKey(lease);
         Failure failure = reply.outcome().failed();
         if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
             observe(lease, reply);
-            return reply.outcome();
+        } else {
+            conclude(lease, reply, null);
         }
-        if (apiKey != null) {
-            book.change(lease, now -> now.withRegistration(now.registration().withApiKey(apiKey)));
-        }
-        conclude(lease, reply, null);
         return reply.outcome();
     }
 
-    /** Closes the key at the exchange and ends the lease, unless somebody joined it meanwhile. */
-    RenewalOutcome close(Lease lease) {
+    /** Asks with another API key than the lease's own, to learn whether it works; changes nothing. */
+    RenewalOutcome tryOut(Lease lease, Secret apiKey) {
+        Reply reply = nameKey(lease.withRegistration(lease.registration().withApiKey(apiKey)));
+        observe(lease, reply);
+        return reply.outcome();
+    }
+
+    /**
+     * Closes the key at the exchange and ends the lease.
+     *
+     * @return completes when the end is on disk; until then the lease must stay out of the queue
+     */
+    CompletionStage<RenewalOutcome> close(Lease lease) {
         Reply reply = call(gateway::close, lease);
         observe(lease, reply);
-        Lease now = book.find(lease.account());
-        if (!reply.succeeded() || now == null || !now.isSameAs(lease)) {
-            return reply.outcome();
+        if (!reply.succeeded()) {
+            return CompletableFuture.completedFuture(reply.outcome());
         }
-        if (now.registration().holders().size() > 1) {
-            conclude(lease, dead("closed for one of its holders"), null);
-            return reply.outcome();
-        }
-        try {
-            if (book.remove(now)) {
-                announceEnd(now);
+        return book.remove(lease).handle((removed, failure) -> {
+            if (failure != null) {
+                Reply unwritten = dead("closed, but its end could not be written");
+                conclude(lease, unwritten, null);
+                return unwritten.outcome();
+            }
+            if (removed) {
+                announceEnd(lease);
             }
             return reply.outcome();
-        } catch (StoreException e) {
-            Reply unwritten = dead("closed, but its end could not be written");
-            conclude(lease, unwritten, null);
-            return unwritten.outcome();
-        }
+        });
     }
 
     private Reply dead(String why) {
@@ -124,7 +122,7 @@ final class RenewalAttempt {
     /** Tells that a lease has ended. */
     void announceEnd(Lease lease) {
         Instant now = surroundings.clock().instant();
-        surroundings.events().accept(RenewalEvent.withoutCall(lease, null, true, now));
+        surroundings.events().accept(RenewalEvent.withoutCall(lease, null, now));
     }
 
     /** Gets a key for a lease that has none alive. */
@@ -209,8 +207,7 @@ final class RenewalAttempt {
         }
         surroundings
                 .events()
-                .accept(new RenewalEvent(
-                        change.before(), outcome, change.after(), change.recorded(), now, lateness, reply.took()));
+                .accept(new RenewalEvent(change.before(), outcome, change.after(), now, lateness, reply.took()));
         return change.after();
     }
 
@@ -219,7 +216,6 @@ final class RenewalAttempt {
         Lease known = book.find(lease.account());
         Lease now = known == null || !known.isSameAs(lease) ? lease : known;
         Instant at = surroundings.clock().instant();
-        boolean recorded = book.writable();
-        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, recorded, at, null, reply.took()));
+        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, at, null, reply.took()));
     }
 }

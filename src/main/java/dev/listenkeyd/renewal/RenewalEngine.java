@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,16 @@ public final class RenewalEngine {
     private final RenewalAttempt attempt;
     private final Surroundings surroundings;
     private final ClockWatch clockWatch;
+    private final StoreWatch storeWatch;
     private final FleetCare fleet;
     private final Wishes wishes = new Wishes();
     private final Object lock = new Object();
     private final CallOrder order;
+    /** Leases that are absent from the queue, since an attempt or a declaration owns them. */
     private final Set<String> inFlight = new HashSet<>();
+    /** Attempts that make calls; one that waits for the disk only does not count. */
+    private int calling;
+
     private boolean stopped;
 
     public RenewalEngine(
@@ -51,6 +57,7 @@ public final class RenewalEngine {
         this.policy = policy;
         this.surroundings = surroundings;
         this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
+        this.storeWatch = new StoreWatch(book, surroundings.nanoTime());
         this.order = new CallOrder(gate, policy, surroundings.nanoTime());
         this.fleet = new FleetCare(book, gate, policy, surroundings.clock(), this);
         Surroundings ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
@@ -75,8 +82,8 @@ public final class RenewalEngine {
             declareLost(dead.account(), now);
         }
         dispatch();
-        // Last, since a disk can be slow: no call waits for it.
-        book.saveUnsaved();
+        book.tick();
+        storeWatch.poll().ifPresent(this::happened);
     }
 
     /** Time for attempts: a set clock is noticed before a reply of the new time joins leases of the old one. */
@@ -147,7 +154,7 @@ public final class RenewalEngine {
         return wish(Kind.RENEW, lease, null, patience);
     }
 
-    /** Asks which key is active; another API key than the lease's own (null) is taken over when the exchange accepts it. */
+    /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
     CompletableFuture<Answer> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
         return wish(Kind.ASK, lease, apiKey, patience);
     }
@@ -160,18 +167,20 @@ public final class RenewalEngine {
     /**
      * Ends a lease; its key lives on until it expires.
      *
-     * @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on
+     * @return fails with {@link LeaseStore.StoreException} when its end is not on disk; then the lease goes on
      */
-    void end(Lease lease) {
-        if (book.remove(lease)) {
-            synchronized (lock) {
-                // Whoever registered the account anew in this instant keeps its place.
-                if (book.find(lease.account()) == null) {
-                    order.remove(lease.account());
+    CompletionStage<Void> end(Lease lease) {
+        return book.remove(lease).thenAccept(removed -> {
+            if (removed) {
+                synchronized (lock) {
+                    // An account that was registered anew in this instant keeps its place.
+                    if (book.find(lease.account()) == null) {
+                        order.remove(lease.account());
+                    }
                 }
+                attempt.announceEnd(lease);
             }
-            attempt.announceEnd(lease);
-        }
+        });
     }
 
     private CompletableFuture<Answer> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
@@ -197,6 +206,9 @@ public final class RenewalEngine {
             } catch (RejectedExecutionException e) {
                 // The process is going down: the store has what the next start needs.
                 gate.giveBack();
+                synchronized (lock) {
+                    calling--;
+                }
                 finish(taken.account(), null, null, null);
                 return;
             }
@@ -206,12 +218,13 @@ public final class RenewalEngine {
     private @Nullable Entry takeDue() {
         Instant now = surroundings.clock().instant();
         synchronized (lock) {
-            if (stopped || inFlight.size() >= MAX_IN_FLIGHT) {
+            if (stopped || calling >= MAX_IN_FLIGHT) {
                 return null;
             }
             Entry next = order.take(now, account -> wishes.first(account) != null);
             if (next != null) {
                 inFlight.add(next.account());
+                calling++;
             }
             return next;
         }
@@ -220,25 +233,40 @@ public final class RenewalEngine {
     private void run(Entry entry) {
         Wish wish = wishes.begin(entry.account());
         Lease lease = book.find(entry.account());
-        RenewalOutcome outcome = null;
+        CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
         try {
             if (lease == null) {
                 gate.giveBack();
             } else {
-                outcome = fulfil(wish, lease, entry.due());
-                learn(lease, outcome);
+                attempted = fulfil(wish, lease, entry.due());
             }
         } finally {
-            finish(entry.account(), lease, wish, outcome);
-            dispatch();
+            synchronized (lock) {
+                calling--;
+            }
+            attempted.whenComplete((outcome, defect) -> {
+                if (lease != null && outcome != null) {
+                    learn(lease, outcome);
+                }
+                finish(entry.account(), lease, wish, outcome);
+                dispatch();
+            });
         }
     }
 
-    private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
+    private CompletionStage<@Nullable RenewalOutcome> fulfil(@Nullable Wish wish, Lease lease, Instant due) {
+        if (wish != null && wish.kind() == Kind.CLOSE) {
+            return attempt.close(lease).thenApply(outcome -> outcome);
+        }
+        return CompletableFuture.completedFuture(called(wish, lease, due));
+    }
+
+    private RenewalOutcome called(@Nullable Wish wish, Lease lease, Instant due) {
         if (wish == null || wish.kind() == Kind.RENEW) {
             return attempt.renew(lease, Duration.between(due, watchedTime()), this::callsNeeded);
         }
-        return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
+        Secret apiKey = wish.apiKey();
+        return apiKey == null ? attempt.ask(lease) : attempt.tryOut(lease, apiKey);
     }
 
     /** Calls that leases will need within the next window, as far as that matters. */
@@ -251,7 +279,7 @@ public final class RenewalEngine {
     private void learn(Lease attempted, RenewalOutcome outcome) {
         FleetEvent change;
         synchronized (lock) {
-            change = order.learn(attempted, outcome, book.all()::size);
+            change = order.learn(attempted, outcome, book::size);
         }
         Stream.ofNullable(change).forEach(this::happened);
     }
@@ -288,12 +316,12 @@ public final class RenewalEngine {
 
     private void declareLost(String account, Instant now) {
         Lease lease = book.find(account);
-        Change change = lease == null ? null : book.changeUnsaved(lease, current -> policy.expired(current, now));
+        Change change = lease == null ? null : book.change(lease, current -> policy.expired(current, now));
         synchronized (lock) {
             putBack(account);
         }
         if (change != null) {
-            happened(RenewalEvent.withoutCall(change.before(), change.after(), change.recorded(), now));
+            happened(RenewalEvent.withoutCall(change.before(), change.after(), now));
         }
     }
 }

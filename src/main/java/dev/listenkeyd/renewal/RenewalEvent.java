@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param before null when the lease was just registered
  * @param outcome of the call, null when none was made
  * @param after null when the lease ended
- * @param recorded whether the store holds {@code after}
  * @param lateness how long after it was due the attempt started; null for the second call of an attempt and where no
  *     attempt was made
  * @param took duration of the call, null when none was made
@@ -19,13 +18,12 @@ public record RenewalEvent(
         @Nullable Lease before,
         @Nullable RenewalOutcome outcome,
         @Nullable Lease after,
-        boolean recorded,
         Instant at,
         @Nullable Duration lateness,
         @Nullable Duration took) {
 
-    static RenewalEvent withoutCall(@Nullable Lease before, @Nullable Lease after, boolean recorded, Instant at) {
-        return new RenewalEvent(before, null, after, recorded, at, null, null);
+    static RenewalEvent withoutCall(@Nullable Lease before, @Nullable Lease after, Instant at) {
+        return new RenewalEvent(before, null, after, at, null, null);
     }
 
     /** The lease concerned, as it is now or was last. */

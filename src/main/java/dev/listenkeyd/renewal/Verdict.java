@@ -25,8 +25,8 @@ final class Verdict {
         return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
     }
 
-    /** The lease after a call with another API key, which it has taken over. */
-    static Lease apiKeyReplaced(Answer answer) {
+    /** The lease after a call with another API key, which the exchange has accepted. */
+    static Lease apiKeyWorks(Answer answer) {
         return asked(answer, "the new apiKey could not be tried in time; the old one stays");
     }
 

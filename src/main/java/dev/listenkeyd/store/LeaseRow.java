@@ -19,7 +19,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A lease as a row, both ways. */
@@ -53,6 +55,11 @@ final class LeaseRow {
             "account",
             "registered_at");
 
+    /** Between a holder and its client; in no name of either. */
+    private static final String CLIENT = "@";
+
+    private static final String BETWEEN_HOLDERS = ",";
+
     private final PreparedStatement statement;
     private final SecretCipher cipher;
     private final String account;
@@ -69,7 +76,9 @@ final class LeaseRow {
         LeaseRow row = new LeaseRow(statement, cipher, lease.account());
         Registration registration = lease.registration();
         row.put(registration.onLoss().name());
-        row.put(String.join(",", registration.holders()));
+        row.put(registration.clients().entrySet().stream()
+                .map(holder -> holder.getKey() + CLIENT + holder.getValue())
+                .collect(Collectors.joining(BETWEEN_HOLDERS)));
         row.putSecret(SecretColumn.API_KEY, registration.apiKey());
         row.put(lease.generation());
         row.putKey(lease.key());
@@ -139,7 +148,7 @@ final class LeaseRow {
                 row.getString("account"),
                 secret(row, SecretColumn.API_KEY, cipher),
                 OnLoss.valueOf(row.getString("on_loss")),
-                new TreeSet<>(List.of(row.getString("holders").split(","))),
+                holders(row.getString("holders")),
                 instant(row, "registered_at"));
         return new Lease(
                 registration,
@@ -149,6 +158,18 @@ final class LeaseRow {
                 failure(row),
                 loss(row),
                 row.getLong("version"));
+    }
+
+    private static SortedMap<String, String> holders(String column) {
+        SortedMap<String, String> clients = new TreeMap<>();
+        for (String holder : column.split(BETWEEN_HOLDERS, -1)) {
+            int end = holder.indexOf(CLIENT);
+            if (end < 0) {
+                throw new IllegalArgumentException("a holder without a client");
+            }
+            clients.put(holder.substring(0, end), holder.substring(end + 1));
+        }
+        return clients;
     }
 
     private static @Nullable Secret secret(ResultSet row, SecretColumn place, SecretCipher cipher) throws SQLException {

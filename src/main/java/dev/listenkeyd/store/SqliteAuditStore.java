@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +36,12 @@ public final class SqliteAuditStore implements AuditStore {
     private static final String PRUNE = "DELETE FROM audit WHERE seq <= ?";
 
     private final DataSource dataSource;
+    private final StoreWriter writer;
 
-    public SqliteAuditStore(DataSource dataSource) {
+    /** @param dataSource to read from */
+    public SqliteAuditStore(DataSource dataSource, StoreWriter writer) {
         this.dataSource = dataSource;
+        this.writer = writer;
     }
 
     @Override
@@ -63,10 +67,15 @@ public final class SqliteAuditStore implements AuditStore {
 
     @Override
     public boolean append(List<AuditRow> rows, Retention.Bounds bounds) {
-        try (Connection connection = dataSource.getConnection()) {
-            return Transactions.run(connection, () -> appendAndPrune(connection, rows, bounds));
-        } catch (SQLException e) {
-            throw new Unavailable("the audit can't be written: " + e.getMessage(), e);
+        try {
+            return writer.submit(connection -> appendAndPrune(connection, rows, bounds))
+                    .get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new Unavailable("the audit can't be written: " + cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unavailable("interrupted while the audit was written", e);
         }
     }
 

@@ -12,67 +12,50 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Leases in SQLite, their secrets encrypted. What a call writes is on disk when it returns. */
+/** Leases in SQLite, their secrets encrypted. */
 public final class SqliteLeaseStore implements LeaseStore {
-    // On conflict with itself only: an earlier insert that reported an error may have worked all the same.
-    private static final String INSERT = "INSERT INTO lease (" + String.join(", ", LeaseRow.COLUMNS) + ") VALUES ("
+    // An older version of the same registration changes nothing; a row of another registration is one of the past.
+    private static final String PUT = "INSERT INTO lease (" + String.join(", ", LeaseRow.COLUMNS) + ") VALUES ("
             + String.join(", ", Collections.nCopies(LeaseRow.COLUMNS.size(), "?"))
             + ") ON CONFLICT (account) DO UPDATE SET "
             + LeaseRow.COLUMNS.stream()
                     .map(column -> column + " = excluded." + column)
                     .collect(Collectors.joining(", "))
-            + " WHERE registered_at = excluded.registered_at AND version <= excluded.version";
+            + " WHERE registered_at <> excluded.registered_at OR version <= excluded.version";
 
-    // A late write of an older version, or of a lease that was released and registered anew, changes nothing.
-    private static final String REPLACE = "UPDATE lease SET "
-            + LeaseRow.COLUMNS.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
-            + " WHERE account = ? AND registered_at = ? AND version < ?";
-
-    private static final String DELETE = "DELETE FROM lease WHERE account = ? AND registered_at = ?";
+    private static final String DELETE = "DELETE FROM lease WHERE account = ?";
     private static final String SAVE_PAUSE = "INSERT INTO pause (id, paused_until, reason) VALUES (1, ?, ?)"
             + " ON CONFLICT (id) DO UPDATE SET paused_until = excluded.paused_until, reason = excluded.reason";
     private static final String SELECT_PAUSE = "SELECT paused_until, reason FROM pause";
     private static final String SELECT = "SELECT * FROM lease ORDER BY account";
 
     private final DataSource dataSource;
-    private final GroupCommit commits;
+    private final StoreWriter writer;
     private final SecretCipher cipher;
 
-    /** @param cipher unlocked before the first lease is read or written */
-    public SqliteLeaseStore(DataSource dataSource, SecretCipher cipher) {
+    /**
+     * @param dataSource to read from
+     * @param cipher unlocked before the first lease is read or written
+     */
+    public SqliteLeaseStore(DataSource dataSource, StoreWriter writer, SecretCipher cipher) {
         this.dataSource = dataSource;
-        this.commits = new GroupCommit(dataSource, GroupCommit.PATIENCE);
+        this.writer = writer;
         this.cipher = cipher;
     }
 
     @Override
-    public void insert(Lease lease) {
-        if (write(INSERT, statement -> LeaseRow.bind(statement, lease, cipher)) == 0) {
-            throw new StoreException("the store can't be written: the account has another lease", null);
-        }
+    public CompletionStage<Void> put(Lease lease) {
+        return write(PUT, statement -> LeaseRow.bind(statement, lease, cipher));
     }
 
     @Override
-    public void replace(Lease lease) {
-        write(REPLACE, statement -> {
-            LeaseRow.bind(statement, lease, cipher);
-            int condition = LeaseRow.COLUMNS.size();
-            statement.setString(condition + 1, lease.account());
-            statement.setLong(condition + 2, lease.registration().registeredAt().toEpochMilli());
-            statement.setLong(condition + 3, lease.version());
-        });
-    }
-
-    @Override
-    public void delete(Lease lease) {
-        write(DELETE, statement -> {
-            statement.setString(1, lease.account());
-            statement.setLong(2, lease.registration().registeredAt().toEpochMilli());
-        });
+    public CompletionStage<Void> delete(String account) {
+        return write(DELETE, statement -> statement.setString(1, account));
     }
 
     @Override
@@ -91,8 +74,8 @@ public final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public void savePause(Pause pause) {
-        write(SAVE_PAUSE, statement -> {
+    public CompletionStage<Void> savePause(Pause pause) {
+        return write(SAVE_PAUSE, statement -> {
             statement.setLong(1, pause.until().toEpochMilli());
             statement.setString(2, pause.reason().name());
         });
@@ -111,12 +94,23 @@ public final class SqliteLeaseStore implements LeaseStore {
         }
     }
 
-    /** Returns how many rows were changed. */
-    private int write(String sql, GroupCommit.Binding binding) {
-        try {
-            return commits.write(sql, binding);
-        } catch (SQLException e) {
-            throw new StoreException("the store can't be written: " + e.getMessage(), e);
-        }
+    /** Sets the parameters of a statement. */
+    private interface Binding {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
+    private CompletionStage<Void> write(String sql, Binding binding) {
+        return writer.submit(connection -> {
+                    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                        binding.bind(statement);
+                        return statement.executeUpdate();
+                    }
+                })
+                .handle((rows, failure) -> {
+                    if (failure != null) {
+                        throw new StoreException("the store can't be written: " + failure.getMessage(), failure);
+                    }
+                    return null;
+                });
     }
 }

@@ -10,6 +10,8 @@ import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
 import dev.listenkeyd.renewal.FleetEvent.Paused;
 import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
 import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.renewal.FleetEvent.StoreFailing;
+import dev.listenkeyd.renewal.FleetEvent.StoreRecovered;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,6 +56,10 @@ public class FleetLog {
                     slowed.dead(), slowed.leases());
         } else if (event instanceof RecreationResumed resumed) {
             LOG.infof("new keys are made at full speed again, after %s s", seconds(resumed.after()));
+        } else if (event instanceof StoreFailing) {
+            LOG.error("the store can't be written: renewals go on from memory, a restart now would forget changes");
+        } else if (event instanceof StoreRecovered recovered) {
+            LOG.infof("the store is written again, after %s s; nothing was forgotten", seconds(recovered.after()));
         }
     }
 

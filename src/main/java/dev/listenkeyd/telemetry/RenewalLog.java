@@ -9,7 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Objects;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RenewalLog {
     private static final Logger LOG = Logger.getLogger("listenkeyd.renewal");
-
-    private final AtomicBoolean storeFailed = new AtomicBoolean();
 
     /** Called for every event, on the thread where it happened. */
     public void observe(RenewalEvent event) {
@@ -33,10 +31,16 @@ public class RenewalLog {
         } else {
             observeChange(event, before, after);
         }
-        observeStore(event.recorded());
     }
 
     private static void observeChange(RenewalEvent event, Lease before, Lease after) {
+        if (event.outcome() == null && !before.registration().equals(after.registration())) {
+            if (!Objects.equals(
+                    before.registration().apiKey(), after.registration().apiKey())) {
+                LOG.infof("%s: its API key was replaced", after.account());
+            }
+            return;
+        }
         if (event.isLoss()) {
             lost(after);
         }
@@ -131,13 +135,5 @@ public class RenewalLog {
         return lease.state() instanceof LeaseState.Recovering recovering
                 ? recovering.at()
                 : lease.registration().registeredAt();
-    }
-
-    private void observeStore(boolean recorded) {
-        if (!recorded && storeFailed.compareAndSet(false, true)) {
-            LOG.error("the store can't be written: renewals go on from memory, a restart now would forget changes");
-        } else if (recorded && storeFailed.compareAndSet(true, false)) {
-            LOG.info("the store is written again");
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.HeldKey;
@@ -48,7 +49,8 @@ import org.jspecify.annotations.Nullable;
     "failures",
     "attemptsLeft",
     "lastFailure",
-    "lastLoss"
+    "lastLoss",
+    "adopted"
 })
 public record LeaseView(
         @Schema(pattern = Bounds.ACCOUNT) String account,
@@ -65,7 +67,15 @@ public record LeaseView(
         int failures,
         int attemptsLeft,
         @Schema(nullable = true) @Nullable FailureView lastFailure,
-        @Schema(nullable = true) @Nullable LossView lastLoss) {
+        @Schema(nullable = true) @Nullable LossView lastLoss,
+
+        @Schema(
+                description =
+                        "Whether the listenKey of the registration is the active key; only in the answer to a registration that"
+                                + " came with one")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Boolean adopted) {
 
     /** What failed last; it stays after a recovery. */
     @Schema(
@@ -120,6 +130,27 @@ public record LeaseView(
                 lease.state().failures(),
                 attemptsLeft,
                 FailureView.of(lease.lastFailure()),
-                LossView.of(lease.lastLoss()));
+                LossView.of(lease.lastLoss()),
+                null);
+    }
+
+    LeaseView withAdopted(@Nullable Boolean value) {
+        return new LeaseView(
+                account,
+                status,
+                generation,
+                fingerprint,
+                onLoss,
+                holders,
+                registeredAt,
+                lastSuccessAt,
+                expiresAt,
+                confirmedAt,
+                nextAttemptAt,
+                failures,
+                attemptsLeft,
+                lastFailure,
+                lastLoss,
+                value);
     }
 }

@@ -4,6 +4,7 @@ import dev.listenkeyd.renewal.Conditions;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Explanation;
 import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
@@ -30,6 +31,11 @@ public final class LeaseViews {
         Instant now = clock.instant();
         Instant opensAt = gate.opensAt();
         return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
+    }
+
+    /** The lease as a registration has left it. */
+    public LeaseView of(Registered registered) {
+        return of(registered.lease()).withAdopted(registered.adopted());
     }
 
     /** The lease now, in words. */

@@ -6,8 +6,8 @@ import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreFolder;
+import dev.listenkeyd.store.WaitingStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,10 +43,9 @@ record PreparedStore(int leases, IntFunction<Instant> lastSuccess, Duration gap,
     Path write(Path folder) throws IOException, SQLException {
         Files.createDirectories(folder);
         try (StoreFolder store = new StoreFolder(folder).migrate()) {
-            SqliteLeaseStore rows =
-                    new SqliteLeaseStore(store.connectCarelessly(), StoreFolder.cipher(StoreFolder.KEY));
+            WaitingStore rows = new WaitingStore(store.connectCarelessly(), StoreFolder.cipher(StoreFolder.KEY));
             for (int number = 0; number < leases; number++) {
-                rows.insert(lease(number));
+                rows.put(lease(number));
             }
             return store.file();
         }

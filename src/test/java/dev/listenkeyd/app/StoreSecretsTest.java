@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.store.SecretCipher;
-import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.store.StoreFolder;
+import dev.listenkeyd.store.WaitingStore;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -47,7 +47,7 @@ class StoreSecretsTest {
     private Path root;
 
     private StoreFolder folder = new StoreFolder(Path.of(""));
-    private SqliteLeaseStore store = new SqliteLeaseStore(new SQLiteDataSource(), StoreFolder.locked());
+    private WaitingStore store = new WaitingStore(new SQLiteDataSource(), StoreFolder.locked());
 
     @BeforeEach
     void setUp() throws Exception {
@@ -308,7 +308,7 @@ class StoreSecretsTest {
     private StoreSecrets start(Map<String, String> properties) throws SQLException {
         SecretCipher cipher = StoreFolder.locked();
         AgroalDataSource dataSource = folder.connect();
-        store = new SqliteLeaseStore(dataSource, cipher);
+        store = new WaitingStore(dataSource, cipher);
         StoreSecrets secrets = new StoreSecrets(settings(properties), cipher, dataSource);
         secrets.unlock();
         return secrets;
@@ -331,7 +331,7 @@ class StoreSecretsTest {
     }
 
     private void insert(Lease... leases) {
-        List.of(leases).forEach(store::insert);
+        List.of(leases).forEach(store::put);
     }
 
     /** Three leases, of which some stand in the log only. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.NullUnmarked;
 final class Callers {
     private static final long LATER = 300_000;
     private static final int REPORTS = 5;
+    private static final String CLIENT = "bot";
 
     private final Simulation world;
     private final Random dice;
@@ -61,7 +62,7 @@ final class Callers {
     }
 
     private static Request request(String account, String holder, OnLoss onLoss) {
-        return new Request(account, API_KEY, null, onLoss, holder);
+        return new Request(account, API_KEY, false, null, onLoss, holder, CLIENT);
     }
 
     private void release(String account, boolean close) {

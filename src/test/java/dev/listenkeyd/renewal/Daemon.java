@@ -16,6 +16,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class Daemon {
     static final Duration PATIENCE = ofSeconds(5);
+    static final int MOST_LEASES = 1000;
 
     final VirtualClock clock;
     final MemoryStore store;
@@ -49,10 +50,10 @@ final class Daemon {
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
         Surroundings surroundings =
                 new Surroundings(clock, clock, () -> chance, executor, this::observe, this::observe);
-        book = new LeaseBook(store);
+        book = new LeaseBook(store, clock);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(book, gate, this.gateway, POLICY, confirmation, surroundings);
-        leases = new Leases(book, engine, surroundings, Set.of("configured"), PATIENCE);
+        leases = new Leases(book, engine, surroundings, Set.of("configured"), MOST_LEASES, PATIENCE);
         renewals = new Renewals(leases, engine, gate, clock, PATIENCE);
     }
 
@@ -69,7 +70,7 @@ final class Daemon {
 
     Daemon watching(Lease... all) {
         for (Lease lease : all) {
-            book.insert(lease);
+            book.insert(lease, MOST_LEASES).toCompletableFuture().join();
             engine.watch(lease);
         }
         return this;

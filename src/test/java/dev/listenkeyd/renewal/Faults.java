@@ -87,6 +87,12 @@ final class Faults {
         world.chronicle.tell(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
     }
 
+    /** No write of the store ends for so long; all else works. */
+    void storeHangs(long millis) {
+        world.store.hangsUntil = Math.max(world.store.hangsUntil, world.agenda.now() + millis);
+        world.chronicle.tell("the store hangs for " + millis + " ms");
+    }
+
     /** The weather clears up at once, and stays so. */
     void clear() {
         world.chronicle.tell("all is well again");
@@ -95,6 +101,7 @@ final class Faults {
         world.exchange.bannedUntil = Math.min(world.exchange.bannedUntil, world.agenda.now() + 60 * MINUTE);
         world.exchange.blockedUntil = Math.min(world.exchange.blockedUntil, world.agenda.now());
         world.weather.hiccups = 0;
+        world.store.hangsUntil = Math.min(world.store.hangsUntil, world.agenda.now());
         world.look();
     }
 

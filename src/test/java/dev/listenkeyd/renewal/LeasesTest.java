@@ -9,7 +9,10 @@ import static dev.listenkeyd.renewal.Given.failed;
 import static dev.listenkeyd.renewal.Given.paused;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.ACCOUNT_UNKNOWN;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.ANOTHER_KEY_ACTIVE;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.API_KEY_DIFFERS;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.CREDENTIALS_REFUSED;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.FORBIDDEN;
+import static dev.listenkeyd.renewal.LeaseRefused.Refusal.FULL;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.HOLDERS_REMAIN;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.INVALID_REQUEST;
 import static dev.listenkeyd.renewal.LeaseRefused.Refusal.NOT_FOUND;
@@ -25,7 +28,6 @@ import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
 import dev.listenkeyd.renewal.Leases.Registered;
 import dev.listenkeyd.renewal.Leases.Request;
 import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
@@ -50,6 +52,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NullUnmarked
 class LeasesTest {
     private static final Secret NEW_API_KEY = new Secret("new-api-key");
+    /** The only one of an open API. */
+    private static final String CLIENT = "default";
 
     private final Daemon daemon = new Daemon();
     private final ScriptedGateway gateway = daemon.gateway;
@@ -109,7 +113,7 @@ class LeasesTest {
     void aSecondHolderJoinsTheLeaseWithoutACall() {
         done(leases.register(by("bot")));
 
-        Registered second = done(leases.register(new Request("main", null, null, null, "audit")));
+        Registered second = done(leases.register(request("main", null, null, null, "audit")));
 
         assertThat(second.created()).isFalse();
         assertThat(second.lease().registration().holders()).containsExactly("audit", "bot");
@@ -146,11 +150,11 @@ class LeasesTest {
     }
 
     static Stream<Arguments> refusals() {
-        Request plain = new Request("main", API_KEY, null, null, "bot");
-        Request report = new Request("main", API_KEY, OURS, REPORT, "bot");
+        Request plain = request("main", API_KEY, null, null, "bot");
+        Request report = request("main", API_KEY, OURS, REPORT, "bot");
         return Stream.of(
-                Arguments.of(ACCOUNT_UNKNOWN, new Request("main", null, null, null, "bot"), List.of()),
-                Arguments.of(INVALID_REQUEST, new Request("configured", API_KEY, null, null, "bot"), List.of()),
+                Arguments.of(ACCOUNT_UNKNOWN, request("main", null, null, null, "bot"), List.of()),
+                Arguments.of(INVALID_REQUEST, request("configured", API_KEY, null, null, "bot"), List.of()),
                 Arguments.of(CREDENTIALS_REFUSED, plain, List.of(failed(Reason.CREDENTIALS_REFUSED))),
                 Arguments.of(CREDENTIALS_REFUSED, report, List.of(failed(Reason.CREDENTIALS_REFUSED))),
                 Arguments.of(NO_ACTIVE_KEY, report, List.of(failed(Reason.NO_ACTIVE_KEY))),
@@ -174,7 +178,7 @@ class LeasesTest {
     void withReportAnAdoptedKeyIsNeverCreatedBehindItsBack() {
         gateway.then("main", failed(Reason.NO_ACTIVE_KEY));
 
-        refusal(() -> leases.register(new Request("main", API_KEY, OURS, REPORT, "bot")));
+        refusal(() -> leases.register(request("main", API_KEY, OURS, REPORT, "bot")));
 
         assertThat(gateway.said()).containsExactly("PUT main");
     }
@@ -196,7 +200,7 @@ class LeasesTest {
     /** A failure of long ago does not explain why this registration is refused. */
     @Test
     void theReasonOfARefusalIsThatOfItsOwnAttempt() {
-        Request adopt = new Request("main", API_KEY, OURS, REPORT, "bot");
+        Request adopt = request("main", API_KEY, OURS, REPORT, "bot");
         gateway.then("main", failed(Reason.UNREACHABLE))
                 .then("main", new Renewed(T0))
                 .then("main", new Confirmed(T0, OTHER, null));
@@ -249,7 +253,7 @@ class LeasesTest {
 
     @Test
     void anotherActiveKeyTakesThePlaceOfAnAdoptedOne() {
-        Registered registered = done(leases.register(new Request("main", API_KEY, OURS, RECREATE, "bot")));
+        Registered registered = done(leases.register(request("main", API_KEY, OURS, RECREATE, "bot")));
 
         assertThat(registered.lease().generation()).isEqualTo(2);
         assertThat(registered.lease().lastLoss().fingerprint()).isEqualTo(OURS.fingerprint());
@@ -257,10 +261,10 @@ class LeasesTest {
 
     @Test
     void anAdoptedKeyIsComparedWithTheOneThatIsHeld() {
-        done(leases.register(new Request("main", API_KEY, null, REPORT, "bot")));
+        done(leases.register(request("main", API_KEY, null, REPORT, "bot")));
 
-        Request same = new Request("main", null, ScriptedGateway.keyOf("main"), null, "b");
-        Request other = new Request("main", null, OTHER, null, "c");
+        Request same = request("main", null, ScriptedGateway.keyOf("main"), null, "b");
+        Request other = request("main", null, OTHER, null, "c");
 
         assertThat(refusal(() -> leases.register(same))).isNull();
         assertThat(refusal(() -> leases.register(other))).isEqualTo(ANOTHER_KEY_ACTIVE);
@@ -268,11 +272,63 @@ class LeasesTest {
     }
 
     @Test
-    void holdersAreBounded() {
-        IntStream.range(0, Registration.MAX_HOLDERS).forEach(i -> done(leases.register(by("bot-" + i))));
+    void theHoldersOfAClientAreBoundedAndItsOwnNameAlwaysHasAPlace() {
+        int most = Registration.MAX_HOLDERS / Registration.MAX_HOLDERS_PER_CLIENT;
+        for (int client = 0; client < most; client++) {
+            for (int i = 0; i < Registration.MAX_HOLDERS_PER_CLIENT; i++) {
+                done(leases.register(holder("c" + client + "-" + i, "c" + client)));
+            }
+        }
 
-        assertThat(refusal(() -> leases.register(by("one-more")))).isEqualTo(INVALID_REQUEST);
-        assertThat(refusal(() -> leases.register(by("bot-7")))).isNull();
+        assertThat(refusal(() -> leases.register(holder("one-more", "c0")))).isEqualTo(INVALID_REQUEST);
+        assertThat(refusal(() -> leases.register(holder("of-another", "late")))).isEqualTo(INVALID_REQUEST);
+        assertThat(refusal(() -> leases.register(holder("late", "late")))).isNull();
+        assertThat(refusal(() -> leases.register(holder("c0", "c0")))).isNull();
+        assertThat(refusal(() -> leases.register(holder("c0-7", "c0")))).isNull();
+    }
+
+    @Test
+    void oneClientDoesNotTakeThePlacesOfOthers() {
+        for (int i = 0; i < Registration.MAX_HOLDERS_PER_CLIENT; i++) {
+            done(leases.register(holder("bot-" + i, "greedy")));
+        }
+
+        assertThat(refusal(() -> leases.register(holder("one-more", "greedy")))).isEqualTo(INVALID_REQUEST);
+        assertThat(refusal(() -> leases.register(holder("of-another", "modest"))))
+                .isNull();
+    }
+
+    private static Request holder(String holder, String client) {
+        return request("main", API_KEY, null, null, holder, client);
+    }
+
+    @Test
+    void registrationsAboveTheMostAreRefusedUntilOneHasGone() {
+        for (int i = 0; i < Daemon.MOST_LEASES; i++) {
+            leases.register(request("a" + i, API_KEY, null, null, "bot"));
+        }
+
+        assertThat(refusal(() -> leases.register(by("bot")))).isEqualTo(FULL);
+
+        leases.release("a7", "bot", false);
+        leases.register(by("bot"));
+        assertThat(daemon.lease("main")).isNotNull();
+    }
+
+    @Test
+    void whetherAKeyWasAdoptedIsTold() {
+        Secret active = ScriptedGateway.keyOf("main");
+
+        assertThat(done(leases.register(request("main", API_KEY, OURS, RECREATE, "bot")))
+                        .adopted())
+                .isFalse();
+        assertThat(done(leases.register(request("main", API_KEY, active, RECREATE, "bot")))
+                        .adopted())
+                .isTrue();
+        assertThat(done(leases.register(request("main", API_KEY, OURS, RECREATE, "bot")))
+                        .adopted())
+                .isFalse();
+        assertThat(done(leases.register(by("bot"))).adopted()).isNull();
     }
 
     @Test
@@ -287,11 +343,11 @@ class LeasesTest {
 
     @Test
     void aLostLeaseThatMayNowBeMadeAnewIsTriedUntilItWorks() {
-        done(leases.register(new Request("main", API_KEY, null, REPORT, "bot")));
+        done(leases.register(request("main", API_KEY, null, REPORT, "bot")));
         gateway.then("main", failed(Reason.NO_ACTIVE_KEY)).then("main", failed(Reason.UNREACHABLE));
         daemon.runUntil(at(1800));
 
-        done(leases.register(new Request("main", null, null, RECREATE, "bot")));
+        done(leases.register(request("main", null, null, RECREATE, "bot")));
         daemon.runUntil(at(1860));
 
         assertThat(daemon.lease("main").state()).isInstanceOf(Active.class);
@@ -303,7 +359,7 @@ class LeasesTest {
         List<CompletionStage<Registered>> stages = new ArrayList<>();
         gateway.then("main", lease -> {
             leases.release("main", "bot", false);
-            stages.add(leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+            stages.add(leases.register(request("main", NEW_API_KEY, null, null, "bot")));
             return failed(Reason.CREDENTIALS_REFUSED);
         });
 
@@ -320,7 +376,7 @@ class LeasesTest {
                 .then("configured", failed(Reason.CREDENTIALS_REFUSED));
         daemon.tick();
 
-        assertThat(refusal(() -> leases.register(new Request("configured", null, null, null, "bot"))))
+        assertThat(refusal(() -> leases.register(request("configured", null, null, null, "bot"))))
                 .isEqualTo(CREDENTIALS_REFUSED);
 
         assertThat(daemon.lease("configured").registration().holders()).containsExactly("config");
@@ -332,7 +388,7 @@ class LeasesTest {
     void anAcceptedApiKeyReplacesTheOldOne() {
         done(leases.register(by("bot")));
 
-        done(leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+        done(leases.register(request("main", NEW_API_KEY, null, null, "bot")));
 
         assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(NEW_API_KEY);
         assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(NEW_API_KEY);
@@ -348,7 +404,7 @@ class LeasesTest {
             return failed(Reason.CREDENTIALS_REFUSED);
         });
 
-        refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+        refusal(() -> leases.register(request("main", NEW_API_KEY, null, null, "bot")));
 
         assertThat(tried).containsExactly(NEW_API_KEY);
     }
@@ -361,7 +417,7 @@ class LeasesTest {
         Lease before = done(leases.register(by("bot"))).lease();
         gateway.then("main", failed(reason));
 
-        Refusal refusal = refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, null, "bot")));
+        Refusal refusal = refusal(() -> leases.register(request("main", NEW_API_KEY, null, null, "bot")));
 
         assertThat(refusal)
                 .isEqualTo(reason == Reason.CREDENTIALS_REFUSED ? CREDENTIALS_REFUSED : UPSTREAM_UNAVAILABLE);
@@ -374,7 +430,7 @@ class LeasesTest {
     void anApiKeyThatCouldNotBeTriedChangesNothing() {
         done(leases.register(by("bot")));
         daemon.gate.learn(paused(Reason.BANNED, at(600)));
-        CompletionStage<Registered> stage = leases.register(new Request("main", NEW_API_KEY, null, null, "bot"));
+        CompletionStage<Registered> stage = leases.register(request("main", NEW_API_KEY, null, null, "bot"));
 
         daemon.tickAt(at(5));
         daemon.runUntil(at(700));
@@ -388,10 +444,173 @@ class LeasesTest {
         done(leases.register(by("bot")));
         gateway.then("main", failed(Reason.CREDENTIALS_REFUSED));
 
-        refusal(() -> leases.register(new Request("main", NEW_API_KEY, null, REPORT, "stranger")));
+        refusal(() -> leases.register(request("main", NEW_API_KEY, null, REPORT, "stranger")));
 
         assertThat(daemon.lease("main").registration().holders()).containsExactly("bot");
         assertThat(daemon.lease("main").onLoss()).isEqualTo(RECREATE);
+    }
+
+    @Test
+    void anotherApiKeyIsRefusedUnlessItsReplacementIsAskedFor() {
+        done(leases.register(by("bot")));
+        Request unasked = new Request("main", NEW_API_KEY, false, null, null, "bot", CLIENT);
+
+        assertThat(refusal(() -> leases.register(unasked))).isEqualTo(API_KEY_DIFFERS);
+
+        assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(API_KEY);
+        assertThat(gateway.said()).containsExactly("POST main");
+        Request sameKey = new Request("main", API_KEY, false, null, null, "bot", CLIENT);
+        assertThat(refusal(() -> leases.register(sameKey))).isNull();
+    }
+
+    /** Its caller is told that nothing was changed: then the old key must be in force, now and after a restart. */
+    @Test
+    void anApiKeyThatCouldNotBeWrittenIsNotInForce() {
+        done(leases.register(by("bot")));
+        gateway.then("main", lease -> {
+            daemon.store.down = true;
+            return new Confirmed(T0, ScriptedGateway.keyOf("main"), null);
+        });
+
+        Refusal refusal = refusal(() -> leases.register(request("main", NEW_API_KEY, null, null, "second")));
+
+        assertThat(refusal).isEqualTo(STORE_UNAVAILABLE);
+        assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(API_KEY);
+        daemon.store.down = false;
+        daemon.tick();
+        daemon.tick();
+        Registration stored = daemon.store.rows.get("main").registration();
+        assertThat(stored.apiKey()).isEqualTo(API_KEY);
+        assertThat(stored.holders()).containsExactly("bot");
+    }
+
+    // --- what belongs to others
+
+    static Stream<Request> diversions() {
+        return Stream.of(
+                request("main", NEW_API_KEY, null, null, "thief", "thief"),
+                new Request("main", NEW_API_KEY, false, null, null, "thief", "thief"),
+                request("main", null, null, REPORT, "thief", "thief"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("diversions")
+    void aLeaseThatAnotherClientHoldsIsNotDiverted(Request diversion) {
+        done(leases.register(request("main", API_KEY, null, null, "bot", "trader")));
+        Lease before = daemon.lease("main");
+
+        assertThat(refusal(() -> leases.register(diversion))).isEqualTo(FORBIDDEN);
+
+        assertThat(daemon.lease("main")).isEqualTo(before);
+        assertThat(gateway.said()).containsExactly("POST main");
+        // Not even by a holder of its own that it got before.
+        done(leases.register(request("main", null, null, null, "thief", "thief")));
+        assertThat(refusal(() -> leases.register(diversion))).isEqualTo(FORBIDDEN);
+    }
+
+    @Test
+    void aLeaseThatTheConfigurationHoldsIsNotDiverted() {
+        leases.restore(Set.of("configured"));
+        daemon.tick();
+
+        assertThat(refusal(() -> leases.register(request("configured", null, null, REPORT, "bot"))))
+                .isEqualTo(FORBIDDEN);
+        assertThat(refusal(() -> leases.register(request("configured", null, null, RECREATE, "bot"))))
+                .isNull();
+    }
+
+    @Test
+    void aClientChangesWhatIsItsOwn() {
+        done(leases.register(request("main", API_KEY, null, null, "a", "trader")));
+        done(leases.register(request("main", null, null, null, "b", "trader")));
+
+        done(leases.register(request("main", null, null, REPORT, "b", "trader")));
+
+        assertThat(daemon.lease("main").onLoss()).isEqualTo(REPORT);
+    }
+
+    // --- a disk that hangs
+
+    @Test
+    void aRegistrationIsRefusedInBoundedTimeWhileTheDiskHangs() {
+        daemon.store.hanging = true;
+        CompletableFuture<Registered> first = leases.register(by("bot")).toCompletableFuture();
+        CompletableFuture<Registered> second = leases.register(by("bot-2")).toCompletableFuture();
+
+        daemon.tickAt(at(4.999));
+        assertThat(first).isNotDone();
+        daemon.tickAt(at(5));
+
+        assertThat(refusal(() -> first)).isEqualTo(STORE_UNAVAILABLE);
+        assertThat(refusal(() -> second)).as("it waited for the first").isEqualTo(STORE_UNAVAILABLE);
+        CompletableFuture<Registered> third = leases.register(by("bot-3")).toCompletableFuture();
+        assertThat(third).as("what is known to fail does not wait").isCompletedExceptionally();
+        daemon.store.release();
+        assertThat(daemon.store.rows).isEmpty();
+        assertThat(done(leases.register(by("bot"))).created()).isTrue();
+    }
+
+    @Test
+    void renewalsAreMadeWhileTheDiskHangsAndAllIsWrittenWhenItGoesOn() {
+        done(leases.register(by("bot")));
+        daemon.store.hanging = true;
+
+        daemon.runUntil(at(7200));
+
+        assertThat(daemon.lease("main").expiresAt()).isAfter(at(7200));
+        assertThat(daemon.events).noneMatch(RenewalEvent::isLoss);
+        assertThat(daemon.fleetEvents).containsExactly(new FleetEvent.StoreFailing());
+        daemon.store.release();
+        daemon.tick();
+        assertThat(daemon.store.rows).containsEntry("main", daemon.lease("main"));
+        assertThat(daemon.fleetEvents).hasSize(2).last().isInstanceOf(FleetEvent.StoreRecovered.class);
+    }
+
+    /** A call that is made waits for no disk, and so it takes no place from the others. */
+    @Test
+    void closesThatWaitForTheDiskHoldUpNoRenewal() {
+        int closing = RenewalEngine.MAX_IN_FLIGHT;
+        IntStream.range(0, closing)
+                .forEach(i -> done(leases.register(request("closing" + i, API_KEY, null, null, "bot"))));
+        done(leases.register(by("bot")));
+        daemon.store.hanging = true;
+        IntStream.range(0, closing).forEach(i -> leases.release("closing" + i, "bot", true));
+        daemon.executor.runAll();
+        assertThat(daemon.engine.inFlight()).isEqualTo(closing);
+
+        assertThat(done(daemon.renewals.renew("main")).attempted()).isTrue();
+    }
+
+    // --- a lease that ends during a call
+
+    @Test
+    void aLeaseThatIsReleasedDuringACallIsNotAnsweredAsIfItWereThere() {
+        done(leases.register(request("main", API_KEY, OURS, RECREATE, "bot")));
+        gateway.then("main", lease -> {
+            leases.release("main", "bot", false);
+            return new Confirmed(T0, ScriptedGateway.keyOf("main"), null);
+        });
+
+        Refusal refusal = refusal(() -> leases.register(request("main", null, OTHER, null, "late")));
+
+        assertThat(refusal).isNotNull();
+        assertThat(daemon.lease("main")).isNull();
+        assertThat(daemon.store.rows).isEmpty();
+    }
+
+    @Test
+    void whoJoinsWhileTheLastHolderLeavesGetsALeaseOfItsOwn() {
+        done(leases.register(by("bot")));
+        daemon.store.hanging = true;
+        CompletionStage<Void> released = leases.release("main", "bot", false);
+        CompletionStage<Registered> late = leases.register(by("late"));
+
+        daemon.store.release();
+
+        done(released);
+        assertThat(done(late).created()).isTrue();
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("late");
+        assertThat(daemon.store.rows.get("main").registration().holders()).containsExactly("late");
     }
 
     // --- release
@@ -486,7 +705,7 @@ class LeasesTest {
     void aKeyThatAnotherAccountOfOursUsesIsNotClosed() {
         gateway.always("twin", lease -> new Confirmed(T0, ScriptedGateway.keyOf("main"), null));
         done(leases.register(by("bot")));
-        done(leases.register(new Request("twin", API_KEY, null, null, "bot")));
+        done(leases.register(request("twin", API_KEY, null, null, "bot")));
 
         assertThat(refusal(() -> leases.release("main", "bot", true))).isEqualTo(HOLDERS_REMAIN);
         assertThat(gateway.said()).doesNotContain("DELETE main");
@@ -504,17 +723,18 @@ class LeasesTest {
     }
 
     @Test
-    void whoJoinsWhileTheKeyIsBeingClosedGetsANewOne() {
+    void whoRegistersWhileTheKeyIsBeingClosedGetsANewLease() {
         done(leases.register(by("bot")));
+        List<CompletionStage<Registered>> late = new ArrayList<>();
         gateway.then("main", lease -> {
-            leases.register(by("late"));
+            late.add(leases.register(by("late")));
             return new Renewed(T0);
         });
 
         done(leases.release("main", "bot", true));
-        assertThat(daemon.lease("main").state()).isInstanceOf(Recovering.class);
 
-        daemon.tickAt(at(1));
+        assertThat(done(late.get(0)).created()).isTrue();
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("late");
         assertThat(gateway.said()).containsExactly("POST main", "DELETE main", "POST main");
     }
 
@@ -598,9 +818,9 @@ class LeasesTest {
 
     @Test
     void whatTheConfigurationNoLongerKeepsEndsUnlessOthersHoldIt() {
-        done(leases.register(new Request("configured", null, null, null, Leases.CONFIG_HOLDER)));
-        done(leases.register(new Request("held", API_KEY, null, null, Leases.CONFIG_HOLDER)));
-        done(leases.register(new Request("held", API_KEY, null, null, "bot")));
+        done(leases.register(request("configured", null, null, null, Leases.CONFIG_HOLDER)));
+        done(leases.register(request("held", API_KEY, null, null, Leases.CONFIG_HOLDER)));
+        done(leases.register(request("held", API_KEY, null, null, "bot")));
 
         Daemon next = daemon.afterACrash().restored();
 
@@ -610,8 +830,7 @@ class LeasesTest {
 
     @Test
     void leasesAreListedByAccountFromTheOneAfter() {
-        Stream.of("c", "a", "b")
-                .forEach(account -> done(leases.register(new Request(account, API_KEY, null, null, "x"))));
+        Stream.of("c", "a", "b").forEach(account -> done(leases.register(request(account, API_KEY, null, null, "x"))));
 
         assertThat(leases.after("")).extracting(Lease::account).containsExactly("a", "b", "c");
         assertThat(leases.after("a")).extracting(Lease::account).containsExactly("b", "c");
@@ -619,7 +838,17 @@ class LeasesTest {
     }
 
     private static Request by(String holder) {
-        return new Request("main", API_KEY, null, null, holder);
+        return request("main", API_KEY, null, null, holder);
+    }
+
+    private static Request request(String account, Secret apiKey, Secret listenKey, OnLoss onLoss, String holder) {
+        return request(account, apiKey, listenKey, onLoss, holder, CLIENT);
+    }
+
+    /** Replaces the API key where it is the new one. */
+    private static Request request(
+            String account, Secret apiKey, Secret listenKey, OnLoss onLoss, String holder, String client) {
+        return new Request(account, apiKey, NEW_API_KEY.equals(apiKey), listenKey, onLoss, holder, client);
     }
 
     private <T> T done(CompletionStage<T> stage) {

@@ -1,12 +1,18 @@
 package dev.listenkeyd.renewal;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 
-/** A store that survives the engine, and can be told to fail. */
+/** A store that survives the engine, and can be told to fail, to lie, or to hang. */
+@NullUnmarked
 final class MemoryStore implements LeaseStore {
     /** One for all: a simulation meets it a million times, and no stack trace is looked at. */
     private final StoreException downNow = new StoreException("told to be down", new IllegalStateException());
@@ -16,28 +22,31 @@ final class MemoryStore implements LeaseStore {
     @Nullable
     Pause pause;
 
+    /** Writes fail. */
     boolean down;
+    /** Writes that fail have been made all the same. */
+    boolean lying;
+    /** Writes do not end, as long as the disk hangs. */
+    boolean hanging;
+
     int tries;
     int writes;
     /** Runs inside the next write: what another thread does meanwhile. */
     Runnable meanwhile = () -> {};
 
+    private final Deque<Runnable> held = new ArrayDeque<>();
+
     @Override
-    public void insert(Lease lease) {
-        write();
-        rows.put(lease.account(), lease);
+    public CompletionStage<Void> put(Lease lease) {
+        return write(() -> rows.merge(
+                lease.account(),
+                lease,
+                (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
     }
 
     @Override
-    public void replace(Lease lease) {
-        write();
-        rows.computeIfPresent(lease.account(), (account, row) -> row.version() < lease.version() ? lease : row);
-    }
-
-    @Override
-    public void delete(Lease lease) {
-        write();
-        rows.remove(lease.account());
+    public CompletionStage<Void> delete(String account) {
+        return write(() -> rows.remove(account));
     }
 
     @Override
@@ -46,9 +55,8 @@ final class MemoryStore implements LeaseStore {
     }
 
     @Override
-    public void savePause(Pause newest) {
-        write();
-        pause = newest;
+    public CompletionStage<Void> savePause(Pause newest) {
+        return write(() -> pause = newest);
     }
 
     @Override
@@ -56,14 +64,38 @@ final class MemoryStore implements LeaseStore {
         return pause;
     }
 
-    private void write() {
+    /** The disk goes on: the writes that it held end in their order. */
+    void release() {
+        hanging = false;
+        while (!hanging && !held.isEmpty()) {
+            held.poll().run();
+        }
+    }
+
+    private CompletionStage<Void> write(Runnable change) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        Runnable work = () -> work(change, written);
+        if (hanging || !held.isEmpty()) {
+            held.add(work);
+        } else {
+            work.run();
+        }
+        return written;
+    }
+
+    private void work(Runnable change, CompletableFuture<Void> written) {
         Runnable once = meanwhile;
         meanwhile = () -> {};
         once.run();
         tries++;
-        if (down) {
-            throw downNow;
+        if (!down || lying) {
+            change.run();
         }
-        writes++;
+        if (down) {
+            written.completeExceptionally(downNow);
+        } else {
+            writes++;
+            written.complete(null);
+        }
     }
 }

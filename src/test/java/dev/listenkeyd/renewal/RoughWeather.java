@@ -40,6 +40,7 @@ final class RoughWeather {
         often(20 * MINUTE, () -> world.faults.touch(callers.anybody()));
         often(8 * HOUR, this::crash);
         often(9 * HOUR, this::storeTrouble);
+        often(9 * HOUR, () -> world.faults.storeHangs(upTo(30 * MINUTE)));
         often(30 * HOUR, this::wrongTime);
         often(40 * HOUR, () -> world.faults.suspend(upTo(dice.nextInt(4) == 0 ? 3 * HOUR : 20 * MINUTE)));
         often(10 * MINUTE, callers::ask);

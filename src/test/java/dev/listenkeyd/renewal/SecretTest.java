@@ -40,7 +40,7 @@ class SecretTest {
                 key,
                 new Lease(registration, 1, key, new LeaseState.Active(now), null, null, 1),
                 new Confirmed(now, SECRET, null),
-                new Leases.Request("main", SECRET, SECRET, OnLoss.RECREATE, "bot"))) {
+                new Leases.Request("main", SECRET, true, SECRET, OnLoss.RECREATE, "bot", "bot"))) {
             assertThat(holder + String.format(" %s %10s", holder, holder))
                     .contains("***")
                     .doesNotContain(VALUE);

@@ -21,6 +21,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
 
     static final long TICK = 1000;
     private static final int SHARE_PER_CALL = 4;
+    private static final int MOST_LEASES = 100_000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     final LeaseBook book;
@@ -83,12 +84,12 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     SimulatedDaemon(Simulation world) {
         this.world = world;
         Setup setup = world.setup;
-        book = new LeaseBook(world.store.of(this));
+        book = new LeaseBook(world.store.of(this), world.clocks);
         gate = new ExchangeGate(setup.budget(), world.clocks, world.clocks);
         Surroundings surroundings = new Surroundings(
                 world.clocks, world.clocks, world.dice::nextDouble, this, this::happened, this::happenedToAll);
         engine = new RenewalEngine(book, gate, this, setup.policy(), setup.confirmation(), surroundings);
-        leases = new Leases(book, engine, surroundings, Set.of(), PATIENCE);
+        leases = new Leases(book, engine, surroundings, Set.of(), MOST_LEASES, PATIENCE);
         renewals = new Renewals(leases, engine, gate, world.clocks, PATIENCE);
     }
 
@@ -105,6 +106,10 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
 
     long now() {
         return world.agenda.now();
+    }
+
+    long asleepUntil() {
+        return world.faults.asleepUntil();
     }
 
     boolean isDead() {
@@ -164,6 +169,11 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         if (dead) {
             return world.exchange.failed(Reason.UNREACHABLE);
         }
+        Lease row = world.store.rows.get(lease.account());
+        world.chronicle.check(
+                !lease.isPending() || (row != null && row.isSameAs(lease)),
+                lease.account(),
+                "a call for a registration that is not on disk");
         Call call = new Call(verb, lease);
         world.calls.leaves(verb, lease, gate);
         call.fate = world.weather.fateOf(call.account);

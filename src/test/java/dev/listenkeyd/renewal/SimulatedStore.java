@@ -5,11 +5,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.NullUnmarked;
 
-/** The disk: survives every process, fails as the weather wills, and is where a process can be made to die. */
+/**
+ * The disk: survives every process, takes its time, fails before or after it has written, hangs as the weather wills, and
+ * is where a process can be made to die. It does one write after the other, while everything else goes on.
+ */
 @NullUnmarked
 final class SimulatedStore {
+    /** Longest time of a write on a disk that works, in milliseconds. */
+    private static final int SLOWEST = 20;
+
     /** One for all: a simulation meets it a million times, and nobody reads its stack. */
     private final LeaseStore.StoreException failed =
             new LeaseStore.StoreException("simulated", new IllegalStateException());
@@ -24,6 +32,8 @@ final class SimulatedStore {
     boolean down;
     /** Share of failing writes that were written all the same. */
     double lying;
+    /** Until then no write ends. */
+    long hangsUntil;
 
     Death death;
     /** When a write failed last. */
@@ -31,9 +41,11 @@ final class SimulatedStore {
 
     Pause pause;
 
+    private final Agenda agenda;
     private final Random dice;
 
-    SimulatedStore(Random dice) {
+    SimulatedStore(Agenda agenda, Random dice) {
+        this.agenda = agenda;
         this.dice = dice;
     }
 
@@ -42,27 +54,30 @@ final class SimulatedStore {
         return new Access(process);
     }
 
+    boolean hangs() {
+        return agenda.now() < hangsUntil;
+    }
+
     private final class Access implements LeaseStore {
         private final SimulatedDaemon process;
+        /** When the write that was asked for last will have ended. */
+        private long busyUntil;
 
         Access(SimulatedDaemon process) {
             this.process = process;
         }
 
         @Override
-        public void insert(Lease lease) {
-            write(() -> rows.put(lease.account(), lease));
+        public CompletionStage<Void> put(Lease lease) {
+            return write(() -> rows.merge(
+                    lease.account(),
+                    lease,
+                    (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
         }
 
         @Override
-        public void replace(Lease lease) {
-            write(() -> rows.computeIfPresent(
-                    lease.account(), (account, row) -> row.version() < lease.version() ? lease : row));
-        }
-
-        @Override
-        public void delete(Lease lease) {
-            write(() -> rows.remove(lease.account()));
+        public CompletionStage<Void> delete(String account) {
+            return write(() -> rows.remove(account));
         }
 
         @Override
@@ -71,8 +86,8 @@ final class SimulatedStore {
         }
 
         @Override
-        public void savePause(Pause newest) {
-            write(() -> pause = newest);
+        public CompletionStage<Void> savePause(Pause newest) {
+            return write(() -> pause = newest);
         }
 
         @Override
@@ -80,27 +95,46 @@ final class SimulatedStore {
             return pause;
         }
 
-        private void write(Runnable change) {
+        private CompletionStage<Void> write(Runnable change) {
+            CompletableFuture<Void> written = new CompletableFuture<>();
+            // Some share a transaction with the write before them, and end with it.
+            busyUntil = Math.max(agenda.now(), busyUntil) + dice.nextInt(SLOWEST);
+            end(busyUntil, change, written);
+            return written;
+        }
+
+        private void end(long at, Runnable change, CompletableFuture<Void> written) {
+            agenda.at(at, () -> {
+                long stillUntil = Math.max(hangsUntil, process.asleepUntil());
+                if (agenda.now() < stillUntil) {
+                    busyUntil = Math.max(busyUntil, stillUntil);
+                    end(stillUntil, change, written);
+                } else {
+                    end(change, written);
+                }
+            });
+        }
+
+        private void end(Runnable change, CompletableFuture<Void> written) {
             if (process.isDead()) {
-                throw failed;
+                return;
             }
             Death now = death;
             death = null;
             if (now == Death.BEFORE_WRITE) {
                 process.die();
-                throw failed;
+                return;
             }
-            boolean fails = down;
-            if (!fails || dice.nextDouble() < lying) {
+            if (!down || dice.nextDouble() < lying) {
                 change.run();
             }
             if (now == Death.AFTER_WRITE) {
                 process.die();
-                fails = true;
-            }
-            if (fails) {
-                failedAt = process.now();
-                throw failed;
+            } else if (down) {
+                failedAt = agenda.now();
+                written.completeExceptionally(failed);
+            } else {
+                written.complete(null);
             }
         }
     }

@@ -52,7 +52,7 @@ final class Simulation implements AutoCloseable {
         dice = new Random(setup.seed());
         exchange = new SimulatedExchange(agenda, clocks, dice);
         weather = new Weather(agenda, dice);
-        store = new SimulatedStore(dice);
+        store = new SimulatedStore(agenda, dice);
         chronicle = new Chronicle(setup, agenda);
         calls = new CallInvariants(setup, agenda, clocks, chronicle);
         leases = new LeaseInvariants(setup, agenda, clocks, chronicle);

@@ -101,7 +101,8 @@ final class Watchman {
     }
 
     private void checkStored(long now) {
-        boolean works = now - world.store.failedAt > ROUND * SimulatedDaemon.TICK;
+        long troubleEnded = Math.max(world.store.failedAt, world.store.hangsUntil);
+        boolean works = now - troubleEnded > ROUND * SimulatedDaemon.TICK;
         for (Lease lease : world.process.book.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());

@@ -53,7 +53,7 @@ class ReencryptionTest {
     @Test
     void aFreshStoreHoldsNoSecretWhileItRunsNorAfter() throws Exception {
         AgroalDataSource dataSource = folder.connect();
-        SqliteLeaseStore store = new SqliteLeaseStore(dataSource, cipher(KEY));
+        WaitingStore store = new WaitingStore(dataSource, cipher(KEY));
         run(new Reencryption(dataSource, cipher(KEY), false));
 
         useAndLeave(store);
@@ -71,14 +71,14 @@ class ReencryptionTest {
                 .as("what is to be cleared")
                 .containsExactly("leases.db");
         // Killed while it runs: what it wrote last stands in the log.
-        folder.execute("UPDATE lease SET holders = 'another'");
-        folder.execute("UPDATE lease SET holders = 'bot'");
+        folder.execute("UPDATE lease SET holders = 'another@another'");
+        folder.execute("UPDATE lease SET holders = 'bot@bot'");
         StoreFolder killed = folder.killed(Files.createDirectory(root.resolve("killed")));
         folder.close();
         folder = killed;
         assertThat(folder.filesWith("aPiKeY-of-")).containsExactly("leases.db", "leases.db-wal");
         AgroalDataSource dataSource = folder.connect();
-        SqliteLeaseStore store = new SqliteLeaseStore(dataSource, cipher(KEY));
+        WaitingStore store = new WaitingStore(dataSource, cipher(KEY));
         assertThat(store.live()).containsExactlyElementsOf(leases);
 
         run(new Reencryption(dataSource, cipher(KEY), true));
@@ -118,7 +118,7 @@ class ReencryptionTest {
             run(new Reencryption(dataSource, cipher(KEY), check(KEY) > 0));
 
             assertNoSecret();
-            assertThat(new SqliteLeaseStore(dataSource, cipher(KEY)).live()).containsExactlyElementsOf(leases);
+            assertThat(new WaitingStore(dataSource, cipher(KEY)).live()).containsExactlyElementsOf(leases);
             folder.close();
             folder = before;
         }
@@ -154,8 +154,7 @@ class ReencryptionTest {
         folder.close();
         assertThat(left).startsWith(MANY, MANY, MANY - 100, MANY - 200, 0);
         assertThat(check(OTHER_KEY)).isZero();
-        assertThat(new SqliteLeaseStore(folder.connect(), cipher(OTHER_KEY)).live())
-                .containsExactlyElementsOf(leases);
+        assertThat(new WaitingStore(folder.connect(), cipher(OTHER_KEY)).live()).containsExactlyElementsOf(leases);
         assertThat(reencryption.step()).isTrue();
     }
 
@@ -164,7 +163,7 @@ class ReencryptionTest {
         insert(cipher(KEY));
         SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
         AgroalDataSource dataSource = folder.connect();
-        new SqliteLeaseStore(dataSource, rotated).replace(withVersion(active("a-100"), 2));
+        new WaitingStore(dataSource, rotated).put(withVersion(active("a-100"), 2));
         String before = row("a-100");
 
         run(new Reencryption(dataSource, rotated, true));
@@ -178,18 +177,18 @@ class ReencryptionTest {
         insert(cipher(KEY));
         SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
         AgroalDataSource dataSource = folder.connect();
-        SqliteLeaseStore store = new SqliteLeaseStore(dataSource, rotated);
+        WaitingStore store = new WaitingStore(dataSource, rotated);
         Reencryption reencryption = new Reencryption(dataSource, rotated, true);
         Lease passed = withVersion(active("a-100"), 7);
         Lease ahead = withVersion(active("a-349"), 7);
 
         for (boolean done = false; !done; done = reencryption.step()) {
-            store.replace(passed);
-            store.replace(ahead);
+            store.put(passed);
+            store.put(ahead);
         }
 
         assertThat(store.live()).hasSize(MANY).contains(passed, ahead);
-        store.replace(withVersion(active("a-101"), 2));
+        store.put(withVersion(active("a-101"), 2));
         assertThat(store.live()).contains(withVersion(active("a-101"), 2));
     }
 
@@ -232,7 +231,7 @@ class ReencryptionTest {
                 .hasMessageContaining("a-101: its listen_key does not decrypt");
         assertThat(row("a-100")).isEqualTo(before);
 
-        new SqliteLeaseStore(dataSource, rotated).replace(withVersion(active("a-101"), 2));
+        new WaitingStore(dataSource, rotated).put(withVersion(active("a-101"), 2));
         run(reencryption);
         folder.close();
         assertThat(check(OTHER_KEY)).isZero();
@@ -247,8 +246,8 @@ class ReencryptionTest {
     }
 
     private void insert(SecretCipher with, List<Lease> leases) throws SQLException {
-        SqliteLeaseStore store = new SqliteLeaseStore(folder.connectCarelessly(), with);
-        leases.forEach(store::insert);
+        WaitingStore store = new WaitingStore(folder.connectCarelessly(), with);
+        leases.forEach(store::put);
         folder.close();
     }
 
@@ -266,11 +265,11 @@ class ReencryptionTest {
     }
 
     /** What happens to a lease in its life, with other keys at each turn. */
-    private static void useAndLeave(SqliteLeaseStore store) {
+    private static void useAndLeave(WaitingStore store) {
         for (int i = 0; i < 20; i++) {
             Lease lease = pending("life-" + i);
-            store.insert(lease);
-            store.replace(withVersion(active("life-" + i), 2));
+            store.put(lease);
+            store.put(withVersion(active("life-" + i), 2));
             if (i % 2 == 0) {
                 store.delete(lease);
             }

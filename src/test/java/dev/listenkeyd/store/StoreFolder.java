@@ -100,7 +100,7 @@ public final class StoreFolder implements AutoCloseable {
     /** Brings all secrets into the form of earlier versions. */
     public void toPlain(SecretCipher cipher) throws SQLException {
         AgroalDataSource careless = connectCarelessly();
-        List<Lease> leases = new SqliteLeaseStore(careless, cipher).live();
+        List<Lease> leases = new WaitingStore(careless, cipher).live();
         try (Connection connection = careless.getConnection();
                 Statement statement = connection.createStatement()) {
             for (Lease lease : leases) {

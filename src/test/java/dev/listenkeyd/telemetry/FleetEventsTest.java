@@ -13,6 +13,8 @@ import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
 import dev.listenkeyd.renewal.FleetEvent.Paused;
 import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
 import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.renewal.FleetEvent.StoreFailing;
+import dev.listenkeyd.renewal.FleetEvent.StoreRecovered;
 import dev.listenkeyd.renewal.Pause;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -55,6 +57,8 @@ class FleetEventsTest {
                 told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
                 told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
                 told(new RecreationResumed(Duration.ofSeconds(11)), "INFO", "full speed", "11.0 s"),
+                told(new StoreFailing(), "ERROR", "store", "from memory"),
+                told(new StoreRecovered(Duration.ofSeconds(7)), "INFO", "written again", "7.0 s"),
                 told(
                         new CallBroke(new IllegalStateException("header SECRET")),
                         "ERROR",

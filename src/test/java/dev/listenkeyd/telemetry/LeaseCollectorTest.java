@@ -10,19 +10,17 @@ import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseStore;
 import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.renewal.StoredLeases;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LeaseCollectorTest {
@@ -69,8 +67,11 @@ class LeaseCollectorTest {
     }
 
     private static CollectorRegistry collecting(int leases, int maxAccounts) {
-        LeaseBook book = new LeaseBook(new Fixed(
-                IntStream.range(0, leases).mapToObj(LeaseCollectorTest::lease).toList()));
+        LeaseBook book = new LeaseBook(
+                new StoredLeases(IntStream.range(0, leases)
+                        .mapToObj(LeaseCollectorTest::lease)
+                        .toList()),
+                System::nanoTime);
         book.restore();
         RenewalPolicy policy =
                 new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
@@ -85,33 +86,5 @@ class LeaseCollectorTest {
         Instant expiresAt = NOW.plus(ofMinutes(60)).plusSeconds(i);
         HeldKey key = new HeldKey(new Secret("listen-key-" + i), NOW, NOW, expiresAt);
         return new Lease(registration, 1, key, new Active(NOW.plus(ofMinutes(30))), null, null, 1);
-    }
-
-    /** What was stored before. */
-    private record Fixed(List<Lease> live) implements LeaseStore {
-        @Override
-        public void insert(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void replace(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void delete(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void savePause(Pause pause) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public @Nullable Pause pause() {
-            return null;
-        }
     }
 }

@@ -89,7 +89,7 @@ class RenewalLogTest {
         for (int i = 1; i < 100; i++) {
             happens(retrying(i, DOWN), new Failed(DOWN), retrying(i + 1, DOWN));
         }
-        happens(at(1890), retrying(100, DOWN), new Renewed(at(1890)), ACTIVE, true);
+        happens(at(1890), retrying(100, DOWN), new Renewed(at(1890)), ACTIVE);
         happens(ACTIVE, new Renewed(T0), ACTIVE);
 
         assertThat(recording.lines).hasSize(2);
@@ -154,7 +154,7 @@ class RenewalLogTest {
         Lease recovering = lease(new Recovering(at(3601), 2, at(3600)), DOWN, loss);
         Lease after = lease(new Active(at(5400)), key(NEW_KEY, at(3605)), DOWN, loss(LossCause.EXPIRED, at(3605)), 2);
 
-        happens(at(3605), recovering, new Confirmed(at(3605), NEW_KEY, null), after, true);
+        happens(at(3605), recovering, new Confirmed(at(3605), NEW_KEY, null), after);
 
         assertThat(recording.lines).hasSize(2);
         assertThat(recording.lines.get(0))
@@ -187,19 +187,20 @@ class RenewalLogTest {
     }
 
     @Test
-    void aStoreThatFailsAndComesBackIsTwoLinesForAllAccounts() {
-        for (int i = 0; i < 50; i++) {
-            happens(T0, ACTIVE, new Renewed(T0), ACTIVE, false);
-        }
-        for (int i = 0; i < 50; i++) {
-            happens(T0, ACTIVE, new Renewed(T0), ACTIVE, true);
-        }
-        happens(T0, ACTIVE, new Renewed(T0), ACTIVE, false);
+    void anotherApiKeyIsALineAndAnotherHolderIsNone() {
+        Registration before = ACTIVE.registration();
+        Registration replaced = new Registration(
+                "main", new Secret("SECRET-new"), before.onLoss(), before.clients(), before.registeredAt());
+        Registration joined = new Registration("main", before.apiKey(), before.onLoss(), "second", T0);
 
-        assertThat(recording.lines).hasSize(3);
-        assertThat(recording.lines.get(0)).startsWith("ERROR").contains("store");
-        assertThat(recording.lines.get(1)).startsWith("INFO").contains("store");
-        assertThat(recording.lines.get(2)).startsWith("ERROR").contains("store");
+        happens(ACTIVE, null, registered(replaced));
+        happens(ACTIVE, null, registered(joined));
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("INFO")
+                .contains("main", "API key");
     }
 
     @Test
@@ -217,23 +218,23 @@ class RenewalLogTest {
     }
 
     private void happens(@Nullable Lease before, @Nullable RenewalOutcome outcome, @Nullable Lease after) {
-        happens(at(1800), before, outcome, after, true);
+        happens(at(1800), before, outcome, after);
     }
 
     private void happens(
-            Instant when,
-            @Nullable Lease before,
-            @Nullable RenewalOutcome outcome,
-            @Nullable Lease after,
-            boolean recorded) {
+            Instant when, @Nullable Lease before, @Nullable RenewalOutcome outcome, @Nullable Lease after) {
         Duration took = outcome == null ? null : Duration.ofMillis(80);
-        RenewalEvent event = new RenewalEvent(before, outcome, after, recorded, when, Duration.ZERO, took);
+        RenewalEvent event = new RenewalEvent(before, outcome, after, when, Duration.ZERO, took);
         assertThat(event.toString()).doesNotContain("SECRET");
         log.observe(event);
     }
 
     private static Instant at(long seconds) {
         return T0.plusSeconds(seconds);
+    }
+
+    private static Lease registered(Registration registration) {
+        return new Lease(registration, 1, ACTIVE.key(), ACTIVE.state(), null, null, 2);
     }
 
     private static Lease retrying(int failures, Failure failure) {

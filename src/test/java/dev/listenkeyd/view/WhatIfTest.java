@@ -17,14 +17,13 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.LeaseState.Active;
 import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseStore;
 import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Pause;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.Rehearsal;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.renewal.StoredLeases;
 import dev.listenkeyd.view.WhatIfView.LostKeyView;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -192,7 +191,7 @@ class WhatIfTest {
             return T0;
         };
         ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
-        LeaseBook book = new LeaseBook(new Shelf(leases));
+        LeaseBook book = new LeaseBook(new StoredLeases(leases), System::nanoTime);
         book.restore();
         return new WhatIf(book, gate, new Rehearsal(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
     }
@@ -225,25 +224,5 @@ class WhatIfTest {
 
     private static Registration registration(String account) {
         return new Registration(account, null, OnLoss.RECREATE, "bot", T0);
-    }
-
-    /** Holds what it was given. */
-    private record Shelf(List<Lease> live) implements LeaseStore {
-        @Override
-        public void insert(Lease lease) {}
-
-        @Override
-        public void replace(Lease lease) {}
-
-        @Override
-        public void delete(Lease lease) {}
-
-        @Override
-        public void savePause(Pause pause) {}
-
-        @Override
-        public @Nullable Pause pause() {
-            return null;
-        }
     }
 }

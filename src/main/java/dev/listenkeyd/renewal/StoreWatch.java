@@ -1,0 +1,32 @@
+package dev.listenkeyd.renewal;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Notices when the store stops taking changes, and when it has taken all of them again. For one thread. */
+final class StoreWatch {
+    private final LeaseBook book;
+    private final LongSupplier nanoTime;
+    private boolean failing;
+    private long since;
+
+    StoreWatch(LeaseBook book, LongSupplier nanoTime) {
+        this.book = book;
+        this.nanoTime = nanoTime;
+    }
+
+    /** What has changed since the last time it was asked. */
+    Optional<FleetEvent> poll() {
+        boolean now = !book.writable();
+        if (now == failing) {
+            return Optional.empty();
+        }
+        failing = now;
+        if (now) {
+            since = nanoTime.getAsLong();
+            return Optional.of(new FleetEvent.StoreFailing());
+        }
+        return Optional.of(new FleetEvent.StoreRecovered(Duration.ofNanos(nanoTime.getAsLong() - since)));
+    }
+}
