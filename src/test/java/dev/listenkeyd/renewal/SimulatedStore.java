@@ -97,8 +97,8 @@ final class SimulatedStore {
 
         private CompletionStage<Void> write(Runnable change) {
             CompletableFuture<Void> written = new CompletableFuture<>();
-            // Some share a transaction with the write before them, and end with it.
-            busyUntil = Math.max(agenda.now(), busyUntil) + dice.nextInt(SLOWEST);
+            // What waits shares a transaction: it takes no longer than one write, and ends in order.
+            busyUntil = Math.max(agenda.now() + dice.nextInt(SLOWEST), busyUntil);
             end(busyUntil, change, written);
             return written;
         }

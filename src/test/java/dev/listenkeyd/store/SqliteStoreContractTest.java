@@ -43,6 +43,9 @@ class SqliteStoreContractTest extends LeaseStoreContract {
 
     @Override
     protected void await(CompletionStage<Void> write) {
-        write.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).handle((done, failure) -> null).join();
+        write.toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .handle((done, failure) -> null)
+                .join();
     }
 }
