@@ -4,7 +4,8 @@
  * <p>Start at {@link dev.listenkeyd.renewal.RenewalEngine}: it takes what is due from {@link
  * dev.listenkeyd.renewal.DueQueue}, asks {@link dev.listenkeyd.renewal.ExchangeGate}, calls the {@link
  * dev.listenkeyd.renewal.LeaseGateway}, lets {@link dev.listenkeyd.renewal.RenewalPolicy} decide and writes the result
- * to {@link dev.listenkeyd.renewal.LeaseBook}. It imports no framework, takes time and chance from outside, and has no
+ * to {@link dev.listenkeyd.renewal.LeaseBook}, which the store follows. Callers come in by {@link
+ * dev.listenkeyd.renewal.Leases}. It imports no framework, takes time and chance from outside, and has no
  * logger: all that happens leaves as a {@link dev.listenkeyd.renewal.RenewalEvent}.
  */
 @NullMarked

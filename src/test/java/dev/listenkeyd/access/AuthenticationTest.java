@@ -115,6 +115,31 @@ class AuthenticationTest {
     }
 
     @Test
+    void aLeaseThatAnotherClientHoldsIsNotDivertedAndTheTryIsRecorded() {
+        as(token(Scope.WRITE))
+                .contentType("application/json")
+                .body(Map.of("account", "main"))
+                .post(LEASES)
+                .then()
+                .statusCode(201);
+        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
+
+        Response diverted = as(BOT)
+                .contentType("application/json")
+                .body(Map.of("account", "main", "onLoss", "report"))
+                .post(LEASES);
+
+        assertThat(problem(diverted, 403, "forbidden")).contains("onLoss");
+        assertThat(as(token(Scope.READ)).get(LEASES + "/main").jsonPath().getString("onLoss"))
+                .isEqualTo("recreate");
+        assertThat(as(token(Scope.READ))
+                        .get("/v1/audit?after=" + before)
+                        .jsonPath()
+                        .getList("items.result"))
+                .containsExactly("forbidden");
+    }
+
+    @Test
     void whatAClientIsNotAllowedToDoIsRecordedUnderItsNameAndWhoIsNoClientLeavesNoRow() {
         long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
         as(token(Scope.READ)).get(LEASES + "/main/key").then().statusCode(403);

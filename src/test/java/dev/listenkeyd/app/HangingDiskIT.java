@@ -36,7 +36,9 @@ class HangingDiskIT {
         boolean built = Commands.run(
                 "gcc", "-shared", "-fPIC", "-o", library.toString(), "src/test/native/hanging-disk.c", "-ldl");
         if (System.getenv("CI") != null) {
-            assertThat(built).as("the variable CI is set, and gcc is on the path").isTrue();
+            assertThat(built)
+                    .as("the variable CI is set, and gcc is on the path")
+                    .isTrue();
         }
         assumeTrue(built, "gcc is not there");
         bench = new Workbench(folder, TTL).set("LEASE_RENEW_EVERY", "2s").set("LEASE_CONFIRM", "never");

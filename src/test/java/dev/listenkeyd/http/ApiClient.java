@@ -57,6 +57,12 @@ public final class ApiClient {
         return register(account, more);
     }
 
+    /** Registers the account with an API key that takes the place of the one it has. */
+    static Response replaceApiKey(String account, String apiKey) {
+        Map<String, Object> body = Map.of("account", account, "apiKey", apiKey, "replaceApiKey", true);
+        return given().contentType("application/json").body(body).post(LEASES);
+    }
+
     static Response get(String account) {
         return given().get(LEASES + "/{account}", account);
     }

@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import static dev.listenkeyd.http.ApiClient.given;
 import static dev.listenkeyd.http.ApiClient.problem;
 import static dev.listenkeyd.http.ApiClient.register;
+import static dev.listenkeyd.http.ApiClient.replaceApiKey;
 import static dev.listenkeyd.http.ApiClient.release;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
@@ -151,7 +152,7 @@ class AuditApiTest {
     void anotherApiKeyThatTookEffectIsARowOfItsOwn() {
         register("desk", "apiKey", OWN).then().statusCode(201);
         register("desk", "apiKey", OWN).then().statusCode(200);
-        register("desk", "apiKey", NEWER).then().statusCode(200);
+        replaceApiKey("desk", NEWER).then().statusCode(200);
 
         assertThat(news())
                 .containsExactly(
@@ -169,7 +170,7 @@ class AuditApiTest {
         exchange.slowDown(Duration.ofMillis(300));
         CompletableFuture<Response> renewal = CompletableFuture.supplyAsync(() -> renew("desk"));
         await(() -> !exchange.ledger().unanswered().isEmpty());
-        register("desk", "apiKey", NEWER).then().statusCode(200);
+        replaceApiKey("desk", NEWER).then().statusCode(200);
         renewal.join().then().statusCode(200);
 
         assertThat(news())
@@ -208,7 +209,7 @@ class AuditApiTest {
     void anApiKeyThatIsRefusedReplacesNothing() {
         register("desk", "apiKey", OWN).then().statusCode(201);
         exchange.fail(NEWER, Reply.REFUSED);
-        register("desk", "apiKey", NEWER).then().statusCode(422);
+        replaceApiKey("desk", NEWER).then().statusCode(422);
 
         assertThat(news())
                 .containsExactly("default register desk created", "default register desk credentials-refused");

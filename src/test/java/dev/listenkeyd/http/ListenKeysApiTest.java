@@ -9,6 +9,7 @@ import static dev.listenkeyd.http.ApiClient.post;
 import static dev.listenkeyd.http.ApiClient.problem;
 import static dev.listenkeyd.http.ApiClient.raw;
 import static dev.listenkeyd.http.ApiClient.register;
+import static dev.listenkeyd.http.ApiClient.replaceApiKey;
 import static dev.listenkeyd.http.ApiClient.release;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
@@ -323,7 +324,7 @@ class ListenKeysApiTest {
         exchange.alias(OWN, NEWER);
         register("fresh", "apiKey", OWN).then().statusCode(201);
 
-        Response response = register("fresh", "apiKey", NEWER);
+        Response response = replaceApiKey("fresh", NEWER);
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.jsonPath().getInt("generation")).isEqualTo(1);
@@ -332,11 +333,35 @@ class ListenKeysApiTest {
     }
 
     @Test
+    void anotherApiKeyIsRefusedUnlessItsReplacementIsAskedFor() {
+        register("fresh", "apiKey", OWN).then().statusCode(201);
+
+        problem(register("fresh", "apiKey", NEWER), 409, "api-key-differs");
+        problem(post("{\"account\":\"fresh\",\"replaceApiKey\":true}"), 400, "invalid-request");
+        problem(
+                post("{\"account\":\"fresh\",\"apiKey\":\"%s\",\"replaceApiKey\":\"yes\"}".formatted(NEWER)),
+                400,
+                "invalid-request");
+
+        assertThat(exchange.calls(NEWER)).isEmpty();
+    }
+
+    @Test
+    void whetherAKeyWasAdoptedIsSaidToWhomeverBroughtOne() {
+        Response adopting = register("main", "listenKey", "another-listen-key");
+
+        assertThat(adopting.statusCode()).isEqualTo(201);
+        assertThat(adopting.jsonPath().getBoolean("adopted")).isFalse();
+        assertThat(get("main").jsonPath().getMap("")).doesNotContainKey("adopted");
+        assertThat(register("main").jsonPath().getMap("")).doesNotContainKey("adopted");
+    }
+
+    @Test
     void anotherApiKeyThatIsRefusedChangesNothing() {
         register("fresh", "apiKey", OWN).then().statusCode(201);
         exchange.fail(NEWER, Reply.REFUSED);
 
-        problem(register("fresh", "apiKey", NEWER), 422, "credentials-refused");
+        problem(replaceApiKey("fresh", NEWER), 422, "credentials-refused");
 
         assertThat(renew("fresh").jsonPath().getMap(""))
                 .containsEntry("status", "ACTIVE")
@@ -349,7 +374,7 @@ class ListenKeysApiTest {
         register("fresh", "apiKey", OWN).then().statusCode(201);
         exchange.fail(NEWER, Reply.UNAVAILABLE);
 
-        problem(register("fresh", "apiKey", NEWER), 503, "upstream-unavailable");
+        problem(replaceApiKey("fresh", NEWER), 503, "upstream-unavailable");
 
         assertThat(renew("fresh").jsonPath().getString("status")).isEqualTo("ACTIVE");
     }
@@ -709,7 +734,7 @@ class ListenKeysApiTest {
     void twoNamesOfOneAccountShareTheKey() {
         exchange.alias(OWN, NEWER);
         register("one", "apiKey", OWN).then().statusCode(201);
-        register("two", "apiKey", NEWER).then().statusCode(201);
+        replaceApiKey("two", NEWER).then().statusCode(201);
 
         problem(release("one", "default", "true"), 409, "holders-remain");
 
