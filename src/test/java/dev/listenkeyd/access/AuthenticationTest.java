@@ -124,8 +124,7 @@ class AuthenticationTest {
                 .statusCode(201);
         long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
 
-        Response diverted = as(BOT)
-                .contentType("application/json")
+        Response diverted = as(BOT).contentType("application/json")
                 .body(Map.of("account", "main", "onLoss", "report"))
                 .post(LEASES);
 

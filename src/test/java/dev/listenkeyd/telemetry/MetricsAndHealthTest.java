@@ -6,8 +6,8 @@ import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
 import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.renewal.Failure.Reason;
@@ -369,8 +369,8 @@ class MetricsAndHealthTest {
         assertThat(renewed.statusCode()).isEqualTo(200);
         assertThat(seconds(renewed.jsonPath().getString("expiresAt")))
                 .isGreaterThanOrEqualTo(seconds(registered.getString("expiresAt")));
-        await().untilAsserted(
-                        () -> assertThat(metrics().value("listenkey_store_writable")).isZero());
+        await().untilAsserted(() ->
+                assertThat(metrics().value("listenkey_store_writable")).isZero());
         assertThat(well(503)).containsEntry("storeWritable", false).containsEntry("ACTIVE", 1);
         health("live", 200);
         health("ready", 200);
@@ -384,8 +384,8 @@ class MetricsAndHealthTest {
         // What could not be written before is written with the next tick.
         engine.tick();
 
-        await().untilAsserted(
-                        () -> assertThat(metrics().value("listenkey_store_writable")).isEqualTo(1));
+        await().untilAsserted(() ->
+                assertThat(metrics().value("listenkey_store_writable")).isEqualTo(1));
         assertThat(well(200)).containsEntry("storeWritable", true);
     }
 
