@@ -53,9 +53,9 @@ final class ExitCode {
         if (cause instanceof QuarkusBindException taken) {
             String said = String.valueOf(taken.getMessage());
             out.printf(
-                    "listenkeyd can't start, it can't listen on %s, port %d: %s%nStop the program that listens there"
-                            + " (perhaps another listenkeyd), or set QUARKUS_HTTP_PORT, for HTTPS QUARKUS_HTTP_SSL_PORT,"
-                            + " to a port that is free.%n",
+                    "listenkeyd can't start, it can't listen on %s, port %d: %s%nSet QUARKUS_HTTP_HOST to an address of this"
+                            + " machine, and QUARKUS_HTTP_PORT (for HTTPS QUARKUS_HTTP_SSL_PORT) to a port that no other"
+                            + " program uses, such as another listenkeyd.%n",
                     taken.getHost(), taken.getPort(), said.substring(said.lastIndexOf(": ") + 2));
         } else if (cause instanceof ConfigurationException
                 || cause instanceof ConfigValidationException
