@@ -28,19 +28,24 @@ final class ApiReader {
         boolean clients = ClientsReader.anyNamed(config);
         boolean local = isLoopback(host);
         checkReach(host, sandbox, clients);
+        if (!plain && sandbox) {
+            violations.add(
+                    "QUARKUS_HTTP_INSECURE_REQUESTS: the sandbox calls itself by plain HTTP; unset it, or set it to enabled");
+        }
+        if (!text("quarkus.http.domain-socket-enabled", "false").equals("false")) {
+            violations.add(
+                    "QUARKUS_HTTP_DOMAIN_SOCKET_ENABLED: this build has no library for Unix domain sockets; unset it");
+        }
         checkCertificates(tls, plain && !local);
         for (String name : TlsSettings.withoutEffect(config.getPropertyNames())) {
             violations.add(name + ": Quarkus takes no number there from a variable; write"
                     + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
         }
-        int port = plain
-                ? config.getValue("quarkus.http.port", Integer.class)
-                : config.getOptionalValue("quarkus.http.ssl-port", Integer.class)
-                        .orElse(8443);
+        int port = plain ? port("quarkus.http.port", 8080, sandbox ? 1 : 0) : port("quarkus.http.ssl-port", 8443, 0);
         String authority = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
         // A host that is none is complained about by who listens.
         URI address = URI.create((plain ? "http://" : "https://") + authority.replace(' ', '_'));
-        return new Api(address, plain && clients && !local, maxAccounts);
+        return new Api(address, plain && clients && !local, plain && tls, maxAccounts);
     }
 
     private void checkReach(String host, boolean sandbox, boolean clients) {
@@ -75,6 +80,21 @@ final class ApiReader {
                     "QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; certificates of clients are required as soon"
                             + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS says who signs them");
         }
+    }
+
+    private int port(String name, int otherwise, int lowest) {
+        String raw = text(name, Integer.toString(otherwise));
+        try {
+            int port = Integer.parseInt(raw);
+            if (port >= lowest && port <= ExchangeAddress.MAX_PORT) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            // Told below, like a number that is no port.
+        }
+        violations.add(SettingsReader.variable(name) + "=" + raw + ": must be a port from " + lowest + " to "
+                + ExchangeAddress.MAX_PORT);
+        return otherwise;
     }
 
     private String text(String name, String otherwise) {

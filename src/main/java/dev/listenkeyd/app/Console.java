@@ -1,10 +1,14 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.sandbox.SandboxResource;
+import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /** What a person at the console reads first. */
 final class Console {
     private static final Logger LOG = Logger.getLogger("listenkeyd");
+
+    private static final Duration A_RETRY = Duration.ofSeconds(2);
 
     private Console() {}
 
@@ -18,23 +22,42 @@ final class Console {
                         : settings.clients().size() + " client(s)",
                 settings.storeFile());
         if (settings.api().inTheClear()) {
-            LOG.warn(
-                    "tokens and listen keys travel in the clear to other machines: set QUARKUS_TLS_KEY_STORE_PEM_API_CERT"
-                            + " and QUARKUS_TLS_KEY_STORE_PEM_API_KEY to serve HTTPS, unless something in between encrypts");
+            LOG.warn("tokens and listen keys travel in the clear to other machines"
+                    + (settings.api().besideHttps()
+                            ? ", for plain HTTP is served beside HTTPS: unset QUARKUS_HTTP_INSECURE_REQUESTS"
+                            : ": set QUARKUS_TLS_KEY_STORE_PEM_API_CERT and QUARKUS_TLS_KEY_STORE_PEM_API_KEY to serve HTTPS")
+                    + ", unless something in between encrypts");
         }
         if (settings.sandbox()) {
-            String api = "http://localhost:" + settings.api().address().getPort();
-            if (!settings.clients().isEmpty()) {
-                LOG.info(
-                        "with clients, each call below /v1, of /mcp and of /sandbox/faults needs -H 'Authorization: Bearer <token>'");
-            }
-            LOG.infof("""
-                    SANDBOX: a stand-in for the exchange, a 60 s lease, and the account "demo". Try:
-                      curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every 24 to 30 s
-                      curl -s %1$s/q/health/well                renewal status
-                      curl -s %1$s/q/metrics | grep listenkey_  the same for Prometheus
-                      curl -s -H 'Content-Type: application/json' -d '{"kind":"down","for":"28s"}' %1$s/sandbox/faults
-                    and watch this log: first the failed renewal, then the recovery.""", api);
+            greetFromSandbox(settings);
         }
+    }
+
+    private static void greetFromSandbox(Settings settings) {
+        if (!settings.clients().isEmpty()) {
+            LOG.info(
+                    "with clients, each call below /v1, of /mcp and of /sandbox/faults needs -H 'Authorization: Bearer <token>'");
+        }
+        Duration ttl = settings.policy().ttl();
+        Duration renewEvery = settings.policy().renewEvery();
+        LOG.infof(
+                """
+                SANDBOX: a stand-in for the exchange, leases of %2$s s, and the account "demo". Try:
+                  curl -s %1$s/v1/listen-keys/demo          the lease; lastSuccessAt moves every %3$s to %4$s s
+                  curl -s %1$s/q/health/well                renewal status
+                  curl -s %1$s/q/metrics | grep listenkey_  the same for Prometheus
+                  curl -s -H 'Content-Type: application/json' -d '{"kind":"down","for":"%5$ss"}' %1$s/sandbox/faults
+                and watch this log: first the failed renewal, then the recovery.""",
+                settings.api().address(),
+                ttl.toSeconds(),
+                renewEvery.multipliedBy(4).dividedBy(5).toSeconds(),
+                renewEvery.toSeconds(),
+                outageWithoutLoss(ttl.minus(renewEvery)).toSeconds());
+    }
+
+    /** @param afterRenewal how long a key lives on at least when its renewal is due */
+    private static Duration outageWithoutLoss(Duration afterRenewal) {
+        long seconds = afterRenewal.minus(A_RETRY).toSeconds();
+        return Duration.ofSeconds(Math.max(1, Math.min(seconds, SandboxResource.LONGEST_FAULT.toSeconds())));
     }
 }

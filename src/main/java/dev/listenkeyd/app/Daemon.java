@@ -7,16 +7,15 @@ import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.LoopWatch;
+import io.quarkus.runtime.Application;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
-import io.quarkus.vertx.http.HttpServerStart;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -55,6 +54,9 @@ class Daemon {
 
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
+    /** For the thread of {@link #watch} alone. */
+    private boolean begun;
+
     private @Nullable Future<?> watching;
     private @Nullable StoreFile storeFile;
 
@@ -75,10 +77,20 @@ class Daemon {
         this.storeWriter = storeWriter;
     }
 
-    /** Before the API listens: what stops a start, stops it here. */
-    void open(@Observes StartupEvent event, Flyway flyway, Config config, StoreSecrets secrets, AuditKeeper audit) {
+    /** Before the API listens: what stops a start, stops it here, and no call is made before all that is stored is known. */
+    void open(
+            @Observes StartupEvent event,
+            Flyway flyway,
+            Config config,
+            StoreSecrets secrets,
+            AuditKeeper audit,
+            Scheduler scheduler) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
+        }
+        if (settings.sandbox()) {
+            UnknownVariables.replacedBySandbox(config)
+                    .forEach(name -> LOG.warnf("%s has no effect in the sandbox, which has its own", name));
         }
         try {
             storeFile = StoreFile.open(settings.storeFile());
@@ -95,20 +107,27 @@ class Daemon {
                             + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or, unless another process uses this"
                             + " one, put back a copy of it.");
         }
+        restore();
+        watching = watch.scheduleWithFixedDelay(() -> watch(scheduler), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Once the API listens, and with it the sandbox. */
-    void begin(@ObservesAsync HttpServerStart event, Scheduler scheduler) {
+    private void restore() {
         try {
             leases.restore(settings.accounts().kept());
             loop.restored();
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
+    }
+
+    /**
+     * Starts the loop. To be called when the application has started, whatever it listens on: a start that fails makes no
+     * call, and in the sandbox the exchange is this very process.
+     */
+    private void begin(Scheduler scheduler) {
         scheduler.resume();
-        watching = watch.scheduleWithFixedDelay(this::watch, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        ExitCode.zeroAfterOrderlyStop();
         Console.greet(settings, book.all().size());
+        begun = true;
     }
 
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
@@ -122,9 +141,14 @@ class Daemon {
     }
 
     /** The scheduler goes by the wall clock and stands still after that was set back; this one does not. */
-    private void watch() {
+    private void watch(Scheduler scheduler) {
         try {
-            if (loop.isLate()) {
+            if (!begun) {
+                Application application = Application.currentApplication();
+                if (application != null && application.isStarted()) {
+                    begin(scheduler);
+                }
+            } else if (loop.isLate()) {
                 beat();
             } else {
                 engine.dispatch();

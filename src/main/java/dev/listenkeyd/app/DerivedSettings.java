@@ -6,7 +6,6 @@ import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.logging.Logger;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DerivedSettings implements ConfigSourceFactory {
     private static final int ORDINAL = 275;
-    private static final int FORCED = Integer.MAX_VALUE - 1;
+    static final int FORCED = Integer.MAX_VALUE - 1;
     /** An open breaker must not keep back the call that would work for longer than a lease can wait. */
     private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
 
@@ -45,7 +45,6 @@ public final class DerivedSettings implements ConfigSourceFactory {
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
-            forced.put("listenkeyd.binance.url", "http://127.0.0.1:${quarkus.http.port}/sandbox");
             // Never the file of real leases, which the stand-in would replace by its own.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         } else if (serveHttps(context)) {
@@ -69,10 +68,10 @@ public final class DerivedSettings implements ConfigSourceFactory {
                 new PropertiesConfigSource(forced, "fixed settings", FORCED));
     }
 
-    /** Leaves nothing behind of a sandbox that ran. */
+    /** Leaves nothing behind of a sandbox. */
     static void deleteSandboxStore() {
         Path folder = sandboxFolder;
-        if (folder == null) {
+        if (folder == null || !Files.isDirectory(folder)) {
             return;
         }
         try (Stream<Path> files = Files.list(folder)) {
@@ -106,14 +105,12 @@ public final class DerivedSettings implements ConfigSourceFactory {
         return value == null ? null : value.getValue();
     }
 
+    /** A name that nobody can guess. The folder is made with the store, by a start that gets that far. */
     private static Path sandboxStore() {
-        try {
-            if (sandboxFolder == null) {
-                sandboxFolder = Files.createTempDirectory("listenkeyd-sandbox");
-            }
-            return sandboxFolder.resolve("sandbox.db");
-        } catch (IOException e) {
-            throw new UncheckedIOException("no temporary folder for the sandbox", e);
+        if (sandboxFolder == null) {
+            String name = "listenkeyd-sandbox-" + UUID.randomUUID();
+            sandboxFolder = Path.of(System.getProperty("java.io.tmpdir"), name);
         }
+        return sandboxFolder.resolve("sandbox.db");
     }
 }

@@ -15,7 +15,7 @@ final class ExchangeAddress {
      */
     private static final Pattern THIS_MACHINE = Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[::1]");
 
-    private static final int MAX_PORT = 65_535;
+    static final int MAX_PORT = 65_535;
 
     /** Quarkus would take it in place of the address that was checked. */
     private static final String OVERRIDE = "quarkus.rest-client.\"" + ExchangeApi.class.getName() + "\".override-uri";

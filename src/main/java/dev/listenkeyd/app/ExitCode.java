@@ -1,25 +1,69 @@
 package dev.listenkeyd.app;
 
 import io.quarkus.runtime.Application;
-import io.quarkus.runtime.ApplicationLifecycleManager;
-import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.QuarkusBindException;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.util.ExceptionUtil;
+import io.smallrye.config.ConfigValidationException;
+import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** A stop that was asked for is a success: left alone, the JVM answers SIGTERM with exit code 143. */
+/**
+ * How the process ends: a start that fails says why and exits with 1; a stop that was asked for is a success, also in the
+ * middle of a start. (Left alone, the JVM answers SIGTERM with 143.)
+ */
 final class ExitCode {
+    private static final int NOT_YET = -1;
+    private static final AtomicInteger CODE = new AtomicInteger(NOT_YET);
+
     private ExitCode() {}
 
-    /** To be called once the start has succeeded; a failing start keeps its own exit code. */
-    static void zeroAfterOrderlyStop() {
-        Application application = Application.currentApplication();
-        if (application != null && LaunchMode.current() == LaunchMode.NORMAL) {
-            Thread hook = new Thread(() -> haltOnceStopped(application), "exit code");
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
+    /** To be called before the application is started. */
+    static void takeOver() {
+        Runtime.getRuntime().addShutdownHook(new Thread(ExitCode::haltOnceStopped, "exit code"));
     }
 
-    private static void haltOnceStopped(Application application) {
-        application.awaitShutdown();
+    /**
+     * Quarkus has stopped, or could not start.
+     *
+     * @param failure null when it ran
+     */
+    static void ended(int code, @Nullable Throwable failure) {
+        // A start that was told to stop may fail for that alone: then there is nothing to say.
+        if (CODE.compareAndSet(NOT_YET, code) && failure != null) {
+            explain(failure, System.err);
+        }
+        System.exit(code);
+    }
+
+    private static void haltOnceStopped() {
+        CODE.compareAndSet(NOT_YET, 0);
+        Application application = Application.currentApplication();
+        if (application != null) {
+            application.awaitShutdown();
+        }
         DerivedSettings.deleteSandboxStore();
-        Runtime.getRuntime().halt(ApplicationLifecycleManager.getExitCode());
+        Runtime.getRuntime().halt(CODE.get());
+    }
+
+    static void explain(Throwable failure, PrintStream out) {
+        Throwable cause = ExceptionUtil.getRootCause(failure);
+        if (cause instanceof QuarkusBindException taken) {
+            String said = String.valueOf(taken.getMessage());
+            out.printf(
+                    "listenkeyd can't start, it can't listen on %s, port %d: %s%nSet QUARKUS_HTTP_HOST to an address of this"
+                            + " machine, and QUARKUS_HTTP_PORT (for HTTPS QUARKUS_HTTP_SSL_PORT) to a port that no other"
+                            + " program uses, such as another listenkeyd.%n",
+                    taken.getHost(), taken.getPort(), said.substring(said.lastIndexOf(": ") + 2));
+        } else if (cause instanceof ConfigurationException
+                || cause instanceof ConfigValidationException
+                || cause instanceof PreventFurtherStepsException) {
+            out.println(cause.getMessage());
+        } else {
+            out.println("listenkeyd can't start:");
+            failure.printStackTrace(out);
+        }
     }
 }

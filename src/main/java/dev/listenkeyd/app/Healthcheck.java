@@ -3,9 +3,11 @@ package dev.listenkeyd.app;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Healthcheck {
     static final String READY = "/q/health/ready";
 
+    static final int NOT_ALLOWED = 4;
+
     private static final int TIMEOUT_MILLIS = 5_000;
 
     /** What application.properties says, which is not read here. */
@@ -40,20 +44,38 @@ final class Healthcheck {
 
     /**
      * @param url http or https; null for the daemon that the environment and the system properties describe
-     * @return 0 when it answered 2xx, 1 when not, or when there is nothing that can be asked
+     * @return 0 when it answered 2xx; {@link #NOT_ALLOWED} when something is there that wants a certificate, of which this
+     *     command has none; 1 when it answered otherwise, or not at all
      */
     static int run(@Nullable String url, PrintStream out) {
         String asked = "the daemon's own address";
+        boolean certificateWanted = false;
         try {
-            asked = url == null ? addressOf(environment()) : url;
+            Config environment = environment();
+            asked = url == null ? addressOf(environment) : url;
+            certificateWanted = url == null
+                    && asked.startsWith("https:")
+                    && TlsSettings.askForCertificates(environment.getPropertyNames());
             int status = statusOf(new URI(asked));
             out.println(asked + ": HTTP " + status);
             return status / 100 == 2 ? 0 : 1;
-        } catch (IOException | URISyntaxException | GeneralSecurityException | RuntimeException e) {
-            // Whatever is wrong with the address, or with what answers there: the answer is no, in one line.
-            out.println(asked + ": " + e.getMessage());
-            return 1;
+        } catch (ConnectException | SocketTimeoutException e) {
+            return no(asked, e, out);
+        } catch (IOException e) {
+            if (certificateWanted) {
+                out.println(asked + ": wants a certificate of its callers, of which this command has none");
+                return NOT_ALLOWED;
+            }
+            return no(asked, e, out);
+        } catch (URISyntaxException | GeneralSecurityException | RuntimeException e) {
+            return no(asked, e, out);
         }
+    }
+
+    /** Whatever is wrong with the address, or with what answers there: the answer is no, in one line. */
+    private static int no(String asked, Exception why, PrintStream out) {
+        out.println(asked + ": " + why.getMessage());
+        return 1;
     }
 
     private static Config environment() {

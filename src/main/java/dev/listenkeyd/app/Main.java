@@ -10,10 +10,13 @@ import java.util.List;
 public final class Main {
     static final int WRONG_USAGE = 2;
 
+    private static final List<String> COMMANDS = List.of("healthcheck", "--version", "--help");
+
     static final String USAGE = """
             listenkeyd                    keep listen keys alive; the settings are environment variables, see .env.example
             listenkeyd healthcheck [url]  exit with 0 when url answers 2xx, else with 1;
-                                          without url: whether the daemon that these variables describe is ready
+                                          without url: whether the daemon that these variables describe is ready,
+                                          and 4 when it wants a certificate (mutual TLS), so that it can't be asked
             listenkeyd --version          say which version this is
             listenkeyd --help             say this
             """;
@@ -23,7 +26,8 @@ public final class Main {
     /** Runs the daemon until it is stopped, or exits with the answer. */
     public static void main(String... args) {
         if (args.length == 0) {
-            Quarkus.run();
+            ExitCode.takeOver();
+            Quarkus.run(null, ExitCode::ended);
         } else {
             System.exit(answer(List.of(args), System.out, System.err));
         }
@@ -46,6 +50,7 @@ public final class Main {
             out.print(USAGE);
             return 0;
         }
+        err.println(COMMANDS.contains(command) ? "too many arguments for " + command : "unknown command: " + command);
         err.print(USAGE);
         return WRONG_USAGE;
     }

@@ -56,9 +56,10 @@ record Settings(
     /**
      * @param address where people and programs find it
      * @param inTheClear whether tokens leave this machine unencrypted
+     * @param besideHttps whether plain HTTP is served although HTTPS is, too
      * @param maxAccounts in metrics; above it, series per account are left out
      */
-    record Api(URI address, boolean inTheClear, int maxAccounts) {}
+    record Api(URI address, boolean inTheClear, boolean besideHttps, int maxAccounts) {}
 
     /**
      * What agents may do.

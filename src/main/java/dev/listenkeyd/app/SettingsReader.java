@@ -49,7 +49,7 @@ final class SettingsReader {
         int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
         Api api = new ApiReader(config, violations).read(maxAccounts);
         Accounts accounts = new AccountsReader(config, violations).read();
-        Exchange exchange = exchange();
+        Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
         RenewalPolicy policy = policy(exchange.callTimeout());
         Budget budget = budget();
@@ -81,12 +81,16 @@ final class SettingsReader {
                 sandbox);
     }
 
-    private Exchange exchange() {
-        URI url = value("listenkeyd.binance.url", ExchangeAddress::of, URI.create("https://invalid"));
+    /** @param standIn where the sandbox is, null when the exchange is the real one */
+    private Exchange exchange(@Nullable URI standIn) {
+        URI url = standIn == null
+                ? value("listenkeyd.binance.url", ExchangeAddress::of, URI.create("https://invalid"))
+                : standIn;
         String stream = value("listenkeyd.binance.stream-url", SettingsReader::streamUrl, "");
         Duration connect = positive("listenkeyd.binance.connect-timeout");
         Duration call = positive("listenkeyd.binance.call-timeout");
         violations.addAll(ExchangeAddress.detours(config));
+        violations.addAll(TrustedAuthorities.violations());
         return new Exchange(url, stream, connect, call);
     }
 
@@ -102,7 +106,8 @@ final class SettingsReader {
         Duration retryMax = duration("listenkeyd.lease.retry-max", Duration.ofSeconds(60));
         int attemptsKept = value("listenkeyd.lease.attempts-kept", Integer::valueOf, 1);
         if (renewEvery.compareTo(ttl) < 0 && callTimeout.compareTo(ttl.minus(renewEvery)) >= 0) {
-            violations.add("binance.call-timeout must be shorter than lease.ttl minus lease.renew-every");
+            violations.add("LISTENKEYD_BINANCE_CALL_TIMEOUT must be shorter than LISTENKEYD_LEASE_TTL minus"
+                    + " LISTENKEYD_LEASE_RENEW_EVERY");
         }
         violations.addAll(RenewalPolicy.violations(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept));
         return violations.isEmpty()

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
@@ -14,6 +16,9 @@ final class UnknownVariables {
 
     /** Kubernetes gives these to every pod that can see a service named listenkeyd. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("LISTENKEYD_(SERVICE_(HOST|PORT.*)|PORT(_.*)?)");
+
+    /** The ordinal of application.properties in the package. */
+    private static final int DEFAULTS = 250;
 
     private UnknownVariables() {}
 
@@ -37,6 +42,17 @@ final class UnknownVariables {
                 .filter(name -> !AccountsReader.VARIABLE.matcher(name).matches())
                 .filter(name -> !OF_KUBERNETES.matcher(name).matches())
                 .sorted()
+                .toList();
+    }
+
+    /** Settings that the sandbox replaces by its own, as far as somebody has set them. */
+    static List<String> replacedBySandbox(Config config) {
+        return Stream.of("listenkeyd.binance.url", "listenkeyd.store.file")
+                .filter(name -> StreamSupport.stream(config.getConfigSources().spliterator(), false)
+                        .filter(source ->
+                                source.getOrdinal() > DEFAULTS && source.getOrdinal() < DerivedSettings.FORCED)
+                        .anyMatch(source -> source.getValue(name) != null))
+                .map(SettingsReader::variable)
                 .toList();
     }
 }

@@ -10,8 +10,12 @@ final class Printable {
     private static final int MAX_LENGTH = 200;
     /** Control, half a surrogate, invisible, private, unassigned; line and paragraph ends. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cs}\\p{Cf}\\p{Co}\\p{Cn}\\p{Zl}\\p{Zp}]+");
-    /** Binance's API keys and listen keys have 64 characters; no word of a message has 32. */
-    private static final Pattern KEY_LIKE = Pattern.compile("[A-Za-z0-9_-]{32,}");
+    /**
+     * Binance's API keys and listen keys have 64 characters; no word of a message has 32, but for the name of an exception
+     * of Java, as in InvalidAlgorithmParameterException.
+     */
+    private static final Pattern KEY_LIKE =
+            Pattern.compile("(?![A-Za-z]{1,50}(?:Exception|Error)(?![A-Za-z0-9_-]))[A-Za-z0-9_-]{32,}");
 
     private static final String MASK = "***";
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What can go wrong at the stand-in. */
+/** What can go wrong at the stand-in. Of several at once the first in this order is met. */
 enum Fault {
     /** The connection is closed without a reply. */
     DOWN,

@@ -5,8 +5,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +31,23 @@ final class SandboxExchange {
 
     private record Key(String value, Instant expiresAt) {}
 
-    private record Trouble(Fault fault, @Nullable String apiKey, Instant until) {}
+    /**
+     * A fault in force.
+     *
+     * @param account the account concerned, null for all
+     */
+    record Trouble(
+            Fault fault, @Nullable String account, @Nullable String apiKey, Instant until) {
+        private boolean concerns(String key) {
+            return apiKey == null || apiKey.equals(key);
+        }
+    }
 
     private final InstantSource clock;
     private final Duration ttl;
     private final SecureRandom random;
     private final Map<String, Key> keys = new HashMap<>();
-    private @Nullable Trouble trouble;
+    private final List<Trouble> troubles = new ArrayList<>();
     private Instant minute = Instant.EPOCH;
     private int usedWeight;
 
@@ -73,16 +87,16 @@ final class SandboxExchange {
         return answer(200, LIMITS);
     }
 
-    /**
-     * Starts a fault, in place of any other, or does it at once when it is one that is done once.
-     *
-     * @param apiKey the account concerned, null for all
-     */
-    synchronized void start(Fault fault, @Nullable String apiKey, Duration length) {
-        if (!fault.isDoneOnce()) {
-            trouble = new Trouble(fault, apiKey, clock.instant().plus(length));
-            return;
-        }
+    /** Starts a fault beside the others; the same one of the same account is replaced. */
+    synchronized Trouble start(Fault fault, @Nullable String account, @Nullable String apiKey, Duration length) {
+        Trouble started = new Trouble(fault, account, apiKey, clock.instant().plus(length));
+        troubles.removeIf(known -> known.fault() == fault && Objects.equals(known.account(), account));
+        troubles.add(started);
+        return started;
+    }
+
+    /** Does what is done once to the key of this account, null for all. */
+    synchronized void doOnce(Fault fault, @Nullable String apiKey) {
         keys.replaceAll((account, key) -> {
             boolean concerned = apiKey == null || apiKey.equals(account);
             Instant expiresAt = fault == Fault.ROTATE_KEY ? clock.instant().plus(ttl) : Instant.EPOCH;
@@ -90,17 +104,20 @@ final class SandboxExchange {
         });
     }
 
-    /** The fault in force for this account. */
-    synchronized Optional<Fault> fault(String apiKey) {
-        return Optional.ofNullable(trouble)
-                .filter(now -> clock.instant().isBefore(now.until()))
-                .filter(now -> now.apiKey() == null || now.apiKey().equals(apiKey))
-                .map(Trouble::fault);
+    /** The faults in force, those first that hide the others. */
+    synchronized List<Trouble> troubles() {
+        Instant now = clock.instant();
+        troubles.removeIf(trouble -> !now.isBefore(trouble.until()));
+        return troubles.stream().sorted(Comparator.comparing(Trouble::fault)).toList();
     }
 
-    /** When the fault in force ends. */
-    synchronized Instant faultEnds() {
-        return trouble == null ? Instant.EPOCH : trouble.until();
+    synchronized void endTroubles() {
+        troubles.clear();
+    }
+
+    /** What this account meets. */
+    synchronized Optional<Trouble> trouble(String apiKey) {
+        return troubles().stream().filter(trouble -> trouble.concerns(apiKey)).findFirst();
     }
 
     private Answer answer(int status, String body) {

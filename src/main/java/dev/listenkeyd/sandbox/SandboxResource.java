@@ -7,6 +7,8 @@ import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.sandbox.SandboxExchange.Trouble;
+import dev.listenkeyd.view.Members;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.mutiny.Uni;
@@ -25,7 +27,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -47,7 +51,10 @@ public class SandboxResource {
     /** A public call carries none. */
     private static final String NO_API_KEY = "none";
 
-    private static final Duration LONGEST_FAULT = Duration.ofHours(1);
+    /** The longest that a fault can last. */
+    public static final Duration LONGEST_FAULT = Duration.ofHours(1);
+
+    private static final List<String> MEMBERS = List.of("kind", "for", "account");
     private static final Duration TOO_LATE = Duration.ofSeconds(30);
 
     private final boolean enabled;
@@ -95,27 +102,70 @@ public class SandboxResource {
         return answer(NO_API_KEY, request, apiKey -> exchange.limits());
     }
 
+    /**
+     * A fault in force, or one that was done.
+     *
+     * @param account null for all
+     * @param until null for what is done once
+     */
+    @RegisterForReflection
+    record FaultView(
+            String kind, @Nullable String account, @Nullable Instant until) {
+        static FaultView of(Trouble trouble) {
+            return new FaultView(trouble.fault().word(), trouble.account(), trouble.until());
+        }
+    }
+
+    /** All that are in force. */
+    @RegisterForReflection
+    record Faults(List<FaultView> items) {}
+
     /** Starts a fault. */
     @POST
     @RolesAllowed(Scope.WRITE)
     @Path("/faults")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(hidden = true)
-    public Map<String, String> fault(@Nullable Map<String, String> body) {
+    public FaultView fault(@Nullable Map<String, String> body) {
         requireEnabled();
         Map<String, String> wanted = body == null ? Map.of() : body;
+        List<String> wrong = Members.unknown(wanted.keySet().stream(), MEMBERS);
+        if (!wrong.isEmpty()) {
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
+        }
         try {
             Fault fault = Fault.of(wanted.getOrDefault("kind", ""));
             Duration length = length(wanted.getOrDefault("for", "20s"));
             String account = wanted.get("account");
-            exchange.start(fault, account == null ? null : apiKeyOf(account), length);
-            return Map.of(
-                    "kind", fault.word(),
-                    "for", fault.isDoneOnce() ? "done" : length.toSeconds() + "s",
-                    "account", account == null ? "all" : account);
+            String apiKey = account == null ? null : apiKeyOf(account);
+            if (fault.isDoneOnce()) {
+                exchange.doOnce(fault, apiKey);
+                return new FaultView(fault.word(), account, null);
+            }
+            return FaultView.of(exchange.start(fault, account, apiKey, length));
         } catch (IllegalArgumentException e) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Lists the faults in force. */
+    @GET
+    @RolesAllowed(Scope.READ)
+    @Path("/faults")
+    @Operation(hidden = true)
+    public Faults faults() {
+        requireEnabled();
+        return new Faults(exchange.troubles().stream().map(FaultView::of).toList());
+    }
+
+    /** Ends all faults. */
+    @DELETE
+    @RolesAllowed(Scope.WRITE)
+    @Path("/faults")
+    @Operation(hidden = true)
+    public void endFaults() {
+        requireEnabled();
+        exchange.endTroubles();
     }
 
     private static Duration length(@Nullable String raw) {
@@ -145,27 +195,27 @@ public class SandboxResource {
         if (apiKey == null || apiKey.isBlank()) {
             return Uni.createFrom().item(json(400, "{\"code\":-2014,\"msg\":\"API-key format invalid.\"}"));
         }
-        Fault fault = exchange.fault(apiKey).orElse(null);
-        if (fault == null) {
+        Trouble trouble = exchange.trouble(apiKey).orElse(null);
+        if (trouble == null) {
             return Uni.createFrom().item(render(call.apply(apiKey)));
         }
-        if (fault == Fault.DOWN) {
+        if (trouble.fault() == Fault.DOWN) {
             request.connection().close();
             return Uni.createFrom().nothing();
         }
-        if (fault == Fault.SLOW) {
+        if (trouble.fault() == Fault.SLOW) {
             return Uni.createFrom()
                     .item(render(call.apply(apiKey)))
                     .onItem()
                     .delayIt()
                     .by(TOO_LATE);
         }
-        return Uni.createFrom().item(failure(fault));
+        return Uni.createFrom().item(failure(trouble));
     }
 
-    private Response failure(Fault fault) {
-        Duration left = Duration.between(clock.instant(), exchange.faultEnds());
-        return switch (fault) {
+    private Response failure(Trouble trouble) {
+        Duration left = Duration.between(clock.instant(), trouble.until());
+        return switch (trouble.fault()) {
             case UNAVAILABLE -> json(503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process.\"}");
             case THROTTLED ->
                 Response.fromResponse(json(429, "{\"code\":-1003,\"msg\":\"Too many requests.\"}"))
@@ -175,12 +225,12 @@ public class SandboxResource {
                 json(
                         418,
                         "{\"code\":-1003,\"msg\":\"Way too many requests; IP banned until "
-                                + exchange.faultEnds().toEpochMilli() + ".\"}");
+                                + trouble.until().toEpochMilli() + ".\"}");
             case BLOCKED -> html(403);
             case GARBLED -> html(200);
             case REFUSED -> json(401, "{\"code\":-2015,\"msg\":\"Invalid API-key, IP, or permissions for action.\"}");
             case DOWN, SLOW, CLOSE_KEY, ROTATE_KEY ->
-                throw new IllegalStateException(fault + " has no reply of its own");
+                throw new IllegalStateException(trouble.fault() + " has no reply of its own");
         };
     }
 

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
-import org.sqlite.SQLiteJDBCLoader;
 
 /**
  * The SQLite file before anything opens it for writing: it is there, only we use it, and its schema is not newer than
@@ -56,7 +55,7 @@ public final class StoreFile implements AutoCloseable {
      * @throws Unusable with a sentence that says what is wrong
      */
     public static StoreFile open(Path file) throws Unusable {
-        loadLibrary();
+        SqliteLibrary.load();
         FileChannel lockFile = null;
         try {
             create(file);
@@ -81,16 +80,6 @@ public final class StoreFile implements AutoCloseable {
         } catch (Unusable e) {
             closeQuietly(lockFile);
             throw e;
-        }
-    }
-
-    /** The driver unpacks it at every start, and would say with traces only that it could not. */
-    private static void loadLibrary() throws Unusable {
-        try {
-            SQLiteJDBCLoader.initialize();
-        } catch (Exception e) {
-            String folder = System.getProperty("org.sqlite.tmpdir", System.getProperty("java.io.tmpdir"));
-            throw new Unusable("can't be opened: SQLite's library could not be unpacked to " + folder, e);
         }
     }
 

@@ -252,7 +252,8 @@ class ClientsReaderTest {
 
         Settings.Api api = read(variables).api();
 
-        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, 1000));
+        boolean besideHttps = certificate != null && "enabled".equals(plain);
+        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, besideHttps, 1000));
     }
 
     /** What looks as if certificates of clients were asked for must not leave a way in without one. */

@@ -69,7 +69,7 @@ final class DaemonProcess implements AutoCloseable {
      * Starts it in this folder, and does not wait. It listens on a free port, unless the environment names one.
      *
      * @param launcher a command that becomes the one after it; empty for none
-     * @param flags of the JVM; a native binary is started without
+     * @param flags of the JVM; a native binary gets the properties among them
      */
     static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
@@ -91,10 +91,12 @@ final class DaemonProcess implements AutoCloseable {
 
     /** The command that starts what was packaged, to which arguments can be added. */
     static List<String> commandLine(List<String> flags) {
-        if (!BINARY.isEmpty()) {
-            return List.of(BINARY);
-        }
         List<String> command = new ArrayList<>();
+        if (!BINARY.isEmpty()) {
+            command.add(BINARY);
+            flags.stream().filter(flag -> flag.startsWith("-D")).forEach(command::add);
+            return command;
+        }
         command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
         command.addAll(flags);
         command.addAll(List.of("-jar", JAR.toString()));

@@ -120,10 +120,15 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"start", "--version now", "healthcheck http://127.0.0.1:1 twice", "--help me"})
-    void anythingElseIsToldHowToUseIt(String arguments) {
+    @CsvSource({
+        "start, unknown command: start",
+        "--version now, too many arguments for --version",
+        "healthcheck http://127.0.0.1:1 twice, too many arguments for healthcheck",
+        "--help me, too many arguments for --help",
+    })
+    void anythingElseIsToldWhatIsWrongAndHowToUseIt(String arguments, String wrong) {
         assertThat(answer(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
-        assertThat(complained).hasToString(Main.USAGE);
+        assertThat(complained).hasToString(wrong + System.lineSeparator() + Main.USAGE);
         assertThat(said).asString().isEmpty();
     }
 

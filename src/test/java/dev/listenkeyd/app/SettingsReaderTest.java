@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +59,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
         assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, 1000));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, false, 1000));
         assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
         assertThat(settings.audit()).isEqualTo(new Retention(ofDays(90), 100_000));
         assertThat(settings.sandbox()).isFalse();
@@ -100,7 +101,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, 0));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, false, 0));
         assertThat(settings.audit()).isEqualTo(new Retention(ofDays(30), 5000));
     }
 
@@ -128,10 +129,10 @@ class SettingsReaderTest {
                 .contains(
                         "LISTENKEYD_BINANCE_URL=ftp://eapi.binance.com: not an address",
                         "LISTENKEYD_BINANCE_STREAM_URL=https://fstream.binance.com: not an address",
-                        "lease.renew-every must be shorter than lease.ttl",
-                        "lease.retry-min must not exceed lease.retry-max",
+                        "LISTENKEYD_LEASE_RENEW_EVERY must be shorter than LISTENKEYD_LEASE_TTL",
+                        "LISTENKEYD_LEASE_RETRY_MIN must not exceed LISTENKEYD_LEASE_RETRY_MAX",
                         "LISTENKEYD_LEASE_CONFIRM=perhaps: none of auto, always, never",
-                        "budget.weight must be at least 1",
+                        "LISTENKEYD_BUDGET_WEIGHT must be at least 1",
                         "LISTENKEYD_STORE_FILE=: not the path of a file",
                         "LISTENKEYD_METRICS_MAX_ACCOUNTS=-3: must not be negative",
                         "LISTENKEYD_SANDBOX=yes: neither true nor false",
@@ -172,35 +173,38 @@ class SettingsReaderTest {
                 "QUARKUS_REST_CLIENT_VERIFY_HOST     | false                       | the exchange must prove its name",
                 "QUARKUS_REST_CLIENT__DEV_LISTENKEYD_BINANCE_EXCHANGEAPI__OVERRIDE_URI | http://evil.example | LISTENKEYD_BINANCE_URL says where",
                 "LISTENKEYD_BINANCE_CALL_TIMEOUT     | soon                        | LISTENKEYD_BINANCE_CALL_TIMEOUT=soon",
-                "LISTENKEYD_BINANCE_CALL_TIMEOUT     | 30m                         | binance.call-timeout must be shorter",
+                "LISTENKEYD_BINANCE_CALL_TIMEOUT     | 30m                         | LISTENKEYD_BINANCE_CALL_TIMEOUT must be shorter",
                 "LISTENKEYD_BINANCE_CONNECT_TIMEOUT  | 5 parsecs                   | LISTENKEYD_BINANCE_CONNECT_TIMEOUT=5 parsecs",
-                "LISTENKEYD_LEASE_TTL                | 2s                          | lease.ttl must be longer than 2s",
+                "LISTENKEYD_LEASE_TTL                | 2s                          | LISTENKEYD_LEASE_TTL must be longer than 2s",
                 "LISTENKEYD_LEASE_TTL                | an hour                     | LISTENKEYD_LEASE_TTL=an hour",
-                "LISTENKEYD_LEASE_RENEW_EVERY        | 60m                         | lease.renew-every must be shorter",
-                "LISTENKEYD_LEASE_RENEW_EVERY        | 0s                          | lease.renew-every must be longer than 0",
-                "LISTENKEYD_LEASE_RETRY_MIN          | 0s                          | lease.retry-min must be longer than 0",
-                "LISTENKEYD_LEASE_RETRY_MIN          | 61s                         | lease.retry-min must not exceed",
-                "LISTENKEYD_LEASE_RETRY_MAX          | 1ms                         | lease.retry-min must not exceed",
-                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 0                           | lease.attempts-kept must be from 1 to 100",
-                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 101                         | lease.attempts-kept must be from 1 to 100",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 60m                         | LISTENKEYD_LEASE_RENEW_EVERY must be shorter",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 0s                          | LISTENKEYD_LEASE_RENEW_EVERY must be longer than 0",
+                "LISTENKEYD_LEASE_RETRY_MIN          | 0s                          | LISTENKEYD_LEASE_RETRY_MIN must be longer than 0",
+                "LISTENKEYD_LEASE_RETRY_MIN          | 61s                         | LISTENKEYD_LEASE_RETRY_MIN must not exceed",
+                "LISTENKEYD_LEASE_RETRY_MAX          | 1ms                         | LISTENKEYD_LEASE_RETRY_MIN must not exceed",
+                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 0                           | LISTENKEYD_LEASE_ATTEMPTS_KEPT must be from 1 to 100",
+                "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 101                         | LISTENKEYD_LEASE_ATTEMPTS_KEPT must be from 1 to 100",
                 "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | many                        | LISTENKEYD_LEASE_ATTEMPTS_KEPT=many: not a number",
-                "LISTENKEYD_LEASE_RENEW_EVERY        | 3599s                       | must fit between lease.renew-every and lease.ttl",
+                "LISTENKEYD_LEASE_RENEW_EVERY        | 3599s                       | must fit between LISTENKEYD_LEASE_RENEW_EVERY and LISTENKEYD_LEASE_TTL",
                 "LISTENKEYD_LEASE_CONFIRM            | true                        | none of auto, always, never",
                 "LISTENKEYD_BUDGET_WEIGHT            | 1.5                         | LISTENKEYD_BUDGET_WEIGHT=1.5: not a number",
-                "LISTENKEYD_BUDGET_WINDOW            | 999ms                       | budget.window must be at least 1s",
-                "LISTENKEYD_BUDGET_HEADROOM          | 1                           | budget.headroom must be at least 0 and below 1",
-                "LISTENKEYD_BUDGET_HEADROOM          | -0.1                        | budget.headroom must be at least 0 and below 1",
-                "LISTENKEYD_BUDGET_HEADROOM          | NaN                         | budget.headroom must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_WINDOW            | 999ms                       | LISTENKEYD_BUDGET_WINDOW must be at least 1s",
+                "LISTENKEYD_BUDGET_HEADROOM          | 1                           | LISTENKEYD_BUDGET_HEADROOM must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_HEADROOM          | -0.1                        | LISTENKEYD_BUDGET_HEADROOM must be at least 0 and below 1",
+                "LISTENKEYD_BUDGET_HEADROOM          | NaN                         | LISTENKEYD_BUDGET_HEADROOM must be at least 0 and below 1",
                 "LISTENKEYD_BUDGET_HEADROOM          | half                        | LISTENKEYD_BUDGET_HEADROOM=half: not a number",
                 "LISTENKEYD_STORE_FILE               | a.db?mode=memory            | not the path of a file",
-                "LISTENKEYD_AUDIT_MAX_AGE            | 59m                         | audit.max-age must be from 1h to 36500 days",
-                "LISTENKEYD_AUDIT_MAX_AGE            | 36501d                      | audit.max-age must be from 1h to 36500 days",
+                "LISTENKEYD_AUDIT_MAX_AGE            | 59m                         | LISTENKEYD_AUDIT_MAX_AGE must be from 1h to 36500 days",
+                "LISTENKEYD_AUDIT_MAX_AGE            | 36501d                      | LISTENKEYD_AUDIT_MAX_AGE must be from 1h to 36500 days",
                 "LISTENKEYD_AUDIT_MAX_AGE            | long                        | LISTENKEYD_AUDIT_MAX_AGE=long",
-                "LISTENKEYD_AUDIT_MAX_ROWS           | 0                           | audit.max-rows must be from 1 to 1000000",
-                "LISTENKEYD_AUDIT_MAX_ROWS           | 1000001                     | audit.max-rows must be from 1 to 1000000",
+                "LISTENKEYD_AUDIT_MAX_ROWS           | 0                           | LISTENKEYD_AUDIT_MAX_ROWS must be from 1 to 1000000",
+                "LISTENKEYD_AUDIT_MAX_ROWS           | 1000001                     | LISTENKEYD_AUDIT_MAX_ROWS must be from 1 to 1000000",
                 "LISTENKEYD_AUDIT_MAX_ROWS           | all                         | LISTENKEYD_AUDIT_MAX_ROWS=all: not a number",
                 "LISTENKEYD_METRICS_MAX_ACCOUNTS     | lots                        | LISTENKEYD_METRICS_MAX_ACCOUNTS=lots: not a number",
                 "LISTENKEYD_SANDBOX                  | 1                           | neither true nor false",
+                "QUARKUS_HTTP_PORT                   | 65536                       | QUARKUS_HTTP_PORT=65536: must be a port from 0 to 65535",
+                "QUARKUS_HTTP_PORT                   | web                         | QUARKUS_HTTP_PORT=web: must be a port",
+                "QUARKUS_HTTP_DOMAIN_SOCKET_ENABLED  | true                        | QUARKUS_HTTP_DOMAIN_SOCKET_ENABLED: this build has no library",
             })
     void eachRuleIsSaid(String variable, String value, String sentence) {
         assertThat(refusal(Map.of(variable, value))).contains(sentence);
@@ -209,10 +213,10 @@ class SettingsReaderTest {
     /** A refusal that says nothing helps nobody: also for the numbers that happen to be our own marks. */
     @ParameterizedTest
     @CsvSource({
-        "LISTENKEYD_BUDGET_WEIGHT, -1, budget.weight",
-        "LISTENKEYD_BUDGET_HEADROOM, -1, budget.headroom",
-        "LISTENKEYD_LEASE_ATTEMPTS_KEPT, -1, lease.attempts-kept",
-        "LISTENKEYD_LEASE_TTL, -0.001S, lease.ttl",
+        "LISTENKEYD_BUDGET_WEIGHT, -1, LISTENKEYD_BUDGET_WEIGHT",
+        "LISTENKEYD_BUDGET_HEADROOM, -1, LISTENKEYD_BUDGET_HEADROOM",
+        "LISTENKEYD_LEASE_ATTEMPTS_KEPT, -1, LISTENKEYD_LEASE_ATTEMPTS_KEPT",
+        "LISTENKEYD_LEASE_TTL, -0.001S, LISTENKEYD_LEASE_TTL",
     })
     void minusOneIsSaidLikeAnyOtherWrongNumber(String variable, String value, String sentence) {
         assertThat(refusal(Map.of(variable, value)).lines().skip(1))
@@ -379,6 +383,46 @@ class SettingsReaderTest {
     }
 
     @Test
+    void theSandboxCallsItselfWhereItListens() {
+        assertThat(read(Map.of("LISTENKEYD_SANDBOX", "true")).exchange().url())
+                .isEqualTo(URI.create("http://127.0.0.1:8080/sandbox"));
+        assertThat(read(Map.of("LISTENKEYD_SANDBOX", "true", "QUARKUS_HTTP_HOST", "::1", "QUARKUS_HTTP_PORT", "9000"))
+                        .exchange()
+                        .url())
+                .isEqualTo(URI.create("http://[::1]:9000/sandbox"));
+    }
+
+    /** It calls itself there, but that is no fault of the exchange's address, which nobody has set. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "65536", "-1", "web"})
+    void aSandboxWithoutAPortBlamesThePort(String port) {
+        assertThat(refusal(Map.of("LISTENKEYD_SANDBOX", "true", "QUARKUS_HTTP_PORT", port))
+                        .lines())
+                .containsExactly(HEADLINE, "  - QUARKUS_HTTP_PORT=" + port + ": must be a port from 1 to 65535");
+    }
+
+    @Test
+    void theSandboxNeedsPlainHttp() {
+        Map<String, String> variables = Map.of(
+                "LISTENKEYD_SANDBOX", "true",
+                "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "c.pem",
+                "QUARKUS_HTTP_INSECURE_REQUESTS", "disabled");
+
+        assertThat(refusal(variables))
+                .contains("QUARKUS_HTTP_INSECURE_REQUESTS: the sandbox calls itself by plain HTTP");
+    }
+
+    @Test
+    void whatTheSandboxReplacesIsKnown() {
+        assertThat(UnknownVariables.replacedBySandbox(config(Map.of("LISTENKEYD_SANDBOX", "true"), Map.of())))
+                .isEmpty();
+        assertThat(UnknownVariables.replacedBySandbox(config(
+                        Map.of("LISTENKEYD_STORE_FILE", "a.db"),
+                        Map.of("listenkeyd.binance.url", "https://h.example"))))
+                .containsExactly("LISTENKEYD_BINANCE_URL", "LISTENKEYD_STORE_FILE");
+    }
+
+    @Test
     void theSandboxIsNoPlaceForRealKeys() throws IOException {
         Path file = Files.writeString(folder.resolve("key"), API_KEY);
 
@@ -427,7 +471,7 @@ class SettingsReaderTest {
                 "{\"version\":\"1\",\"tools\":{\"x\":{\"limit\":[]}},\"defualt\":\"deny\"}");
 
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", policy.toString(), "LISTENKEYD_BUDGET_WEIGHT", "0")))
-                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "/tools/x/limit", "/defualt", "budget.weight");
+                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "/tools/x/limit", "/defualt", "LISTENKEYD_BUDGET_WEIGHT");
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", "nowhere.json")))
                 .contains("LISTENKEYD_MCP_POLICY_FILE: ", "can't be read");
     }
@@ -459,13 +503,17 @@ class SettingsReaderTest {
     }
 
     static Settings read(Map<String, String> variables, Map<String, String> properties) {
-        return SettingsReader.read(new SmallRyeConfigBuilder()
+        return SettingsReader.read(config(variables, properties));
+    }
+
+    private static Config config(Map<String, String> variables, Map<String, String> properties) {
+        return new SmallRyeConfigBuilder()
                 .addDefaultInterceptors()
                 .withSources(
                         defaults(),
                         new PropertiesConfigSource(properties, "properties", 260),
                         new EnvConfigSource(variables, 300))
-                .build());
+                .build();
     }
 
     private static PropertiesConfigSource defaults() {

@@ -43,6 +43,17 @@ final class Workbench {
         return this;
     }
 
+    /** A setting of Quarkus, named without its prefix. */
+    Workbench setQuarkus(String name, String value) {
+        environment.put("QUARKUS_" + name, value);
+        return this;
+    }
+
+    /** What the daemons are told. */
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
     /** Daemons listen on one and the same port, one after the other. */
     Workbench keepPort() throws IOException {
         environment.put(DaemonProcess.PORT, Integer.toString(DaemonProcess.freePort()));
@@ -83,11 +94,12 @@ final class Workbench {
 
     /** @param onLoss as the API spells it */
     HttpResponse<String> register(DaemonProcess daemon, String account, String onLoss) {
-        return daemon.call(
-                "POST",
-                "/v1/listen-keys",
-                "{\"account\":\"" + account + "\",\"apiKey\":\"" + apiKey(account)
-                        + "\",\"holder\":\"bot\",\"onLoss\":\"" + onLoss + "\"}");
+        return daemon.call("POST", "/v1/listen-keys", registration(account, onLoss));
+    }
+
+    static String registration(String account, String onLoss) {
+        return "{\"account\":\"" + account + "\",\"apiKey\":\"" + apiKey(account)
+                + "\",\"holder\":\"bot\",\"onLoss\":\"" + onLoss + "\"}";
     }
 
     void registerAll(DaemonProcess daemon, List<String> accounts) {

@@ -43,6 +43,16 @@ class PrintableTest {
     }
 
     @Test
+    void theNameOfAnExceptionIsNoKey() {
+        String failure =
+                "java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty";
+
+        assertThat(Printable.of(failure)).isEqualTo(failure);
+        assertThat(Printable.of(KEY + "Exception " + "k".repeat(64) + "Exception NoException" + KEY))
+                .isEqualTo("*** *** ***");
+    }
+
+    @Test
     void everyKeyIsMaskedWhereverItStands() {
         assertThat(Printable.of(KEY + " and \"" + KEY + "\"/" + KEY)).isEqualTo("*** and \"***\"/***");
     }

@@ -1,6 +1,12 @@
 package dev.listenkeyd.http;
 
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 
 import dev.listenkeyd.http.ApiDocument.Operation;
 import dev.listenkeyd.http.RawCall.Answer;
@@ -8,6 +14,8 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.http.ContentType;
+import io.restassured.response.ValidatableResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -27,6 +35,8 @@ class SandboxFuzzTest {
     private static final List<Operation> OPERATIONS = List.of(
             new Operation("POST", "/sandbox/faults"),
             new Operation("POST", "/sandbox/faults"),
+            new Operation("GET", "/sandbox/faults"),
+            new Operation("DELETE", "/sandbox/faults"),
             new Operation("POST", "/sandbox/eapi/v1/listenKey"),
             new Operation("PUT", "/sandbox/eapi/v1/listenKey"),
             new Operation("DELETE", "/sandbox/eapi/v1/listenKey"),
@@ -101,6 +111,9 @@ class SandboxFuzzTest {
                 "{\"kind\":\"slow\",\"for\":\"9223372036854775807d\"}",
                 "{\"kind\":\"slow\",\"for\":\"99999999999999999999h\"}",
                 "{\"kind\":\"slow\",\"for\":\"PT1X\"}",
+                "{\"kind\":\"slow\",\"for\":\"done\"}",
+                "{\"kind\":\"close-key\",\"for\":\"done\"}",
+                "{\"kind\":\"slow\",\"length\":\"20s\"}",
             })
     void aWrongFaultIsRefused(String body) throws IOException {
         Answer answer = RawCall.of(
@@ -109,5 +122,32 @@ class SandboxFuzzTest {
 
         assertThat(answer.status()).as(answer.toString()).isEqualTo(400);
         assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+    }
+
+    @Test
+    void severalFaultsAreInForceUntilTheyAreEnded() {
+        given().delete("/sandbox/faults").then().statusCode(204);
+        start("{\"kind\":\"unavailable\",\"for\":\"20m\"}")
+                .body("kind", equalTo("unavailable"))
+                .body("account", nullValue())
+                .body("until", notNullValue());
+        start("{\"kind\":\"refused\",\"for\":\"10m\",\"account\":\"demo\"}").body("account", equalTo("demo"));
+        start("{\"kind\":\"rotate-key\",\"account\":\"demo\"}").body("until", nullValue());
+
+        given().get("/sandbox/faults")
+                .then()
+                .statusCode(200)
+                .body("items.kind", contains("unavailable", "refused"))
+                .body("items.account", contains(null, "demo"));
+        given().delete("/sandbox/faults").then().statusCode(204);
+        given().get("/sandbox/faults").then().body("items", empty());
+    }
+
+    private static ValidatableResponse start(String fault) {
+        return given().contentType(ContentType.JSON)
+                .body(fault)
+                .post("/sandbox/faults")
+                .then()
+                .statusCode(200);
     }
 }
