@@ -56,8 +56,9 @@ record Settings(
      * @param address where people and programs find it
      * @param inTheClear whether tokens leave this machine unencrypted
      * @param maxAccounts in metrics; above it, series per account are left out
+     * @param maxConnections of callers at the same time
      */
-    record Api(URI address, boolean inTheClear, int maxAccounts) {}
+    record Api(URI address, boolean inTheClear, int maxAccounts, int maxConnections) {}
 
     /**
      * What agents may do.

@@ -19,25 +19,25 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Certificates that sign themselves, made by the JDK's own keytool: each as key store, certificate and key. */
-final class Certificates {
+public final class Certificates {
     private static final char[] PASSWORD = "no-secret".toCharArray();
     private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private final Path folder;
 
-    Certificates(Path folder) {
+    public Certificates(Path folder) {
         this.folder = folder;
     }
 
-    Path certificate(String name) {
+    public Path certificate(String name) {
         return folder.resolve(name + ".crt");
     }
 
-    Path key(String name) {
+    public Path key(String name) {
         return folder.resolve(name + ".key");
     }
 
-    void make(String name) throws IOException, GeneralSecurityException {
+    public void make(String name) throws IOException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
         Path keytool = Path.of(System.getProperty("java.home", ""), "bin", "keytool");
         Process process = new ProcessBuilder(
@@ -82,6 +82,14 @@ final class Certificates {
 
     /** A client that trusts one server and shows one certificate, or none. */
     HttpClient client(String trusted, String shown) throws IOException, GeneralSecurityException {
+        return HttpClient.newBuilder()
+                .sslContext(context(trusted, shown))
+                .connectTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    /** Trusts one server and shows one certificate, or none. */
+    public SSLContext context(String trusted, String shown) throws IOException, GeneralSecurityException {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
         trust.setCertificateEntry("server", load(trusted).getCertificate("it"));
@@ -91,10 +99,7 @@ final class Certificates {
         showing.init(shown.isEmpty() ? null : load(shown), PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(showing.getKeyManagers(), trusting.getTrustManagers(), new SecureRandom());
-        return HttpClient.newBuilder()
-                .sslContext(context)
-                .connectTimeout(Duration.ofSeconds(10))
-                .build();
+        return context;
     }
 
     private KeyStore load(String name) throws IOException, GeneralSecurityException {

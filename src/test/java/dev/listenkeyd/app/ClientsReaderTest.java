@@ -252,7 +252,7 @@ class ClientsReaderTest {
 
         Settings.Api api = read(variables).api();
 
-        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, 1000));
+        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, 1000, 512));
     }
 
     /** What looks as if certificates of clients were asked for must not leave a way in without one. */
