@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.store.SqliteAuditStore;
 import dev.listenkeyd.telemetry.AuditTelemetry;
 import jakarta.enterprise.inject.Produces;
@@ -40,6 +41,7 @@ class AuditKeeper {
     });
 
     private final AuditLog audit;
+    private final RepeatedEntries repeated;
     private final AuditTelemetry telemetry;
     private @Nullable Future<?> ticking;
 
@@ -57,6 +59,7 @@ class AuditKeeper {
                 monotonicTime,
                 this::soon,
                 telemetry::observe);
+        this.repeated = new RepeatedEntries(audit, monotonicTime);
     }
 
     private void soon(Runnable task) {
@@ -69,6 +72,12 @@ class AuditKeeper {
         return audit;
     }
 
+    @Produces
+    @Singleton
+    RepeatedEntries repeated() {
+        return repeated;
+    }
+
     /** To be called when the store is open, and before anybody can call. */
     void start() {
         audit.open();
@@ -79,6 +88,7 @@ class AuditKeeper {
 
     private void tick() {
         try {
+            repeated.tick();
             audit.tick();
         } catch (RuntimeException | Error e) {
             LOG.error("a round of the audit failed; the next one follows", e);
@@ -87,6 +97,7 @@ class AuditKeeper {
 
     /** To be called when nothing happens any more, and before the store is closed. */
     void stop() throws InterruptedException {
+        repeated.close();
         try {
             audit.record(AuditEntry.DAEMON, Action.STOP, null, "done")
                     .toCompletableFuture()
