@@ -2,7 +2,8 @@
  * listenkeyd keeps Binance options listen keys alive.
  *
  * <p>{@code renewal} is the core and imports none of the others; nearly every other package imports it: {@code binance}
- * calls the exchange, {@code store} keeps leases on disk, {@code access} decides who may call, {@code http} is the API and
+ * calls the exchange, {@code store} keeps leases on disk, {@code access} decides who may call and
+ * {@code connection} which connections are kept, {@code http} is the API and
  * {@code mcp} the tools for agents, both of which show leases as {@code view} has them; {@code policy} and {@code approval}
  * say which calls of agents are made; {@code audit} records who called what, {@code telemetry} makes log, metrics and
  * health from events, {@code sandbox} stands in for the exchange, {@code app} puts all of it together.

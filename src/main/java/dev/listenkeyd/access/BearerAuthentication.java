@@ -1,6 +1,8 @@
 package dev.listenkeyd.access;
 
 import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.connection.CallWatch;
+import dev.listenkeyd.connection.SourceAddress;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.runtime.QuarkusPrincipal;
@@ -43,10 +45,12 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
 
     private final Clients clients;
     private final FailedCalls failed;
+    private final CallWatch calls;
 
-    BearerAuthentication(Clients clients, FailedCalls failed) {
+    BearerAuthentication(Clients clients, FailedCalls failed, CallWatch calls) {
         this.clients = clients;
         this.failed = failed;
+        this.calls = calls;
     }
 
     /** Whatever is added to the server later is closed unless it is named here. */
@@ -59,6 +63,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     @Override
     public Uni<SecurityIdentity> authenticate(RoutingContext call, IdentityProviderManager manager) {
         if (clients.isOpen()) {
+            calls.authenticated(call);
             return Uni.createFrom().item(OPEN);
         }
         List<String> headers = call.request().headers().getAll(HttpHeaders.AUTHORIZATION);
@@ -74,9 +79,11 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
 
     private Uni<SecurityIdentity> identify(RoutingContext call, String token) {
         Grant grant = clients.find(token);
-        return grant == null
-                ? refuse(call, Reason.WRONG_TOKEN)
-                : Uni.createFrom().item(identity(grant.name(), grant.scopes()));
+        if (grant == null) {
+            return refuse(call, Reason.WRONG_TOKEN);
+        }
+        calls.authenticated(call);
+        return Uni.createFrom().item(identity(grant.name(), grant.scopes()));
     }
 
     /** Nobody, after a while that a timer measures: no thread waits. Nobody may call nothing, and is told so below. */
@@ -102,7 +109,10 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
             failed.count(Reason.MISSING);
         }
         call.response().putHeader(WWW_AUTHENTICATE, challenge(call));
-        Problem.of(401, "unauthorized", "a call needs the header Authorization: Bearer and a valid token")
+        Problem.of(
+                        401,
+                        "unauthorized",
+                        "a call needs the header Authorization: Bearer and a valid token; /q/health and /q/metrics need none")
                 .send(call);
         return Uni.createFrom().item(true);
     }

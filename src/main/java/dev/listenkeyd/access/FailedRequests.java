@@ -36,7 +36,7 @@ public class FailedRequests {
 
     private static Problem problem(int status) {
         return switch (status) {
-            case 404 -> Problem.of(404, "not-found", "no such resource");
+            case 404 -> Problem.noResource();
             case 408 -> Problem.of(408, INVALID_REQUEST, "the body took too long to come");
             case 413 -> ApiGuard.tooLarge();
             case 417 -> Problem.of(417, INVALID_REQUEST, "Expect: only 100-continue is known");

@@ -27,6 +27,14 @@ public record Problem(String type, String title, int status, String detail, Stri
         return new Problem("urn:listenkeyd:problem:" + code, title, status, detail, code);
     }
 
+    /** For an address that leads nowhere. */
+    public static Problem noResource() {
+        return of(
+                404,
+                "not-found",
+                "no such resource; there are /v1/..., /q/health, /q/metrics and, with all of it, /q/openapi");
+    }
+
     public static Response response(int status, String code, String detail) {
         return of(status, code, detail).response();
     }
@@ -41,12 +49,13 @@ public record Problem(String type, String title, int status, String detail, Stri
     /** Ends a call that has reached no resource. */
     public void send(RoutingContext call) {
         String body = new JsonObject()
-                .put("type", type)
-                .put("title", title)
-                .put("status", status)
-                .put("detail", detail)
-                .put("code", code)
-                .encode();
+                        .put("type", type)
+                        .put("title", title)
+                        .put("status", status)
+                        .put("detail", detail)
+                        .put("code", code)
+                        .encode()
+                + "\n";
         HttpServerRequest request = call.request();
         boolean over = isOver(request);
         if (!request.isEnded()) {

@@ -17,7 +17,7 @@ final class ApiReader {
         this.violations = violations;
     }
 
-    Api read(int maxAccounts) {
+    Api read(int maxAccounts, int maxConnections) {
         String host = text("quarkus.http.host", "127.0.0.1");
         boolean sandbox = text("listenkeyd.sandbox", "false").equals("true");
         boolean tls = TlsSettings.serveHttps(config.getPropertyNames());
@@ -45,7 +45,7 @@ final class ApiReader {
         String authority = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
         // A host that is none is complained about by who listens.
         URI address = URI.create((plain ? "http://" : "https://") + authority.replace(' ', '_'));
-        return new Api(address, plain && clients && !local, plain && tls, maxAccounts);
+        return new Api(address, plain && clients && !local, plain && tls, maxAccounts, maxConnections);
     }
 
     private void checkReach(String host, boolean sandbox, boolean clients) {

@@ -9,6 +9,8 @@ import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
 import dev.listenkeyd.binance.ExchangeCalls;
 import dev.listenkeyd.binance.ExchangeClient;
+import dev.listenkeyd.connection.Closings;
+import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.mcp.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.renewal.ExchangeGate;
@@ -87,6 +89,12 @@ final class Assembly {
     @Singleton
     FailedCalls failedCalls(MeterRegistry registry, LongSupplier monotonicTime) {
         return new FailedCalls(registry, monotonicTime);
+    }
+
+    @Produces
+    @Singleton
+    Connections connections(Settings settings, MeterRegistry registry, LongSupplier monotonicTime) {
+        return new Connections(settings.api().maxConnections(), monotonicTime, new Closings(registry, monotonicTime));
     }
 
     @Produces

@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.store.SqliteAuditStore;
 import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.AuditTelemetry;
@@ -38,6 +39,7 @@ class AuditKeeper {
     });
 
     private final AuditLog audit;
+    private final RepeatedEntries repeated;
     private final AuditTelemetry telemetry;
     private @Nullable Future<?> ticking;
 
@@ -56,12 +58,19 @@ class AuditKeeper {
                 monotonicTime,
                 threads,
                 telemetry::observe);
+        this.repeated = new RepeatedEntries(audit, monotonicTime);
     }
 
     @Produces
     @Singleton
     AuditLog audit() {
         return audit;
+    }
+
+    @Produces
+    @Singleton
+    RepeatedEntries repeated() {
+        return repeated;
     }
 
     /** To be called when the store is open, and before anybody can call. */
@@ -74,6 +83,7 @@ class AuditKeeper {
 
     private void tick() {
         try {
+            repeated.tick();
             audit.tick();
         } catch (RuntimeException | Error e) {
             LOG.error("a round of the audit failed; the next one follows", e);
@@ -82,6 +92,7 @@ class AuditKeeper {
 
     /** To be called when nothing happens any more, and before the store is closed. */
     void stop() throws InterruptedException {
+        repeated.close();
         try {
             audit.record(AuditEntry.DAEMON, Action.STOP, null, "done")
                     .toCompletableFuture()

@@ -36,7 +36,7 @@ final class Healthcheck {
     private Healthcheck() {}
 
     static String addressOf(Config config) {
-        URI api = new ApiReader(config, new Violations()).read(0).address();
+        URI api = new ApiReader(config, new Violations()).read(0, 0).address();
         // Who listens on all addresses is asked on this machine's own.
         String host = api.getHost().equals("0.0.0.0") || api.getHost().equals("[::]") ? "127.0.0.1" : api.getHost();
         return api.getScheme() + "://" + host + ":" + api.getPort() + READY;

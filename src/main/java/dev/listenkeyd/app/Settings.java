@@ -58,8 +58,9 @@ record Settings(
      * @param inTheClear whether tokens leave this machine unencrypted
      * @param besideHttps whether plain HTTP is served although HTTPS is, too
      * @param maxAccounts in metrics; above it, series per account are left out
+     * @param maxConnections of callers at the same time
      */
-    record Api(URI address, boolean inTheClear, boolean besideHttps, int maxAccounts) {}
+    record Api(URI address, boolean inTheClear, boolean besideHttps, int maxAccounts, int maxConnections) {}
 
     /**
      * What agents may do.

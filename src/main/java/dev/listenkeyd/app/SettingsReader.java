@@ -47,7 +47,8 @@ final class SettingsReader {
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Grant> clients = clientsReader.read();
         int maxAccounts = value("listenkeyd.metrics.max-accounts", SettingsReader::notNegative, 0);
-        Api api = new ApiReader(config, violations).read(maxAccounts);
+        int maxConnections = value("listenkeyd.api.connections-max", SettingsReader::connections, 0);
+        Api api = new ApiReader(config, violations).read(maxAccounts, maxConnections);
         Accounts accounts = new AccountsReader(config, violations).read();
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
@@ -220,6 +221,15 @@ final class SettingsReader {
         int number = Integer.parseInt(raw);
         if (number < 0) {
             throw new IllegalArgumentException("must not be negative");
+        }
+        return number;
+    }
+
+    /** Fewer leave no room for the rules, see {@link dev.listenkeyd.connection.Connections}. */
+    private static int connections(String raw) {
+        int number = Integer.parseInt(raw);
+        if (number < 16) {
+            throw new IllegalArgumentException("must be at least 16");
         }
         return number;
     }

@@ -73,7 +73,7 @@ final class Problems {
     Response rejected(WebApplicationException rejected, UriInfo call) {
         int status = rejected.getResponse().getStatus();
         return switch (status) {
-            case 404 -> Problem.response(404, "not-found", "no such resource");
+            case 404 -> Problem.noResource().response();
             case 405 ->
                 Response.fromResponse(Problem.response(405, INVALID_REQUEST, "this method is not allowed here"))
                         .header(HttpHeaders.ALLOW, allowed(call.getPath()))

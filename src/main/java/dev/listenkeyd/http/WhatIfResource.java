@@ -9,7 +9,9 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -51,12 +53,13 @@ public class WhatIfResource {
     @POST
     @Operation(summary = "Which keys an outage of the exchange would cost, gone through with the code that renews")
     @APIResponseSchema(WhatIfView.class)
-    @APIResponse(responseCode = "503", description = "busy: another outage is being rehearsed")
+    @APIResponse(responseCode = "503", description = "busy: the client has asked already, or others asked before")
     @RolesAllowed(Scope.READ)
     @Consumes(MediaType.APPLICATION_JSON)
     public WhatIfView rehearse(
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Request.class)))
-                    byte[] body) {
-        return whatIf.of(StrictJson.members(body));
+                    byte[] body,
+            @Context SecurityContext caller) {
+        return whatIf.of(caller.getUserPrincipal().getName(), StrictJson.members(body));
     }
 }

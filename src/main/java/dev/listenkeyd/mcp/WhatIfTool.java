@@ -33,7 +33,7 @@ final class WhatIfTool implements AgentTool {
                 ToolNames.WHAT_IF,
                 "What if the exchange did not answer for outageMinutes, from startsInMinutes (0) on: which listen keys"
                         + " would be lost, and when. Goes through it with the code that renews, on copies of the leases as"
-                        + " they are now; nothing changes and nobody is called. One at a time; takes up to some seconds.",
+                        + " they are now; nothing changes and nobody is called. One at a time for each client; takes up to some seconds.",
                 new ToolAnnotations("Rehearse an outage", true, false, true, false),
                 Scope.READ,
                 Schemas.object(
@@ -66,11 +66,11 @@ final class WhatIfTool implements AgentTool {
 
     @Override
     public Prepared prepare(String client, Map<String, Object> arguments) {
-        return Prepared.of(null, () -> CompletableFuture.completedFuture(rehearsed(arguments)));
+        return Prepared.of(null, () -> CompletableFuture.completedFuture(rehearsed(client, arguments)));
     }
 
-    private ToolResult rehearsed(Map<String, Object> arguments) {
-        WhatIfView view = whatIf.of(arguments);
+    private ToolResult rehearsed(String client, Map<String, Object> arguments) {
+        WhatIfView view = whatIf.of(client, arguments);
         Map<String, Object> content = views.map(view);
         List<?> lost = view.lost();
         if (lost.size() > StatusTool.MOST_SHOWN) {

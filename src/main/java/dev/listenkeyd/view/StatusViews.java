@@ -43,12 +43,11 @@ public final class StatusViews {
 
     /** The fleet as this overview has it. */
     public StatusView of(Overview overview) {
-        double survivable = overview.survivableOutageSeconds();
         ExchangeGate.Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
                 overview.nearestExpiry(),
-                Double.isInfinite(survivable) ? null : survivable,
+                Seconds.of(overview.survivableOutageSeconds()),
                 GateView.of(gate.closed()),
                 new BudgetView(
                         gate.weightUsed(), gate.weightLimit(), budget.window().toMillis() / 1e3),

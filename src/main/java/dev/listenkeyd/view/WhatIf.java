@@ -17,9 +17,15 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
-/** Rehearses outages with the leases as they are at this instant, one at a time: each takes a processor for seconds. */
+/**
+ * Rehearses outages with the leases as they are at this instant, one at a time: each takes a processor for seconds. A client
+ * can ask for one at a time, and clients get their turns in the order in which they asked, so none can keep out the others.
+ */
 @Singleton
 public final class WhatIf {
     public static final String OUTAGE_MINUTES = "outageMinutes";
@@ -29,7 +35,11 @@ public final class WhatIf {
     private static final List<String> MEMBERS = List.of(OUTAGE_MINUTES, STARTS_IN_MINUTES);
     private static final int MOST_LISTED = 1000;
 
-    private final Semaphore turn = new Semaphore(1);
+    /** How long a client waits for its turn. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Semaphore turn = new Semaphore(1, true);
+    private final Set<String> asking = ConcurrentHashMap.newKeySet();
     private final LeaseBook book;
     private final ExchangeGate gate;
     private final Rehearsal rehearsal;
@@ -43,20 +53,42 @@ public final class WhatIf {
     }
 
     /**
-     * Goes through an outage, on the caller's thread, for seconds.
+     * Goes through an outage, on the caller's thread, for seconds; longer when other clients asked before.
      *
+     * @param client who asks
      * @param question {@code outageMinutes}, and {@code startsInMinutes} or not, as their JSON was read
-     * @throws LeaseRefused listing all that is wrong, or since another rehearsal is under way
+     * @throws LeaseRefused listing all that is wrong, or since this client has asked already
      */
-    public WhatIfView of(Map<String, Object> question) {
+    public WhatIfView of(String client, Map<String, Object> question) {
         Outage outage = outage(question);
-        if (!turn.tryAcquire()) {
-            throw new LeaseRefused(Refusal.BUSY, "another outage is being rehearsed; ask again in a second");
+        if (!asking.add(client)) {
+            throw new LeaseRefused(
+                    Refusal.BUSY, "this client's last question is not answered yet; ask again in a second");
+        }
+        try {
+            return inTurn(outage);
+        } finally {
+            asking.remove(client);
+        }
+    }
+
+    private WhatIfView inTurn(Outage outage) {
+        if (!waited()) {
+            throw new LeaseRefused(Refusal.BUSY, "other clients asked before; ask again in a second");
         }
         try {
             return rehearsed(List.copyOf(book.all()), outage);
         } finally {
             turn.release();
+        }
+    }
+
+    private boolean waited() {
+        try {
+            return turn.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -107,7 +139,7 @@ public final class WhatIf {
                 lost.size(),
                 listed,
                 lost.size() - listed.size(),
-                Double.isInfinite(survivable) ? null : survivable);
+                Seconds.of(survivable));
     }
 
     private static String tooMuch(int leases, long possible) {

@@ -82,6 +82,14 @@ public final class Certificates {
 
     /** A client that trusts one server and shows one certificate, or none. */
     public HttpClient client(String trusted, String shown) throws IOException, GeneralSecurityException {
+        return HttpClient.newBuilder()
+                .sslContext(context(trusted, shown))
+                .connectTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    /** Trusts one server and shows one certificate, or none. */
+    public SSLContext context(String trusted, String shown) throws IOException, GeneralSecurityException {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
         trust.setCertificateEntry("server", load(trusted).getCertificate("it"));
@@ -91,10 +99,7 @@ public final class Certificates {
         showing.init(shown.isEmpty() ? null : load(shown), PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(showing.getKeyManagers(), trusting.getTrustManagers(), new SecureRandom());
-        return HttpClient.newBuilder()
-                .sslContext(context)
-                .connectTimeout(Duration.ofSeconds(10))
-                .build();
+        return context;
     }
 
     private KeyStore load(String name) throws IOException, GeneralSecurityException {

@@ -14,8 +14,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What wrong tokens cost who sends them, in virtual time. */
 class SlowdownTest {
@@ -126,19 +124,6 @@ class SlowdownTest {
         failed.answered();
         failed.answered();
         assertThat(failed.wrong(Reason.WRONG_TOKEN, SOURCE)).isEqualTo(ofSeconds(5));
-    }
-
-    /** One machine has a whole IPv6 network to itself. */
-    @ParameterizedTest
-    @CsvSource({
-        "192.0.2.1, 192.0.2.1",
-        "2001:db8:1:2:a:b:c:d, 2001:db8:1:2::/64",
-        "2001:db8:1:2:ffff:ffff:ffff:ffff%eth0, 2001:db8:1:2::/64",
-        "0:0:0:0:0:0:0:1, 0:0:0:0::/64",
-        "::ffff:192.0.2.1, ::ffff:192.0.2.1",
-    })
-    void theNetworkOfAnAddressCounts(String address, String source) {
-        assertThat(SourceAddress.of(address)).isEqualTo(source);
     }
 
     private double count(Reason reason) {

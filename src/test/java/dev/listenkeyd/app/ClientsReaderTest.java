@@ -253,7 +253,7 @@ class ClientsReaderTest {
         Settings.Api api = read(variables).api();
 
         boolean besideHttps = certificate != null && "enabled".equals(plain);
-        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, besideHttps, 1000));
+        assertThat(api).isEqualTo(new Settings.Api(address, inTheClear, besideHttps, 1000, 512));
     }
 
     /** What looks as if certificates of clients were asked for must not leave a way in without one. */

@@ -59,7 +59,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
         assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, false, 1000));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, false, 1000, 512));
         assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
         assertThat(settings.audit()).isEqualTo(new Retention(ofDays(90), 100_000));
         assertThat(settings.sandbox()).isFalse();
@@ -84,6 +84,7 @@ class SettingsReaderTest {
                 Map.entry("LISTENKEYD_BUDGET_HEADROOM", "0"),
                 Map.entry("LISTENKEYD_STORE_FILE", "/var/lib/keys.db"),
                 Map.entry("LISTENKEYD_METRICS_MAX_ACCOUNTS", "0"),
+                Map.entry("LISTENKEYD_API_CONNECTIONS_MAX", "16"),
                 Map.entry("LISTENKEYD_AUDIT_MAX_AGE", "30d"),
                 Map.entry("LISTENKEYD_AUDIT_MAX_ROWS", "5000"),
                 Map.entry("QUARKUS_HTTP_HOST", "::1"),
@@ -101,7 +102,7 @@ class SettingsReaderTest {
         assertThat(settings.confirmation()).isEqualTo(Confirmation.NEVER);
         assertThat(settings.budget()).isEqualTo(new Budget(7, ofSeconds(10), 0));
         assertThat(settings.storeFile()).isEqualTo(Path.of("/var/lib/keys.db"));
-        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, false, 0));
+        assertThat(settings.api()).isEqualTo(new Settings.Api(URI.create("http://[::1]:9000"), false, false, 0, 16));
         assertThat(settings.audit()).isEqualTo(new Retention(ofDays(30), 5000));
     }
 
@@ -201,6 +202,7 @@ class SettingsReaderTest {
                 "LISTENKEYD_AUDIT_MAX_ROWS           | 1000001                     | LISTENKEYD_AUDIT_MAX_ROWS must be from 1 to 1000000",
                 "LISTENKEYD_AUDIT_MAX_ROWS           | all                         | LISTENKEYD_AUDIT_MAX_ROWS=all: not a number",
                 "LISTENKEYD_METRICS_MAX_ACCOUNTS     | lots                        | LISTENKEYD_METRICS_MAX_ACCOUNTS=lots: not a number",
+                "LISTENKEYD_API_CONNECTIONS_MAX      | 15                          | LISTENKEYD_API_CONNECTIONS_MAX=15: must be at least 16",
                 "LISTENKEYD_SANDBOX                  | 1                           | neither true nor false",
                 "QUARKUS_HTTP_PORT                   | 65536                       | QUARKUS_HTTP_PORT=65536: must be a port from 0 to 65535",
                 "QUARKUS_HTTP_PORT                   | web                         | QUARKUS_HTTP_PORT=web: must be a port",

@@ -12,6 +12,7 @@ import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.sandbox.StandInExchange;
 import dev.listenkeyd.sandbox.StandInExchange.Reply;
 import dev.listenkeyd.sandbox.StandInResource;
@@ -53,11 +54,16 @@ class AuditApiTest {
     @Inject
     AgroalDataSource dataSource;
 
+    @Inject
+    RepeatedEntries repeated;
+
     StandInExchange exchange;
     private long before;
 
+    /** Every reveal of a test is the first one. */
     @BeforeEach
     void remember() {
+        endTheMinute();
         before = audit().getLong("head.seq");
     }
 
@@ -105,6 +111,23 @@ class AuditApiTest {
                         "default release main holders-remain",
                         "default release main released",
                         "default release main closed");
+    }
+
+    @Test
+    void aPollOfAKeyIsOneRowWithANumber() {
+        register("main").then().statusCode(201);
+        for (int i = 0; i < 20; i++) {
+            ApiClient.key("main").then().statusCode(200);
+        }
+        assertThat(news()).containsExactly("default register main created", "default reveal main revealed");
+
+        endTheMinute();
+
+        assertThat(news())
+                .containsExactly(
+                        "default register main created",
+                        "default reveal main revealed",
+                        "default reveal main revealed, 19 more within a minute");
     }
 
     @Test
@@ -310,6 +333,14 @@ class AuditApiTest {
         assertThat(metrics.lines())
                 .contains(
                         "listenkey_audit_intact 1.0", "listenkey_audit_waiting 0.0", "listenkey_audit_lost_total 0.0");
+    }
+
+    private void endTheMinute() {
+        repeated.close();
+        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (audit().getInt("waiting") > 0) {
+            assertThat(System.nanoTime()).as("all is written").isLessThan(giveUp);
+        }
     }
 
     private static JsonPath audit() {

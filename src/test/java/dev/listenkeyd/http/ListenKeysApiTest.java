@@ -565,7 +565,7 @@ class ListenKeysApiTest {
 
     @Test
     void anEmptyListIsAList() {
-        assertThat(given().get(LEASES).asString()).isEqualTo("{\"items\":[],\"next\":null}");
+        assertThat(given().get(LEASES).asString()).isEqualTo("{\"items\":[],\"next\":null}\n");
     }
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ public final class ShortLeases implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
         return Map.of(
-                "quarkus.http.limits.max-connections", Integer.toString(MAX_CONNECTIONS),
+                "listenkeyd.api.connections-max", Integer.toString(MAX_CONNECTIONS),
                 "listenkeyd.lease.ttl", TTL.toSeconds() + "s",
                 "listenkeyd.lease.renew-every", "2s",
                 "listenkeyd.lease.retry-min", "200ms",

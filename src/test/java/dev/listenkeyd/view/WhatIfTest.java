@@ -29,9 +29,11 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,8 @@ class WhatIfTest {
 
     private final List<Lease> leases = new ArrayList<>();
     private Runnable meanwhile = () -> {};
+    /** Who rehearsed, one after the other. */
+    private final Deque<Thread> rehearsing = new ConcurrentLinkedDeque<>();
 
     @Test
     void tellsWhichKeysAreLostWhenAndUntilWhen() {
@@ -150,21 +154,44 @@ class WhatIfTest {
                 "outageMinutes: with 5000 leases no outage can be rehearsed that begins so late; try startsInMinutes 0");
     }
 
-    /** The second is asked for in the midst of the first. */
+    /** The second question is asked in the midst of the answer to the first. */
     @Test
-    void oneIsRehearsedAtATime() {
+    void aClientAsksOneAtATime() {
         leases.add(active("a"));
         WhatIf whatIf = whatIf();
         List<LeaseRefused> refused = new ArrayList<>();
-        meanwhile = () -> refused.add(catchThrowableOfType(LeaseRefused.class, () -> whatIf.of(question(1, null))));
+        meanwhile =
+                () -> refused.add(catchThrowableOfType(LeaseRefused.class, () -> whatIf.of("bot", question(1, null))));
 
-        whatIf.of(question(1, null));
+        whatIf.of("bot", question(1, null));
 
         assertThat(refused).singleElement().satisfies(busy -> {
             assertThat(busy.refusal()).isEqualTo(Refusal.BUSY);
-            assertThat(busy.detail()).isEqualTo("another outage is being rehearsed; ask again in a second");
+            assertThat(busy.detail())
+                    .isEqualTo("this client's last question is not answered yet; ask again in a second");
         });
-        assertThat(whatIf.of(question(1, null)).leases()).isEqualTo(1);
+        assertThat(whatIf.of("bot", question(1, null)).leases()).isEqualTo(1);
+    }
+
+    /** One asks again and again; another asks in the midst of that, and is answered before the next of the first. */
+    @Test
+    void clientsTakeTurns() throws InterruptedException {
+        leases.add(active("a"));
+        WhatIf whatIf = whatIf();
+        Thread other = new Thread(() -> whatIf.of("desk", question(1, null)));
+        meanwhile = () -> {
+            other.start();
+            while (other.getState() != Thread.State.TIMED_WAITING) {
+                assertThat(other.isAlive()).isTrue();
+                Thread.onSpinWait();
+            }
+        };
+
+        whatIf.of("bot", question(1, null));
+        whatIf.of("bot", question(1, null));
+        other.join();
+
+        assertThat(rehearsing).containsExactly(Thread.currentThread(), other, Thread.currentThread());
     }
 
     @Test
@@ -174,17 +201,20 @@ class WhatIfTest {
             throw new IllegalStateException("told to");
         };
 
-        assertThatThrownBy(() -> whatIf.of(question(1, null))).hasMessage("told to");
+        assertThatThrownBy(() -> whatIf.of("bot", question(1, null))).hasMessage("told to");
 
-        assertThat(whatIf.of(question(1, null)).leases()).isZero();
+        assertThat(whatIf.of("bot", question(1, null)).leases()).isZero();
     }
 
     private WhatIfView asked(Map<String, Object> question) {
-        return whatIf().of(question);
+        return whatIf().of("bot", question);
     }
 
     private WhatIf whatIf() {
         InstantSource clock = () -> {
+            if (rehearsing.peekLast() != Thread.currentThread()) {
+                rehearsing.add(Thread.currentThread());
+            }
             Runnable once = meanwhile;
             meanwhile = () -> {};
             once.run();

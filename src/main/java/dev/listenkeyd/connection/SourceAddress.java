@@ -1,13 +1,13 @@
-package dev.listenkeyd.access;
+package dev.listenkeyd.connection;
 
 /** Where a call comes from, as far as it can't be chosen freely. */
-final class SourceAddress {
+public final class SourceAddress {
     private static final int NETWORK_GROUPS = 4;
 
     private SourceAddress() {}
 
     /** An IPv4 address as it is; of an IPv6 address its network of 64 bits, all of which one machine can have. */
-    static String of(String address) {
+    public static String of(String address) {
         if (address.indexOf(':') < 0 || address.indexOf('.') >= 0) {
             return address;
         }

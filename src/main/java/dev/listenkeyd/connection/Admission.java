@@ -1,0 +1,83 @@
+package dev.listenkeyd.connection;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Sees every connection that a listening socket accepts, before anything else does: also one that never begins TLS. */
+final class Admission extends ChannelInboundHandlerAdapter {
+    static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(Connection.class, "connection");
+
+    private final Connections connections;
+    private @Nullable ScheduledFuture<?> sweep;
+
+    Admission(Connections connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext listening) {
+        sweep = listening.executor().scheduleAtFixedRate(connections::closeOverdue, 1, 1, TimeUnit.SECONDS);
+        listening.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext listening) {
+        if (sweep != null) {
+            sweep.cancel(false);
+        }
+        listening.fireChannelInactive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext listening, Object accepted) {
+        if (accepted instanceof Channel channel && channel.remoteAddress() instanceof InetSocketAddress from) {
+            Watch watch = new Watch(channel);
+            Connection connection = connections.admit(from.getAddress(), watch::close);
+            channel.attr(CONNECTION).set(connection);
+            channel.closeFuture().addListener((ChannelFutureListener) closed -> connections.closed(connection));
+            channel.pipeline().addLast(watch);
+        }
+        listening.fireChannelRead(accepted);
+    }
+
+    /** First in line on an accepted connection, below TLS. */
+    private final class Watch extends ChannelInboundHandlerAdapter {
+        private final Channel channel;
+        private volatile boolean closing;
+
+        Watch(Channel channel) {
+            this.channel = channel;
+        }
+
+        /** A connection that has no event loop yet can't be closed; it is as soon as it has one. */
+        void close() {
+            closing = true;
+            if (channel.isRegistered()) {
+                ChannelFuture unused = channel.close();
+            }
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext next) {
+            if (closing) {
+                ChannelFuture unused = next.close();
+            } else {
+                next.fireChannelActive();
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext next, Object bytes) {
+            connections.bytesCame(channel.attr(CONNECTION).get());
+            next.fireChannelRead(bytes);
+        }
+    }
+}
