@@ -110,9 +110,9 @@ class TokensTest {
                 Files.write(folder.resolve("binary"), ("x".repeat(20) + "\u00ff").getBytes(StandardCharsets.UTF_8));
 
         assertThatThrownBy(() -> Tokens.ofFile(empty)).hasMessage("must hold 1 to 8 tokens");
-        assertThatThrownBy(() -> Tokens.ofFile(large)).hasMessage("larger than 8192 bytes");
+        assertThatThrownBy(() -> Tokens.ofFile(large)).hasMessage("is larger than 8192 bytes");
         assertThatThrownBy(() -> Tokens.ofFile(binary)).hasMessageStartingWith("a token consists of");
-        assertThatThrownBy(() -> Tokens.ofFile(folder.resolve("missing"))).hasMessage("can't be read");
+        assertThatThrownBy(() -> Tokens.ofFile(folder.resolve("missing"))).hasMessage("does not exist");
         assertThatThrownBy(() -> Tokens.ofFile(folder)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -346,9 +346,9 @@ class SettingsReaderTest {
 
         assertThat(said)
                 .contains(
-                        "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE: can't be read: " + missing,
-                        "LISTENKEYD_ACCOUNTS_B_API_KEY_FILE: must be 1 to 256 printable characters",
-                        "LISTENKEYD_ACCOUNTS_C_API_KEY_FILE: larger than 4096 bytes: " + large,
+                        "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE=" + missing + ": does not exist",
+                        "LISTENKEYD_ACCOUNTS_B_API_KEY_FILE=" + empty + ": must be 1 to 256 printable characters",
+                        "LISTENKEYD_ACCOUNTS_C_API_KEY_FILE=" + large + ": is larger than 4096 bytes",
                         "LISTENKEYD_ACCOUNTS_D_API_KEY: must be 1 to 256 printable characters",
                         "LISTENKEYD_ACCOUNTS_E_API_KEY: must be 1 to 256 printable characters",
                         "LISTENKEYD_ACCOUNTS_F: exactly one of _API_KEY and _API_KEY_FILE",
@@ -427,9 +427,9 @@ class SettingsReaderTest {
                 "{\"version\":\"1\",\"tools\":{\"x\":{\"limit\":[]}},\"defualt\":\"deny\"}");
 
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", policy.toString(), "LISTENKEYD_BUDGET_WEIGHT", "0")))
-                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "/tools/x/limit", "/defualt", "budget.weight");
+                .contains("LISTENKEYD_MCP_POLICY_FILE=" + policy + ": ", "/tools/x/limit", "/defualt", "budget.weight");
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", "nowhere.json")))
-                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "can't be read");
+                .contains("LISTENKEYD_MCP_POLICY_FILE: does not exist");
     }
 
     /** Only where a call may wait: who has set it before there were agents starts as before. */

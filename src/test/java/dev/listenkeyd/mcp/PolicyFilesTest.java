@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies whose files change while they are in force. */
 class PolicyFilesTest {
@@ -126,11 +128,42 @@ class PolicyFilesTest {
         assertThat(allows("bot")).isFalse();
     }
 
+    /** Nothing but its permissions has changed; whoever may write it could change the rest. */
+    @Test
+    void aFileThatOthersMayWriteByNowChangesNothingAndIsToldOnce() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+        policies.reread();
+        Files.writeString(file, DENY);
+        policies.reread();
+        policies.reread();
+
+        assertThat(allows("bot")).isTrue();
+        assertThat(reloads("refused")).isBetween(1.0, 2.0);
+        assertThat(log.lines)
+                .first()
+                .asString()
+                .contains("may be written by others than its owner (rw-rw-r--)", "the one before it stays in force");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        policies.reread();
+        assertThat(allows("bot")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
+    void aPolicyThatOthersMayWriteIsNotReadAtTheStart(String mode) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+
+        assertThatThrownBy(() -> PolicyFile.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("may be written by others than its owner (" + mode + ")");
+    }
+
     @Test
     void aFileThatIsTooLargeIsNotReadAtAll() throws IOException {
         Files.writeString(file, ALLOW + " ".repeat(PolicyFile.MAX_BYTES));
 
-        assertThatThrownBy(() -> PolicyFile.read(file)).hasMessage("larger than 65536 bytes");
+        assertThatThrownBy(() -> PolicyFile.read(file)).hasMessage("is larger than 65536 bytes");
     }
 
     private boolean allows(String client) {
