@@ -43,12 +43,17 @@ public final class SettingsFile {
      * could give themselves any right.
      */
     public static byte[] readTrusted(Path file, int maxBytes) {
-        String permissions = Permissions.ifOthersMayWrite(file);
-        if (permissions != null) {
-            throw new IllegalArgumentException(
-                    "may be written by others than its owner (" + permissions + "); take that away with chmod go-w");
+        try {
+            Path real = regular(file);
+            String permissions = Permissions.ifOthersMayWrite(real);
+            if (permissions != null) {
+                throw new IllegalArgumentException("may be written by others than its owner (" + permissions
+                        + "); take that away with chmod go-w");
+            }
+            return content(real, maxBytes);
+        } catch (IOException e) {
+            throw unreadable(e);
         }
-        return read(file, maxBytes);
     }
 
     /**

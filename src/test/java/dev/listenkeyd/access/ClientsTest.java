@@ -2,6 +2,7 @@ package dev.listenkeyd.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.telemetry.LogRecording;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,7 +139,7 @@ class ClientsTest {
     void aReplacedFileIsReadAgainWhateverItsTime() throws IOException {
         Clients clients = clients(inFile("bot", OLD));
         clients.reread();
-        Path replacement = Files.writeString(folder.resolve("replacement"), NEW);
+        Path replacement = TrustedFile.write(folder.resolve("replacement"), NEW);
         Files.setLastModifiedTime(replacement, Files.getLastModifiedTime(file()));
 
         Files.move(replacement, file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -225,7 +226,7 @@ class ClientsTest {
     }
 
     private void write(String content) throws IOException {
-        Files.writeString(file(), content);
+        TrustedFile.write(file(), content);
     }
 
     private static String name(@Nullable Grant grant) {

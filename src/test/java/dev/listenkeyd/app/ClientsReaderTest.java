@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.access.Tokens;
+import dev.listenkeyd.files.TrustedFile;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +36,7 @@ class ClientsReaderTest {
 
     @Test
     void clientsCanBeVariables() throws IOException {
-        Path file = Files.writeString(folder.resolve("tokens"), OTHER + "\n");
+        Path file = TrustedFile.write(folder.resolve("tokens"), OTHER + "\n");
 
         List<Grant> clients = read(Map.of(
                         BOT,
@@ -61,7 +61,7 @@ class ClientsReaderTest {
 
     @Test
     void clientsCanBeProperties() throws IOException {
-        Path file = Files.writeString(folder.resolve("tokens"), OTHER);
+        Path file = TrustedFile.write(folder.resolve("tokens"), OTHER);
 
         List<Grant> clients = read(
                         Map.of(),
@@ -102,8 +102,8 @@ class ClientsReaderTest {
 
     @Test
     void everythingWrongWithClientsIsSaidAndNoTokenWithIt() throws IOException {
-        Path empty = Files.writeString(folder.resolve("empty"), "\n");
-        Path shared = Files.writeString(folder.resolve("shared"), "another-" + SECRET + "\n" + TOKEN);
+        Path empty = TrustedFile.write(folder.resolve("empty"), "\n");
+        Path shared = TrustedFile.write(folder.resolve("shared"), "another-" + SECRET + "\n" + TOKEN);
 
         Path missing = folder.resolve("missing");
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -406,13 +407,13 @@ class SettingsReaderTest {
     void aPolicyIsReadWithEverythingElse() {
         Settings settings = read(Map.of(
                 "LISTENKEYD_MCP_POLICY_FILE",
-                "deploy/policies/renew-only.json",
+                TrustedFile.shippedPolicy("renew-only.json"),
                 "LISTENKEYD_MCP_APPROVAL_TIMEOUT",
                 "30s",
                 "LISTENKEYD_CLIENTS_BOT_TOKEN",
                 "bot-token-0123456789",
                 "LISTENKEYD_CLIENTS_BOT_POLICY_FILE",
-                "deploy/policies/deny-all.json"));
+                TrustedFile.shippedPolicy("deny-all.json")));
 
         assertThat(Objects.requireNonNull(settings.agents().policy()).policy().tools())
                 .containsOnlyKeys("BinanceOptionsRenewListenKey");
@@ -422,7 +423,7 @@ class SettingsReaderTest {
 
     @Test
     void aWrongPolicyIsToldByItsPointer() throws IOException {
-        Path policy = Files.writeString(
+        Path policy = TrustedFile.write(
                 folder.resolve("policy.json"),
                 "{\"version\":\"1\",\"tools\":{\"x\":{\"limit\":[]}},\"defualt\":\"deny\"}");
 
@@ -439,7 +440,7 @@ class SettingsReaderTest {
         assertThat(read(impatient).agents().policy()).isNull();
 
         Map<String, String> withPolicy = new HashMap<>(impatient);
-        withPolicy.put("LISTENKEYD_MCP_POLICY_FILE", "deploy/policies/operator.json");
+        withPolicy.put("LISTENKEYD_MCP_POLICY_FILE", TrustedFile.shippedPolicy("operator.json"));
         assertThat(refusal(withPolicy)).contains("QUARKUS_HTTP_IDLE_TIMEOUT: must be at least 135s");
 
         withPolicy.put("QUARKUS_HTTP_IDLE_TIMEOUT", "135s");

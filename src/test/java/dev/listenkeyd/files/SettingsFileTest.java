@@ -69,6 +69,9 @@ class SettingsFileTest {
         assumeTrue(Files.exists(device));
 
         assertThatThrownBy(() -> SettingsFile.read(device, BOUND)).hasMessage("is not a regular file");
+        assertThatThrownBy(() -> SettingsFile.readTrusted(device, BOUND))
+                .as("whatever its permissions, they must stay")
+                .hasMessage("is not a regular file");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.listenkeyd.access.Tokens;
 import dev.listenkeyd.approval.ApprovalMeters;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Call;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
@@ -52,7 +53,7 @@ class PersonsTest {
 
     @BeforeEach
     void readPolicy() throws IOException {
-        file = Files.writeString(folder.resolve("policy.json"), ASK);
+        file = TrustedFile.write(folder.resolve("policy.json"), ASK);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of(), registry);
     }
 

@@ -3,6 +3,7 @@ package dev.listenkeyd.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Policy;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -35,7 +36,7 @@ class PolicyFilesTest {
 
     @BeforeEach
     void begin() throws IOException {
-        file = Files.writeString(folder.resolve("policy.json"), ALLOW);
+        file = TrustedFile.write(folder.resolve("policy.json"), ALLOW);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of(), registry);
     }
 
@@ -46,7 +47,7 @@ class PolicyFilesTest {
 
     @Test
     void aClientsOwnPolicyGoesBeforeTheOneForAll() throws IOException {
-        Path own = Files.writeString(folder.resolve("own.json"), DENY);
+        Path own = TrustedFile.write(folder.resolve("own.json"), DENY);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of("bot", PolicyFile.read(own)), registry);
 
         assertThat(allows("bot")).isFalse();
@@ -122,7 +123,7 @@ class PolicyFilesTest {
         assertThat(allows("bot")).isTrue();
         assertThat(reloads("refused")).isEqualTo(1);
 
-        Files.writeString(file, DENY);
+        TrustedFile.write(file, DENY);
         policies.reread();
 
         assertThat(allows("bot")).isFalse();
@@ -179,7 +180,7 @@ class PolicyFilesTest {
     }
 
     private void replace(String content) throws IOException {
-        Path newer = Files.writeString(folder.resolve("newer.json"), content);
+        Path newer = TrustedFile.write(folder.resolve("newer.json"), content);
         Files.move(newer, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }
