@@ -6,7 +6,8 @@
  * {@code connection} which connections are kept, {@code http} is the API and
  * {@code mcp} the tools for agents, both of which show leases as {@code view} has them; {@code policy} and {@code approval}
  * say which calls of agents are made; {@code audit} records who called what, {@code telemetry} makes log, metrics and
- * health from events, {@code sandbox} stands in for the exchange, {@code app} puts all of it together.
+ * health from events, {@code sandbox} stands in for the exchange, {@code files} reads files that settings name, {@code app}
+ * puts all of it together.
  *
  * <p>The path of a lease: {@code http.ListenKeysResource} registers it with {@code renewal.Leases}, which writes it to
  * the store first; {@code renewal.RenewalEngine} takes it from the queue when it is due and the gate allows;

@@ -1,10 +1,14 @@
 package dev.listenkeyd.access;
 
+import dev.listenkeyd.audit.AuditEntry;
+import dev.listenkeyd.files.FileStamp;
+import dev.listenkeyd.renewal.Leases;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -13,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** All clients, and the latest tokens of each. Without any, the API is open. Thread-safe. */
 public final class Clients {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
+
+    /** The configuration, callers of an open API, the daemon itself. */
+    private static final Set<String> RESERVED =
+            Set.of(Leases.CONFIG_HOLDER, BearerAuthentication.ANYBODY, AuditEntry.DAEMON);
 
     private final Map<String, FileStamp> stamps = new HashMap<>();
     private final Set<String> troubled = new HashSet<>();
@@ -44,12 +52,17 @@ public final class Clients {
     }
 
     /**
-     * A client's name is a holder that only this client takes and drops; all other names are free to every client that may
-     * write.
+     * A client's name is a holder that only this client takes and drops, in whatever case it is written; all other names are
+     * free to every client that may write, unless they are {@linkplain #isReserved reserved}.
      */
     public boolean mayActAs(String holder, String caller) {
-        return holder.equals(caller)
-                || grants.stream().noneMatch(grant -> grant.name().equals(holder));
+        return holder.equalsIgnoreCase(caller)
+                || grants.stream().noneMatch(grant -> grant.name().equalsIgnoreCase(holder));
+    }
+
+    /** Whether no client can be this holder: the name stands for something else, in whatever case it is written. */
+    public static boolean isReserved(String holder) {
+        return RESERVED.contains(holder.toLowerCase(Locale.ROOT));
     }
 
     /** Whether there is a client that can approve a call of this one: another one, with the scope for it. */

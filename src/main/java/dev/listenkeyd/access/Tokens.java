@@ -2,9 +2,8 @@ package dev.listenkeyd.access;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.IOException;
+import dev.listenkeyd.files.SettingsFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,19 +45,13 @@ public final class Tokens {
     /**
      * Tokens of a file, one a line; empty lines count for nothing.
      *
-     * @throws IllegalArgumentException when it can't be read or one of them is none; the message repeats none
+     * @throws IllegalArgumentException when it can't be read, others may write it, or one of them is none; the message repeats
+     *     none
      */
     public static Tokens ofFile(Path file) {
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new IllegalArgumentException("larger than " + MAX_FILE_BYTES + " bytes");
-            }
-            // A byte that is no ASCII becomes a character that no token has.
-            String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-            return of(text.lines().filter(line -> !line.isBlank()).toList());
-        } catch (IOException e) {
-            throw new IllegalArgumentException("can't be read", e);
-        }
+        // A byte that is no ASCII becomes a character that no token has.
+        String text = new String(SettingsFile.readTrusted(file, MAX_FILE_BYTES), StandardCharsets.ISO_8859_1);
+        return of(text.lines().filter(line -> !line.isBlank()).toList());
     }
 
     private static Tokens of(List<String> raw) {

@@ -61,15 +61,14 @@ final class AccountsReader {
         if ((key == null) == (file == null)) {
             violations.add(where + ": exactly one of _API_KEY and _API_KEY_FILE must be set");
         } else {
-            Path path = file == null ? null : violations.collect(where + "_API_KEY_FILE", () -> Path.of(file));
             Secret secret = file == null
                     ? violations.collect(where + "_API_KEY", () -> new Secret(String.valueOf(key)))
-                    : violations.collect(where + "_API_KEY_FILE", () -> ApiKeys.read(Path.of(file)));
+                    : violations.read(where + "_API_KEY_FILE", file, path -> {
+                        into.files().put(account, path);
+                        return ApiKeys.read(path);
+                    });
             if (secret != null) {
                 into.keys().put(account, secret);
-            }
-            if (path != null) {
-                into.files().put(account, path);
             }
         }
         String keep = values.getOrDefault("keep", "false").toLowerCase(Locale.ROOT);

@@ -1,11 +1,10 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.access.BearerAuthentication;
+import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.access.Tokens;
 import dev.listenkeyd.mcp.PolicyFile;
-import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.Registration;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,9 +35,6 @@ final class ClientsReader {
     private static final Pattern VARIABLE = Pattern.compile(PREFIX + "(.+?)_(TOKEN_FILE|TOKEN|SCOPES|POLICY_FILE)");
     private static final Pattern PROPERTY =
             Pattern.compile("listenkeyd\\.clients\\.\"?([^.\"]+)\"?\\.(token-file|token|scopes|policy-file)");
-
-    /** Holders that stand for something else. */
-    private static final Set<String> RESERVED = Set.of(Leases.CONFIG_HOLDER, BearerAuthentication.ANYBODY);
 
     private final Config config;
     private final Violations violations;
@@ -117,13 +113,12 @@ final class ClientsReader {
         if (!Registration.ACCOUNT.matcher(client).matches()) {
             violations.add(where + ": a client's name must match " + Registration.ACCOUNT);
         }
-        if (RESERVED.contains(client)) {
+        if (Clients.isReserved(client)) {
             violations.add(where + ": " + client + " can't be the name of a client");
         }
         Set<String> scopes = scopes(where, values.get("scopes"));
         String policy = values.get("policy-file");
-        PolicyFile found =
-                policy == null ? null : violations.collect(where + "_POLICY_FILE", () -> PolicyFile.read(path(policy)));
+        PolicyFile found = policy == null ? null : violations.read(where + "_POLICY_FILE", policy, PolicyFile::read);
         if (found != null) {
             policies.put(client, found);
         }
@@ -146,19 +141,10 @@ final class ClientsReader {
             return violations.collect(where + "_TOKEN", () -> Tokens.ofList(list));
         }
         if (file != null && list == null) {
-            return violations.collect(where + "_TOKEN_FILE", () -> Tokens.ofFile(path(file)));
+            return violations.read(where + "_TOKEN_FILE", file, Tokens::ofFile);
         }
         violations.add(where + ": exactly one of _TOKEN and _TOKEN_FILE must be set");
         return null;
-    }
-
-    private static Path path(String file) {
-        try {
-            return Path.of(file);
-        } catch (IllegalArgumentException e) {
-            // Its message repeats what may be a token in the wrong place.
-            throw new IllegalArgumentException("not the path of a file", e);
-        }
     }
 
     private Set<String> scopes(String where, @Nullable String list) {

@@ -3,7 +3,6 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.app.Settings.Secrets;
 import dev.listenkeyd.store.KeyFile;
 import dev.listenkeyd.store.SecretKeys;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
@@ -33,9 +32,9 @@ final class SecretsReader {
         }
         // A secret that was not delivered must not silently become a key beside the store.
         SecretKeys given = text == null ? null : violations.collect(KEY, () -> SecretKeys.parse(filled(text)));
-        Path path = file == null ? null : violations.collect(KEY_FILE, () -> path(filled(file)));
-        SecretKeys fromFile = path == null ? null : violations.collect(KEY_FILE, () -> new KeyFile(path).read());
-        return new Secrets(given == null ? fromFile : given, path);
+        String name = file == null ? null : violations.collect(KEY_FILE, () -> filled(file));
+        SecretKeys read = name == null ? null : violations.read(KEY_FILE, name, path -> new KeyFile(path).read());
+        return read == null ? new Secrets(given, null) : new Secrets(read, Path.of(name));
     }
 
     private static String filled(@Nullable String value) {
@@ -43,13 +42,5 @@ final class SecretsReader {
             throw new IllegalArgumentException("is set, but empty; unset it to have a key made beside the store");
         }
         return value.strip();
-    }
-
-    private static Path path(String raw) {
-        try {
-            return Path.of(raw);
-        } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("not the path of a file", e);
-        }
     }
 }

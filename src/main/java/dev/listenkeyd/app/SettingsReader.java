@@ -127,7 +127,7 @@ final class SettingsReader {
     private @Nullable PolicyFile policyForAll() {
         String name = "listenkeyd.mcp.policy-file";
         String file = config.getOptionalValue(name, String.class).orElse("").strip();
-        return file.isEmpty() ? null : violations.collect(variable(name), () -> PolicyFile.read(path(file)));
+        return file.isEmpty() ? null : violations.read(variable(name), file, PolicyFile::read);
     }
 
     private Settings.Agents agents(Map<String, PolicyFile> policies, Duration callTimeout) {

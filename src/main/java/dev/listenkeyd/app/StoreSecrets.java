@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.store.KeyFile;
 import dev.listenkeyd.store.Reencryption;
@@ -112,20 +113,12 @@ class StoreSecrets {
                     beside.path());
         }
         Path file = configured ? settings.secrets().file() : beside.path();
-        String permissions = file == null ? null : permissions(file);
+        String permissions = file == null ? null : Permissions.ifOpenToOthers(file);
         if (permissions != null) {
             LOG.warnf(
                     "The key file %s is open to others than its owner (%s). Set its mode to 600; if others may have"
                             + " read it, put a new key before the old one.",
                     file, permissions);
-        }
-    }
-
-    private static @Nullable String permissions(Path file) {
-        try {
-            return new KeyFile(file).widePermissions();
-        } catch (IOException e) {
-            return "its permissions can't be read";
         }
     }
 

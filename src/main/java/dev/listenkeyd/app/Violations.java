@@ -1,7 +1,11 @@
 package dev.listenkeyd.app;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,24 @@ final class Violations {
             add(name + ": " + e.getMessage());
             return null;
         }
+    }
+
+    /** What a file holds, or null when it was found wrong. */
+    <T> @Nullable T read(String variable, String file, Function<Path, T> reader) {
+        Path path;
+        try {
+            path = Path.of(file);
+        } catch (InvalidPathException e) {
+            add(variable + ": not the path of a file");
+            return null;
+        }
+        return collect(isPlace(path) ? variable + "=" + file : variable, () -> reader.apply(path));
+    }
+
+    /** Whether the file can be named: what stands nowhere may be a secret in the place of its file. */
+    private static boolean isPlace(Path file) {
+        Path folder = file.getParent();
+        return Files.exists(file) || (folder != null && folder.getNameCount() > 0 && Files.isDirectory(folder));
     }
 
     boolean isEmpty() {

@@ -1,9 +1,10 @@
 package dev.listenkeyd.binance;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.listenkeyd.files.SettingsFile;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.Secret;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -54,24 +55,13 @@ public final class ApiKeys {
         }
     }
 
-    /** By mistake the key itself may stand where its file should. */
-    private static String shown(Path file) {
-        return Printable.of(file.toString());
-    }
-
     /**
      * Reads a key from its file; white space around it is not part of it.
      *
      * @throws IllegalArgumentException when the file can't be read or holds no key
      */
     public static Secret read(Path file) {
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new IllegalArgumentException("larger than " + MAX_FILE_BYTES + " bytes: " + shown(file));
-            }
-            return new Secret(Files.readString(file).strip());
-        } catch (IOException e) {
-            throw new IllegalArgumentException("can't be read: " + shown(file), e);
-        }
+        // A byte that is no ASCII becomes a character that no key has.
+        return new Secret(new String(SettingsFile.read(file, MAX_FILE_BYTES), ISO_8859_1).strip());
     }
 }

@@ -1,6 +1,7 @@
 package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.renewal.LeaseRefused;
 import dev.listenkeyd.renewal.LeaseRefused.Refusal;
 import dev.listenkeyd.renewal.Leases;
@@ -67,8 +68,9 @@ record RegisterRequest(
             wrong.add("account: is missing");
         }
         String holder = name(json, "holder", Registration.HOLDER, wrong);
-        if (Leases.CONFIG_HOLDER.equals(holder)) {
-            wrong.add("holder: config stands for the configuration");
+        // Of all reserved names only the one of an open API is a caller's.
+        if (holder != null && Clients.isReserved(holder) && !holder.equalsIgnoreCase(caller)) {
+            wrong.add("holder: config, default and listenkeyd are reserved");
         }
         Secret apiKey = secret(json, "apiKey", wrong);
         boolean replaceApiKey = StrictJson.flag(json, "replaceApiKey", wrong);

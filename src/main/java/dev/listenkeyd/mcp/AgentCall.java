@@ -2,17 +2,19 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.policy.Call;
 import dev.listenkeyd.policy.Decision;
+import dev.listenkeyd.policy.Decision.NeedsApproval;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call of a tool, and what the policy says of it.
  *
  * @param id of the JSON-RPC request
  * @param arguments as they came; their values may be secrets
- * @param hungUp completes when the agent's connection ends before the call does
+ * @param takenBack completes when the agent hangs up, cancels the call or ends its session
  */
 record AgentCall(
         AgentTool tool,
@@ -20,10 +22,23 @@ record AgentCall(
         Object id,
         Map<String, Object> arguments,
         Decision decision,
-        CompletionStage<Void> hungUp) {
+        CompletableFuture<Void> takenBack) {
 
     String client() {
         return call.client();
+    }
+
+    String session() {
+        return call.session();
+    }
+
+    /** Whether its agent means this call by a JSON-RPC id in a session. */
+    boolean isKnownAs(String session, @Nullable Object id) {
+        return session().equals(session) && this.id.equals(id);
+    }
+
+    boolean needsPerson() {
+        return decision instanceof NeedsApproval;
     }
 
     /** See {@link AgentTool#prepare}. */

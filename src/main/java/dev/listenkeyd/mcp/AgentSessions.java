@@ -17,23 +17,29 @@ final class AgentSessions {
 
     private final ConnectionManager connections;
     private final Counters counters;
+    private final UnderWay underWay;
     private final Map<String, String> owners = new LinkedHashMap<>(16, 0.75f, true);
 
-    AgentSessions(ConnectionManager connections, Counters counters) {
+    AgentSessions(ConnectionManager connections, Counters counters, UnderWay underWay) {
         this.connections = connections;
         this.counters = counters;
+        this.underWay = underWay;
     }
 
-    synchronized void opened(String client, String session) {
+    void opened(String client, String session) {
+        for (String quiet : tooManyWith(client, session)) {
+            ended(client, quiet);
+            connections.remove(quiet);
+        }
+    }
+
+    private synchronized List<String> tooManyWith(String client, String session) {
         owners.put(session, client);
         List<String> own = owners.entrySet().stream()
                 .filter(entry -> entry.getValue().equals(client))
                 .map(Map.Entry::getKey)
                 .toList();
-        own.stream().limit(Math.max(0, own.size() - MOST_PER_CLIENT)).forEach(quiet -> {
-            ended(client, quiet);
-            connections.remove(quiet);
-        });
+        return own.subList(0, Math.max(0, own.size() - MOST_PER_CLIENT));
     }
 
     /** Whether the session is one of this client; if so, it is not quiet any more. */
@@ -41,8 +47,12 @@ final class AgentSessions {
         return client.equals(owners.get(session));
     }
 
-    synchronized void ended(String client, String session) {
-        owners.remove(session);
+    void ended(String client, String session) {
+        synchronized (this) {
+            owners.remove(session);
+        }
         counters.sessionEnded(client, session);
+        // Last: a call that comes now finds its session ended, see Persons.
+        underWay.sessionEnded(session);
     }
 }

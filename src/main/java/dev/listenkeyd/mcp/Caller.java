@@ -4,7 +4,6 @@ import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** Who calls: to be asked on the event loop, where the call is begun. */
 @Singleton
@@ -26,7 +25,7 @@ final class Caller {
     }
 
     /** Completes when the connection ends before the answer; the library does not notice, and answers into the void. */
-    CompletionStage<Void> hungUp() {
+    CompletableFuture<Void> hungUp() {
         CompletableFuture<Void> gone = new CompletableFuture<>();
         request.getCurrent().addEndHandler(end -> {
             if (end.failed()) {

@@ -38,17 +38,17 @@ final class LeaseChoice {
     Lease lease(Map<String, Object> arguments) {
         Arguments.requireOnly(arguments, ACCOUNT, LISTEN_KEY);
         String account = account(arguments);
-        String key = Arguments.text(arguments, LISTEN_KEY, KEY);
-        String fingerprint = key == null ? null : new Secret(key).fingerprint();
+        String text = Arguments.text(arguments, LISTEN_KEY, KEY);
+        Secret key = text == null ? null : new Secret(text);
         if (account != null) {
             Lease lease = leases.get(account);
-            if (fingerprint != null && !has(lease, fingerprint)) {
+            if (key != null && !has(lease, key)) {
                 throw Arguments.invalid("listenKey: is not the key of this account");
             }
             return lease;
         }
         List<Lease> found = leases.after("")
-                .filter(lease -> fingerprint == null || has(lease, fingerprint))
+                .filter(lease -> key == null || has(lease, key))
                 .limit(MOST_NAMED)
                 .toList();
         if (found.size() == 1) {
@@ -100,8 +100,9 @@ final class LeaseChoice {
         return Arguments.text(arguments, ACCOUNT, Registration.ACCOUNT);
     }
 
-    private static boolean has(Lease lease, String fingerprint) {
-        return lease.key() != null && lease.key().value().fingerprint().equals(fingerprint);
+    /** The whole key is compared, in a time that tells nothing of it: two keys can have the same fingerprint. */
+    private static boolean has(Lease lease, Secret key) {
+        return lease.key() != null && lease.key().value().equals(key);
     }
 
     private static LeaseRefused ambiguous(Collection<String> accounts) {

@@ -28,11 +28,11 @@ class McpGuard {
     private static final int AFTER_BODY = 40;
 
     private final AgentSessions sessions;
-    private final Waiting waiting;
+    private final UnderWay underWay;
 
-    McpGuard(AgentSessions sessions, Waiting waiting) {
+    McpGuard(AgentSessions sessions, UnderWay underWay) {
         this.sessions = sessions;
-        this.waiting = waiting;
+        this.underWay = underWay;
     }
 
     void guard(@Observes Filters routes) {
@@ -96,7 +96,7 @@ class McpGuard {
             forward(call, message);
         } else if (message.id() == null) {
             if (message.method().equals(McpMessage.CANCELLED)) {
-                waiting.takenBack(session, message.params().getValue("requestId"));
+                underWay.takenBack(session, message.params().getValue("requestId"));
             }
             call.response().setStatusCode(202).end().onFailure(gone -> {});
         } else {

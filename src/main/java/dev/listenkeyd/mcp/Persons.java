@@ -20,14 +20,14 @@ final class Persons {
     private static final Logger LOG = Logger.getLogger("listenkeyd.mcp");
 
     private final Approvals approvals;
-    private final Waiting waiting;
+    private final AgentSessions sessions;
     private final Judge judge;
     private final Clients clients;
     private final ApprovalMeters meters;
 
-    Persons(Approvals approvals, Waiting waiting, Judge judge, Clients clients, ApprovalMeters meters) {
+    Persons(Approvals approvals, AgentSessions sessions, Judge judge, Clients clients, ApprovalMeters meters) {
         this.approvals = approvals;
-        this.waiting = waiting;
+        this.sessions = sessions;
         this.judge = judge;
         this.clients = clients;
         this.meters = meters;
@@ -45,15 +45,18 @@ final class Persons {
                     Optional.of(ToolResult.error("no-approver", asked + "but no other client here may approve")));
         }
         Question question = new Question(
-                call.client(), call.call().session(), call.toolName(), account, call.argumentNames(), needed.reason());
+                call.client(), call.session(), call.toolName(), account, call.argumentNames(), needed.reason());
         Request request = approvals.ask(question);
         if (request.isWaiting()) {
             LOG.infof(
                     "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
                     call.toolName(), call.client(), account == null ? "no account" : account, request.until());
         }
-        waiting.add(call.call().session(), call.id(), request);
-        call.hungUp().thenRun(request::withdraw);
+        CompletionStage<Void> unused = call.takenBack().thenRun(request::withdraw);
+        // A session that ended before the call was under way knew nothing of it.
+        if (!sessions.isOf(call.client(), call.session())) {
+            request.withdraw();
+        }
         return request.verdict().thenApply(verdict -> {
             meters.count(verdict);
             return refusal(call, verdict, asked);

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.listenkeyd.access.FileStamp;
+import dev.listenkeyd.files.FileStamp;
+import dev.listenkeyd.files.SettingsFile;
 import dev.listenkeyd.policy.Policy;
 import dev.listenkeyd.policy.PolicyReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +40,12 @@ public record PolicyFile(Path path, @Nullable FileStamp stamp, Policy policy) {
 
     private static Policy policy(Path path) {
         try {
-            if (Files.size(path) > MAX_BYTES) {
-                throw new IllegalArgumentException("larger than " + MAX_BYTES + " bytes");
-            }
-            return PolicyReader.read(JSON.readValue(Files.readAllBytes(path)));
+            return PolicyReader.read(JSON.readValue(SettingsFile.readTrusted(path, MAX_BYTES)));
         } catch (JsonProcessingException e) {
             // Its message quotes the file.
             throw new IllegalArgumentException("is not valid JSON" + where(e.getLocation()));
         } catch (IOException e) {
-            throw new IllegalArgumentException("can't be read", e);
+            throw new IllegalStateException("bytes in memory can't be read", e);
         } catch (PolicyReader.Invalid e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

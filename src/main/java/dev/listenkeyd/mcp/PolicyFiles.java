@@ -1,6 +1,6 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.access.FileStamp;
+import dev.listenkeyd.files.FileStamp;
 import dev.listenkeyd.policy.Policy;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -60,14 +60,15 @@ final class ToolCalls {
     }
 
     private CompletionStage<ToolResponse> admitted(AgentCall call) {
-        if (!underWay.begin(call.client())) {
-            return end(call, null, ToolResult.busy());
+        ToolResult refusal = underWay.begin(call);
+        if (refusal != null) {
+            return end(call, null, refusal);
         }
         return begin(call::prepare)
                 .handle((prepared, thrown) ->
                         thrown == null ? carryOut(call, prepared) : end(call, null, ToolResult.failed(thrown)))
                 .thenCompose(Function.identity())
-                .whenComplete((response, thrown) -> underWay.end(call.client()));
+                .whenComplete((response, thrown) -> underWay.end(call));
     }
 
     private CompletionStage<ToolResponse> carryOut(AgentCall call, Prepared prepared) {

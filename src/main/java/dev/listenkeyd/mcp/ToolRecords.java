@@ -57,7 +57,7 @@ final class ToolRecords {
                         call.decision().rule(),
                         result.word(),
                         String.join(",", call.argumentNames()),
-                        new Secret(call.call().session()).fingerprint());
+                        new Secret(call.session()).fingerprint());
         // Whatever ended before its work began: nothing keeps an agent from doing that in a loop.
         if (result.isError() && account == null) {
             OptionalLong leftOut = refused.leftOutBefore(call.client());

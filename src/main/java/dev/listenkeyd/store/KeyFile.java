@@ -3,24 +3,19 @@ package dev.listenkeyd.store;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.listenkeyd.files.SettingsFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A file with keys for the store's secrets: one a line, or separated by commas.
@@ -61,22 +56,11 @@ public final class KeyFile {
      *     so the message repeats neither content nor path
      */
     public SecretKeys read() {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IllegalArgumentException("larger than " + MAX_BYTES + " bytes");
-            }
-            byte[] content = Files.readAllBytes(file);
-            // As such any byte is a character, and what is no base64 is reported as that.
-            SecretKeys keys = SecretKeys.parse(new String(content, ISO_8859_1));
-            Arrays.fill(content, (byte) 0);
-            return keys;
-        } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException("there is no such file", e);
-        } catch (AccessDeniedException e) {
-            throw new IllegalArgumentException("this process may not read it", e);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("can't be read", e);
-        }
+        byte[] content = SettingsFile.read(file, MAX_BYTES);
+        // As such any byte is a character, and what is no base64 is reported as that.
+        SecretKeys keys = SecretKeys.parse(new String(content, ISO_8859_1));
+        Arrays.fill(content, (byte) 0);
+        return keys;
     }
 
     /**
@@ -110,17 +94,6 @@ public final class KeyFile {
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         forceFolder();
         return read();
-    }
-
-    /** Its permissions when others than its owner may do anything with it, as {@code rw-r--r--}; else null. */
-    public @Nullable String widePermissions() throws IOException {
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view == null) {
-            return null;
-        }
-        Set<PosixFilePermission> granted = view.readAttributes().permissions();
-        String text = PosixFilePermissions.toString(granted);
-        return text.endsWith("------") ? null : text;
     }
 
     /** The name of a new file is on disk once its folder is. Not every system lets a folder be opened for that. */

@@ -98,20 +98,22 @@ public final class StoreFile implements AutoCloseable {
         if (folder != null && !Files.isDirectory(folder)) {
             Files.createDirectories(folder, mode(FOLDER_MODE));
         }
-        if (Files.isDirectory(file)) {
-            throw new IOException("it is a folder");
-        }
+        createMissing(file);
+    }
+
+    /** Whatever else is there is not opened: a pipe would hold up the start for ever. */
+    private static void createMissing(Path file) throws IOException {
         if (!Files.exists(file)) {
             Files.createFile(file, mode(FILE_MODE));
+        } else if (!Files.isRegularFile(file)) {
+            throw new IOException(file.getFileName() + " is not a regular file");
         }
     }
 
     // A file of its own: closing any descriptor of the database file would drop SQLite's locks on it.
     private static FileChannel lock(Path file) throws IOException, Unusable {
         Path path = file.resolveSibling(file.getFileName() + ".lock");
-        if (!Files.exists(path)) {
-            Files.createFile(path, mode(FILE_MODE));
-        }
+        createMissing(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
         if (tryLock(channel) == null) {
             channel.close();

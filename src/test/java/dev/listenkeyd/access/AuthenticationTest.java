@@ -424,7 +424,7 @@ class AuthenticationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bot", "by-file", "reader"})
+    @ValueSource(strings = {"bot", "by-file", "reader", "BOT", "Reader"})
     void theNameOfAnotherClientIsNotForTheTaking(String other) {
         double before = count(Reason.HOLDER);
         as(BOT).body(Map.of("account", "main")).post(LEASES).then().statusCode(201);
@@ -438,6 +438,17 @@ class AuthenticationTest {
         assertThat(problem(dropped, 403, "forbidden")).isEqualTo("holder: is the name of another client");
         assertThat(count(Reason.HOLDER)).isEqualTo(before + 2);
         assertThat(as(BOT).get(LEASES + "/main").jsonPath().getList("holders")).isEqualTo(List.of("bot"));
+    }
+
+    /** With clients nobody is default; what an open API has left can still be dropped. */
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "listenkeyd", "config", "Default", "LISTENKEYD", "Config"})
+    void aReservedNameIsNotForTheTaking(String name) {
+        Response taken = as(BOT).body(Map.of("account", "main", "holder", name)).post(LEASES);
+
+        assertThat(problem(taken, 400, "invalid-request"))
+                .isEqualTo("holder: config, default and listenkeyd are reserved");
+        assertThat(leases()).isEmpty();
     }
 
     // --- what is said of it

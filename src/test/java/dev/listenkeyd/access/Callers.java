@@ -1,5 +1,6 @@
 package dev.listenkeyd.access;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.sandbox.StandInResource;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -55,7 +56,7 @@ public final class Callers implements QuarkusTestProfile {
                 for (String name : List.of("server", "renewed", "client")) {
                     certificates.make(name);
                 }
-                Path tokens = Files.writeString(folder.resolve("tokens"), FROM_FILE);
+                Path tokens = TrustedFile.write(folder.resolve("tokens"), FROM_FILE);
                 Path certificate = Files.copy(certificates.certificate("server"), folder.resolve("used.crt"));
                 Path key = Files.copy(certificates.key("server"), folder.resolve("used.key"));
                 return Map.ofEntries(

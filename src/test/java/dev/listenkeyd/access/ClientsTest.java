@@ -2,17 +2,21 @@ package dev.listenkeyd.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.telemetry.LogRecording;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whose token it is, and the files that tokens are read from again. */
 class ClientsTest {
@@ -57,11 +61,42 @@ class ClientsTest {
 
         assertThat(clients.mayActAs("alpha", "alpha")).isTrue();
         assertThat(clients.mayActAs("beta", "alpha")).isFalse();
+        assertThat(clients.mayActAs("BETA", "alpha")).as("in another case").isFalse();
+        assertThat(clients.mayActAs("Alpha", "alpha")).isTrue();
         assertThat(clients.mayActAs("bot-7", "alpha")).isTrue();
         assertThat(clients().mayActAs("alpha", "default")).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"config", "default", "listenkeyd", "Config", "DEFAULT", "ListenKeyD"})
+    void someHoldersStandForNoClient(String holder) {
+        assertThat(Clients.isReserved(holder)).isTrue();
+        assertThat(Clients.isReserved(holder + "-7")).isFalse();
+    }
+
     // --- files
+
+    @Test
+    void theOldTokensStayWhileOthersMayWriteTheFile() throws IOException {
+        Clients clients = clients(inFile("bot", OLD));
+        clients.reread();
+
+        write(NEW);
+        Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--rw-"));
+        clients.reread();
+        clients.reread();
+        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(name(clients.find(NEW))).isEqualTo("nobody");
+
+        Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--r--"));
+        clients.reread();
+        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(log.lines)
+                .containsExactly(
+                        "WARN client bot: its token file may be written by others than its owner (rw-r--rw-); take that away"
+                                + " with chmod go-w; its earlier token(s) stay valid",
+                        "INFO client bot: its token file was read again, 1 token(s) are valid");
+    }
 
     @Test
     void tokensAreRotatedByTheFile() throws IOException {
@@ -104,7 +139,7 @@ class ClientsTest {
     void aReplacedFileIsReadAgainWhateverItsTime() throws IOException {
         Clients clients = clients(inFile("bot", OLD));
         clients.reread();
-        Path replacement = Files.writeString(folder.resolve("replacement"), NEW);
+        Path replacement = TrustedFile.write(folder.resolve("replacement"), NEW);
         Files.setLastModifiedTime(replacement, Files.getLastModifiedTime(file()));
 
         Files.move(replacement, file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -191,7 +226,7 @@ class ClientsTest {
     }
 
     private void write(String content) throws IOException {
-        Files.writeString(file(), content);
+        TrustedFile.write(file(), content);
     }
 
     private static String name(@Nullable Grant grant) {

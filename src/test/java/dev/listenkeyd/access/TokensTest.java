@@ -3,9 +3,8 @@ package dev.listenkeyd.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.files.TrustedFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +94,7 @@ class TokensTest {
 
     @Test
     void aFileHoldsOneALine() throws IOException {
-        Path file = Files.writeString(folder.resolve("tokens"), "\r\n " + ONE + "\r\n\n" + TWO);
+        Path file = TrustedFile.write(folder.resolve("tokens"), "\r\n " + ONE + "\r\n\n" + TWO);
 
         Tokens tokens = Tokens.ofFile(file);
 
@@ -104,15 +103,14 @@ class TokensTest {
 
     @Test
     void aFileWithoutAToken() throws IOException {
-        Path empty = Files.writeString(folder.resolve("empty"), "\n \n");
-        Path large = Files.writeString(folder.resolve("large"), (ONE + "\n").repeat(500));
-        Path binary =
-                Files.write(folder.resolve("binary"), ("x".repeat(20) + "\u00ff").getBytes(StandardCharsets.UTF_8));
+        Path empty = TrustedFile.write(folder.resolve("empty"), "\n \n");
+        Path large = TrustedFile.write(folder.resolve("large"), (ONE + "\n").repeat(500));
+        Path binary = TrustedFile.write(folder.resolve("binary"), "x".repeat(20) + "\u00ff");
 
         assertThatThrownBy(() -> Tokens.ofFile(empty)).hasMessage("must hold 1 to 8 tokens");
-        assertThatThrownBy(() -> Tokens.ofFile(large)).hasMessage("larger than 8192 bytes");
+        assertThatThrownBy(() -> Tokens.ofFile(large)).hasMessage("is larger than 8192 bytes");
         assertThatThrownBy(() -> Tokens.ofFile(binary)).hasMessageStartingWith("a token consists of");
-        assertThatThrownBy(() -> Tokens.ofFile(folder.resolve("missing"))).hasMessage("can't be read");
+        assertThatThrownBy(() -> Tokens.ofFile(folder.resolve("missing"))).hasMessage("does not exist");
         assertThatThrownBy(() -> Tokens.ofFile(folder)).isInstanceOf(IllegalArgumentException.class);
     }
 

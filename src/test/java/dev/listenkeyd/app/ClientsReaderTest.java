@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.Grant;
 import dev.listenkeyd.access.Tokens;
+import dev.listenkeyd.files.TrustedFile;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +36,7 @@ class ClientsReaderTest {
 
     @Test
     void clientsCanBeVariables() throws IOException {
-        Path file = Files.writeString(folder.resolve("tokens"), OTHER + "\n");
+        Path file = TrustedFile.write(folder.resolve("tokens"), OTHER + "\n");
 
         List<Grant> clients = read(Map.of(
                         BOT,
@@ -61,7 +61,7 @@ class ClientsReaderTest {
 
     @Test
     void clientsCanBeProperties() throws IOException {
-        Path file = Files.writeString(folder.resolve("tokens"), OTHER);
+        Path file = TrustedFile.write(folder.resolve("tokens"), OTHER);
 
         List<Grant> clients = read(
                         Map.of(),
@@ -102,8 +102,10 @@ class ClientsReaderTest {
 
     @Test
     void everythingWrongWithClientsIsSaidAndNoTokenWithIt() throws IOException {
-        Path empty = Files.writeString(folder.resolve("empty"), "\n");
-        Path shared = Files.writeString(folder.resolve("shared"), "another-" + SECRET + "\n" + TOKEN);
+        Path empty = TrustedFile.write(folder.resolve("empty"), "\n");
+        Path shared = TrustedFile.write(folder.resolve("shared"), "another-" + SECRET + "\n" + TOKEN);
+
+        Path missing = folder.resolve("missing");
 
         String said = refusal(Map.ofEntries(
                 Map.entry("LISTENKEYD_CLIENTS_A_TOKEN", TOKEN),
@@ -114,9 +116,8 @@ class ClientsReaderTest {
                 Map.entry("LISTENKEYD_CLIENTS_F_TOKEN", ""),
                 Map.entry("LISTENKEYD_CLIENTS_G_TOKEN", "${" + SECRET + "}"),
                 Map.entry("LISTENKEYD_CLIENTS_H_TOKEN_FILE", empty.toString()),
-                Map.entry(
-                        "LISTENKEYD_CLIENTS_I_TOKEN_FILE",
-                        folder.resolve("missing-" + SECRET).toString()),
+                Map.entry("LISTENKEYD_CLIENTS_I_TOKEN_FILE", "token-" + SECRET),
+                Map.entry("LISTENKEYD_CLIENTS_P_TOKEN_FILE", missing.toString()),
                 Map.entry("LISTENKEYD_CLIENTS_J_SCOPES", "read"),
                 Map.entry("LISTENKEYD_CLIENTS_K_TOKEN", "k-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_K_TOKEN_FILE", shared.toString()),
@@ -126,6 +127,7 @@ class ClientsReaderTest {
                 Map.entry("LISTENKEYD_CLIENTS_M_SCOPES", ""),
                 Map.entry("LISTENKEYD_CLIENTS_CONFIG_TOKEN", "config-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_DEFAULT_TOKEN", "default-" + SECRET),
+                Map.entry("LISTENKEYD_CLIENTS_LISTENKEYD_TOKEN", "listenkeyd-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_" + "N".repeat(64) + "_TOKEN", "n-" + SECRET),
                 Map.entry("LISTENKEYD_CLIENTS_O_SCOPE", "read")));
 
@@ -137,18 +139,20 @@ class ClientsReaderTest {
                         "LISTENKEYD_CLIENTS_E_TOKEN: a token consists of",
                         "LISTENKEYD_CLIENTS_F_TOKEN: a token must have",
                         "LISTENKEYD_CLIENTS_G_TOKEN: a token must have",
-                        "LISTENKEYD_CLIENTS_H_TOKEN_FILE: must hold 1 to 8 tokens",
-                        "LISTENKEYD_CLIENTS_I_TOKEN_FILE: can't be read",
+                        "LISTENKEYD_CLIENTS_H_TOKEN_FILE=" + empty + ": must hold 1 to 8 tokens",
+                        "LISTENKEYD_CLIENTS_I_TOKEN_FILE: does not exist",
+                        "LISTENKEYD_CLIENTS_P_TOKEN_FILE=" + missing + ": does not exist",
                         "LISTENKEYD_CLIENTS_J: exactly one of _TOKEN and _TOKEN_FILE must be set",
                         "LISTENKEYD_CLIENTS_K: exactly one of _TOKEN and _TOKEN_FILE must be set",
                         "LISTENKEYD_CLIENTS_L_SCOPES: must be a list of read, write, reveal, approve",
                         "LISTENKEYD_CLIENTS_M_SCOPES: must be a list of",
                         "LISTENKEYD_CLIENTS_CONFIG: config can't be the name of a client",
                         "LISTENKEYD_CLIENTS_DEFAULT: default can't be the name of a client",
+                        "LISTENKEYD_CLIENTS_LISTENKEYD: listenkeyd can't be the name of a client",
                         "N: a client's name must match",
                         "LISTENKEYD_CLIENTS_O_SCOPE: is no setting of a client")
                 .doesNotContain(SECRET);
-        assertThat(said.lines()).hasSize(17);
+        assertThat(said.lines()).hasSize(19);
     }
 
     /** A slip of the pen must not leave a client with more than it was meant to have, or the API open. */

@@ -16,7 +16,6 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -173,11 +172,7 @@ class PackagedIT {
                     Map.entry("listenkeyd.sandbox", "true"),
                     Map.entry("listenkeyd.clients.operator.token", OPERATOR),
                     Map.entry("listenkeyd.clients.operator.scopes", "read,write,reveal"),
-                    Map.entry(
-                            "listenkeyd.clients.operator.policy-file",
-                            Path.of("deploy/policies/operator.json")
-                                    .toAbsolutePath()
-                                    .toString()),
+                    Map.entry("listenkeyd.clients.operator.policy-file", TrustedFile.shippedPolicy("operator.json")),
                     Map.entry("listenkeyd.clients.reader.token", READER),
                     Map.entry("listenkeyd.clients.reader.scopes", "read"),
                     Map.entry("listenkeyd.clients.person.token", PERSON),

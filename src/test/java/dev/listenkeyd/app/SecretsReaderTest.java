@@ -85,7 +85,7 @@ class SecretsReaderTest {
         read(Map.of(FILE_VARIABLE, file.toString()), Map.of());
         assertThat(violations)
                 .asString()
-                .contains("  - " + FILE_VARIABLE + ": key ")
+                .contains("  - " + FILE_VARIABLE + "=" + file + ": key ")
                 .doesNotContain("tSECRET", "-SECRET");
     }
 
@@ -110,7 +110,7 @@ class SecretsReaderTest {
                 .contains(
                         VARIABLE + " and " + FILE_VARIABLE + ": only one of them may be set",
                         VARIABLE + ": key 1 has 5 bytes",
-                        FILE_VARIABLE + ": there is no such file");
+                        FILE_VARIABLE + ": does not exist");
     }
 
     @Test

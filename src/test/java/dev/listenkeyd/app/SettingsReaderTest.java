@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
@@ -352,9 +353,9 @@ class SettingsReaderTest {
 
         assertThat(said)
                 .contains(
-                        "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE: can't be read: " + missing,
-                        "LISTENKEYD_ACCOUNTS_B_API_KEY_FILE: must be 1 to 256 printable characters",
-                        "LISTENKEYD_ACCOUNTS_C_API_KEY_FILE: larger than 4096 bytes: " + large,
+                        "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE=" + missing + ": does not exist",
+                        "LISTENKEYD_ACCOUNTS_B_API_KEY_FILE=" + empty + ": must be 1 to 256 printable characters",
+                        "LISTENKEYD_ACCOUNTS_C_API_KEY_FILE=" + large + ": is larger than 4096 bytes",
                         "LISTENKEYD_ACCOUNTS_D_API_KEY: must be 1 to 256 printable characters",
                         "LISTENKEYD_ACCOUNTS_E_API_KEY: must be 1 to 256 printable characters",
                         "LISTENKEYD_ACCOUNTS_F: exactly one of _API_KEY and _API_KEY_FILE",
@@ -452,13 +453,13 @@ class SettingsReaderTest {
     void aPolicyIsReadWithEverythingElse() {
         Settings settings = read(Map.of(
                 "LISTENKEYD_MCP_POLICY_FILE",
-                "deploy/policies/renew-only.json",
+                TrustedFile.shippedPolicy("renew-only.json"),
                 "LISTENKEYD_MCP_APPROVAL_TIMEOUT",
                 "30s",
                 "LISTENKEYD_CLIENTS_BOT_TOKEN",
                 "bot-token-0123456789",
                 "LISTENKEYD_CLIENTS_BOT_POLICY_FILE",
-                "deploy/policies/deny-all.json"));
+                TrustedFile.shippedPolicy("deny-all.json")));
 
         assertThat(Objects.requireNonNull(settings.agents().policy()).policy().tools())
                 .containsOnlyKeys("BinanceOptionsRenewListenKey");
@@ -468,14 +469,18 @@ class SettingsReaderTest {
 
     @Test
     void aWrongPolicyIsToldByItsPointer() throws IOException {
-        Path policy = Files.writeString(
+        Path policy = TrustedFile.write(
                 folder.resolve("policy.json"),
                 "{\"version\":\"1\",\"tools\":{\"x\":{\"limit\":[]}},\"defualt\":\"deny\"}");
 
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", policy.toString(), "LISTENKEYD_BUDGET_WEIGHT", "0")))
-                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "/tools/x/limit", "/defualt", "LISTENKEYD_BUDGET_WEIGHT");
+                .contains(
+                        "LISTENKEYD_MCP_POLICY_FILE=" + policy + ": ",
+                        "/tools/x/limit",
+                        "/defualt",
+                        "LISTENKEYD_BUDGET_WEIGHT");
         assertThat(refusal(Map.of("LISTENKEYD_MCP_POLICY_FILE", "nowhere.json")))
-                .contains("LISTENKEYD_MCP_POLICY_FILE: ", "can't be read");
+                .contains("LISTENKEYD_MCP_POLICY_FILE: does not exist");
     }
 
     /** Only where a call may wait: who has set it before there were agents starts as before. */
@@ -485,7 +490,7 @@ class SettingsReaderTest {
         assertThat(read(impatient).agents().policy()).isNull();
 
         Map<String, String> withPolicy = new HashMap<>(impatient);
-        withPolicy.put("LISTENKEYD_MCP_POLICY_FILE", "deploy/policies/operator.json");
+        withPolicy.put("LISTENKEYD_MCP_POLICY_FILE", TrustedFile.shippedPolicy("operator.json"));
         assertThat(refusal(withPolicy)).contains("QUARKUS_HTTP_IDLE_TIMEOUT: must be at least 135s");
 
         withPolicy.put("QUARKUS_HTTP_IDLE_TIMEOUT", "135s");

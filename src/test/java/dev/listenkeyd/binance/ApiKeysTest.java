@@ -96,7 +96,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void theWrongFileIsNamedAndNotRepeated() throws IOException {
+    void theWrongFileIsNotRepeated() throws IOException {
         Files.writeString(file, "not a key but a private one");
         assertThatThrownBy(() -> ApiKeys.read(file))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -104,8 +104,8 @@ class ApiKeysTest {
                 .doesNotContain("private");
 
         Files.writeString(file, "k".repeat(4097));
-        assertThatThrownBy(() -> ApiKeys.read(file)).hasMessageContaining(file.toString());
-        assertThatThrownBy(() -> ApiKeys.read(folder.resolve("missing"))).hasMessageContaining("missing");
+        assertThatThrownBy(() -> ApiKeys.read(file)).hasMessage("is larger than 4096 bytes");
+        assertThatThrownBy(() -> ApiKeys.read(folder.resolve("missing"))).hasMessage("does not exist");
     }
 
     @Test

@@ -414,6 +414,8 @@ class ListenKeysApiTest {
                 "`{\"account\":\"../main\"}`                         | account: must match",
                 "`{\"account\":\"main\",\"holder\":\"a b\"}`         | holder: must match",
                 "`{\"account\":\"main\",\"holder\":\"a,b\"}`         | holder: must match",
+                "`{\"account\":\"main\",\"holder\":\"Config\"}`      | holder: config, default and listenkeyd are reserved",
+                "`{\"account\":\"main\",\"holder\":\"listenkeyd\"}`  | holder: config, default and listenkeyd are reserved",
                 "`{\"account\":\"main\",\"holder\":{}}`              | holder: must be a string",
                 "`{\"account\":\"main\",\"onLoss\":\"RECREATE\"}`    | onLoss: must be recreate or report",
                 "`{\"account\":\"main\",\"onLoss\":true}`            | onLoss: must be a string",

@@ -1,5 +1,6 @@
 package dev.listenkeyd.mcp;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.sandbox.StandInResource;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.io.IOException;
@@ -45,12 +46,12 @@ public final class Agents implements QuarkusTestProfile {
     public Map<String, String> getConfigOverrides() {
         return Map.ofEntries(
                 Map.entry("listenkeyd.clients.renewer.token", RENEWER),
-                Map.entry("listenkeyd.clients.renewer.policy-file", shipped("renew-only.json")),
+                Map.entry("listenkeyd.clients.renewer.policy-file", TrustedFile.shippedPolicy("renew-only.json")),
                 Map.entry("listenkeyd.clients.other.token", OTHER),
-                Map.entry("listenkeyd.clients.other.policy-file", shipped("operator.json")),
+                Map.entry("listenkeyd.clients.other.policy-file", TrustedFile.shippedPolicy("operator.json")),
                 Map.entry("listenkeyd.clients.reader.token", READER),
                 Map.entry("listenkeyd.clients.reader.scopes", "read"),
-                Map.entry("listenkeyd.clients.reader.policy-file", shipped("operator.json")),
+                Map.entry("listenkeyd.clients.reader.policy-file", TrustedFile.shippedPolicy("operator.json")),
                 Map.entry("listenkeyd.clients.blind.token", BLIND),
                 Map.entry("listenkeyd.clients.blind.policy-file", written(HIDING)),
                 Map.entry("listenkeyd.clients.careful.token", CAREFUL),
@@ -72,9 +73,5 @@ public final class Agents implements QuarkusTestProfile {
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary file", e);
         }
-    }
-
-    private static String shipped(String policy) {
-        return Path.of("deploy/policies", policy).toAbsolutePath().toString();
     }
 }

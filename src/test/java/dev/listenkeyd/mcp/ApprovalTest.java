@@ -124,6 +124,46 @@ class ApprovalTest {
         assertThat(approvals.decide(id, "other", true, null)).isEqualTo(Outcome.UNKNOWN);
     }
 
+    @Test
+    void anIdThatWaitsIsRefused() {
+        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        CompletableFuture<JsonPath> first = callLater(agent);
+        String id = waiting().id();
+
+        JsonPath second = agent.call(RENEW, Map.of("account", "main"));
+
+        assertThat(second.getBoolean("result.isError")).isTrue();
+        assertThat(text(second)).endsWith("each request needs an id of its own (invalid-request)");
+        assertThat(waiting().id()).isEqualTo(id);
+        agent.notify("notifications/cancelled", JsonObject.of("requestId", AgentClient.REQUEST));
+        assertThat(text(first.join())).endsWith("the call was taken back");
+    }
+
+    @Test
+    void whatWaitsInASessionEndsWithIt() {
+        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        CompletableFuture<JsonPath> call = callLater(agent);
+        String id = waiting().id();
+
+        assertThat(agent.end().statusCode()).isEqualTo(200);
+
+        assertThat(text(call.join())).endsWith("the call was taken back");
+        assertThat(approvals.decide(id, "other", true, null)).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void whatWaitsInASessionThatIsPushedOutEndsWithIt() {
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        String id = waiting().id();
+
+        for (int i = 0; i < AgentSessions.MOST_PER_CLIENT; i++) {
+            AgentClient.begin(Agents.CAREFUL);
+        }
+
+        assertThat(text(call.join())).endsWith("the call was taken back");
+        assertThat(approvals.decide(id, "other", true, null)).isEqualTo(Outcome.UNKNOWN);
+    }
+
     /** A call goes by the name of its account: what was approved must not be done to what has taken its place. */
     @Test
     void whatHasChangedMeanwhileIsNotDone() {

@@ -8,6 +8,7 @@ import dev.listenkeyd.access.Tokens;
 import dev.listenkeyd.approval.ApprovalMeters;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Call;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
@@ -40,14 +41,19 @@ class PersonsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id");
     private final Counters counters = new Counters();
-    private final Waiting waiting = new Waiting();
-    private final CompletableFuture<Void> hungUp = new CompletableFuture<>();
+    private final AgentSessions sessions = new AgentSessions(null, counters, new UnderWay());
+    private final CompletableFuture<Void> takenBack = new CompletableFuture<>();
     private Path file;
     private PolicyFiles policies;
 
     @BeforeEach
+    void openSession() {
+        sessions.opened("bot", "session");
+    }
+
+    @BeforeEach
     void readPolicy() throws IOException {
-        file = Files.writeString(folder.resolve("policy.json"), ASK);
+        file = TrustedFile.write(folder.resolve("policy.json"), ASK);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of(), registry);
     }
 
@@ -82,28 +88,35 @@ class PersonsTest {
     }
 
     @Test
-    void whoHangsUpOrTakesBackWaitsNoMore() {
+    void aCallThatIsTakenBackWaitsNoMore() {
         CompletableFuture<Optional<ToolResult>> first = ask(grant("boss", "approve"));
-        waiting.takenBack("session", 8);
-        waiting.takenBack("another session", 7);
-        waiting.takenBack("session", null);
         assertThat(approvals.waiting()).hasSize(1);
-        waiting.takenBack("session", 7);
+        takenBack.complete(null);
         assertThat(first.join().orElseThrow().word()).isEqualTo("withdrawn");
 
         CompletableFuture<Optional<ToolResult>> second = ask(grant("boss", "approve"));
-        hungUp.complete(null);
-        assertThat(second.join().orElseThrow().word()).isEqualTo("withdrawn");
+        assertThat(second.join().orElseThrow().word())
+                .as("taken back before it was asked about")
+                .isEqualTo("withdrawn");
+        assertThat(approvals.waiting()).isEmpty();
+    }
+
+    @Test
+    void aCallOfASessionThatHasEndedDoesNotWait() {
+        sessions.ended("bot", "session");
+
+        assertThat(ask(grant("boss", "approve")).join().orElseThrow().word()).isEqualTo("withdrawn");
+        assertThat(approvals.waiting()).isEmpty();
     }
 
     private CompletableFuture<Optional<ToolResult>> ask(Grant... grants) {
         Judge judge = new Judge(policies, counters, () -> NOW);
         Persons persons = new Persons(
-                approvals, waiting, judge, new Clients(List.of(grants)), new ApprovalMeters(approvals, registry));
+                approvals, sessions, judge, new Clients(List.of(grants)), new ApprovalMeters(approvals, registry));
         UnknownTool tool = new UnknownTool();
         Call call = new Call("bot", "session", ToolNames.RENEW);
         NeedsApproval needed = (NeedsApproval) judge.decide(call, "write", true);
-        return persons.ask(new AgentCall(tool, call, 7, Map.of(), needed, hungUp), "main", needed)
+        return persons.ask(new AgentCall(tool, call, 7, Map.of(), needed, takenBack), "main", needed)
                 .toCompletableFuture();
     }
 

@@ -3,6 +3,7 @@ package dev.listenkeyd.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Policy;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies whose files change while they are in force. */
 class PolicyFilesTest {
@@ -33,7 +36,7 @@ class PolicyFilesTest {
 
     @BeforeEach
     void begin() throws IOException {
-        file = Files.writeString(folder.resolve("policy.json"), ALLOW);
+        file = TrustedFile.write(folder.resolve("policy.json"), ALLOW);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of(), registry);
     }
 
@@ -44,7 +47,7 @@ class PolicyFilesTest {
 
     @Test
     void aClientsOwnPolicyGoesBeforeTheOneForAll() throws IOException {
-        Path own = Files.writeString(folder.resolve("own.json"), DENY);
+        Path own = TrustedFile.write(folder.resolve("own.json"), DENY);
         policies = new PolicyFiles(PolicyFile.read(file), Map.of("bot", PolicyFile.read(own)), registry);
 
         assertThat(allows("bot")).isFalse();
@@ -120,17 +123,48 @@ class PolicyFilesTest {
         assertThat(allows("bot")).isTrue();
         assertThat(reloads("refused")).isEqualTo(1);
 
-        Files.writeString(file, DENY);
+        TrustedFile.write(file, DENY);
         policies.reread();
 
         assertThat(allows("bot")).isFalse();
+    }
+
+    /** Nothing but its permissions has changed; whoever may write it could change the rest. */
+    @Test
+    void aFileThatOthersMayWriteByNowChangesNothingAndIsToldOnce() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+        policies.reread();
+        Files.writeString(file, DENY);
+        policies.reread();
+        policies.reread();
+
+        assertThat(allows("bot")).isTrue();
+        assertThat(reloads("refused")).isBetween(1.0, 2.0);
+        assertThat(log.lines)
+                .first()
+                .asString()
+                .contains("may be written by others than its owner (rw-rw-r--)", "the one before it stays in force");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        policies.reread();
+        assertThat(allows("bot")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
+    void aPolicyThatOthersMayWriteIsNotReadAtTheStart(String mode) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+
+        assertThatThrownBy(() -> PolicyFile.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("may be written by others than its owner (" + mode + ")");
     }
 
     @Test
     void aFileThatIsTooLargeIsNotReadAtAll() throws IOException {
         Files.writeString(file, ALLOW + " ".repeat(PolicyFile.MAX_BYTES));
 
-        assertThatThrownBy(() -> PolicyFile.read(file)).hasMessage("larger than 65536 bytes");
+        assertThatThrownBy(() -> PolicyFile.read(file)).hasMessage("is larger than 65536 bytes");
     }
 
     private boolean allows(String client) {
@@ -146,7 +180,7 @@ class PolicyFilesTest {
     }
 
     private void replace(String content) throws IOException {
-        Path newer = Files.writeString(folder.resolve("newer.json"), content);
+        Path newer = TrustedFile.write(folder.resolve("newer.json"), content);
         Files.move(newer, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

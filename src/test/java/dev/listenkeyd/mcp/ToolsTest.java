@@ -151,6 +151,23 @@ class ToolsTest {
                 .isEqualTo("account: name one of main, second (invalid-request)");
     }
 
+    /** The first 8 hex digits of their SHA-256 are the same. */
+    @Test
+    void anotherKeyWithTheSameFingerprintIsNotTheKey() {
+        String key = StandInExchange.LISTEN_KEY_MARK + "010445";
+        String other = StandInExchange.LISTEN_KEY_MARK + "039040";
+        assertThat(new Secret(other).fingerprint()).isEqualTo(new Secret(key).fingerprint());
+        exchange.putKey(MAIN_API_KEY, key);
+        done(ToolNames.CREATE, Map.of("account", "main"));
+
+        assertThat(done(ToolNames.RENEW, Map.of("listenKey", key)).getString("lease.account"))
+                .isEqualTo("main");
+        assertThat(text(agent.call(ToolNames.RENEW, Map.of("listenKey", other))))
+                .isEqualTo("listenKey: no such lease (not-found)");
+        assertThat(text(agent.call(ToolNames.RENEW, Map.of("listenKey", other, "account", "main"))))
+                .isEqualTo("listenKey: is not the key of this account (invalid-request)");
+    }
+
     @Test
     void statusShowsOneOrAll() {
         done(ToolNames.CREATE, Map.of("account", "main"));

@@ -158,6 +158,12 @@ public final class StandInExchange implements AutoCloseable {
         return activeKey(apiKey);
     }
 
+    /** Makes this the active key. */
+    public synchronized void putKey(String apiKey, String listenKey) {
+        closeKey(apiKey);
+        keys.put(account(apiKey), new Key(listenKey, Instant.now().plus(ttl)));
+    }
+
     public Ledger ledger() {
         return ledger;
     }

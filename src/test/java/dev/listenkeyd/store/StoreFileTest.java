@@ -2,6 +2,7 @@ package dev.listenkeyd.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,8 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteDataSource;
 
@@ -183,7 +187,23 @@ class StoreFileTest {
 
         assertThatThrownBy(() -> StoreFile.open(file))
                 .isInstanceOf(StoreFile.Unusable.class)
-                .hasMessageContaining("it is a folder");
+                .hasMessageContaining("leases.db is not a regular file");
+    }
+
+    /** Whoever may write the folder must not be able to hold up the start. */
+    @ParameterizedTest
+    @ValueSource(strings = {"leases.db", "leases.db.lock"})
+    void aPipeIsNotOpened(String name) throws Exception {
+        assumeTrue(new ProcessBuilder("mkfifo", folder.resolve(name).toString())
+                        .start()
+                        .waitFor()
+                == 0);
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(30),
+                () -> assertThatThrownBy(() -> StoreFile.open(file))
+                        .isInstanceOf(StoreFile.Unusable.class)
+                        .hasMessageContaining(name + " is not a regular file"));
     }
 
     @Test

@@ -1,0 +1,35 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.files.Permissions;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.nio.file.Path;
+import org.jboss.logging.Logger;
+
+/**
+ * Warns of files that others may write and that are used all the same: a daemon that stays down for it would lose listen
+ * keys. Files of tokens and policies are refused then, see {@link dev.listenkeyd.files.SettingsFile#readTrusted}.
+ */
+@ApplicationScoped
+class WritableFiles {
+    private static final Logger LOG = Logger.getLogger("listenkeyd");
+
+    void warn(@Observes StartupEvent event, Settings settings) {
+        settings.accounts().files().forEach((account, file) -> warn("API key of " + account, file));
+        warn("store", settings.storeFile());
+        Path folder = settings.storeFile().toAbsolutePath().getParent();
+        if (folder != null) {
+            warn("folder of the store", folder);
+        }
+    }
+
+    private static void warn(String what, Path file) {
+        String permissions = Permissions.ifOthersMayWrite(file);
+        if (permissions != null) {
+            LOG.warnf(
+                    "The %s, %s, may be written by others than its owner (%s). Take that away with chmod go-w.",
+                    what, file, permissions);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.listenkeyd.files;
+
+import static java.nio.file.attribute.PosixFilePermission.GROUP_WRITE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file, or the file behind a link, permits to others than its owner: to its group, whoever that is, or to everybody. A
+ * file that is not there, or whose file system knows no such permissions, permits nothing.
+ */
+public final class Permissions {
+    private Permissions() {}
+
+    /** All permissions, as {@code rw-rw-r--}, when others may write it; else null. */
+    public static @Nullable String ifOthersMayWrite(Path file) {
+        Set<PosixFilePermission> granted = of(file);
+        return granted.contains(GROUP_WRITE) || granted.contains(OTHERS_WRITE)
+                ? PosixFilePermissions.toString(granted)
+                : null;
+    }
+
+    /** All permissions, as {@code rw-r--r--}, when others may do anything with it; else null. */
+    public static @Nullable String ifOpenToOthers(Path file) {
+        String granted = PosixFilePermissions.toString(of(file));
+        return granted.endsWith("------") ? null : granted;
+    }
+
+    static Set<PosixFilePermission> of(Path file) {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        try {
+            return view == null ? Set.of() : view.readAttributes().permissions();
+        } catch (IOException e) {
+            return Set.of();
+        }
+    }
+}
