@@ -135,6 +135,13 @@ public final class RenewalEngine {
         return order.isRecreationSlowed();
     }
 
+    /** Whether an attempt for this account is under way. */
+    public boolean isInFlight(String account) {
+        synchronized (lock) {
+            return inFlight.contains(account);
+        }
+    }
+
     /** Number of attempts in flight. */
     public int inFlight() {
         synchronized (lock) {
