@@ -37,7 +37,7 @@ final class Problems {
         int status = switch (refused.refusal()) {
             case INVALID_REQUEST -> 400;
             case NOT_FOUND -> 404;
-            case ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
+            case ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST, PENDING -> 409;
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> 503;
         };

@@ -64,7 +64,8 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
                     NO_ACTIVE_KEY,
                     ANOTHER_KEY_ACTIVE,
                     HOLDERS_REMAIN,
-                    LOST -> true;
+                    LOST,
+                    PENDING -> true;
         };
     }
 

@@ -16,6 +16,8 @@ public final class LeaseRefused extends RuntimeException {
         ANOTHER_KEY_ACTIVE,
         HOLDERS_REMAIN,
         LOST,
+        /** There has not been a key yet. */
+        PENDING,
         UPSTREAM_UNAVAILABLE,
         STORE_UNAVAILABLE,
         /** Something else of this kind is under way; it can be asked for again a moment later. */

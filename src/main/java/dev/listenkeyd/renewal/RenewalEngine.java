@@ -7,10 +7,10 @@ import dev.listenkeyd.renewal.Wishes.Kind;
 import dev.listenkeyd.renewal.Wishes.Wish;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ public final class RenewalEngine {
     private final Wishes wishes = new Wishes();
     private final Object lock = new Object();
     private final CallOrder order;
-    private final Set<String> inFlight = new HashSet<>();
+    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
     private boolean stopped;
 
     public RenewalEngine(
@@ -137,16 +137,12 @@ public final class RenewalEngine {
 
     /** Whether an attempt for this account is under way. */
     public boolean isInFlight(String account) {
-        synchronized (lock) {
-            return inFlight.contains(account);
-        }
+        return inFlight.contains(account);
     }
 
     /** Number of attempts in flight. */
     public int inFlight() {
-        synchronized (lock) {
-            return inFlight.size();
-        }
+        return inFlight.size();
     }
 
     /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
@@ -164,11 +160,7 @@ public final class RenewalEngine {
         return wish(Kind.CLOSE, lease, null, patience);
     }
 
-    /**
-     * Ends a lease; its key lives on until it expires.
-     *
-     * @throws LeaseStore.StoreException when it could not be recorded; then the lease goes on
-     */
+    /** Ends a lease, not its key. A {@link LeaseStore.StoreException}: it could not be recorded, and the lease goes on. */
     void end(Lease lease) {
         if (book.remove(lease)) {
             synchronized (lock) {

@@ -229,6 +229,11 @@ public record RenewalPolicy(
         return failure;
     }
 
+    /** Request weight per window that renewing so many leases in time takes. */
+    public double weightNeeded(int leases, Confirmation confirmation, Duration window) {
+        return (double) leases * confirmation.callsPerRenewal() * window.toNanos() / renewEvery.toNanos();
+    }
+
     Backoff backoff() {
         return new Backoff(retryMin, retryMax, attemptsKept);
     }
