@@ -13,6 +13,7 @@ import dev.listenkeyd.connection.Closings;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.mcp.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
+import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
@@ -24,6 +25,8 @@ import dev.listenkeyd.renewal.Surroundings;
 import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreWriter;
+import dev.listenkeyd.telemetry.AccountCollector;
+import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -176,7 +179,8 @@ final class Assembly {
             @VirtualThreads ExecutorService executor,
             RenewalLog log,
             FleetLog fleetLog,
-            RenewalMeters meters) {
+            RenewalMeters meters,
+            AccountLosses losses) {
         return new Surroundings(
                 clock,
                 System::nanoTime,
@@ -185,6 +189,7 @@ final class Assembly {
                 event -> {
                     log.observe(event);
                     meters.observe(event);
+                    losses.observe(event);
                 },
                 event -> {
                     fleetLog.observe(event);
@@ -251,19 +256,38 @@ final class Assembly {
             ExchangeGate gate,
             Prognosis prognosis,
             InstantSource clock,
+            Confirmation confirmation) {
+        return new LeaseCollector(book, engine::isRecreationSlowed, gate, prognosis, clock, confirmation);
+    }
+
+    @Produces
+    @Singleton
+    AccountCollector accountCollector(
+            LeaseBook book,
+            ExchangeGate gate,
+            Prognosis prognosis,
+            AccountLosses losses,
+            InstantSource clock,
             Settings settings) {
-        return new LeaseCollector(
-                book,
-                engine::isRecreationSlowed,
-                gate,
-                prognosis,
-                clock,
-                settings.api().maxAccounts());
+        return new AccountCollector(
+                book, gate, prognosis, losses, clock, settings.api().maxAccounts());
+    }
+
+    @Produces
+    @Singleton
+    Confirmation confirmation(Settings settings) {
+        return settings.confirmation();
     }
 
     /** Registers the gauges that are computed when they are scraped. */
-    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector collector, LoopWatch loop) {
-        registry.register(collector);
+    void register(
+            @Observes StartupEvent event,
+            CollectorRegistry registry,
+            LeaseCollector leases,
+            AccountCollector accounts,
+            LoopWatch loop) {
+        registry.register(leases);
+        registry.register(accounts);
         registry.register(loop.gauge());
     }
 

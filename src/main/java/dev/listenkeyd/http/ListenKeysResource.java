@@ -183,7 +183,7 @@ public class ListenKeysResource {
     @Operation(summary = "The raw listen key")
     @APIResponseSchema(KeyView.class)
     @APIResponse(responseCode = "404", description = "not-found")
-    @APIResponse(responseCode = "409", description = "lost: there is no live key now")
+    @APIResponse(responseCode = "409", description = "lost: there is no live key now; pending: there has been none yet")
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")

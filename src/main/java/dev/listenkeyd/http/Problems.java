@@ -38,7 +38,7 @@ final class Problems {
             case INVALID_REQUEST -> 400;
             case NOT_FOUND -> 404;
             case FORBIDDEN -> 403;
-            case API_KEY_DIFFERS, ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST -> 409;
+            case API_KEY_DIFFERS, ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST, PENDING -> 409;
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY -> 503;
         };

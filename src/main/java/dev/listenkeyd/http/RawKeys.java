@@ -23,6 +23,9 @@ final class RawKeys {
 
     /** @throws LeaseRefused when there is no live key */
     KeyView of(Lease lease) {
+        if (lease.isPending()) {
+            throw new LeaseRefused(Refusal.PENDING, "account: it has no listen key yet");
+        }
         HeldKey key = lease.key();
         Instant expiresAt = lease.expiresAt();
         if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {

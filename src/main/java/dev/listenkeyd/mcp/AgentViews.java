@@ -57,6 +57,6 @@ final class AgentViews {
 
     /** What came from outside stands in quotes: it is data. */
     static String reason(Failure failure) {
-        return failure.reason() + ": the answer was " + failure.quoted();
+        return failure.reason() + ": " + failure.told();
     }
 }

@@ -66,7 +66,8 @@ record ToolResult(boolean isError, String word, String text, Map<String, Object>
                     HOLDERS_REMAIN,
                     API_KEY_DIFFERS,
                     FORBIDDEN,
-                    LOST -> true;
+                    LOST,
+                    PENDING -> true;
         };
     }
 

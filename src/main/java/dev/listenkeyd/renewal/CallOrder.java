@@ -91,7 +91,11 @@ final class CallOrder {
         if (due != null) {
             return enters(due, now) ? taken(due) : urgentRenewal(due, now);
         }
-        Entry early = queue.firstEarly(now);
+        Entry key = guard.delay().compareTo(Duration.ZERO) > 0 ? null : queue.firstEarlyKey(now);
+        if (key != null && gate.tryEnterForKey(needed(now))) {
+            return taken(key);
+        }
+        Entry early = queue.firstEarlyRenewal(now);
         return early != null && gate.tryEnterEarly(needed(now)) ? taken(early) : null;
     }
 
@@ -195,7 +199,7 @@ final class CallOrder {
     private Instant early(Lease lease, Instant next) {
         HeldKey held = lease.key();
         if (held == null || !(lease.state() instanceof Active)) {
-            return next;
+            return policy.soonest(lease, next);
         }
         double share = policy.renewEarliest().toNanos()
                 / (RenewalPolicy.EARLIEST_SHARE * policy.renewEvery().toNanos());

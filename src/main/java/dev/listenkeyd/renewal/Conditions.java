@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param window in which the weight is counted
  * @param exchangeAway nothing usable comes back from the exchange
  * @param recreationSlowed lost keys are made anew one by one only
+ * @param shut no call at all may leave at this very instant, for whatever reason
  */
 public record Conditions(
         Instant now,
@@ -21,7 +22,8 @@ public record Conditions(
         int weightLimit,
         Duration window,
         boolean exchangeAway,
-        boolean recreationSlowed) {
+        boolean recreationSlowed,
+        boolean shut) {
 
     public static Conditions of(ExchangeGate gate, boolean recreationSlowed, Instant now) {
         return new Conditions(
@@ -31,12 +33,31 @@ public record Conditions(
                 gate.weightLimit(),
                 gate.budget().window(),
                 gate.isAway(),
-                recreationSlowed);
+                recreationSlowed,
+                gate.isShut());
     }
 
     /** When calls may leave again; the distant past when they may. */
     Instant opensAt() {
         return closed == null ? Instant.EPOCH : closed.until();
+    }
+
+    /** The one reason for which no call has left yet for a lease that is due, as a clause. */
+    String hindrance(Lease lease) {
+        if (closed != null) {
+            return "no call may leave before " + Words.when(closed.until(), now) + ": " + Words.of(closed.reason());
+        }
+        if (recreationSlowed && lease.isLost()) {
+            return "most keys were reported dead at once, so new ones are made one by one";
+        }
+        if (weightUsed >= weightLimit) {
+            return "the request weight is used up, " + weightUsed + " of " + weightLimit + " in the last "
+                    + Words.of(window);
+        }
+        if (exchangeAway) {
+            return "the exchange is out of reach, so calls are spaced";
+        }
+        return shut ? "calls start slowly after a pause" : "more urgent calls go first";
     }
 
     List<String> sentences() {

@@ -5,5 +5,10 @@ public enum Confirmation {
     /** While half of the budget is free and nothing else is due. */
     AUTO,
     ALWAYS,
-    NEVER
+    NEVER;
+
+    /** Calls that a renewal takes at least. */
+    int callsPerRenewal() {
+        return this == ALWAYS ? 2 : 1;
+    }
 }

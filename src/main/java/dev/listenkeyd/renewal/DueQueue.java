@@ -54,7 +54,8 @@ final class DueQueue {
 
     private final Map<String, Entry> entries = new HashMap<>();
     private final NavigableSet<Entry> waiting = sorted(Entry::due);
-    private final NavigableSet<Entry> early = sorted(Entry::early);
+    private final NavigableSet<Entry> earlyRenewals = sorted(Entry::early);
+    private final NavigableSet<Entry> earlyKeys = sorted(Entry::early);
     private final NavigableSet<Entry> renewals = sorted(Entry::turn);
     private final NavigableSet<Entry> keys = sorted(Entry::turn);
     private final NavigableSet<Entry> persons = sorted(Entry::turn);
@@ -70,7 +71,7 @@ final class DueQueue {
         entries.put(entry.account(), entry);
         waiting.add(entry);
         if (entry.early().isBefore(entry.due())) {
-            early.add(entry);
+            early(entry).add(entry);
         }
         if (entry.isLive()) {
             dying.add(entry);
@@ -82,7 +83,7 @@ final class DueQueue {
         Entry entry = entries.remove(account);
         if (entry != null) {
             waiting.remove(entry);
-            early.remove(entry);
+            early(entry).remove(entry);
             due(entry.need()).remove(entry);
             dying.remove(entry);
         }
@@ -97,7 +98,7 @@ final class DueQueue {
     Entry firstDue(Instant now, Pace pace) {
         while (!waiting.isEmpty() && !waiting.first().due().isAfter(now)) {
             Entry entry = waiting.pollFirst();
-            early.remove(entry);
+            early(entry).remove(entry);
             due(entry.need()).add(entry);
         }
         Instant reachable = now.plus(pace.call());
@@ -127,10 +128,24 @@ final class DueQueue {
         return true;
     }
 
-    /** An entry that may start before its time, left in place; null when there is none. */
+    /** A renewal that may start before its time, left in place; null when there is none. */
     @Nullable
-    Entry firstEarly(Instant now) {
+    Entry firstEarlyRenewal(Instant now) {
+        return firstEarly(earlyRenewals, now);
+    }
+
+    /** As {@link #firstEarlyRenewal}, for a lease that has no live key. */
+    @Nullable
+    Entry firstEarlyKey(Instant now) {
+        return firstEarly(earlyKeys, now);
+    }
+
+    private static @Nullable Entry firstEarly(NavigableSet<Entry> early, Instant now) {
         return early.isEmpty() || early.first().early().isAfter(now) ? null : early.first();
+    }
+
+    private NavigableSet<Entry> early(Entry entry) {
+        return entry.isLive() ? earlyRenewals : earlyKeys;
     }
 
     /** How many keys die by then if nothing is done, counted up to {@code most}. */

@@ -127,6 +127,17 @@ public final class ExchangeGate {
         return weight.used() * SHARE_FOR_EARLY < weight.limit() && tryEnterBeside(needed);
     }
 
+    /**
+     * Takes weight for the early retry of a lease that has no live key: of little of the budget, and of half of it while the
+     * exchange is away, so that its return is found at once.
+     *
+     * @param needed calls that renewals will need within the next window: their weight is not touched
+     */
+    synchronized boolean tryEnterForKey(int needed) {
+        int share = silence.isAway() ? 2 : SHARE_FOR_EARLY;
+        return weight.used() * share < weight.limit() && weight.free(false) > needed && tryEnter(false);
+    }
+
     private boolean isCalm() {
         return pause == null && !silence.isAway();
     }

@@ -30,7 +30,8 @@ public record Explanation(
 
     private static final int ATTEMPTS_SHOWN = 5;
 
-    public static Explanation of(Lease lease, Prognosis prognosis, Conditions conditions) {
+    /** @param underWay whether a call for this lease has left and is not answered yet */
+    public static Explanation of(Lease lease, Prognosis prognosis, Conditions conditions, boolean underWay) {
         Instant now = conditions.now();
         Instant opensAt = conditions.opensAt();
         LeaseStatus status = prognosis.status(lease, now, opensAt);
@@ -41,10 +42,10 @@ public record Explanation(
                 status,
                 why(lease, status, prognosis, conditions),
                 happened(lease, now),
-                NextStep.of(lease, prognosis.policy(), conditions),
+                NextStep.of(lease, prognosis, conditions, underWay),
                 left,
                 prognosis.attempts(lease, now, opensAt, ATTEMPTS_SHOWN),
-                advice(lease));
+                advice(lease, prognosis, conditions));
     }
 
     /** All of it in one paragraph. */
@@ -133,14 +134,19 @@ public record Explanation(
         String facts = failure.reason()
                 + (failure.httpStatus() == null ? "" : ", HTTP status " + failure.httpStatus())
                 + (failure.code() == null ? "" : ", code " + failure.code());
-        // Without a status nothing came from the exchange: these are our own words, or those of the network.
-        String whose = failure.httpStatus() == null ? "the daemon noted " : "the exchange said ";
         return "The last failure was at " + Words.when(failure.at(), now) + ": " + Words.of(failure.reason()) + " ("
-                + facts + "); " + whose + failure.quoted() + ".";
+                + facts + "); " + failure.told() + ".";
     }
 
-    private static List<String> advice(Lease lease) {
+    private static List<String> advice(Lease lease, Prognosis prognosis, Conditions conditions) {
         List<String> advice = new ArrayList<>();
+        Pause closed = conditions.closed();
+        if (closed != null && prognosis.risk(lease, conditions.now(), conditions.opensAt()) == Risk.GATE_SHUT) {
+            advice.add(Words.remedy(closed.reason()));
+            advice.add("A program that reads the stream of this key sees no fills from " + lease.expiresAt()
+                    + " on; from then on it should ask for orders and fills by REST.");
+            advice.add("When the pause is known to be over, lift it by hand: DELETE /v1/gate/pause.");
+        }
         Failure failure = lease.lastFailure();
         if (lease.state().failures() > 0 && failure != null && failure.reason().needsOperator()) {
             advice.add(Words.remedy(failure.reason()));

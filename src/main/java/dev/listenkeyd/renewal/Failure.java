@@ -26,6 +26,11 @@ public record Failure(
         return '"' + message.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
+    /** Who said what: a reply without an error code of the exchange is not in its words, but in the daemon's own. */
+    public String told() {
+        return (code == null ? "the daemon noted " : "the exchange said ") + quoted();
+    }
+
     /** Whether a reply came, from the exchange or from what stands in its place. */
     public boolean isAnswer() {
         return httpStatus != null;

@@ -15,6 +15,7 @@ final class FleetCare {
     private final RenewalPolicy policy;
     private final InstantSource clock;
     private final RenewalEngine engine;
+    private Instant keysRetriedAt = Instant.EPOCH;
 
     FleetCare(LeaseBook book, ExchangeGate gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
         this.book = book;
@@ -52,11 +53,19 @@ final class FleetCare {
         book.all().forEach(engine::watch);
     }
 
-    /** What waits for its next try after a failure need not wait longer. */
-    private void retryAll() {
+    /**
+     * What waits for its next try after a failure need not wait longer. For leases without a live key once a window only:
+     * should the calls for them alone go on failing, their retries must not use up the weight of all others.
+     */
+    private synchronized void retryAll() {
         Instant now = clock.instant();
+        boolean keysToo = Duration.between(keysRetriedAt, now)
+                        .abs()
+                        .compareTo(gate.budget().window())
+                >= 0;
+        keysRetriedAt = keysToo ? now : keysRetriedAt;
         for (Lease lease : book.all()) {
-            Instant retry = policy.retryAfterReturn(lease, now);
+            Instant retry = keysToo || lease.isLive() ? policy.retryAfterReturn(lease, now) : null;
             if (retry != null) {
                 engine.watch(lease, retry);
             }

@@ -58,6 +58,12 @@ public record Lease(
         return expiresAt() != null;
     }
 
+    /** The last failure, unless a call has succeeded since: then it says nothing about how the lease stands; null. */
+    public @Nullable Failure failureSinceSuccess() {
+        boolean over = lastFailure != null && key != null && !lastFailure.at().isAfter(key.lastSuccessAt());
+        return over ? null : lastFailure;
+    }
+
     /** Calls made for this lease after that instant, as far as its facts tell. */
     int callsSince(Instant start) {
         boolean failed = lastFailure != null && lastFailure.at().isAfter(start);

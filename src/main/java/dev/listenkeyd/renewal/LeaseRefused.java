@@ -20,6 +20,8 @@ public final class LeaseRefused extends RuntimeException {
         /** There are as many leases as there may be. */
         FULL,
         LOST,
+        /** There has not been a key yet. */
+        PENDING,
         UPSTREAM_UNAVAILABLE,
         STORE_UNAVAILABLE,
         /** Something else of this kind is under way; it can be asked for again a moment later. */

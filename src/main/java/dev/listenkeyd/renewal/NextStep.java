@@ -33,19 +33,35 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
         NOTHING
     }
 
-    static NextStep of(Lease lease, RenewalPolicy policy, Conditions conditions) {
-        Instant at = Prognosis.nextCall(lease, conditions.now(), conditions.opensAt());
-        Choice choice = lease.state().tell(new Choices(lease, policy));
-        return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions));
+    /** @param underWay whether a call for this lease has left and is not answered yet */
+    static NextStep of(Lease lease, Prognosis prognosis, Conditions conditions, boolean underWay) {
+        Instant at = prognosis.nextCall(lease, conditions.now(), conditions.opensAt());
+        Instant deadline = lease.expiresAt();
+        boolean dead = at != null && deadline != null && !at.isBefore(deadline);
+        Choice choice = dead ? afterDeath(lease) : lease.state().tell(new Choices(lease, prognosis.policy()));
+        return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions, underWay));
     }
 
-    private static String waiting(Lease lease, Conditions conditions) {
+    private static Choice afterDeath(Lease lease) {
+        String dies = "The key dies at " + lease.expiresAt() + ", before a call for it can leave; then ";
+        return lease.onLoss() == OnLoss.RECREATE
+                ? new Choice(Kind.NEW_KEY, dies + "a new key takes its place.")
+                : new Choice(
+                        Kind.CHECK,
+                        dies
+                                + "the exchange is asked whether it lives after all; none is made, since onLoss is report.");
+    }
+
+    private static String waiting(Lease lease, Conditions conditions, boolean underWay) {
         Instant due = lease.state().nextAttemptAt();
+        if (underWay) {
+            return " A call for it is under way, and not answered yet.";
+        }
         if (due == null || (due.isAfter(conditions.now()) && !due.isBefore(conditions.opensAt()))) {
             return "";
         }
         return conditions.closed() == null
-                ? " It is due since " + due + ": it is under way, or waits for its turn."
+                ? " It is due since " + due + "; " + conditions.hindrance(lease) + "."
                 : " It would be due at " + due + ", but waits until calls may leave.";
     }
 
@@ -113,9 +129,11 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
             Duration largest = hopeless && policy.retryMax().compareTo(Backoff.SLOW_RETRY) < 0
                     ? Backoff.SLOW_RETRY
                     : policy.retryMax();
+            boolean hurries = !hopeless && !lease.isLive() && !(lease.isLost() && lease.onLoss() == OnLoss.REPORT);
             return " It is attempt " + (failures + 1) + " after " + Words.counted(failures, "failure")
                     + ": the gaps grow to "
                     + Words.of(largest) + (hopeless ? ", as only a person can mend this" : "")
+                    + (hurries ? ", and are about 2 s while there is request weight to spare" : "")
                     + (lease.isLive() ? ", and shrink before the deadline." : ".");
         }
     }

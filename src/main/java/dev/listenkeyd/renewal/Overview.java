@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param nearestExpiry smallest deadline of all live leases, null when none lives
  * @param survivableOutageSeconds see {@link Prognosis#survivableOutageSeconds}
  * @param lastSuccessAt newest success of any lease, null before the first
- * @param troubled the first leases that are lost or at risk, by account
+ * @param troubled the first leases that are lost, at risk, or without a first key for too long, by account
  */
 public record Overview(
         Map<LeaseStatus, Integer> counts,
@@ -23,6 +24,9 @@ public record Overview(
         double survivableOutageSeconds,
         @Nullable Instant lastSuccessAt,
         List<Lease> troubled) {
+
+    /** A registration that has no key after this long is in trouble: its consumers wait for their stream. */
+    static final Duration PENDING_TOO_LONG = Duration.ofMinutes(1);
 
     private static final int TROUBLED_SHOWN = 10;
 
@@ -38,8 +42,7 @@ public record Overview(
         for (Lease lease : leases) {
             LeaseStatus status = prognosis.status(lease, now, opensAt);
             counts.merge(status, 1, Integer::sum);
-            boolean trouble = status == LeaseStatus.LOST || status == LeaseStatus.AT_RISK;
-            if (trouble && troubled.size() < TROUBLED_SHOWN) {
+            if (isTrouble(lease, status, now) && troubled.size() < TROUBLED_SHOWN) {
                 troubled.add(lease);
             }
             nearest = earliest(nearest, lease.expiresAt());
@@ -51,6 +54,15 @@ public record Overview(
         }
         double survivable = Prognosis.survivableOutageSeconds(leases, gate.perSecond(), now);
         return new Overview(counts, nearest, survivable, lastSuccess, troubled);
+    }
+
+    private static boolean isTrouble(Lease lease, LeaseStatus status, Instant now) {
+        return switch (status) {
+            case LOST, AT_RISK -> true;
+            case PENDING ->
+                lease.registration().registeredAt().plus(PENDING_TOO_LONG).isBefore(now);
+            case ACTIVE, RETRYING -> false;
+        };
     }
 
     private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {

@@ -70,10 +70,10 @@ public record Prognosis(RenewalPolicy policy) {
         return first;
     }
 
-    /** When a call for this lease may leave at the earliest; null when none is to be made. */
-    static @Nullable Instant nextCall(Lease lease, Instant now, Instant gateOpensAt) {
+    /** When a call for this lease can really leave at the earliest; null when none is to be made. */
+    public @Nullable Instant nextCall(Lease lease, Instant now, Instant gateOpensAt) {
         Instant next = lease.state().nextAttemptAt();
-        return next == null ? null : latest(next, latest(now, gateOpensAt));
+        return next == null ? null : latest(policy.soonest(lease, next), latest(now, gateOpensAt));
     }
 
     private int attempts(Lease lease, Instant now, Instant gateOpensAt, int enough, Consumer<Instant> each) {

@@ -7,11 +7,11 @@ import dev.listenkeyd.renewal.Wishes.Kind;
 import dev.listenkeyd.renewal.Wishes.Wish;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ public final class RenewalEngine {
     private final Object lock = new Object();
     private final CallOrder order;
     /** Leases that are absent from the queue, since an attempt or a declaration owns them. */
-    private final Set<String> inFlight = new HashSet<>();
+    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
     /** Attempts that make calls; one that waits for the disk only does not count. */
     private int calling;
 
@@ -142,11 +142,14 @@ public final class RenewalEngine {
         return order.isRecreationSlowed();
     }
 
+    /** Whether an attempt for this account is under way. */
+    public boolean isInFlight(String account) {
+        return inFlight.contains(account);
+    }
+
     /** Number of attempts in flight. */
     public int inFlight() {
-        synchronized (lock) {
-            return inFlight.size();
-        }
+        return inFlight.size();
     }
 
     /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */

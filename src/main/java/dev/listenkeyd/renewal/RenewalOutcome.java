@@ -19,7 +19,12 @@ public sealed interface RenewalOutcome {
      * @param sentAt the instant before the request left
      * @param expiration the exchange's own deadline, null when the reply had none
      */
-    record Confirmed(Instant sentAt, Secret key, @Nullable Instant expiration) implements RenewalOutcome {}
+    record Confirmed(Instant sentAt, Secret key, @Nullable Instant expiration) implements RenewalOutcome {
+        /** Whether the deadline that was named had passed before the call was made: clocks differ, and it counts for nothing. */
+        public boolean isExpirationOver() {
+            return expiration != null && !expiration.isAfter(sentAt);
+        }
+    }
 
     /** The call failed, or its result is unknown; only this account is concerned. */
     record Failed(Failure failure) implements RenewalOutcome {}

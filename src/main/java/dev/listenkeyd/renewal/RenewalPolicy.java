@@ -36,6 +36,12 @@ public record RenewalPolicy(
     /** A renewal is drawn in this share of renew-every, so that leases drift apart. */
     static final double EARLIEST_SHARE = 0.8;
 
+    /**
+     * While there is weight to spare, a lease without a live key is tried again this long after a failure: with a look of the
+     * loop and a call, a new key is there within 2 s of the exchange's return.
+     */
+    static final Duration KEY_RETRY = Duration.ofMillis(1500);
+
     private static final int MAX_ATTEMPTS_KEPT = 100;
 
     /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
@@ -223,8 +229,30 @@ public record RenewalPolicy(
         return failure;
     }
 
+    /** Request weight per window that renewing so many leases in time takes. */
+    public double weightNeeded(int leases, Confirmation confirmation, Duration window) {
+        return (double) leases * confirmation.callsPerRenewal() * window.toNanos() / renewEvery.toNanos();
+    }
+
     Backoff backoff() {
         return new Backoff(retryMin, retryMax, attemptsKept);
+    }
+
+    /**
+     * When the next attempt may be made while there is weight to spare, given when it is due: before that only for a lease
+     * without a live key, whose consumers hear nothing meanwhile.
+     */
+    Instant soonest(Lease lease, Instant next) {
+        Failure failure = lease.lastFailure();
+        boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
+        if (!wantsKey
+                || failure == null
+                || lease.state().failures() == 0
+                || failure.reason().needsOperator()) {
+            return next;
+        }
+        Instant soonest = failure.at().plus(KEY_RETRY.compareTo(retryMin) < 0 ? retryMin : KEY_RETRY);
+        return soonest.isBefore(next) ? soonest : next;
     }
 
     /**

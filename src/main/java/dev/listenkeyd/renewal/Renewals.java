@@ -80,13 +80,22 @@ public final class Renewals {
 
     private CompletionStage<Renewal> attempt(Lease lease) {
         return engine.renewNow(lease, patience).thenApply(answer -> {
+            Lease after = Verdict.present(answer);
             RenewalOutcome outcome = answer.outcome();
             if (outcome == null) {
-                throw new LeaseRefused(
-                        Refusal.UPSTREAM_UNAVAILABLE,
-                        "no call could leave in time: the gate is closed or the budget is used up; it stays due");
+                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, unanswered(after));
             }
-            return new Renewal(Verdict.present(answer), true, outcome.failed());
+            return new Renewal(after, true, outcome.failed());
         });
+    }
+
+    private String unanswered(Lease lease) {
+        if (engine.isInFlight(lease.account())) {
+            return "the call has left, but the exchange has not answered within " + Words.of(patience)
+                    + "; its answer still counts";
+        }
+        Conditions conditions = Conditions.of(gate, engine.isRecreationSlowed(), clock.instant());
+        return "no call could leave within " + Words.of(patience) + ": " + conditions.hindrance(lease)
+                + "; the renewal stays due";
     }
 }

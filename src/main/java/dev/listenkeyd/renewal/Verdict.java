@@ -55,9 +55,12 @@ final class Verdict {
     }
 
     static void closed(Answer answer) {
-        Failure failure = answer.outcome() == null ? null : answer.outcome().failed();
-        if (answer.outcome() == null || failure != null) {
-            throw refused(Refusal.UPSTREAM_UNAVAILABLE, failure);
+        if (answer.outcome() == null) {
+            throw new LeaseRefused(
+                    Refusal.UPSTREAM_UNAVAILABLE, "no call could leave in time to close the key; it is kept alive");
+        }
+        if (answer.outcome().failed() != null) {
+            throw refused(Refusal.UPSTREAM_UNAVAILABLE, answer.outcome().failed());
         }
     }
 
@@ -75,6 +78,6 @@ final class Verdict {
             case ANOTHER_KEY_ACTIVE -> "another listen key is active on this account";
             default -> "the exchange could not do it";
         };
-        return new LeaseRefused(refusal, failure == null ? what : what + ": " + failure.quoted());
+        return new LeaseRefused(refusal, failure == null ? what : what + "; " + failure.told());
     }
 }

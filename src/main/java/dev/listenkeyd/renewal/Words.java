@@ -30,7 +30,7 @@ final class Words {
         };
     }
 
-    /** What a person can do about a failure that heals by no other means; empty for the others. */
+    /** What a person can do about a failure; empty when there is nothing to do but wait. */
     static String remedy(Reason reason) {
         return switch (reason) {
             case CREDENTIALS_REFUSED -> "Give the account an API key that the exchange accepts.";
@@ -38,7 +38,12 @@ final class Words {
                 "See whether the API key is complete, and whether there is a newer version of the daemon.";
             case GONE ->
                 "Check the configured address of the exchange, and whether there is a newer version of the daemon.";
-            case UNREACHABLE, THROTTLED, BANNED, BLOCKED, NO_ACTIVE_KEY, GARBLED, BUDGET -> "";
+            case THROTTLED, BANNED ->
+                "Find the other program behind this machine's address that calls the exchange too often, and stop it.";
+            case BLOCKED ->
+                "See whether the exchange serves this machine's address and region at all; if not, run the daemon behind"
+                        + " another address.";
+            case UNREACHABLE, NO_ACTIVE_KEY, GARBLED, BUDGET -> "";
         };
     }
 

@@ -30,9 +30,11 @@ public class AuditTelemetry {
     /** Called for every event, on the thread where it happened. */
     public void observe(AuditEvent event) {
         if (event instanceof Intact intact) {
-            LOG.infof(
-                    "the audit is intact up to row %d, hash %s",
-                    intact.head().seq(), intact.head().hash());
+            if (intact.head().seq() > 0) {
+                LOG.infof(
+                        "the audit is intact up to row %d, hash %s",
+                        intact.head().seq(), intact.head().hash());
+            }
         } else if (event instanceof Broken broken) {
             LOG.errorf(
                     "THE AUDIT IS BROKEN at row %d: it or the row before was changed or removed by somebody else; what is"

@@ -1,8 +1,8 @@
 package dev.listenkeyd.telemetry;
 
+import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
@@ -17,13 +17,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gauges, computed from the live leases when they are scraped: no second state that could disagree with the first. */
+/**
+ * Gauges of the whole fleet, computed from the live leases when they are scraped: no second state that could disagree with the
+ * first. {@link AccountCollector} has those of each account.
+ */
 public final class LeaseCollector extends Collector implements Collector.Describable {
-    private static final List<String> ACCOUNT = List.of("account");
-
     /** Every reason for which a gate closes. */
     private static final List<Reason> PAUSES = List.of(Reason.THROTTLED, Reason.BANNED, Reason.BLOCKED);
 
@@ -32,22 +32,21 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     private final ExchangeGate gate;
     private final Prognosis prognosis;
     private final InstantSource clock;
-    private final int maxAccounts;
+    private final Confirmation confirmation;
 
-    /** @param maxAccounts with more leases than this, series per account are left out */
     public LeaseCollector(
             LeaseBook book,
             BooleanSupplier recreationSlowed,
             ExchangeGate gate,
             Prognosis prognosis,
             InstantSource clock,
-            int maxAccounts) {
+            Confirmation confirmation) {
         this.book = book;
         this.recreationSlowed = recreationSlowed;
         this.gate = gate;
         this.prognosis = prognosis;
         this.clock = clock;
-        this.maxAccounts = maxAccounts;
+        this.confirmation = confirmation;
     }
 
     /** Nothing: describing by collecting would run before the leases are restored. */
@@ -62,9 +61,8 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         Collection<Lease> leases = book.all();
         List<MetricFamilySamples> families = new ArrayList<>();
         addFleet(families, Overview.of(leases, prognosis, gate, now));
-        addGate(families);
+        addGate(families, leases.size());
         addGuards(families);
-        addAccounts(families, leases.size() <= maxAccounts ? leases : List.of(), now);
         return families;
     }
 
@@ -97,13 +95,19 @@ public final class LeaseCollector extends Collector implements Collector.Describ
                 recreationSlowed.getAsBoolean() ? 1 : 0));
     }
 
-    private void addGate(List<MetricFamilySamples> families) {
+    private void addGate(List<MetricFamilySamples> families, int leases) {
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_used",
                 "Request weight used in the current window, by us or, when that is more, by this IP",
                 gate.weightUsed()));
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_limit", "Request weight that we may use per window", gate.weightLimit()));
+        families.add(new GaugeMetricFamily(
+                "listenkey_weight_needed",
+                "Request weight per window that renewing all leases in time takes",
+                prognosis
+                        .policy()
+                        .weightNeeded(leases, confirmation, gate.budget().window())));
         Pause closed = gate.closed();
         GaugeMetricFamily closedUntil = new GaugeMetricFamily(
                 "listenkey_gate_closed_until_timestamp_seconds",
@@ -116,50 +120,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(closedUntil);
     }
 
-    private void addAccounts(List<MetricFamilySamples> families, Collection<Lease> leases, Instant now) {
-        Instant opensAt = gate.opensAt();
-        families.add(perAccount(
-                "listenkey_expiration_timestamp_seconds",
-                "Deadline of the key",
-                leases,
-                lease -> seconds(lease.expiresAt())));
-        families.add(perAccount(
-                "listenkey_renewal_due_timestamp_seconds",
-                "Next attempt",
-                leases,
-                lease -> seconds(lease.state().nextAttemptAt())));
-        families.add(perAccount("listenkey_last_success_timestamp_seconds", "Last successful call", leases, lease -> {
-            HeldKey key = lease.key();
-            return seconds(key == null ? null : key.lastSuccessAt());
-        }));
-        families.add(perAccount(
-                "listenkey_last_confirmed_timestamp_seconds",
-                "Last time that the exchange named this very key as the active one",
-                leases,
-                lease -> seconds(lease.key() == null ? null : lease.key().confirmedAt())));
-        families.add(perAccount(
-                "listenkey_attempts_left",
-                "Attempts that would still be made before the deadline if all failed",
-                leases,
-                lease -> (double) prognosis.attemptsLeft(lease, now, opensAt)));
-        families.add(perAccount(
-                "listenkey_generation", "Number of key strings so far", leases, lease -> (double) lease.generation()));
-    }
-
-    /** A series for each lease for which there is a value. */
-    private static GaugeMetricFamily perAccount(
-            String name, String help, Collection<Lease> leases, Function<Lease, Double> value) {
-        GaugeMetricFamily family = new GaugeMetricFamily(name, help, ACCOUNT);
-        for (Lease lease : leases) {
-            double number = value.apply(lease);
-            if (!Double.isNaN(number)) {
-                family.addMetric(List.of(lease.account()), number);
-            }
-        }
-        return family;
-    }
-
-    private static double seconds(@Nullable Instant instant) {
+    static double seconds(@Nullable Instant instant) {
         return instant == null ? Double.NaN : instant.toEpochMilli() / 1e3;
     }
 }

@@ -1,6 +1,7 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStatus;
@@ -76,8 +77,12 @@ final class RenewalHealth {
         if (status == LeaseStatus.LOST && loss != null) {
             text.append(' ').append(loss.cause());
         }
-        if (lease.lastFailure() != null) {
-            text.append(", last failure ").append(lease.lastFailure().reason());
+        if (status == LeaseStatus.PENDING) {
+            text.append(" since ").append(lease.registration().registeredAt());
+        }
+        Failure failure = lease.failureSinceSuccess();
+        if (failure != null) {
+            text.append(", last failure ").append(failure.reason());
         }
         return text.toString();
     }

@@ -1,15 +1,20 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseState;
 import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RenewalLog {
     private static final Logger LOG = Logger.getLogger("listenkeyd.renewal");
+
+    /** Accounts for which the exchange named an expiration in the past last. */
+    private final Set<String> pastExpirations = ConcurrentHashMap.newKeySet();
 
     /** Called for every event, on the thread where it happened. */
     public void observe(RenewalEvent event) {
@@ -31,6 +39,7 @@ public class RenewalLog {
         } else {
             observeChange(event, before, after);
         }
+        observeExpiration(event);
     }
 
     private static void observeChange(RenewalEvent event, Lease before, Lease after) {
@@ -41,16 +50,15 @@ public class RenewalLog {
             }
             return;
         }
-        if (event.isLoss()) {
-            lost(after);
-        }
         if (event.isRotation()) {
             rotated(before, after);
+        } else if (event.isLoss()) {
+            lost(after);
         }
         boolean wasBad = before.state().failures() > 0 || before.isLost();
         boolean isBad = after.state().failures() > 0 || after.isLost();
         if (wasBad && !isBad) {
-            recovered(event, before);
+            LOG.infof("%s: recovered after %s", before.account(), trouble(event, before, after));
         } else if (isBad && !event.isLoss()) {
             failed(before, after, wasBad);
         } else if (event.outcome() != null) {
@@ -60,6 +68,7 @@ public class RenewalLog {
 
     private static void lost(Lease lease) {
         Loss loss = lease.lastLoss();
+        Failure failure = lease.failureSinceSuccess();
         if (loss != null) {
             LOG.errorf(
                     "%s: LOST, %s: key %s is known to have lived until %s; %s%s",
@@ -70,29 +79,38 @@ public class RenewalLog {
                     lease.state().nextAttemptAt() == null
                             ? "nothing is created (onLoss report)"
                             : "trying for a live one",
-                    lease.lastFailure() == null ? "" : "; last failure: " + describe(lease.lastFailure()));
+                    failure == null ? "" : "; last failure, at " + failure.at() + ": " + describe(failure));
         }
     }
 
     private static void rotated(Lease before, Lease after) {
         Loss loss = after.lastLoss();
         LOG.warnf(
-                "%s: ROTATED, generation %d has key %s: connect with it, and reconcile by REST from %s",
+                "%s: ROTATED, %s; generation %d has key %s: connect with it, and reconcile by REST from %s",
                 after.account(),
+                before.isLost() ? "a new key takes the place of the lost one" : "another program has replaced the key",
                 after.generation(),
                 after.key() == null ? "" : after.key().value().fingerprint(),
                 loss == null ? before.registration().registeredAt() : loss.lostAt());
     }
 
-    private static void recovered(RenewalEvent event, Lease before) {
-        LOG.infof(
-                "%s: recovered after %s s and %d failed attempt(s)",
-                before.account(),
-                String.format(
-                        Locale.ROOT,
-                        "%.1f",
-                        Duration.between(badSince(before), event.at()).toMillis() / 1e3),
-                before.state().failures());
+    /** For how long the lease was in trouble, and what that cost. */
+    private static String trouble(RenewalEvent event, Lease before, Lease after) {
+        Loss loss = after.lastLoss();
+        HeldKey dead = before.key();
+        int failures = before.state().failures();
+        if (!before.isLost() || loss == null) {
+            return seconds(badSince(before), event.at()) + " s and " + failures + " failed attempt(s)";
+        }
+        // Of a key that was closed elsewhere, or that lives after all, nobody knows when it died.
+        String gap = dead != null && loss.cause() == LossCause.EXPIRED && event.isRotation()
+                ? seconds(dead.expiresAt(), event.at())
+                : "up to " + seconds(loss.lostAt(), event.at());
+        return gap + " s without a live key, and " + failures + " failed attempt(s) since the loss";
+    }
+
+    private static String seconds(Instant from, Instant until) {
+        return String.format(Locale.ROOT, "%.1f", Duration.between(from, until).toMillis() / 1e3);
     }
 
     private static void failed(Lease before, Lease after, boolean wasBad) {
@@ -129,11 +147,24 @@ public class RenewalLog {
     }
 
     private static Instant badSince(Lease lease) {
-        if (lease.state() instanceof LeaseState.Retrying retrying) {
-            return retrying.since();
-        }
-        return lease.state() instanceof LeaseState.Recovering recovering
-                ? recovering.at()
+        return lease.state() instanceof LeaseState.Retrying retrying
+                ? retrying.since()
                 : lease.registration().registeredAt();
+    }
+
+    private void observeExpiration(RenewalEvent event) {
+        String account = event.lease().account();
+        boolean over =
+                event.after() != null && event.outcome() instanceof Confirmed confirmed && confirmed.isExpirationOver();
+        boolean told = over || event.outcome() instanceof Confirmed || event.after() == null;
+        boolean none = pastExpirations.isEmpty();
+        if (over && pastExpirations.add(account) && none) {
+            LOG.warnf(
+                    "%s: the exchange names an expiration in the past, which is ignored: the key counts as alive until %s."
+                            + " Check the clock of this machine",
+                    account, event.lease().expiresAt());
+        } else if (!over && told && pastExpirations.remove(account) && pastExpirations.isEmpty()) {
+            LOG.info("no expiration that the exchange names lies in the past any more");
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -24,6 +25,7 @@ public class RenewalMeters {
 
     private final MeterRegistry registry;
     private final Counter loopStalls;
+    private final Counter ignoredExpirations;
     private final Timer callDuration;
     private final Timer lateness;
 
@@ -41,6 +43,9 @@ public class RenewalMeters {
         clockJumps("back");
         this.loopStalls = Counter.builder("listenkey.loop.stalls")
                 .description("Times that the renewal loop stood still for seconds")
+                .register(registry);
+        this.ignoredExpirations = Counter.builder("listenkey.expirations.ignored")
+                .description("Replies that named an expiration in the past, which counts for nothing")
                 .register(registry);
         this.callDuration = Timer.builder("listenkey.attempt.duration")
                 .description("Duration of calls to the exchange")
@@ -61,6 +66,9 @@ public class RenewalMeters {
             lateness.record(event.lateness().isNegative() ? Duration.ZERO : event.lateness());
         }
         countAttempt(event);
+        if (event.outcome() instanceof Confirmed confirmed && confirmed.isExpirationOver()) {
+            ignoredExpirations.increment();
+        }
         Lease after = event.after();
         if (after != null && after.lastLoss() != null) {
             if (event.isLoss()) {

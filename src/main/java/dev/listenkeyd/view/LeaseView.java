@@ -63,7 +63,10 @@ public record LeaseView(
         @Schema(nullable = true) @Nullable Instant lastSuccessAt,
         @Schema(nullable = true) @Nullable Instant expiresAt,
         @Schema(nullable = true) @Nullable Instant confirmedAt,
-        @Schema(nullable = true) @Nullable Instant nextAttemptAt,
+
+        @Schema(description = "When a call can really leave: not before the end of a pause", nullable = true) @Nullable
+        Instant nextAttemptAt,
+
         int failures,
         int attemptsLeft,
         @Schema(nullable = true) @Nullable FailureView lastFailure,
@@ -113,7 +116,7 @@ public record LeaseView(
         }
     }
 
-    static LeaseView of(Lease lease, LeaseStatus status, int attemptsLeft) {
+    static LeaseView of(Lease lease, LeaseStatus status, @Nullable Instant nextAttemptAt, int attemptsLeft) {
         HeldKey key = lease.key();
         return new LeaseView(
                 lease.account(),
@@ -126,7 +129,7 @@ public record LeaseView(
                 key == null ? null : key.lastSuccessAt(),
                 lease.expiresAt(),
                 key == null ? null : key.confirmedAt(),
-                lease.state().nextAttemptAt(),
+                nextAttemptAt,
                 lease.state().failures(),
                 attemptsLeft,
                 FailureView.of(lease.lastFailure()),

@@ -30,7 +30,11 @@ public final class LeaseViews {
     public LeaseView of(Lease lease) {
         Instant now = clock.instant();
         Instant opensAt = gate.opensAt();
-        return LeaseView.of(lease, prognosis.status(lease, now, opensAt), prognosis.attemptsLeft(lease, now, opensAt));
+        return LeaseView.of(
+                lease,
+                prognosis.status(lease, now, opensAt),
+                prognosis.nextCall(lease, now, opensAt),
+                prognosis.attemptsLeft(lease, now, opensAt));
     }
 
     /** The lease as a registration has left it. */
@@ -41,6 +45,6 @@ public final class LeaseViews {
     /** The lease now, in words. */
     public ExplanationView explained(Lease lease) {
         Conditions conditions = Conditions.of(gate, engine.isRecreationSlowed(), clock.instant());
-        return ExplanationView.of(Explanation.of(lease, prognosis, conditions));
+        return ExplanationView.of(Explanation.of(lease, prognosis, conditions, engine.isInFlight(lease.account())));
     }
 }

@@ -25,10 +25,19 @@ class AlertRulesTest {
             assertThat(name).startsWith("Listenkey");
             assertThat(alert.at("/labels/severity").asText()).isIn("warning", "critical");
             assertThat(alert.at("/annotations/summary").asText()).isNotBlank();
-            assertThat(alert.at("/annotations/runbook").asText())
-                    .isEqualTo(RUNBOOK + "#" + name.toLowerCase(Locale.ROOT));
+            assertThat(alert.at("/annotations/runbook_url").asText())
+                    .isEqualTo("{{ $externalLabels.runbook_base }}#" + name.toLowerCase(Locale.ROOT));
             assertThat(runbook).contains("### " + name);
         });
+    }
+
+    @Test
+    void theRunbooksAddressIsSetOnce() throws IOException {
+        assertThat(yaml("prometheus.yaml")
+                        .at("/global/external_labels/runbook_base")
+                        .asText())
+                .startsWith("https://")
+                .endsWith("RUNBOOK.md");
     }
 
     @Test

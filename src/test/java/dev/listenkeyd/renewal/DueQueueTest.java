@@ -160,13 +160,13 @@ class DueQueueTest {
         queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
         queue.put(entry("b", 10, 100));
 
-        assertThat(queue.firstEarly(at(19.999))).isNull();
-        assertThat(queue.firstEarly(at(20))).extracting(Entry::account).isEqualTo("a");
+        assertThat(queue.firstEarlyRenewal(at(19.999))).isNull();
+        assertThat(queue.firstEarlyRenewal(at(20))).extracting(Entry::account).isEqualTo("a");
         assertThat(queue.firstDue(at(29.999), PACE)).extracting(Entry::account).isEqualTo("b");
 
         queue.remove("b");
         queue.firstDue(at(30), PACE);
-        assertThat(queue.firstEarly(at(30))).isNull();
+        assertThat(queue.firstEarlyRenewal(at(30))).isNull();
     }
 
     @Test
@@ -175,7 +175,7 @@ class DueQueueTest {
 
         queue.remove("a");
 
-        assertThat(queue.firstEarly(at(25))).isNull();
+        assertThat(queue.firstEarlyRenewal(at(25))).isNull();
     }
 
     @ParameterizedTest(name = "by {0} s, at most {1}: {2}")

@@ -98,6 +98,27 @@ class RenewalsTest {
         assertThat(scarce.gateway.calls).isEmpty();
     }
 
+    @Test
+    void whoGetsNoCallInTimeIsToldTheOneReason() {
+        daemon.watching(lease("main", at(0), at(1800)));
+        daemon.clock.advanceTo(at(100));
+        CompletionStage<Renewal> hanging = daemon.renewals.renew("main");
+        daemon.clock.advance(Daemon.PATIENCE);
+        daemon.engine.tick();
+        assertThatThrownBy(() -> hanging.toCompletableFuture().join())
+                .hasMessageContaining("the call has left, but the exchange has not answered within 5 s");
+        daemon.executor.runAll();
+
+        daemon.gate.learnAside(Given.paused(Failure.Reason.BLOCKED, at(3000)));
+        CompletionStage<Renewal> paused = daemon.renewals.renew("main");
+        daemon.clock.advance(Daemon.PATIENCE);
+        daemon.engine.tick();
+        assertThatThrownBy(() -> paused.toCompletableFuture().join())
+                .hasMessageContaining("no call could leave within 5 s: no call may leave before " + at(3000))
+                .hasMessageEndingWith(
+                        "a firewall of the exchange blocks this machine's address; the renewal stays due");
+    }
+
     /** Every second it asks for half of the leases; the others wait for their time. */
     @Test
     void whoAsksInALoopMakesNoRenewalLate() {

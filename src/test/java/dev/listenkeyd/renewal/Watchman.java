@@ -17,11 +17,15 @@ final class Watchman {
 
     private static final int BUSY_SHARE = 4;
 
+    /** After a sleep of hours all keys are dead at once: each tick declares a thousand of them lost. */
+    private static final int TICKS_TO_DECLARE = 5;
+
     /** Comparing all leases with all rows is the dearest of all checks; what is not written stays so. */
     private static final int ROUNDS_PER_INVENTORY = 10;
 
     private final Simulation world;
     private int ticks;
+    private int ticksAwake;
     private int rounds;
     /** Leases a round before the inventory: by then they are written, unless the store fails. */
     private final Map<String, Lease> seen = new HashMap<>();
@@ -48,6 +52,7 @@ final class Watchman {
             world.omniscient.spare(now);
         }
         freeSince = free ? Math.min(freeSince, now) : Long.MAX_VALUE;
+        ticksAwake++;
         if (++ticks % ROUND == 0) {
             goRound(now);
         }
@@ -62,6 +67,7 @@ final class Watchman {
     /** There is no daemon to be watched now. */
     void rest() {
         freeSince = Long.MAX_VALUE;
+        ticksAwake = 0;
     }
 
     private void goRound(long now) {
@@ -87,7 +93,8 @@ final class Watchman {
             world.chronicle.check(
                     deadline == null
                             || deadline.isAfter(overdue.minusMillis(PATIENCE))
-                            || world.calls.isInFlight(lease.account()),
+                            || world.calls.isInFlight(lease.account())
+                            || ticksAwake < TICKS_TO_DECLARE,
                     lease.account(),
                     "alive after its deadline");
         }

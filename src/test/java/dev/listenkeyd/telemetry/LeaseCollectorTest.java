@@ -4,15 +4,23 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseState.Lost;
+import dev.listenkeyd.renewal.LeaseState.Retrying;
+import dev.listenkeyd.renewal.Loss;
+import dev.listenkeyd.renewal.LossCause;
 import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.RenewalEvent;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.renewal.Secret;
 import dev.listenkeyd.renewal.StoredLeases;
@@ -56,7 +64,7 @@ class LeaseCollectorTest {
             }
         }
         assertThat(registry.getSampleValue("listenkey_leases", new String[] {"status"}, new String[] {"ACTIVE"}))
-                .isEqualTo(4.0);
+                .isEqualTo(3.0);
         assertThat(registry.getSampleValue("listenkey_nearest_expiration_timestamp_seconds"))
                 .isEqualTo(NOW.plus(ofMinutes(60)).toEpochMilli() / 1e3);
         // Deadlines are a second apart and the budget makes one call a second: the first one is the tightest.
@@ -64,6 +72,34 @@ class LeaseCollectorTest {
                 .isEqualTo(3599.0);
         assertThat(registry.getSampleValue("listenkey_recreation_slowed")).isEqualTo(1.0);
         assertThat(registry.getSampleValue("listenkey_exchange_reachable")).isEqualTo(1.0);
+        // Four leases, two calls each in 30 minutes, of which a window is one.
+        assertThat(registry.getSampleValue("listenkey_weight_needed")).isEqualTo(8.0 / 30);
+    }
+
+    @Test
+    void anAccountInTroubleIsNamedByItsSeries() {
+        CollectorRegistry registry = collecting(4, 4);
+
+        assertThat(value(registry, "listenkey_account_losses_total", "cause", "a2", "EXPIRED"))
+                .isEqualTo(1.0);
+        assertThat(value(registry, "listenkey_account_losses_total", "cause", "a2", "CLOSED_ELSEWHERE"))
+                .isZero();
+        assertThat(value(registry, "listenkey_account_losses_total", "cause", "a1", "EXPIRED"))
+                .as("from the start, so that its first increase is one")
+                .isZero();
+        assertThat(value(registry, "listenkey_account_status", "status", "a3", "RETRYING"))
+                .isEqualTo(1.0);
+        assertThat(value(registry, "listenkey_account_status", "status", "a3", "ACTIVE"))
+                .isNull();
+        assertThat(value(registry, "listenkey_account_failures", "reason", "a3", "UNREACHABLE"))
+                .isEqualTo(2.0);
+        assertThat(value(registry, "listenkey_account_failures", "reason", "a1", "UNREACHABLE"))
+                .isNull();
+    }
+
+    private static @Nullable Double value(
+            CollectorRegistry registry, String name, String label, String account, String value) {
+        return registry.getSampleValue(name, new String[] {"account", label}, new String[] {account, value});
     }
 
     private static CollectorRegistry collecting(int leases, int maxAccounts) {
@@ -77,14 +113,27 @@ class LeaseCollectorTest {
                 new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
         ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
         CollectorRegistry registry = new CollectorRegistry(true);
-        registry.register(new LeaseCollector(book, () -> true, gate, new Prognosis(policy), CLOCK, maxAccounts));
+        Prognosis prognosis = new Prognosis(policy);
+        registry.register(new LeaseCollector(book, () -> true, gate, prognosis, CLOCK, Confirmation.ALWAYS));
+        AccountLosses losses = new AccountLosses();
+        losses.observe(lossOf(lease(2)));
+        registry.register(new AccountCollector(book, gate, prognosis, losses, CLOCK, maxAccounts));
         return registry;
+    }
+
+    private static RenewalEvent lossOf(Lease lease) {
+        Loss loss = new Loss(LossCause.EXPIRED, NOW, null, "0a1b2c3d");
+        Lease lost = new Lease(lease.registration(), 1, lease.key(), new Lost(NOW), null, loss, 2);
+        return new RenewalEvent(lease, null, lost, true, NOW, null, null);
     }
 
     private static Lease lease(int i) {
         Registration registration = new Registration("a" + i, new Secret("k"), OnLoss.RECREATE, "bot", NOW);
         Instant expiresAt = NOW.plus(ofMinutes(60)).plusSeconds(i);
         HeldKey key = new HeldKey(new Secret("listen-key-" + i), NOW, NOW, expiresAt);
-        return new Lease(registration, 1, key, new Active(NOW.plus(ofMinutes(30))), null, null, 1);
+        Failure failure = new Failure(NOW, Reason.UNREACHABLE, null, null, "down");
+        return i < 3
+                ? new Lease(registration, 1, key, new Active(NOW.plus(ofMinutes(30))), null, null, 1)
+                : new Lease(registration, 1, key, new Retrying(NOW.plusSeconds(1), 2, NOW), failure, null, 1);
     }
 }

@@ -66,6 +66,7 @@ class MetricsAndHealthTest {
             Map.entry("listenkey_weight_used", "gauge"),
             Map.entry("listenkey_weight_limit", "gauge"),
             Map.entry("listenkey_gate_closed_until_timestamp_seconds", "gauge reason"),
+            Map.entry("listenkey_account_losses_total", "counter account cause"),
             Map.entry("listenkey_store_writable", "gauge"));
 
     StandInExchange exchange;
@@ -311,6 +312,20 @@ class MetricsAndHealthTest {
         health("live", 200);
         health("ready", 200);
         assertThat(well(200)).containsEntry("RETRYING", 1);
+    }
+
+    @Test
+    void aRegistrationThatWaitsForItsFirstKeyIsPendingAndNotLost() {
+        exchange.fail(MAIN_API_KEY, Reply.UNAVAILABLE);
+        register("main").then().statusCode(202);
+
+        Response key = given().get("/v1/listen-keys/main/key");
+
+        assertThat(key.statusCode()).isEqualTo(409);
+        assertThat(key.jsonPath().getString("code")).isEqualTo("pending");
+        assertThat(well(200)).as("for less than a minute").containsEntry("PENDING", 1);
+        assertThat(metrics().labels("listenkey_account_status"))
+                .containsExactly(Map.of("account", "main", "status", "PENDING"));
     }
 
     @Test

@@ -164,15 +164,82 @@ class RenewalLogTest {
     }
 
     @Test
-    void aKeyThatAnotherProgramRotatedIsALossAndARotation() {
+    void aKeyThatAnotherProgramReplacedIsOneLine() {
         Lease after = lease(
                 new Active(at(3600)), key(NEW_KEY, at(1800)), null, loss(LossCause.CLOSED_ELSEWHERE, at(1800)), 2);
 
         happens(ACTIVE, new Confirmed(at(1800), NEW_KEY, null), after);
 
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains("ROTATED, another program has replaced the key", NEW_KEY.fingerprint());
+    }
+
+    /** It failed once, long ago, and was renewed since: that is not why it died. */
+    @Test
+    void aLossIsNotBlamedOnAFailureThatIsOver() {
+        Failure over = new Failure(at(-60), Reason.UNREACHABLE, 503, null, "away");
+        Lease lost = lease(new Recovering(at(3601), 0, at(3600)), over, loss(LossCause.EXPIRED, null));
+
+        happens(lease(new Active(at(1800)), over, null), null, lost);
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .contains("LOST, EXPIRED")
+                .doesNotContain("failure", "503");
+    }
+
+    @Test
+    void theFailureThatALossIsBlamedOnHasItsTime() {
+        Lease lost = lease(new Recovering(at(3601), 0, at(3600)), DOWN, loss(LossCause.EXPIRED, null));
+
+        happens(retrying(9, DOWN), null, lost);
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .contains("last failure, at " + at(1800) + ": UNREACHABLE");
+    }
+
+    /** The loss was noticed a second before, the key was dead for longer. */
+    @Test
+    void aRecoverySaysHowLongThereWasNoLiveKey() {
+        Loss expired = loss(LossCause.EXPIRED, null);
+        Lease noticedLate = lease(new Recovering(at(3623), 0, at(3622)), null, expired);
+        Lease after = lease(new Active(at(5400)), key(NEW_KEY, at(3624)), null, loss(LossCause.EXPIRED, at(3624)), 2);
+        happens(at(3624), noticedLate, new Confirmed(at(3624), NEW_KEY, null), after, true);
+        assertThat(recording.lines.get(1))
+                .endsWith("recovered after 24.0 s without a live key, and 0 failed attempt(s) since the loss");
+
+        Lease closed = lease(new Recovering(at(1801), 1, at(1800)), DOWN, loss(LossCause.CLOSED_ELSEWHERE, null));
+        Lease made = lease(
+                new Active(at(5400)), key(NEW_KEY, at(1802)), DOWN, loss(LossCause.CLOSED_ELSEWHERE, at(1802)), 2);
+        happens(at(1802), closed, new Confirmed(at(1802), NEW_KEY, null), made, true);
+        assertThat(recording.lines.get(3))
+                .endsWith("recovered after up to 1802.0 s without a live key, and 1 failed attempt(s) since the loss");
+    }
+
+    @Test
+    void expirationsInThePastAreToldOnceUntilTheyAreOver() {
+        RenewalOutcome past = new Confirmed(at(1800), OLD_KEY, at(1800));
+        RenewalOutcome sound = new Confirmed(at(1800), OLD_KEY, at(1800.001));
+        for (int i = 0; i < 3; i++) {
+            happens(ACTIVE, past, ACTIVE);
+            happens(ACTIVE, new Renewed(at(1800)), ACTIVE);
+        }
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .startsWith("WARN main: the exchange names an expiration in the past")
+                .contains("alive until " + at(3600), "clock");
+
+        happens(ACTIVE, sound, ACTIVE);
+        happens(ACTIVE, sound, ACTIVE);
         assertThat(recording.lines).hasSize(2);
-        assertThat(recording.lines.get(0)).startsWith("ERROR").contains("LOST", OLD_KEY.fingerprint());
-        assertThat(recording.lines.get(1)).startsWith("WARN").contains("ROTATED", NEW_KEY.fingerprint());
+        assertThat(recording.lines.get(1)).startsWith("INFO");
     }
 
     @Test
@@ -229,8 +296,8 @@ class RenewalLogTest {
         log.observe(event);
     }
 
-    private static Instant at(long seconds) {
-        return T0.plusSeconds(seconds);
+    private static Instant at(double seconds) {
+        return T0.plusMillis(Math.round(seconds * 1000));
     }
 
     private static Lease registered(Registration registration) {

@@ -1,0 +1,109 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.renewal.Conditions;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.Explanation;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.renewal.Prognosis;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * Looks at the leases every few seconds for what no event tells, since time alone or their number makes it so: one line when
+ * a key comes to be at risk, when more leases are held than the budget can renew, and when that is over.
+ */
+@Singleton
+public final class RiskWatch {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.risk");
+
+    /** When all come to be at risk at once, so many are named, and the others counted. */
+    static final int NAMED_AT_ONCE = 20;
+
+    private final LeaseBook book;
+    private final Prognosis prognosis;
+    private final ExchangeGate gate;
+    private final Confirmation confirmation;
+    private final InstantSource clock;
+
+    private Set<String> atRisk = Set.of();
+    private boolean tooMany;
+
+    RiskWatch(LeaseBook book, Prognosis prognosis, ExchangeGate gate, Confirmation confirmation, InstantSource clock) {
+        this.book = book;
+        this.prognosis = prognosis;
+        this.gate = gate;
+        this.confirmation = confirmation;
+        this.clock = clock;
+    }
+
+    /** To be called by one thread at a time. */
+    @Scheduled(every = "5s", concurrentExecution = ConcurrentExecution.SKIP)
+    public void look() {
+        lookForRisks(clock.instant());
+        lookForTooMany();
+    }
+
+    private void lookForRisks(Instant now) {
+        Instant opensAt = gate.opensAt();
+        Set<String> known = atRisk;
+        Set<String> found = new HashSet<>();
+        int fresh = 0;
+        for (Lease lease : book.all()) {
+            LeaseStatus status = prognosis.status(lease, now, opensAt);
+            boolean before = known.contains(lease.account());
+            if (status == LeaseStatus.AT_RISK) {
+                found.add(lease.account());
+                fresh += before ? 0 : 1;
+                if (!before && fresh <= NAMED_AT_ONCE) {
+                    tell(lease, now);
+                }
+            } else if (before && status != LeaseStatus.LOST) {
+                LOG.infof("%s: no longer at risk, %s", lease.account(), status);
+            }
+        }
+        if (fresh > NAMED_AT_ONCE) {
+            LOG.errorf(
+                    "%d more accounts are AT_RISK now: GET /v1/listen-keys?status=AT_RISK lists them",
+                    fresh - NAMED_AT_ONCE);
+        }
+        atRisk = found;
+    }
+
+    private void tell(Lease lease, Instant now) {
+        Conditions conditions = Conditions.of(gate, false, now);
+        LOG.errorf(
+                "%s: AT_RISK, %s %s",
+                lease.account(),
+                lease.expiresAt() == null ? "it has no live key." : "its key lives until " + lease.expiresAt() + ".",
+                Explanation.of(lease, prognosis, conditions, false).why());
+    }
+
+    private void lookForTooMany() {
+        double needed = prognosis
+                .policy()
+                .weightNeeded(book.all().size(), confirmation, gate.budget().window());
+        boolean now = needed > gate.weightLimit();
+        if (now && !tooMany) {
+            LOG.warnf(
+                    "more leases are held than the budget can renew in time: %d leases need a request weight of %d in %d s,"
+                            + " and %d may be used. Raise LISTENKEYD_BUDGET_WEIGHT as far as the exchange's limit allows, or"
+                            + " split the accounts over two addresses",
+                    book.all().size(),
+                    (long) Math.ceil(needed),
+                    gate.budget().window().toSeconds(),
+                    gate.weightLimit());
+        } else if (!now && tooMany) {
+            LOG.info("the budget suffices again to renew all leases in time");
+        }
+        tooMany = now;
+    }
+}

@@ -1,0 +1,141 @@
+package dev.listenkeyd.telemetry;
+
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.ExchangeGate;
+import dev.listenkeyd.renewal.ExchangeGate.Budget;
+import dev.listenkeyd.renewal.Failure;
+import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.renewal.HeldKey;
+import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LeaseBook;
+import dev.listenkeyd.renewal.LeaseState.Active;
+import dev.listenkeyd.renewal.LeaseStore;
+import dev.listenkeyd.renewal.OnLoss;
+import dev.listenkeyd.renewal.Pause;
+import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.renewal.Registration;
+import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.renewal.Secret;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What only time and number bring about is a line each when it begins and when it ends. */
+class RiskWatchTest {
+    private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
+    private static final RenewalPolicy POLICY =
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+
+    private final LogRecording recording = new LogRecording("listenkeyd.risk");
+    private Instant now = T0;
+    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), () -> now, () -> 0);
+
+    @AfterEach
+    void close() {
+        recording.close();
+        assertThat(recording.everything).noneMatch(text -> text.contains("SECRET"));
+    }
+
+    @Test
+    void aKeyThatTimeAlonePutsAtRiskIsToldOnceAndSoIsItsRescue() {
+        RiskWatch watch = watching(1, Confirmation.AUTO);
+        now = T0.plusSeconds(3593);
+        watch.look();
+        assertThat(recording.lines).isEmpty();
+
+        now = T0.plusSeconds(3597);
+        watch.look();
+        watch.look();
+
+        assertThat(recording.lines)
+                .singleElement()
+                .asString()
+                .isEqualTo("ERROR a0: AT_RISK, its key lives until " + T0.plusSeconds(3600)
+                        + ". Too few attempts are left before the key dies: fewer than 5.");
+
+        now = T0;
+        watch.look();
+        watch.look();
+        assertThat(recording.lines).hasSize(2);
+        assertThat(recording.lines.get(1)).isEqualTo("INFO a0: no longer at risk, ACTIVE");
+    }
+
+    @Test
+    void whenAllAreAtRiskAtOnceSomeAreNamedAndTheOthersCounted() {
+        RiskWatch watch = watching(RiskWatch.NAMED_AT_ONCE + 7, Confirmation.AUTO);
+        Failure blocked = new Failure(T0, Reason.BLOCKED, 403, null, "not the exchange's JSON");
+        gate.learnAside(new Paused(blocked, T0.plusSeconds(4000)));
+
+        watch.look();
+        watch.look();
+
+        assertThat(recording.lines).hasSize(RiskWatch.NAMED_AT_ONCE + 1);
+        assertThat(recording.lines.get(0)).contains("No call may leave before the key dies.");
+        assertThat(recording.lines.get(RiskWatch.NAMED_AT_ONCE)).startsWith("ERROR 7 more accounts are AT_RISK");
+    }
+
+    @Test
+    void moreLeasesThanTheBudgetCanRenewAreToldAtTheEdge() {
+        watching(300, Confirmation.AUTO).look();
+        watching(150, Confirmation.ALWAYS).look();
+        assertThat(recording.lines).as("30 minutes of 10 calls each").isEmpty();
+
+        RiskWatch watch = watching(301, Confirmation.AUTO);
+        watch.look();
+        watch.look();
+        watching(151, Confirmation.ALWAYS).look();
+
+        assertThat(recording.lines).hasSize(2).allMatch(line -> line.startsWith("WARN more leases are held"));
+        assertThat(recording.lines.get(0))
+                .contains("301 leases need a request weight of 11 in 60 s, and 10 may be used");
+    }
+
+    private RiskWatch watching(int leases, Confirmation confirmation) {
+        LeaseBook book = new LeaseBook(new Fixed(
+                IntStream.range(0, leases).mapToObj(RiskWatchTest::lease).toList()));
+        book.restore();
+        return new RiskWatch(book, new Prognosis(POLICY), gate, confirmation, () -> now);
+    }
+
+    private static Lease lease(int i) {
+        Registration registration = new Registration("a" + i, new Secret("SECRET"), OnLoss.RECREATE, "bot", T0);
+        HeldKey key = new HeldKey(new Secret("SECRET-" + i), T0, T0, T0.plus(POLICY.ttl()));
+        return new Lease(registration, 1, key, new Active(T0.plus(POLICY.renewEvery())), null, null, 1);
+    }
+
+    /** What was stored before. */
+    private record Fixed(List<Lease> live) implements LeaseStore {
+        @Override
+        public void insert(Lease lease) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void replace(Lease lease) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void delete(Lease lease) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void savePause(Pause pause) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public @Nullable Pause pause() {
+            return null;
+        }
+    }
+}
