@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.LimitWatch;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -98,6 +99,7 @@ class Daemon {
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
+        limitWatch.askFirst();
         scheduler.resume();
         watching = watch.scheduleWithFixedDelay(this::watch, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
         ExitCode.zeroAfterOrderlyStop();
@@ -109,7 +111,7 @@ class Daemon {
         beat();
     }
 
-    @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void learnLimit() {
         limitWatch.askWhenDue();
     }

@@ -7,6 +7,8 @@ import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
+import dev.listenkeyd.renewal.Wishes.Kind;
+import dev.listenkeyd.renewal.Wishes.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Function;
@@ -14,8 +16,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. The
- * gate's leave for the first call was taken before; each further call asks for its own.
+ * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. It is
+ * given the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
     private final LeaseBook book;
@@ -47,19 +49,38 @@ final class RenewalAttempt {
         }
     }
 
+    /** Makes the attempt that the wish asks for; a renewal when there is none. */
+    RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+        if (wish == null || wish.kind() == Kind.RENEW) {
+            return renew(lease, permit, lateness, needed);
+        }
+        return wish.kind() == Kind.ASK ? ask(lease, permit, wish.apiKey()) : close(lease, permit);
+    }
+
     /**
+     * @param permit for the first call
      * @param lateness how long after it was due this attempt starts
      * @param needed calls that renewals will need within the next window: a second call leaves their weight alone
      * @return the outcome that decided
      */
-    RenewalOutcome renew(Lease lease, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome renew(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
         if (!lease.isLive()) {
-            return obtain(lease, lateness, needed);
+            return obtain(lease, permit, lateness, needed);
         }
-        Reply extended = call(gateway::extend, lease);
+        Reply extended = call(gateway::extend, lease, permit);
         conclude(lease, extended, lateness);
-        if (extended.succeeded() && secondCallAllowed(needed)) {
-            Reply named = call(gateway::activeKey, lease);
+        if (extended.succeeded()) {
+            confirm(lease, needed);
+        }
+        return extended.outcome();
+    }
+
+    private void confirm(Lease lease, IntSupplier needed) {
+        try (Permit second = secondPermit(needed)) {
+            if (second == null) {
+                return;
+            }
+            Reply named = call(gateway::activeKey, lease, second);
             if (named.outcome() instanceof Confirmed) {
                 conclude(lease, named, null);
             } else {
@@ -67,7 +88,6 @@ final class RenewalAttempt {
                 observe(lease, named);
             }
         }
-        return extended.outcome();
     }
 
     /**
@@ -75,11 +95,11 @@ final class RenewalAttempt {
      *
      * @param apiKey null for the lease's own
      */
-    RenewalOutcome ask(Lease lease, @Nullable Secret apiKey) {
+    private RenewalOutcome ask(Lease lease, Permit permit, @Nullable Secret apiKey) {
         Lease asking = apiKey == null
                 ? lease
                 : lease.withRegistration(lease.registration().withApiKey(apiKey));
-        Reply reply = nameKey(asking);
+        Reply reply = nameKey(asking, permit);
         Failure failure = reply.outcome().failed();
         if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
             observe(lease, reply);
@@ -93,8 +113,8 @@ final class RenewalAttempt {
     }
 
     /** Closes the key at the exchange and ends the lease, unless somebody joined it meanwhile. */
-    RenewalOutcome close(Lease lease) {
-        Reply reply = call(gateway::close, lease);
+    private RenewalOutcome close(Lease lease, Permit permit) {
+        Reply reply = call(gateway::close, lease, permit);
         observe(lease, reply);
         Lease now = book.find(lease.account());
         if (!reply.succeeded() || now == null || !now.isSameAs(lease)) {
@@ -128,28 +148,38 @@ final class RenewalAttempt {
     }
 
     /** Gets a key for a lease that has none alive. */
-    private RenewalOutcome obtain(Lease lease, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome obtain(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
         boolean first = lease.isPending();
-        Reply named = nameKey(lease);
+        Reply named = nameKey(lease, permit);
         Lease after = conclude(lease, named, lateness);
-        if (first && after != null && after.isLive() && secondCallAllowed(needed)) {
-            // The first PUT is sent now: that it does not work must not come out half an hour later.
-            conclude(lease, call(gateway::extend, after), null);
+        if (first && after != null && after.isLive()) {
+            extendAtOnce(after, needed);
         }
         return named.outcome();
     }
 
-    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
-    private Reply nameKey(Lease lease) {
-        if (mayCreate(lease)) {
-            return call(gateway::activeKey, lease);
+    /** The first PUT is sent now: that it does not work must not come out half an hour later. */
+    private void extendAtOnce(Lease lease, IntSupplier needed) {
+        try (Permit second = secondPermit(needed)) {
+            if (second != null) {
+                conclude(lease, call(gateway::extend, lease, second), null);
+            }
         }
-        Reply extended = call(gateway::extend, lease);
+    }
+
+    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
+    private Reply nameKey(Lease lease, Permit permit) {
+        if (mayCreate(lease)) {
+            return call(gateway::activeKey, lease, permit);
+        }
+        Reply extended = call(gateway::extend, lease, permit);
         if (!extended.succeeded()) {
             return extended;
         }
-        if (gate.tryEnter(true)) {
-            return call(gateway::activeKey, lease);
+        try (Permit second = gate.tryAcquire(Priority.URGENT, 0)) {
+            if (second != null) {
+                return call(gateway::activeKey, lease, second);
+            }
         }
         Failure noRoom = new Failure(
                 surroundings.clock().instant(), Reason.BUDGET, null, null, "no weight left to ask which key is active");
@@ -161,15 +191,15 @@ final class RenewalAttempt {
         return lease.onLoss() == OnLoss.RECREATE || firstKey;
     }
 
-    private boolean secondCallAllowed(IntSupplier needed) {
+    private @Nullable Permit secondPermit(IntSupplier needed) {
         return switch (confirmation) {
-            case NEVER -> false;
-            case ALWAYS -> gate.tryEnterBeside(needed.getAsInt());
-            case AUTO -> gate.tryEnterSpare(needed.getAsInt());
+            case NEVER -> null;
+            case ALWAYS -> gate.tryAcquire(Priority.EXTRA, needed.getAsInt());
+            case AUTO -> gate.tryAcquire(Priority.SPARE, needed.getAsInt());
         };
     }
 
-    private Reply call(Function<Lease, RenewalOutcome> method, Lease lease) {
+    private Reply call(Function<Lease, RenewalOutcome> method, Lease lease, Permit permit) {
         long started = surroundings.nanoTime().getAsLong();
         RenewalOutcome outcome;
         try {
@@ -182,7 +212,7 @@ final class RenewalAttempt {
             outcome = new Failed(new Failure(now, Reason.UNREACHABLE, null, null, what));
         }
         Duration took = Duration.ofNanos(surroundings.nanoTime().getAsLong() - started);
-        gate.learn(outcome).forEach(surroundings.fleetEvents());
+        permit.settle(outcome).forEach(surroundings.fleetEvents());
         return new Reply(outcome, took);
     }
 

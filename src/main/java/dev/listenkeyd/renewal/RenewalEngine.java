@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.renewal.CallOrder.Turn;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.LeaseBook.Change;
 import dev.listenkeyd.renewal.Wishes.Answer;
@@ -27,7 +28,6 @@ public final class RenewalEngine {
     private static final int LOSSES_PER_TICK = 1000;
 
     private final LeaseBook book;
-    private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final RenewalAttempt attempt;
     private final Surroundings surroundings;
@@ -47,7 +47,6 @@ public final class RenewalEngine {
             Confirmation confirmation,
             Surroundings surroundings) {
         this.book = book;
-        this.gate = gate;
         this.policy = policy;
         this.surroundings = surroundings;
         this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
@@ -190,55 +189,55 @@ public final class RenewalEngine {
 
     /** Starts what is due and may leave. Also between ticks, so that weight which comes back is not left unused. */
     public void dispatch() {
-        for (Entry next = takeDue(); next != null; next = takeDue()) {
-            Entry taken = next;
+        for (Turn next = takeDue(); next != null; next = takeDue()) {
+            Turn turn = next;
+            boolean started = false;
             try {
-                surroundings.executor().execute(() -> run(taken));
+                surroundings.executor().execute(() -> run(turn));
+                started = true;
             } catch (RejectedExecutionException e) {
                 // The process is going down: the store has what the next start needs.
-                gate.giveBack();
-                finish(taken.account(), null, null, null);
                 return;
+            } finally {
+                if (!started) {
+                    turn.permit().release();
+                    finish(turn.entry().account(), null, null, null);
+                }
             }
         }
     }
 
-    private @Nullable Entry takeDue() {
+    private @Nullable Turn takeDue() {
         Instant now = surroundings.clock().instant();
         synchronized (lock) {
             if (stopped || inFlight.size() >= MAX_IN_FLIGHT) {
                 return null;
             }
-            Entry next = order.take(now, account -> wishes.first(account) != null);
+            Turn next = order.take(now, account -> wishes.first(account) != null);
             if (next != null) {
-                inFlight.add(next.account());
+                inFlight.add(next.entry().account());
             }
             return next;
         }
     }
 
-    private void run(Entry entry) {
-        Wish wish = wishes.begin(entry.account());
-        Lease lease = book.find(entry.account());
+    private void run(Turn turn) {
+        String account = turn.entry().account();
+        Lease lease = null;
+        Wish wish = null;
         RenewalOutcome outcome = null;
-        try {
-            if (lease == null) {
-                gate.giveBack();
-            } else {
-                outcome = fulfil(wish, lease, entry.due());
+        try (Permit permit = turn.permit()) {
+            wish = wishes.begin(account);
+            lease = book.find(account);
+            if (lease != null) {
+                Duration lateness = Duration.between(turn.entry().due(), watchedTime());
+                outcome = attempt.fulfil(wish, lease, permit, lateness, this::callsNeeded);
                 learn(lease, outcome);
             }
         } finally {
-            finish(entry.account(), lease, wish, outcome);
+            finish(account, lease, wish, outcome);
             dispatch();
         }
-    }
-
-    private RenewalOutcome fulfil(@Nullable Wish wish, Lease lease, Instant due) {
-        if (wish == null || wish.kind() == Kind.RENEW) {
-            return attempt.renew(lease, Duration.between(due, watchedTime()), this::callsNeeded);
-        }
-        return wish.kind() == Kind.ASK ? attempt.ask(lease, wish.apiKey()) : attempt.close(lease);
     }
 
     /** Calls that leases will need within the next window, as far as that matters. */

@@ -222,7 +222,7 @@ class LeasesTest {
 
     @Test
     void aRegistrationThatFindsTheGateClosedIsPendingWhenPatienceEnds() {
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         CompletableFuture<Registered> stage = leases.register(by("bot")).toCompletableFuture();
 
         daemon.tickAt(at(4.999));
@@ -238,7 +238,7 @@ class LeasesTest {
 
     @Test
     void aPendingLeaseSurvivesACrash() {
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         leases.register(by("bot"));
 
         Daemon next = daemon.afterACrash().restored();
@@ -373,7 +373,7 @@ class LeasesTest {
     @Test
     void anApiKeyThatCouldNotBeTriedChangesNothing() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.BANNED, at(600)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(600)));
         CompletionStage<Registered> stage = leases.register(new Request("main", NEW_API_KEY, null, null, "bot"));
 
         daemon.tickAt(at(5));
@@ -471,7 +471,7 @@ class LeasesTest {
     @Test
     void aCloseThatCouldNotLeaveInTimeIsForgotten() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         CompletionStage<Void> stage = leases.release("main", "bot", true);
 
         daemon.tickAt(at(5));
@@ -545,7 +545,7 @@ class LeasesTest {
     @Test
     void renewSaysSoWhenNoCallCouldLeave() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.THROTTLED, at(60)));
+        Given.call(daemon.gate, paused(Reason.THROTTLED, at(60)));
         CompletionStage<Renewal> stage = daemon.renewals.renew("main");
 
         daemon.tickAt(at(5));
