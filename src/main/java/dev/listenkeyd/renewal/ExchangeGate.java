@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -153,10 +152,11 @@ public final class ExchangeGate {
         if (!permit.settleOnce()) {
             return List.of();
         }
-        List<FleetEvent> changes = replied(permit, outcome.failed());
+        List<FleetEvent> changes = new ArrayList<>();
         if (outcome instanceof RenewalOutcome.Paused paused) {
             changes.addAll(refused(permit, paused));
         }
+        changes.addAll(replied(permit, outcome.failed()));
         return changes;
     }
 
@@ -171,18 +171,18 @@ public final class ExchangeGate {
         }
         FleetEvent lifted = pause.replied(permit.step(), good);
         FleetEvent heard = permit.priority().asksForLimit() ? null : silence.learn(failure);
-        return Stream.of(lifted, heard).filter(Objects::nonNull).collect(Collectors.toCollection(ArrayList::new));
+        return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
     }
 
     private List<FleetEvent> refused(Permit permit, RenewalOutcome.Paused paused) {
         List<FleetEvent> changes = new ArrayList<>();
-        FleetEvent news = pause.told(paused);
+        FleetEvent news = pause.told(paused, permit.step());
         if (news != null) {
             changes.add(news);
-            refusals++;
         }
         int before = weight.limit();
         if (paused.failure().reason() == Reason.THROTTLED && weight.refused(permit.level(), permit.sentAt())) {
+            refusals++;
             proven.atMost(weight.limit());
             changes.add(new FleetEvent.BudgetReduced(before, weight.limit()));
         }
@@ -249,7 +249,7 @@ public final class ExchangeGate {
         return weight.exchangeLimit();
     }
 
-    /** How often the exchange has asked for a pause. */
+    /** How often the exchange has refused calls because its limit was passed; calls in flight together count once. */
     synchronized int refusals() {
         return refusals;
     }

@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  * left since has worked. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class PauseState {
+    private static final Duration LONGEST_EXTRA = Duration.ofMinutes(5);
+
     private final InstantSource clock;
     private final SlowStart slowStart = new SlowStart();
     private @Nullable Pause pause;
+    /** Calls in a row that left after the end of a ban and were told that it goes on. */
+    private int bannedAgain;
 
     PauseState(InstantSource clock) {
         this.clock = clock;
@@ -33,14 +37,30 @@ final class PauseState {
         slowStart.begin();
     }
 
-    /** The exchange asks for a pause; null when it asks for no longer one than was known. */
-    FleetEvent.@Nullable Paused told(Paused paused) {
-        boolean longer = pause == null || pause.until().isBefore(paused.until());
-        if (longer) {
-            pause = new Pause(paused.until(), paused.failure().reason());
-        }
+    /**
+     * The exchange asks for a pause.
+     *
+     * @param step of the call that was told so
+     * @return null when it asks for no longer one than was known
+     */
+    FleetEvent.@Nullable Paused told(Paused paused, SlowStart.Step step) {
+        Reason reason = paused.failure().reason();
+        boolean banGoesOn = pause != null && pause.reason() == Reason.BANNED && reason == Reason.BANNED;
+        boolean again = banGoesOn && slowStart.isCurrent(step);
+        bannedAgain = again ? bannedAgain + 1 : banGoesOn ? bannedAgain : 0;
         slowStart.begin();
-        return longer && pause != null ? new FleetEvent.Paused(pause, paused.failure()) : null;
+        Instant until = again ? paused.until().plus(extra()) : paused.until();
+        if (pause != null && !pause.until().isBefore(until)) {
+            return null;
+        }
+        pause = new Pause(until, reason);
+        return new FleetEvent.Paused(pause, paused.failure());
+    }
+
+    /** By a clock that is fast a ban seems over too soon, and each call before its end would lengthen it, for ever. */
+    private Duration extra() {
+        Duration doubled = Duration.ofSeconds(1L << Math.min(bannedAgain, 10));
+        return doubled.compareTo(LONGEST_EXTRA) < 0 ? doubled : LONGEST_EXTRA;
     }
 
     /** Keeps a pause that an earlier process was told, no longer than this. */

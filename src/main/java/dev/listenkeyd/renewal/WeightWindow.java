@@ -20,7 +20,7 @@ final class WeightWindow {
     private static final int MOST_WHILE_UNKNOWN = 200;
 
     /** A refused call leaves at least this share of what was allowed: perhaps it was others who used the limit up. */
-    private static final int LEAST_SHARE_LEFT = 8;
+    private static final int LEAST_SHARE_LEFT = 4;
 
     /** What a refused call took away comes back by this share of what is allowed, a step in each window. */
     private static final int SHARE_PER_STEP = 8;
@@ -36,8 +36,10 @@ final class WeightWindow {
     private int most;
     /** What the exchange's refusals have taught; without bound when there were none. */
     private double allowed = Double.POSITIVE_INFINITY;
-    /** When {@code allowed} changed last, monotonic. */
+    /** When {@code allowed} changed last, and when a refusal was the reason; monotonic. */
     private long changedAt;
+
+    private long refusedAt;
 
     private int othersUsed;
     private Instant observationEnds = Instant.MIN;
@@ -57,6 +59,7 @@ final class WeightWindow {
         copy.most = most;
         copy.allowed = allowed;
         copy.changedAt = changedAt;
+        copy.refusedAt = refusedAt;
         copy.othersUsed = othersUsed;
         copy.observationEnds = observationEnds;
         return copy;
@@ -76,16 +79,17 @@ final class WeightWindow {
      *
      * @param level our calls in the window when it left, that one included
      * @param sentAt when it left, monotonic: one that left before the last refusal teaches nothing new
-     * @return whether less is allowed now
+     * @return whether it teaches something
      */
     boolean refused(int level, long sentAt) {
-        if (allowed < Double.POSITIVE_INFINITY && sentAt - changedAt <= 0) {
+        if (allowed < Double.POSITIVE_INFINITY && sentAt - refusedAt <= 0) {
             return false;
         }
         int before = limit();
         allowed = Math.max((double) before / LEAST_SHARE_LEFT, Math.min(before, Math.max(level, used())) / 2.0);
-        changedAt = nanoTime.getAsLong();
-        return limit() < before;
+        refusedAt = nanoTime.getAsLong();
+        changedAt = refusedAt;
+        return true;
     }
 
     /** A call has worked: a window after the last change a little more is allowed. */

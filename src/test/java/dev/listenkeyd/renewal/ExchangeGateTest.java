@@ -255,6 +255,23 @@ class ExchangeGateTest {
         assertThat(entered(100)).isEqualTo(1);
     }
 
+    /** By a clock that is 50 s fast a ban is over 50 s too soon; each call lengthens it by 10 s. */
+    @Test
+    void aBanThatGoesOnIsAskedAfterLessAndLessOften() {
+        enterAndLearn(paused(Reason.BANNED, at(60)));
+        int calls = 0;
+        for (int second = 60; second < 600; second++) {
+            clock.advanceTo(at(second));
+            if (enters(gate, Priority.DUE, 0)) {
+                calls++;
+                learn(paused(Reason.BANNED, at(second + 10)));
+            }
+        }
+
+        assertThat(calls).isLessThan(10);
+        underWay.clear();
+    }
+
     @Test
     void aReplyToACallFromBeforeThePauseProvesNothing() {
         entered(2);
@@ -525,13 +542,13 @@ class ExchangeGateTest {
 
     /** Perhaps it was others on this IP who used the limit up. */
     @Test
-    void aRefusedCallLeavesAnEighthAtLeast() {
+    void aRefusedCallLeavesAQuarterAtLeast() {
         ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
         assertThat(enters(wide, Priority.DUE, 0)).isTrue();
 
         learn(paused(Reason.THROTTLED, at(60)));
 
-        assertThat(wide.weightLimit()).isEqualTo(25);
+        assertThat(wide.weightLimit()).isEqualTo(50);
     }
 
     @ParameterizedTest
