@@ -17,6 +17,7 @@ import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.LimitWatch;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Rehearsal;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -72,7 +73,9 @@ final class Assembly {
     @Produces
     @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
-        return new ExchangeGate(settings.budget(), clock, System::nanoTime);
+        ExchangeGate gate = new ExchangeGate(settings.budget(), clock, System::nanoTime);
+        gate.awaitLimit();
+        return gate;
     }
 
     @Produces
@@ -206,8 +209,10 @@ final class Assembly {
 
     @Produces
     @Singleton
-    LimitWatch limitWatch(RenewalEngine engine, BinanceGateway gateway, ExchangeGate gate) {
-        return new LimitWatch(gate, gateway::learnLimit, engine::callsNeeded, engine::happened, System::nanoTime);
+    LimitWatch limitWatch(
+            RenewalEngine engine, LeaseBook book, BinanceGateway gateway, ExchangeGate gate, Settings settings) {
+        LimitWatch.Demand demand = new LimitWatch.Demand(() -> book.all().size(), engine::callsNeeded);
+        return new LimitWatch(gate, gateway, settings.policy(), demand, engine::happened, System::nanoTime);
     }
 
     @Produces

@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.renewal.LimitWatch;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.store.StoreWriter;
@@ -135,7 +136,7 @@ class Daemon {
         beat();
     }
 
-    @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void learnLimit() {
         limitWatch.askWhenDue();
     }

@@ -9,6 +9,8 @@ public enum Action {
     /** The raw listen key was asked for. */
     REVEAL,
     RENEW,
+    /** A pause of the whole IP was lifted by hand. */
+    LIFT_PAUSE,
     /** A registration brought another API key, and the account goes by it from now on. */
     CREDENTIALS_REPLACED,
     /** An agent called a tool; which one and by what rule stands in the result. */

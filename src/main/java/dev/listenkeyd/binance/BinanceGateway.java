@@ -7,6 +7,10 @@ import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseGateway;
+import dev.listenkeyd.renewal.LimitAnswer;
+import dev.listenkeyd.renewal.LimitAnswer.Named;
+import dev.listenkeyd.renewal.LimitAnswer.NotNamed;
+import dev.listenkeyd.renewal.LimitSource;
 import dev.listenkeyd.renewal.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
@@ -17,11 +21,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /** The exchange by REST: makes the call, answers with what it came to. */
-public final class BinanceGateway implements LeaseGateway {
+public final class BinanceGateway implements LeaseGateway, LimitSource {
     private static final int SHARE_PER_CALL = 4;
     private static final Duration UNHURRIED = Duration.ofHours(1);
     private static final int MAX_CAUSES = 10;
@@ -58,9 +63,9 @@ public final class BinanceGateway implements LeaseGateway {
         return failure != null && failure.reason() == Reason.NO_ACTIVE_KEY ? new Renewed(sentAt) : outcome;
     }
 
-    /** Asks for the limit of this IP and tells the gate; {@link RenewalOutcome.Renewed} when it was understood. */
-    public RenewalOutcome learnLimit() {
-        return send(Call.EXCHANGE_INFO, NO_API_KEY, UNHURRIED, List.of());
+    @Override
+    public LimitAnswer limit(Duration patience) {
+        return send(Call.EXCHANGE_INFO, NO_API_KEY, patience, List.of(), this::limit, NotNamed::new);
     }
 
     private RenewalOutcome call(Call call, Lease lease) {
@@ -70,7 +75,13 @@ public final class BinanceGateway implements LeaseGateway {
         }
         HeldKey key = lease.key();
         List<Secret> secrets = key == null ? List.of(apiKey) : List.of(apiKey, key.value());
-        RenewalOutcome outcome = send(call, apiKey, patience(lease), secrets);
+        RenewalOutcome outcome = send(
+                call,
+                apiKey,
+                patience(lease),
+                secrets,
+                (reply, sentAt, now) -> ReplyReader.read(call, reply, sentAt, now, secrets),
+                unread -> unread);
         Failure failure = outcome.failed();
         if (failure != null && failure.reason() == Reason.CREDENTIALS_REFUSED) {
             apiKeys.refused(lease.account());
@@ -78,7 +89,19 @@ public final class BinanceGateway implements LeaseGateway {
         return outcome;
     }
 
-    private RenewalOutcome send(Call call, Secret apiKey, Duration patience, List<Secret> secrets) {
+    /** What a reply says. */
+    private interface Reading<T> {
+        T of(Reply reply, Instant sentAt, Instant now);
+    }
+
+    /** @param unread makes an answer of what the call came to when there is no reply */
+    private <T> T send(
+            Call call,
+            Secret apiKey,
+            Duration patience,
+            List<Secret> secrets,
+            Reading<T> reading,
+            Function<RenewalOutcome, T> unread) {
         Instant sentAt = clock.instant();
         try {
             Reply reply = calls.send(call, apiKey, patience);
@@ -87,27 +110,26 @@ public final class BinanceGateway implements LeaseGateway {
             if (used != null) {
                 gate.observeUsedWeight(used.weight(), used.windowEnds());
             }
-            return call == Call.EXCHANGE_INFO && reply.status() == 200
-                    ? limit(reply, sentAt)
-                    : ReplyReader.read(call, reply, sentAt, now, secrets);
+            return reading.of(reply, sentAt, now);
         } catch (CircuitBreakerOpenException e) {
-            return skipped(Reason.UNREACHABLE, "not called: no call came through lately");
+            return unread.apply(skipped(Reason.UNREACHABLE, "not called: no call came through lately"));
         } catch (TimeoutException e) {
-            return failed(Reason.UNREACHABLE, "no complete reply in time");
+            return unread.apply(failed(Reason.UNREACHABLE, "no complete reply in time"));
         } catch (IOException | RuntimeException e) {
             // What the HTTP decoder makes of a broken reply arrives as it is: NumberFormatException, CodecException ...
-            return failed(Reason.UNREACHABLE, describe(e, secrets));
+            return unread.apply(failed(Reason.UNREACHABLE, describe(e, secrets)));
         }
     }
 
-    private RenewalOutcome limit(Reply reply, Instant sentAt) {
-        Integer weight = ExchangeInfo.requestWeight(reply.body(), gate.budget().window());
-        if (weight == null) {
-            String message = "an exchangeInfo that names no request weight";
-            return new Failed(new Failure(clock.instant(), Reason.GARBLED, reply.status(), null, message));
+    private LimitAnswer limit(Reply reply, Instant sentAt, Instant now) {
+        if (reply.status() != 200) {
+            return new NotNamed(ReplyReader.read(Call.EXCHANGE_INFO, reply, sentAt, now, List.of()));
         }
-        gate.observeLimit(weight);
-        return new Renewed(sentAt);
+        Integer weight = ExchangeInfo.requestWeight(reply.body(), gate.budget().window());
+        String message = "an exchangeInfo that names no request weight";
+        return weight == null
+                ? new NotNamed(new Failed(new Failure(now, Reason.GARBLED, reply.status(), null, message)))
+                : new Named(new Renewed(sentAt), weight);
     }
 
     /** A call that hangs must leave time for others: it may take a quarter of what is left of its key. */

@@ -18,6 +18,8 @@ final class Pauses {
     private static final Duration LONGEST_BAN = Duration.ofDays(3);
     /** A firewall names no end; it forgives after minutes. */
     private static final Duration BLOCK = Duration.ofMinutes(2);
+    /** A limit or a firewall that asks for more is asked again after this: no key has to die of one header. */
+    private static final Duration LONGEST_UNLESS_BANNED = Duration.ofMinutes(10);
     /** Clocks differ: a call right at the end of a pause might lengthen it. */
     private static final Duration A_LITTLE = Duration.ofSeconds(1);
 
@@ -28,22 +30,26 @@ final class Pauses {
 
     private Pauses() {}
 
-    /** End of a pause for weight: Retry-After, else the next minute, when the exchange counts anew. */
+    /** End of a pause for weight: Retry-After, else the next minute, when the exchange counts anew; and a little. */
     static Instant afterLimit(Reply reply, Instant now) {
         Instant end = retryAfter(reply, now);
         Instant nextMinute = now.truncatedTo(ChronoUnit.MINUTES).plus(1, ChronoUnit.MINUTES);
-        return bounded(end == null ? nextMinute.plus(A_LITTLE) : end, now);
+        return earliest((end == null ? nextMinute : end).plus(A_LITTLE), now.plus(LONGEST_UNLESS_BANNED));
     }
 
-    /** End of a ban: the later one of Retry-After and the end in the message, and a little. */
-    static Instant afterBan(Reply reply, String message, Instant now) {
-        Instant named = latest(banEnd(message), retryAfter(reply, now));
+    /** End of a ban: the later one of Retry-After and the end that the exchange names, and a little. */
+    static Instant afterBan(Reply reply, @Nullable Instant banEnd, Instant now) {
+        Instant named = latest(banEnd, retryAfter(reply, now));
         Instant end = named != null && named.isAfter(now) ? named : now.plus(SHORTEST_BAN);
-        return bounded(end.plus(A_LITTLE), now);
+        return earliest(end.plus(A_LITTLE), now.plus(LONGEST_BAN));
     }
 
     static Instant afterBlock(Reply reply, Instant now) {
-        return bounded(latest(now.plus(BLOCK), retryAfter(reply, now)), now);
+        Instant end = retryAfter(reply, now);
+        Instant least = now.plus(BLOCK);
+        return end == null || end.isBefore(least)
+                ? least
+                : earliest(end.plus(A_LITTLE), now.plus(LONGEST_UNLESS_BANNED));
     }
 
     /** The end of a ban as the message names it; null when it names none. */
@@ -68,9 +74,8 @@ final class Pauses {
         }
     }
 
-    private static Instant bounded(@Nullable Instant end, Instant now) {
-        Instant longest = now.plus(LONGEST_BAN);
-        return end == null || end.isAfter(longest) ? longest : end;
+    private static Instant earliest(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
     }
 
     private static @Nullable Instant latest(@Nullable Instant a, @Nullable Instant b) {

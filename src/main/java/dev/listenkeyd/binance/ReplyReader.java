@@ -16,13 +16,15 @@ import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.Secret;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a reply into exactly one outcome: by HTTP status first, then by a "banned until" text, then by the exchange's
- * code, since error tables differ per product and the status of a code is not fixed.
+ * Turns a reply into exactly one outcome: by HTTP status first, then by the exchange's code, since error tables differ per
+ * product and the status of a code is not fixed. A "banned until" text counts beside a status and a code of a ban only:
+ * anybody can write one.
  */
 final class ReplyReader {
     private static final int NO_ACTIVE_KEY = -1125;
@@ -30,12 +32,16 @@ final class ReplyReader {
     private static final Set<Integer> REFUSED = Set.of(-2014, -2015, -1002, -2017, -5002, -5009, -6062);
     private static final Set<Integer> BACKEND = Set.of(-1001, -1006, -1007, OVERLOADED_OR_LIMITED, -1016, -4078);
     private static final Set<Integer> LIMITED = Set.of(-1003, -1015);
+    private static final Set<Integer> BAN_CODES = Set.of(-1003, -1015, OVERLOADED_OR_LIMITED);
+    private static final Set<Integer> BAN_STATUSES = Set.of(403, 418, 429);
     private static final Set<Integer> MALFORMED = Set.of(-1101, -1102, -1103, -1104, -1105, -1106, -1021, -1022, -1130);
 
     private static final Pattern LISTEN_KEY = Pattern.compile("[A-Za-z0-9_-]{1,256}");
     private static final Pattern WEIGHT_TEXT = Pattern.compile("(?i)weight|too many");
     private static final ObjectReader JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Which of two values counts would be a guess.
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .build()
             .reader();
 
@@ -68,7 +74,7 @@ final class ReplyReader {
         Failure failure = new Failure(now, reason, reply.status(), complaint.code(), message);
         return switch (reason) {
             case THROTTLED -> new Paused(failure, Pauses.afterLimit(reply, now));
-            case BANNED -> new Paused(failure, Pauses.afterBan(reply, complaint.message(), now));
+            case BANNED -> new Paused(failure, Pauses.afterBan(reply, banEnd(reply.status(), complaint), now));
             case BLOCKED -> new Paused(failure, Pauses.afterBlock(reply, now));
             case UNREACHABLE, CREDENTIALS_REFUSED, NO_ACTIVE_KEY, BAD_REQUEST, GARBLED, GONE, BUDGET ->
                 new Failed(failure);
@@ -79,7 +85,8 @@ final class ReplyReader {
         if (json == null || !json.isObject() || json.has("code")) {
             return garbled(now, "a 200 that is not the documented JSON");
         }
-        String key = json.path("listenKey").asText("");
+        // Of a number or a boolean it is the empty string.
+        String key = Objects.requireNonNullElse(json.path("listenKey").textValue(), "");
         if (call != Call.CLOSE && LISTEN_KEY.matcher(key).matches()) {
             return new Confirmed(sentAt, new Secret(key), expiration(json.path("expiration")));
         }
@@ -100,7 +107,7 @@ final class ReplyReader {
     }
 
     private static Reason reasonOf(int status, Complaint complaint) {
-        if (status == 418 || Pauses.banEnd(complaint.message()) != null) {
+        if (status == 418 || banEnd(status, complaint) != null) {
             return Reason.BANNED;
         }
         if (status == 429) {
@@ -109,8 +116,16 @@ final class ReplyReader {
         if (status >= 500 || status == 408) {
             return Reason.UNREACHABLE;
         }
-        Reason byCode = byCode(complaint);
+        // Another 2xx or a redirect is a proxy's or a portal's answer, not the exchange's, whatever it says.
+        Reason byCode = status < 400 ? Reason.GARBLED : byCode(complaint);
         return byCode != null ? byCode : byStatus(status);
+    }
+
+    /** The end of a ban as the exchange itself names it; null when it names none. */
+    private static @Nullable Instant banEnd(int status, Complaint complaint) {
+        return BAN_STATUSES.contains(status) && complaint.hasCode(BAN_CODES)
+                ? Pauses.banEnd(complaint.message())
+                : null;
     }
 
     private static @Nullable Reason byCode(Complaint complaint) {
@@ -136,8 +151,7 @@ final class ReplyReader {
             case 401, 451 -> Reason.CREDENTIALS_REFUSED;
             case 403 -> Reason.BLOCKED;
             case 404, 410 -> Reason.GONE;
-            // Another 2xx or a redirect is a proxy's or a portal's answer, not the exchange's.
-            default -> status < 400 ? Reason.GARBLED : Reason.UNREACHABLE;
+            default -> Reason.UNREACHABLE;
         };
     }
 

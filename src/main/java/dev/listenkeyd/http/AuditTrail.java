@@ -22,6 +22,7 @@ import java.security.Principal;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
@@ -72,6 +73,16 @@ final class AuditTrail {
     CompletionStage<Void> release(
             ContainerRequestContext call, boolean closing, Supplier<CompletionStage<Void>> release) {
         return follow(call, Action.RELEASE, release, released -> closing ? "closed" : "released");
+    }
+
+    /** The pause of the whole IP is lifted; whether there was one stands in the result. */
+    CompletionStage<Void> liftPause(ContainerRequestContext call, BooleanSupplier lift) {
+        return follow(
+                        call,
+                        Action.LIFT_PAUSE,
+                        () -> CompletableFuture.completedFuture(lift.getAsBoolean()),
+                        lifted -> lifted ? "lifted" : "no-pause")
+                .thenAccept(lifted -> {});
     }
 
     /** A person's decision on a call of an agent has been made. */

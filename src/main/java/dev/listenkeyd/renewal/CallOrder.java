@@ -33,6 +33,9 @@ final class CallOrder {
     /** A key with less than this share of its life left is urgent: it goes ahead of politeness to our neighbours. */
     private static final int URGENT_SHARE = 6;
 
+    /** Whose turn it is, with the gate's leave for the call. */
+    record Turn(Entry entry, Permit permit) {}
+
     private final DueQueue queue = new DueQueue();
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
@@ -82,36 +85,48 @@ final class CallOrder {
      * @param asked whether somebody has asked for this account's attempt: that is no flood
      */
     @Nullable
-    Entry take(Instant now, Predicate<String> asked) {
+    Turn take(Instant now, Predicate<String> asked) {
         if (gate.isShut()) {
             // Most of the time when weight is scarce: then nobody needs to know whose turn it would be.
             return null;
         }
         Entry due = firstDue(now, asked);
         if (due != null) {
-            return enters(due, now) ? taken(due) : urgentRenewal(due, now);
+            Turn turn = turn(due, priority(due, now), reserve(due, now));
+            return turn == null ? urgentRenewal(due, now) : turn;
         }
         Entry key = guard.delay().compareTo(Duration.ZERO) > 0 ? null : queue.firstEarlyKey(now);
-        if (key != null && gate.tryEnterForKey(needed(now))) {
-            return taken(key);
+        Turn early = key == null ? null : turn(key, Priority.KEY, needed(now));
+        Entry renewal = early == null ? queue.firstEarlyRenewal(now) : null;
+        return renewal == null ? early : turn(renewal, Priority.EARLY, needed(now));
+    }
+
+    private @Nullable Turn turn(Entry entry, Priority priority, int reserve) {
+        Permit permit = gate.tryAcquire(priority, reserve);
+        if (permit == null) {
+            return null;
         }
-        Entry early = queue.firstEarlyRenewal(now);
-        return early != null && gate.tryEnterEarly(needed(now)) ? taken(early) : null;
+        queue.remove(entry.account());
+        if (entry.need() == Need.RECREATION) {
+            guard.recreating();
+        }
+        return new Turn(entry, permit);
+    }
+
+    private Priority priority(Entry entry, Instant now) {
+        return isUrgent(entry.turn(), now) ? Priority.URGENT : Priority.DUE;
     }
 
     /** A call for a new key leaves the weight alone that keys need which die within the next window. */
-    private boolean enters(Entry due, Instant now) {
-        boolean urgent = isUrgent(due.turn(), now);
-        return due.isLive()
-                ? gate.tryEnter(urgent)
-                : gate.tryEnterLeaving(queue.dyingBy(now.plus(gate.budget().window()), gate.weightLimit()), urgent);
+    private int reserve(Entry due, Instant now) {
+        return due.isLive() ? 0 : queue.dyingBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
     /** Whose turn it is may not leave; a renewal that is urgent perhaps may. */
-    private @Nullable Entry urgentRenewal(Entry refused, Instant now) {
+    private @Nullable Turn urgentRenewal(Entry refused, Instant now) {
         Entry renewal = queue.firstRenewal(now.plus(call));
-        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.turn(), now) && gate.tryEnter(true)
-                ? taken(renewal)
+        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.turn(), now)
+                ? turn(renewal, Priority.URGENT, 0)
                 : null;
     }
 
@@ -127,14 +142,6 @@ final class CallOrder {
             due = queue.firstDue(now, pace);
         }
         return due;
-    }
-
-    private Entry taken(Entry entry) {
-        queue.remove(entry.account());
-        if (entry.need() == Need.RECREATION) {
-            guard.recreating();
-        }
-        return entry;
     }
 
     /** Calls that leases will need within the next window, as far as that matters. */

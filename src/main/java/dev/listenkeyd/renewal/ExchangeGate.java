@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +20,8 @@ public final class ExchangeGate {
     /** The longest ban that is documented; a stored pause that ends later is the word of another clock. */
     public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
 
-    /** Calls before their time leave only while less than this share of the budget is used. */
-    private static final int SHARE_FOR_EARLY = 5;
+    /** How long the next room is kept for the question for the limit, which is asked about once a second. */
+    private static final Duration ROOM_KEPT = Duration.ofSeconds(3);
 
     /**
      * @param weight most weight that may leave in any window
@@ -51,95 +53,151 @@ public final class ExchangeGate {
     }
 
     private final Budget budget;
-    private final InstantSource clock;
+    private final LongSupplier nanoTime;
     private final WeightWindow weight;
     private final Silence silence;
+    private final ProvenWeight proven;
+    private final PauseState pause;
 
-    private @Nullable Pause pause;
-    private boolean probing;
+    /** A new process asks for the exchange's limit before it makes any other call. */
+    private boolean awaitingLimit;
+    /** The question for the limit found no room: until then, monotonic, the next room is kept for it. */
+    private @Nullable Long limitWantedUntil;
+
+    private int refusals;
 
     public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
-        this(budget, clock, new WeightWindow(budget, clock, nanoTime), new Silence(nanoTime));
+        this.budget = budget;
+        this.nanoTime = nanoTime;
+        this.weight = new WeightWindow(budget, clock, nanoTime);
+        this.silence = new Silence(nanoTime);
+        this.proven = new ProvenWeight();
+        this.pause = new PauseState(clock);
     }
 
-    private ExchangeGate(Budget budget, InstantSource clock, WeightWindow weight, Silence silence) {
-        this.budget = budget;
-        this.clock = clock;
-        this.weight = weight;
-        this.silence = silence;
+    /** Knows what the other one knows, by clocks that go on from where that one's are. */
+    private ExchangeGate(ExchangeGate other, InstantSource clock, LongSupplier nanoTime) {
+        this.budget = other.budget;
+        this.nanoTime = nanoTime;
+        this.weight = other.weight.copy(clock, nanoTime);
+        this.silence = other.silence.copy(nanoTime);
+        this.proven = other.proven.copy();
+        this.pause = other.pause.copy(clock);
     }
 
     /** A gate of its own that knows what this one knows, by clocks that go on from where this one's are. */
     synchronized ExchangeGate copy(InstantSource otherClock, LongSupplier otherNanoTime) {
-        ExchangeGate copy = new ExchangeGate(
-                budget, otherClock, weight.copy(otherClock, otherNanoTime), silence.copy(otherNanoTime));
-        copy.pause = pause;
-        return copy;
+        return new ExchangeGate(this, otherClock, otherNanoTime);
     }
 
     /**
-     * Takes weight for one call, if it may leave now.
+     * Takes weight for one call.
      *
-     * @param urgent the call may use half of what politeness leaves to others on this IP
+     * @param reserve weight that must be left afterwards, for calls that go ahead of this one
+     * @return null when no such call may leave now
      */
-    synchronized boolean tryEnter(boolean urgent) {
-        if (isShut() || weight.free(urgent) < 1) {
-            return false;
+    public synchronized @Nullable Permit tryAcquire(Priority priority, int reserve) {
+        int level = weight.used() + 1;
+        boolean fits = weight.free(priority == Priority.URGENT) > reserve
+                && priority.fits(level - 1, weight.limit(), silence.isAway())
+                && (priority == Priority.URGENT || proven.permits(level))
+                && pause.permits();
+        if (!fits || isHeldBack(priority)) {
+            keepRoomForLimit(priority, reserve);
+            return null;
         }
-        if (pause != null) {
-            // The first call after a pause goes alone: were the pause not over, many calls would lengthen it.
-            probing = true;
+        if (priority.asksForLimit()) {
+            limitWantedUntil = null;
         }
         weight.take();
         silence.called(weight.limit(), budget.window());
-        return true;
+        boolean unproven = proven.isUnproven(level);
+        proven.called(unproven);
+        return new Permit(this, priority, pause.called(), level, unproven, nanoTime.getAsLong());
     }
 
-    /** Whether no call at all may leave now, however urgent. */
-    synchronized boolean isShut() {
-        return closed() != null
-                || probing
-                || weight.free(true) < 1
+    private void keepRoomForLimit(Priority priority, int reserve) {
+        if (priority == Priority.LIMIT && reserve == 0 && !isHeldBack(priority)) {
+            limitWantedUntil = nanoTime.getAsLong() + ROOM_KEPT.toNanos();
+        }
+    }
+
+    private boolean isHeldBack(Priority priority) {
+        boolean limitFirst = awaitingLimit || (limitWantedUntil != null && nanoTime.getAsLong() - limitWantedUntil < 0);
+        return (limitFirst && !priority.asksForLimit())
+                || (closed() != null && priority != Priority.PROBE)
+                || (priority.needsCalm() && !(pause.isOver() && !silence.isAway()))
                 || !silence.letsThrough(weight.limit(), budget.window());
     }
 
-    /** As {@link #tryEnter}, but only if so much weight is left afterwards. */
-    synchronized boolean tryEnterLeaving(int rest, boolean urgent) {
-        return weight.free(urgent) > rest && tryEnter(urgent);
+    /** Whether no call for a lease may leave now, however urgent. */
+    synchronized boolean isShut() {
+        return isHeldBack(Priority.URGENT) || !pause.permits() || weight.free(true) < 1;
     }
 
-    /**
-     * Takes weight for a second call, which renews nothing.
-     *
-     * @param needed calls that renewals will need within the next window: their weight is not touched
-     */
-    public synchronized boolean tryEnterBeside(int needed) {
-        return isCalm() && weight.free(false) > needed && tryEnter(false);
+    /** The weight of a call that never left is free again. */
+    synchronized void release(Permit permit) {
+        if (permit.settleOnce()) {
+            weight.giveBack();
+            proven.settled(permit.isUnproven());
+            pause.released(permit.step());
+        }
     }
 
-    /** As {@link #tryEnterBeside}, for a call that nothing depends on: only while half of the budget is free, too. */
-    synchronized boolean tryEnterSpare(int needed) {
-        return weight.used() < (weight.limit() + 1) / 2 && tryEnterBeside(needed);
+    synchronized List<FleetEvent> succeeded(Permit permit) {
+        return permit.settleOnce() ? replied(permit, null) : List.of();
     }
 
-    /** As {@link #tryEnterBeside}, for a renewal before its time: only while little of the budget is used, too. */
-    synchronized boolean tryEnterEarly(int needed) {
-        return weight.used() * SHARE_FOR_EARLY < weight.limit() && tryEnterBeside(needed);
+    synchronized List<FleetEvent> failed(Permit permit, RenewalOutcome outcome) {
+        if (!permit.settleOnce()) {
+            return List.of();
+        }
+        List<FleetEvent> changes = new ArrayList<>();
+        if (outcome instanceof RenewalOutcome.Paused paused) {
+            changes.addAll(refused(permit, paused));
+        }
+        changes.addAll(replied(permit, outcome.failed()));
+        return changes;
     }
 
-    /**
-     * Takes weight for the early retry of a lease that has no live key: of little of the budget, and of half of it while the
-     * exchange is away, so that its return is found at once.
-     *
-     * @param needed calls that renewals will need within the next window: their weight is not touched
-     */
-    synchronized boolean tryEnterForKey(int needed) {
-        int share = silence.isAway() ? 2 : SHARE_FOR_EARLY;
-        return weight.used() * share < weight.limit() && weight.free(false) > needed && tryEnter(false);
+    /** Learns from a reply, or from its absence. */
+    private List<FleetEvent> replied(Permit permit, @Nullable Failure failure) {
+        boolean good = failure == null
+                || !(failure.reason().isNoAnswer() || failure.reason().isPause());
+        proven.settled(permit.isUnproven());
+        if (good) {
+            proven.worked(permit.level());
+            weight.worked();
+        }
+        FleetEvent lifted = pause.replied(permit.step(), good);
+        FleetEvent heard = permit.priority().asksForLimit() ? null : silence.learn(failure);
+        return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
     }
 
-    private boolean isCalm() {
-        return pause == null && !silence.isAway();
+    private List<FleetEvent> refused(Permit permit, RenewalOutcome.Paused paused) {
+        List<FleetEvent> changes = new ArrayList<>();
+        FleetEvent news = pause.told(paused, permit.step());
+        if (news != null) {
+            changes.add(news);
+        }
+        int before = weight.limit();
+        if (paused.failure().reason() == Reason.THROTTLED && weight.refused(permit.level(), permit.sentAt())) {
+            refusals++;
+            proven.atMost(weight.limit());
+            changes.add(new FleetEvent.BudgetReduced(before, weight.limit()));
+        }
+        return changes;
+    }
+
+    /** Ends a pause by hand; the next call goes alone. The pause that was lifted, null when there was none. */
+    synchronized @Nullable Pause lift() {
+        return pause.lift();
+    }
+
+    /** From now on nothing but the question for the exchange's limit leaves, and no weight counts as proven. */
+    public synchronized void awaitLimit() {
+        awaitingLimit = true;
+        proven.atMost(0);
     }
 
     /** Counts calls that an earlier process made, so that a restart does not open a second budget. */
@@ -151,62 +209,13 @@ public final class ExchangeGate {
 
     /** Keeps a pause that an earlier process was told; when it is over by now, one call still goes alone first. */
     synchronized void restore(Pause stored) {
-        Instant latest = clock.instant().plus(LONGEST_PAUSE);
-        pause = new Pause(stored.until().isAfter(latest) ? latest : stored.until(), stored.reason());
+        pause.restore(stored, LONGEST_PAUSE);
     }
 
-    /** The wall clock was set back: a pause of some minutes must not become one of an hour. A ban names its own end. */
+    /** The wall clock was set back. */
     synchronized void clockSetBack(Duration by) {
-        if (pause != null && pause.reason() != Reason.BANNED) {
-            pause = new Pause(pause.until().minus(by), pause.reason());
-        }
+        pause.clockSetBack(by);
         weight.forgetObservation();
-    }
-
-    /** Gives back the weight of a call that never left. */
-    public synchronized void giveBack() {
-        weight.giveBack();
-        probing = false;
-    }
-
-    /**
-     * Learns from a call that was let through; must be called once for each of them.
-     *
-     * @return what has changed for the whole fleet
-     */
-    public synchronized List<FleetEvent> learn(RenewalOutcome outcome) {
-        if (outcome instanceof RenewalOutcome.Skipped) {
-            giveBack();
-            return List.of();
-        }
-        List<FleetEvent> changes = new ArrayList<>(learnAside(outcome));
-        probing = false;
-        FleetEvent heard = silence.learn(outcome);
-        if (heard != null) {
-            changes.add(heard);
-        }
-        if (!(outcome instanceof RenewalOutcome.Paused) && closed() == null && outcome.failed() == null) {
-            pause = null;
-        }
-        return changes;
-    }
-
-    /**
-     * Learns from a call that renews no lease: it can pause the whole IP, but its failing alone says nothing about the
-     * others.
-     *
-     * @return what has changed for the whole fleet
-     */
-    public synchronized List<FleetEvent> learnAside(RenewalOutcome outcome) {
-        if (outcome instanceof RenewalOutcome.Skipped) {
-            weight.giveBack();
-        }
-        if (outcome instanceof RenewalOutcome.Paused paused
-                && (pause == null || pause.until().isBefore(paused.until()))) {
-            pause = new Pause(paused.until(), paused.failure().reason());
-            return List.of(new FleetEvent.Paused(pause, paused.failure()));
-        }
-        return List.of();
     }
 
     /**
@@ -226,17 +235,39 @@ public final class ExchangeGate {
      */
     public synchronized void observeLimit(int limit) {
         weight.observeLimit(limit);
+        awaitingLimit = false;
+    }
+
+    /** The exchange can't be asked for its limit: a careful one holds until it can. */
+    public synchronized void limitUnknown() {
+        weight.limitUnknown();
+        awaitingLimit = false;
+    }
+
+    /** The exchange's own limit, as far as it is known. */
+    synchronized int exchangeLimit() {
+        return weight.exchangeLimit();
+    }
+
+    /** How often the exchange has refused calls because its limit was passed; calls in flight together count once. */
+    synchronized int refusals() {
+        return refusals;
     }
 
     /** The pause in force, null when the gate is open. */
     public synchronized @Nullable Pause closed() {
-        return pause != null && clock.instant().isBefore(pause.until()) ? pause : null;
+        return pause.closed();
     }
 
     /** When calls may leave again; the distant past when they may. */
     public Instant opensAt() {
         Pause now = closed();
         return now == null ? Instant.EPOCH : now.until();
+    }
+
+    /** What is left of the pause in force; zero when calls may leave. */
+    synchronized Duration untilOpen() {
+        return pause.left();
     }
 
     /** Whether so many calls in a row came to nothing that the exchange counts as out of reach. */

@@ -67,6 +67,11 @@ public record Failure(
             };
         }
 
+        /** Whether the exchange asks the whole IP to be silent. */
+        boolean isPause() {
+            return this == THROTTLED || this == BANNED || this == BLOCKED;
+        }
+
         /** Whether only a person can mend it: another key, another address, another version. */
         public boolean needsOperator() {
             return switch (this) {

@@ -2,6 +2,7 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
 import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.PauseLifted;
 import dev.listenkeyd.renewal.FleetEvent.Paused;
 import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
 import java.time.Duration;
@@ -35,6 +36,9 @@ final class FleetCare {
             book.all().stream().filter(Lease::isLost).forEach(engine::watch);
         } else if (event instanceof Paused paused) {
             book.savePause(paused.pause());
+        } else if (event instanceof PauseLifted lifted) {
+            // Over by now: the next process sends one call alone first, as this one does.
+            book.savePause(new Pause(clock.instant(), lifted.pause().reason()));
         }
     }
 

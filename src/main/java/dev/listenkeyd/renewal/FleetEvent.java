@@ -25,6 +25,30 @@ public sealed interface FleetEvent {
     record Paused(Pause pause, Failure failure) implements FleetEvent {}
 
     /**
+     * A pause has ended before its time.
+     *
+     * @param byHand a person lifted it; else a probe found that the exchange answers again
+     */
+    record PauseLifted(Pause pause, boolean byHand) implements FleetEvent {}
+
+    /** The exchange has refused a call because its limit was passed: less weight per window is used for a while. */
+    record BudgetReduced(int before, int after) implements FleetEvent {}
+
+    /** The exchange's own limit is known; this much of it is used per window. */
+    record LimitLearned(int weight, Duration window) implements FleetEvent {}
+
+    /** The exchange's own limit can't be read; what is known holds. */
+    record LimitUnreadable(Failure failure, int weight, Duration window) implements FleetEvent {}
+
+    /**
+     * The exchange names a limit that can hardly be true.
+     *
+     * @param limit per window, as it says
+     * @param believed it has said so twice: the limit holds, and is asked for again soon
+     */
+    record LimitDoubted(int limit, boolean believed) implements FleetEvent {}
+
+    /**
      * Most keys were reported dead at once: new ones are made one by one, until that works.
      *
      * @param dead accounts whose key was reported dead before its deadline

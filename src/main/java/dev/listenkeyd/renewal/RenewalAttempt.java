@@ -6,6 +6,8 @@ import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
+import dev.listenkeyd.renewal.Wishes.Kind;
+import dev.listenkeyd.renewal.Wishes.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +17,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. The
- * gate's leave for the first call was taken before; each further call asks for its own.
+ * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. It is
+ * given the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
     private final LeaseBook book;
@@ -49,18 +51,46 @@ final class RenewalAttempt {
     }
 
     /**
+     * Makes the attempt that the wish asks for; a renewal when there is none.
+     *
+     * @return complete when the calls are made, but for a close: when the end of the lease is on disk, or could not be written.
+     *     Until then the lease must stay out of the queue
+     */
+    CompletionStage<RenewalOutcome> fulfil(
+            @Nullable Wish wish, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+        if (wish != null && wish.kind() == Kind.CLOSE) {
+            return close(lease, permit);
+        }
+        return CompletableFuture.completedFuture(
+                wish == null || wish.kind() == Kind.RENEW
+                        ? renew(lease, permit, lateness, needed)
+                        : ask(lease, permit, wish.apiKey()));
+    }
+
+    /**
+     * @param permit for the first call
      * @param lateness how long after it was due this attempt starts
      * @param needed calls that renewals will need within the next window: a second call leaves their weight alone
      * @return the outcome that decided
      */
-    RenewalOutcome renew(Lease lease, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome renew(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
         if (!lease.isLive()) {
-            return obtain(lease, lateness, needed);
+            return obtain(lease, permit, lateness, needed);
         }
-        Reply extended = call(gateway::extend, lease);
+        Reply extended = call(gateway::extend, lease, permit);
         conclude(lease, extended, lateness);
-        if (extended.succeeded() && secondCallAllowed(needed)) {
-            Reply named = call(gateway::activeKey, lease);
+        if (extended.succeeded()) {
+            confirm(lease, needed);
+        }
+        return extended.outcome();
+    }
+
+    private void confirm(Lease lease, IntSupplier needed) {
+        try (Permit second = secondPermit(needed)) {
+            if (second == null) {
+                return;
+            }
+            Reply named = call(gateway::activeKey, lease, second);
             if (named.outcome() instanceof Confirmed) {
                 conclude(lease, named, null);
             } else {
@@ -68,12 +98,14 @@ final class RenewalAttempt {
                 observe(lease, named);
             }
         }
-        return extended.outcome();
     }
 
-    /** Asks which key is active. */
-    RenewalOutcome ask(Lease lease) {
-        Reply reply = nameKey(lease);
+    /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
+    private RenewalOutcome ask(Lease lease, Permit permit, @Nullable Secret apiKey) {
+        if (apiKey != null) {
+            return tryOut(lease, permit, apiKey);
+        }
+        Reply reply = nameKey(lease, permit);
         Failure failure = reply.outcome().failed();
         if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
             observe(lease, reply);
@@ -84,19 +116,15 @@ final class RenewalAttempt {
     }
 
     /** Asks with another API key than the lease's own, to learn whether it works; changes nothing. */
-    RenewalOutcome tryOut(Lease lease, Secret apiKey) {
-        Reply reply = nameKey(lease.withRegistration(lease.registration().withApiKey(apiKey)));
+    private RenewalOutcome tryOut(Lease lease, Permit permit, Secret apiKey) {
+        Reply reply = nameKey(lease.withRegistration(lease.registration().withApiKey(apiKey)), permit);
         observe(lease, reply);
         return reply.outcome();
     }
 
-    /**
-     * Closes the key at the exchange and ends the lease.
-     *
-     * @return completes when the end is on disk; until then the lease must stay out of the queue
-     */
-    CompletionStage<RenewalOutcome> close(Lease lease) {
-        Reply reply = call(gateway::close, lease);
+    /** Closes the key at the exchange and ends the lease. */
+    private CompletionStage<RenewalOutcome> close(Lease lease, Permit permit) {
+        Reply reply = call(gateway::close, lease, permit);
         observe(lease, reply);
         if (!reply.succeeded()) {
             return CompletableFuture.completedFuture(reply.outcome());
@@ -126,28 +154,38 @@ final class RenewalAttempt {
     }
 
     /** Gets a key for a lease that has none alive. */
-    private RenewalOutcome obtain(Lease lease, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome obtain(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
         boolean first = lease.isPending();
-        Reply named = nameKey(lease);
+        Reply named = nameKey(lease, permit);
         Lease after = conclude(lease, named, lateness);
-        if (first && after != null && after.isLive() && secondCallAllowed(needed)) {
-            // The first PUT is sent now: that it does not work must not come out half an hour later.
-            conclude(lease, call(gateway::extend, after), null);
+        if (first && after != null && after.isLive()) {
+            extendAtOnce(after, needed);
         }
         return named.outcome();
     }
 
-    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
-    private Reply nameKey(Lease lease) {
-        if (mayCreate(lease)) {
-            return call(gateway::activeKey, lease);
+    /** The first PUT is sent now: that it does not work must not come out half an hour later. */
+    private void extendAtOnce(Lease lease, IntSupplier needed) {
+        try (Permit second = secondPermit(needed)) {
+            if (second != null) {
+                conclude(lease, call(gateway::extend, lease, second), null);
+            }
         }
-        Reply extended = call(gateway::extend, lease);
+    }
+
+    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
+    private Reply nameKey(Lease lease, Permit permit) {
+        if (mayCreate(lease)) {
+            return call(gateway::activeKey, lease, permit);
+        }
+        Reply extended = call(gateway::extend, lease, permit);
         if (!extended.succeeded()) {
             return extended;
         }
-        if (gate.tryEnter(true)) {
-            return call(gateway::activeKey, lease);
+        try (Permit second = gate.tryAcquire(Priority.URGENT, 0)) {
+            if (second != null) {
+                return call(gateway::activeKey, lease, second);
+            }
         }
         Failure noRoom = new Failure(
                 surroundings.clock().instant(), Reason.BUDGET, null, null, "no weight left to ask which key is active");
@@ -159,15 +197,15 @@ final class RenewalAttempt {
         return lease.onLoss() == OnLoss.RECREATE || firstKey;
     }
 
-    private boolean secondCallAllowed(IntSupplier needed) {
+    private @Nullable Permit secondPermit(IntSupplier needed) {
         return switch (confirmation) {
-            case NEVER -> false;
-            case ALWAYS -> gate.tryEnterBeside(needed.getAsInt());
-            case AUTO -> gate.tryEnterSpare(needed.getAsInt());
+            case NEVER -> null;
+            case ALWAYS -> gate.tryAcquire(Priority.EXTRA, needed.getAsInt());
+            case AUTO -> gate.tryAcquire(Priority.SPARE, needed.getAsInt());
         };
     }
 
-    private Reply call(Function<Lease, RenewalOutcome> method, Lease lease) {
+    private Reply call(Function<Lease, RenewalOutcome> method, Lease lease, Permit permit) {
         long started = surroundings.nanoTime().getAsLong();
         RenewalOutcome outcome;
         try {
@@ -180,7 +218,7 @@ final class RenewalAttempt {
             outcome = new Failed(new Failure(now, Reason.UNREACHABLE, null, null, what));
         }
         Duration took = Duration.ofNanos(surroundings.nanoTime().getAsLong() - started);
-        gate.learn(outcome).forEach(surroundings.fleetEvents());
+        permit.settle(outcome).forEach(surroundings.fleetEvents());
         return new Reply(outcome, took);
     }
 

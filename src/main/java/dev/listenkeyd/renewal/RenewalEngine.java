@@ -1,6 +1,6 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.CallOrder.Turn;
 import dev.listenkeyd.renewal.LeaseBook.Change;
 import dev.listenkeyd.renewal.Wishes.Answer;
 import dev.listenkeyd.renewal.Wishes.Kind;
@@ -8,42 +8,28 @@ import dev.listenkeyd.renewal.Wishes.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what is due, in order of urgency and as far as the gate allows, and puts it back with its next instant: the
- * only place that does. While an attempt is in flight its lease is absent from the queue, so no lease has two.
+ * only place that does. While an attempt is in flight its lease is absent from the {@link Schedule}, so no lease has two.
  */
 public final class RenewalEngine {
 
-    /** Attempts in flight at once. */
-    static final int MAX_IN_FLIGHT = 64;
     /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
     private static final int LOSSES_PER_TICK = 1000;
 
     private final LeaseBook book;
-    private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final RenewalAttempt attempt;
     private final Surroundings surroundings;
     private final ClockWatch clockWatch;
     private final StoreWatch storeWatch;
     private final FleetCare fleet;
-    private final Wishes wishes = new Wishes();
-    private final Object lock = new Object();
-    private final CallOrder order;
-    /** Leases that are absent from the queue, since an attempt or a declaration owns them. */
-    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
-    /** Attempts that make calls; one that waits for the disk only does not count. */
-    private int calling;
-
-    private boolean stopped;
+    private final Schedule schedule;
 
     public RenewalEngine(
             LeaseBook book,
@@ -53,12 +39,12 @@ public final class RenewalEngine {
             Confirmation confirmation,
             Surroundings surroundings) {
         this.book = book;
-        this.gate = gate;
         this.policy = policy;
         this.surroundings = surroundings;
         this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
         this.storeWatch = new StoreWatch(book, surroundings.nanoTime());
-        this.order = new CallOrder(gate, policy, surroundings.nanoTime());
+        CallOrder order = new CallOrder(gate, policy, surroundings.nanoTime());
+        this.schedule = new Schedule(book, order, surroundings.clock());
         this.fleet = new FleetCare(book, gate, policy, surroundings.clock(), this);
         Surroundings ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
         this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, ours);
@@ -68,22 +54,21 @@ public final class RenewalEngine {
     public void tick() {
         clockWatch.look().forEach(this::happened);
         Instant now = surroundings.clock().instant();
-        wishes.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
-        for (int left = LOSSES_PER_TICK; left > 0; left--) {
-            Entry dead;
-            synchronized (lock) {
-                dead = order.takeExpired(now);
-                if (dead == null) {
-                    break;
-                }
-                // Owned by this declaration, as by an attempt: no call may start before it is done.
-                inFlight.add(dead.account());
-            }
-            declareLost(dead.account(), now);
-        }
+        schedule.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
+        declareLosses(now);
         dispatch();
         book.tick();
         storeWatch.poll().ifPresent(this::happened);
+    }
+
+    private void declareLosses(Instant now) {
+        for (int left = LOSSES_PER_TICK; left > 0; left--) {
+            String account = schedule.takeExpired(now);
+            if (account == null) {
+                return;
+            }
+            declareLost(account, now);
+        }
     }
 
     /** Time for attempts: a set clock is noticed before a reply of the new time joins leases of the old one. */
@@ -94,7 +79,7 @@ public final class RenewalEngine {
 
     private void happened(RenewalEvent event) {
         if (event.took() != null && event.outcome() != null && event.outcome().failed() == null) {
-            order.callTook(event.took());
+            schedule.recordCall(event.took());
         }
         surroundings.events().accept(event);
     }
@@ -113,43 +98,37 @@ public final class RenewalEngine {
 
     /** Takes a lease under care, as it stands in the book. */
     public void watch(Lease lease) {
-        synchronized (lock) {
-            Lease current = book.find(lease.account());
-            if (current != null && !inFlight.contains(lease.account())) {
-                order.put(current);
-            }
-        }
+        schedule.put(lease.account());
     }
 
     /** As {@link #watch(Lease)}, but its next attempt is due then. */
     void watch(Lease lease, Instant due) {
-        synchronized (lock) {
-            if (lease.equals(book.find(lease.account())) && !inFlight.contains(lease.account())) {
-                order.put(lease, due);
-            }
-        }
+        schedule.put(lease, due);
     }
 
     /** Starts no more attempts. Those in flight go on; see {@link #inFlight}. */
     public void stop() {
-        synchronized (lock) {
-            stopped = true;
-        }
+        schedule.stop();
     }
 
     /** Whether lost keys are made anew one by one only, since most were reported dead at once. */
     public boolean isRecreationSlowed() {
-        return order.isRecreationSlowed();
+        return schedule.isRecreationSlowed();
     }
 
     /** Whether an attempt for this account is under way. */
     public boolean isInFlight(String account) {
-        return inFlight.contains(account);
+        return schedule.isOwned(account);
     }
 
     /** Number of attempts in flight. */
     public int inFlight() {
-        return inFlight.size();
+        return schedule.owned();
+    }
+
+    /** Calls that leases will need within the next window, as far as that matters. */
+    public int callsNeeded() {
+        return schedule.callsNeeded();
     }
 
     /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
@@ -175,12 +154,7 @@ public final class RenewalEngine {
     CompletionStage<Void> end(Lease lease) {
         return book.remove(lease).thenAccept(removed -> {
             if (removed) {
-                synchronized (lock) {
-                    // An account that was registered anew in this instant keeps its place.
-                    if (book.find(lease.account()) == null) {
-                        order.remove(lease.account());
-                    }
-                }
+                schedule.remove(lease.account());
                 attempt.announceEnd(lease);
             }
         });
@@ -189,128 +163,69 @@ public final class RenewalEngine {
     private CompletableFuture<Answer> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
         Instant now = surroundings.clock().instant();
         Wish wish = new Wish(kind, apiKey, now.plus(patience), new CompletableFuture<>());
-        synchronized (lock) {
-            wishes.add(lease.account(), wish);
-            Lease current = book.find(lease.account());
-            if (current != null && !inFlight.contains(lease.account())) {
-                order.put(current, now);
-            }
-        }
+        schedule.put(lease.account(), wish);
         dispatch();
         return wish.answer();
     }
 
     /** Starts what is due and may leave. Also between ticks, so that weight which comes back is not left unused. */
     public void dispatch() {
-        for (Entry next = takeDue(); next != null; next = takeDue()) {
-            Entry taken = next;
+        for (Turn next = schedule.takeDue(); next != null; next = schedule.takeDue()) {
+            Turn turn = next;
+            boolean started = false;
             try {
-                surroundings.executor().execute(() -> run(taken));
+                surroundings.executor().execute(() -> run(turn));
+                started = true;
             } catch (RejectedExecutionException e) {
                 // The process is going down: the store has what the next start needs.
-                gate.giveBack();
-                synchronized (lock) {
-                    calling--;
-                }
-                finish(taken.account(), null, null, null);
                 return;
+            } finally {
+                if (!started) {
+                    turn.permit().release();
+                    schedule.called();
+                    finish(turn.entry().account(), null, null, null);
+                }
             }
         }
     }
 
-    private @Nullable Entry takeDue() {
-        Instant now = surroundings.clock().instant();
-        synchronized (lock) {
-            if (stopped || calling >= MAX_IN_FLIGHT) {
-                return null;
-            }
-            Entry next = order.take(now, account -> wishes.first(account) != null);
-            if (next != null) {
-                inFlight.add(next.account());
-                calling++;
-            }
-            return next;
-        }
-    }
-
-    private void run(Entry entry) {
-        Wish wish = wishes.begin(entry.account());
-        Lease lease = book.find(entry.account());
+    private void run(Turn turn) {
+        String account = turn.entry().account();
+        Wish wish = null;
+        Lease lease = null;
         CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
-        try {
-            if (lease == null) {
-                gate.giveBack();
-            } else {
-                attempted = fulfil(wish, lease, entry.due());
+        try (Permit permit = turn.permit()) {
+            wish = schedule.begin(account);
+            lease = book.find(account);
+            if (lease != null) {
+                Duration lateness = Duration.between(turn.entry().due(), watchedTime());
+                attempted = attempt.fulfil(wish, lease, permit, lateness, this::callsNeeded)
+                        .thenApply(outcome -> outcome);
             }
         } finally {
-            synchronized (lock) {
-                calling--;
+            schedule.called();
+            ended(account, lease, wish, attempted);
+        }
+    }
+
+    private void ended(
+            String account,
+            @Nullable Lease lease,
+            @Nullable Wish wish,
+            CompletionStage<@Nullable RenewalOutcome> attempted) {
+        attempted.whenComplete((outcome, defect) -> {
+            FleetEvent change = lease == null || outcome == null ? null : schedule.record(lease, outcome);
+            if (change != null) {
+                happened(change);
             }
-            attempted.whenComplete((outcome, defect) -> {
-                if (lease != null && outcome != null) {
-                    learn(lease, outcome);
-                }
-                finish(entry.account(), lease, wish, outcome);
-                dispatch();
-            });
-        }
-    }
-
-    private CompletionStage<@Nullable RenewalOutcome> fulfil(@Nullable Wish wish, Lease lease, Instant due) {
-        if (wish != null && wish.kind() == Kind.CLOSE) {
-            return attempt.close(lease).thenApply(outcome -> outcome);
-        }
-        return CompletableFuture.completedFuture(called(wish, lease, due));
-    }
-
-    private RenewalOutcome called(@Nullable Wish wish, Lease lease, Instant due) {
-        if (wish == null || wish.kind() == Kind.RENEW) {
-            return attempt.renew(lease, Duration.between(due, watchedTime()), this::callsNeeded);
-        }
-        Secret apiKey = wish.apiKey();
-        return apiKey == null ? attempt.ask(lease) : attempt.tryOut(lease, apiKey);
-    }
-
-    /** Calls that leases will need within the next window, as far as that matters. */
-    public int callsNeeded() {
-        synchronized (lock) {
-            return order.needed(surroundings.clock().instant());
-        }
-    }
-
-    private void learn(Lease attempted, RenewalOutcome outcome) {
-        FleetEvent change;
-        synchronized (lock) {
-            change = order.learn(attempted, outcome, book::size);
-        }
-        Stream.ofNullable(change).forEach(this::happened);
+            finish(account, lease, wish, outcome);
+            dispatch();
+        });
     }
 
     private void finish(
             String account, @Nullable Lease attempted, @Nullable Wish wish, @Nullable RenewalOutcome outcome) {
-        Lease lease = book.find(account);
-        // Whoever waits for a lease that was registered meanwhile waits for a call of its own.
-        boolean same = lease != null && attempted != null && lease.isSameAs(attempted);
-        List<Wish> answered;
-        synchronized (lock) {
-            answered = wishes.takeAnswered(account, wish, same);
-            putBack(account);
-        }
-        answer(answered, account, outcome);
-    }
-
-    /** Ends the ownership of a lease; guarded by the lock. */
-    private void putBack(String account) {
-        inFlight.remove(account);
-        Lease lease = book.find(account);
-        if (lease == null) {
-            order.remove(account);
-        } else if (wishes.first(account) != null) {
-            order.put(lease, surroundings.clock().instant());
-        } else {
-            order.put(lease);
-        }
+        answer(schedule.putBack(account, attempted, wish), account, outcome);
     }
 
     private void answer(List<Wish> wishes, String account, @Nullable RenewalOutcome outcome) {
@@ -320,9 +235,7 @@ public final class RenewalEngine {
     private void declareLost(String account, Instant now) {
         Lease lease = book.find(account);
         Change change = lease == null ? null : book.change(lease, current -> policy.expired(current, now));
-        synchronized (lock) {
-            putBack(account);
-        }
+        schedule.putBack(account);
         if (change != null) {
             happened(RenewalEvent.withoutCall(change.before(), change.after(), now));
         }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Renewals that callers ask for, beside those that are due. Every refusal is a {@link LeaseRefused}, thrown or in the
- * returned stage. Thread-safe; nothing blocks.
+ * returned stage. Thread-safe; nothing blocks but where it says so.
  */
 public final class Renewals {
 
@@ -76,6 +76,19 @@ public final class Renewals {
                     "the request weight of this minute is kept for renewals that are due; the daemon renews every key by"
                             + " itself in time, so ask again in a minute");
         }
+    }
+
+    /**
+     * Lifts the pause of the whole IP; the next call goes alone. Blocks for the store.
+     *
+     * @return whether there was one
+     */
+    public boolean liftPause() {
+        Pause lifted = gate.lift();
+        if (lifted != null) {
+            engine.happened(new FleetEvent.PauseLifted(lifted, true));
+        }
+        return lifted != null;
     }
 
     private CompletionStage<Renewal> attempt(Lease lease) {

@@ -55,10 +55,12 @@ final class Silence {
         return window.toNanos() / Math.max(1, weight / SHARE_FOR_PROBES);
     }
 
-    /** Null when nothing has changed for the fleet. */
+    /**
+     * @param failure what the call came to, null when it worked
+     * @return null when nothing has changed for the fleet
+     */
     @Nullable
-    FleetEvent learn(RenewalOutcome outcome) {
-        Failure failure = outcome.failed();
+    FleetEvent learn(@Nullable Failure failure) {
         boolean wasAway = isAway();
         if (failure == null || !failure.reason().isNoAnswer()) {
             unanswered = 0;

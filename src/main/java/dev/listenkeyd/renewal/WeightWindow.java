@@ -16,6 +16,15 @@ final class WeightWindow {
     /** Until the exchange names its limit: half of the smallest one known is our budget. */
     private static final int LIMIT_PER_BUDGET = 2;
 
+    /** When the exchange does not name its limit: half of the smallest one known, whatever the budget. */
+    private static final int MOST_WHILE_UNKNOWN = 200;
+
+    /** A refused call leaves at least this share of what was allowed: perhaps it was others who used the limit up. */
+    private static final int LEAST_SHARE_LEFT = 4;
+
+    /** What a refused call took away comes back by this share of what is allowed, a step in each window. */
+    private static final int SHARE_PER_STEP = 8;
+
     private final Budget budget;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -23,6 +32,15 @@ final class WeightWindow {
     private final Deque<Long> sent = new ArrayDeque<>();
 
     private int exchangeLimit;
+    /** The budget, or less while the exchange's limit can't be learned. */
+    private int most;
+    /** What the exchange's refusals have taught; without bound when there were none. */
+    private double allowed = Double.POSITIVE_INFINITY;
+    /** When {@code allowed} changed last, and when a refusal was the reason; monotonic. */
+    private long changedAt;
+
+    private long refusedAt;
+
     private int othersUsed;
     private Instant observationEnds = Instant.MIN;
 
@@ -30,6 +48,7 @@ final class WeightWindow {
         this.budget = budget;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.most = budget.weight();
         this.exchangeLimit = (int) Math.min(Integer.MAX_VALUE, (long) budget.weight() * LIMIT_PER_BUDGET);
     }
 
@@ -37,6 +56,10 @@ final class WeightWindow {
         WeightWindow copy = new WeightWindow(budget, otherClock, otherNanoTime);
         copy.sent.addAll(sent);
         copy.exchangeLimit = exchangeLimit;
+        copy.most = most;
+        copy.allowed = allowed;
+        copy.changedAt = changedAt;
+        copy.refusedAt = refusedAt;
         copy.othersUsed = othersUsed;
         copy.observationEnds = observationEnds;
         return copy;
@@ -44,7 +67,41 @@ final class WeightWindow {
 
     /** What we may use per window while nobody else is there: the budget, or less when the exchange allows less. */
     int limit() {
-        return Math.max(1, Math.min(budget.weight(), (int) polite(budget.headroom())));
+        return (int) Math.max(1, Math.min(unrefused(), allowed));
+    }
+
+    private double unrefused() {
+        return Math.min(most, polite(budget.headroom()));
+    }
+
+    /**
+     * The exchange has refused a call because its limit was passed: half of what was used is allowed from now on.
+     *
+     * @param level our calls in the window when it left, that one included
+     * @param sentAt when it left, monotonic: one that left before the last refusal teaches nothing new
+     * @return whether it teaches something
+     */
+    boolean refused(int level, long sentAt) {
+        if (allowed < Double.POSITIVE_INFINITY && sentAt - refusedAt <= 0) {
+            return false;
+        }
+        int before = limit();
+        allowed = Math.max((double) before / LEAST_SHARE_LEFT, Math.min(before, Math.max(level, used())) / 2.0);
+        refusedAt = nanoTime.getAsLong();
+        changedAt = refusedAt;
+        return true;
+    }
+
+    /** A call has worked: a window after the last change a little more is allowed. */
+    void worked() {
+        if (nanoTime.getAsLong() - changedAt < budget.window().toNanos()) {
+            return;
+        }
+        allowed += Math.max(1, allowed / SHARE_PER_STEP);
+        changedAt = nanoTime.getAsLong();
+        if (allowed >= unrefused()) {
+            allowed = Double.POSITIVE_INFINITY;
+        }
     }
 
     /**
@@ -98,6 +155,16 @@ final class WeightWindow {
 
     void observeLimit(int weight) {
         exchangeLimit = weight;
+        most = budget.weight();
+    }
+
+    void limitUnknown() {
+        most = Math.min(budget.weight(), MOST_WHILE_UNKNOWN);
+        exchangeLimit = Math.min(exchangeLimit, MOST_WHILE_UNKNOWN * LIMIT_PER_BUDGET);
+    }
+
+    int exchangeLimit() {
+        return exchangeLimit;
     }
 
     /** What was observed belongs to a time that will come again. */

@@ -2,11 +2,16 @@ package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.FleetEvent;
+import dev.listenkeyd.renewal.FleetEvent.BudgetReduced;
 import dev.listenkeyd.renewal.FleetEvent.CallBroke;
 import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
 import dev.listenkeyd.renewal.FleetEvent.ExchangeAway;
 import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.LimitDoubted;
+import dev.listenkeyd.renewal.FleetEvent.LimitLearned;
+import dev.listenkeyd.renewal.FleetEvent.LimitUnreadable;
 import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.renewal.FleetEvent.PauseLifted;
 import dev.listenkeyd.renewal.FleetEvent.Paused;
 import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
 import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
@@ -60,6 +65,43 @@ public class FleetLog {
             LOG.error("the store can't be written: renewals go on from memory, a restart now would forget changes");
         } else if (event instanceof StoreRecovered recovered) {
             LOG.infof("the store is written again, after %s s; nothing was forgotten", seconds(recovered.after()));
+        } else {
+            observeBudget(event);
+        }
+    }
+
+    private static void observeBudget(FleetEvent event) {
+        if (event instanceof PauseLifted lifted) {
+            LOG.warnf(
+                    "the pause until %s (%s) is lifted %s: one call leaves first, then more",
+                    lifted.pause().until(),
+                    lifted.pause().reason(),
+                    lifted.byHand() ? "by hand" : "since the exchange answers again");
+        } else if (event instanceof BudgetReduced reduced) {
+            LOG.warnf(
+                    "the exchange's limit was passed: up to %d of weight per window is used from now on, not %d; a little"
+                            + " more in each window that goes well",
+                    reduced.after(), reduced.before());
+        } else if (event instanceof LimitLearned learned) {
+            LOG.infof(
+                    "the exchange's own limit is known: up to %d of weight per %d s is used",
+                    learned.weight(), learned.window().toSeconds());
+        } else if (event instanceof LimitUnreadable unreadable) {
+            Failure failure = unreadable.failure();
+            LOG.warnf(
+                    "the exchange's own limit can't be read (%s, %s); up to %d of weight per %d s is used",
+                    failure.reason(),
+                    failure.message(),
+                    unreadable.weight(),
+                    unreadable.window().toSeconds());
+        } else if (event instanceof LimitDoubted doubted) {
+            LOG.warnf(
+                    "the exchange names a limit of %d for one window, which is far less than before or than the leases"
+                            + " need; %s",
+                    doubted.limit(),
+                    doubted.believed()
+                            ? "it has said so again: the limit holds, and is asked for again soon"
+                            : "it is asked again before that holds");
         }
     }
 

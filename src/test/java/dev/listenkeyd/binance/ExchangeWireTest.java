@@ -15,6 +15,9 @@ import dev.listenkeyd.renewal.ExchangeGate;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.renewal.LimitAnswer;
+import dev.listenkeyd.renewal.LimitAnswer.Named;
+import dev.listenkeyd.renewal.LimitAnswer.NotNamed;
 import dev.listenkeyd.renewal.OnLoss;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.RenewalOutcome;
@@ -45,6 +48,8 @@ class ExchangeWireTest {
     private static final String API_KEY = "An0Api-Key".repeat(6) + "wire";
     private static final String LISTEN_KEY = "lIsTeNkEy7".repeat(6) + "wire";
     private static final Lease LEASE = lease(new Secret(API_KEY));
+
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     /** Enough consecutive failures to open the breaker. */
     private static final int BREAKER_VOLUME = 20;
@@ -154,33 +159,34 @@ class ExchangeWireTest {
     }
 
     @Test
-    void theExchangesOwnLimitReachesTheGate() {
+    void theExchangesOwnLimitIsRead() {
         given(json("{\"optionSymbols\":[" + "{\"symbol\":\"BTC-260925-50000-C\"},".repeat(50_000)
                 + "{}],\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,"
                 + "\"limit\":100}]}"));
 
-        RenewalOutcome outcome = gateway.learnLimit();
+        LimitAnswer answer = gateway.limit(LONG);
 
-        assertThat(outcome).isInstanceOf(Renewed.class);
-        assertThat(gate.weightLimit()).isEqualTo(80);
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        Named.class, named -> assertThat(named.weight()).isEqualTo(100));
+        assertThat(answer.outcome()).isInstanceOf(Renewed.class);
         LoggedRequest request = requests().get(0);
         assertThat(request.getMethod().getName()).isEqualTo("GET");
         assertThat(request.getUrl()).isEqualTo("/eapi/v1/exchangeInfo");
         assertThat(request.containsHeader("X-MBX-APIKEY")).isFalse();
-        gate.observeLimit(400);
     }
 
     @ParameterizedTest(name = "HTTP {0}: {1}")
     @CsvSource({"200, GARBLED", "404, GONE", "503, UNREACHABLE", "403, BLOCKED", "429, THROTTLED"})
-    void aLimitThatCanNotBeReadLeavesTheOldOne(int status, Reason reason) {
+    void aLimitThatCanNotBeReadIsNotNamed(int status, Reason reason) {
         given(aResponse().withStatus(status).withBody("<html>no</html>"));
 
-        RenewalOutcome outcome = gateway.learnLimit();
+        LimitAnswer answer = gateway.limit(LONG);
 
-        assertThat(failure(outcome))
+        assertThat(answer).isInstanceOf(NotNamed.class);
+        assertThat(failure(answer.outcome()))
                 .extracting(Failure::reason, Failure::httpStatus)
                 .containsExactly(reason, status);
-        assertThat(gate.weightLimit()).isEqualTo(200);
     }
 
     @Test
@@ -382,7 +388,7 @@ class ExchangeWireTest {
             case ACTIVE_KEY -> gateway.activeKey(LEASE);
             case EXTEND -> gateway.extend(LEASE);
             case CLOSE -> gateway.close(LEASE);
-            case EXCHANGE_INFO -> gateway.learnLimit();
+            case EXCHANGE_INFO -> gateway.limit(LONG).outcome();
         };
     }
 

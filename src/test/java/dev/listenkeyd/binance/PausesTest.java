@@ -17,13 +17,16 @@ class PausesTest {
 
     @ParameterizedTest(name = "{0} until {1}")
     @CsvSource(delimiter = '|', textBlock = """
-                    0                             | 2026-11-22T10:20:30Z
-                    17                            | 2026-11-22T10:20:47Z
-                    ' 17 '                        | 2026-11-22T10:20:47Z
-                    90                            | 2026-11-22T10:22:00Z
-                    Sun, 22 Nov 2026 10:25:00 GMT | 2026-11-22T10:25:00Z
-                    999999999                     | 2026-11-25T10:20:30Z
-                    Fri, 31 Dec 2027 23:59:59 GMT | 2026-11-25T10:20:30Z
+                    0                             | 2026-11-22T10:20:31Z
+                    17                            | 2026-11-22T10:20:48Z
+                    ' 17 '                        | 2026-11-22T10:20:48Z
+                    90                            | 2026-11-22T10:22:01Z
+                    Sun, 22 Nov 2026 10:25:00 GMT | 2026-11-22T10:25:01Z
+                    # minutes at most, whatever it says
+                    599                           | 2026-11-22T10:30:30Z
+                    600                           | 2026-11-22T10:30:30Z
+                    999999999                     | 2026-11-22T10:30:30Z
+                    Fri, 31 Dec 2027 23:59:59 GMT | 2026-11-22T10:30:30Z
                     # no instant to be had: the next minute, when the exchange counts anew, and a little
                                                   | 2026-11-22T10:21:01Z
                     ''                            | 2026-11-22T10:21:01Z
@@ -68,18 +71,19 @@ class PausesTest {
                 ? "Way too many requests"
                 : "IP banned until " + NOW.plusSeconds(namedSeconds).toEpochMilli() + ". Please use the websocket";
 
-        assertThat(Pauses.afterBan(reply(retryAfter), message, NOW)).isEqualTo(NOW.plusSeconds(expectedSeconds));
+        assertThat(Pauses.afterBan(reply(retryAfter), Pauses.banEnd(message), NOW))
+                .isEqualTo(NOW.plusSeconds(expectedSeconds));
     }
 
     @Test
     void aBanThatEndsInTheDistantFutureIsBounded() {
-        String message = "IP banned until 99999999999999999999";
+        Instant named = Pauses.banEnd("IP banned until 99999999999999999999");
 
-        assertThat(Pauses.afterBan(reply(null), message, NOW)).isEqualTo(Instant.parse(THREE_DAYS_ON));
+        assertThat(Pauses.afterBan(reply(null), named, NOW)).isEqualTo(Instant.parse(THREE_DAYS_ON));
     }
 
     @ParameterizedTest(name = "Retry-After {0}: +{1} s")
-    @CsvSource({", 120", "30, 120", "121, 121", "soon, 120", "999999999, 259200"})
+    @CsvSource({", 120", "30, 120", "119, 120", "120, 121", "soon, 120", "999999999, 600"})
     void aBlockLastsMinutesOrAsLongAsItSays(@Nullable String retryAfter, long expectedSeconds) {
         assertThat(Pauses.afterBlock(reply(retryAfter), NOW)).isEqualTo(NOW.plusSeconds(expectedSeconds));
     }

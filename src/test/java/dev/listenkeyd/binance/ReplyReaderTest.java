@@ -113,6 +113,9 @@ class ReplyReaderTest {
                 "{\"listenKey\":null}",
                 "{\"listenKey\":{}}",
                 "{\"listenKey\":[\"abc\"]}",
+                "{\"listenKey\":123}",
+                "{\"listenKey\":true}",
+                "{\"listenKey\":\"abc\",\"listenKey\":\"abd\"}",
             })
     void noCallTakesAnythingElseForSuccess(String body) {
         for (Call call : Call.values()) {
@@ -234,11 +237,10 @@ class ReplyReaderTest {
                     418 | -1003 | IP banned until 1795306212000.            | BANNED
                     429 | -1003 | IP banned until 1795306212000.            | BANNED
                     429 | -1008 | IP banned until 1795306212000.            | BANNED
-                    400 | -1003 | IP banned until 1795306212000.            | BANNED
-                    400 | -1008 | IP(127.0.0.1) banned until 1795306212000. | BANNED
+                    400 | -1003 | IP banned until 1795306212000.            | THROTTLED
                     403 | -1003 | IP BANNED UNTIL 1795306212000.            | BANNED
-                    503 | -1008 | IP banned until 1795306212000.            | BANNED
-                    401 | -2015 | IP banned until 1795306212000.            | BANNED
+                    403 | -1008 | IP(127.0.0.1) banned until 1795306212000. | BANNED
+                    429 | -2015 | IP banned until 1795306212000.            | THROTTLED
                     """)
     void aLimitSilencesTheWholeIp(int status, int code, String message, Reason reason) {
         for (Call call : Call.values()) {
@@ -246,6 +248,42 @@ class ReplyReaderTest {
 
             assertPaused(outcome, reason, status, code);
         }
+    }
+
+    /** Anybody can write such a text: it must not silence all accounts for days. */
+    @ParameterizedTest(name = "HTTP {0}, {1}: {2}")
+    @CsvSource({
+        "302, -1003, GARBLED",
+        "400, -1125, NO_ACTIVE_KEY",
+        "400, -1008, UNREACHABLE",
+        "400, 1, UNREACHABLE",
+        "401, -2015, CREDENTIALS_REFUSED",
+        "403, -2015, CREDENTIALS_REFUSED",
+        "403, 1, BLOCKED",
+        "404, 1, GONE",
+        "429, 1, THROTTLED",
+        "500, -1003, UNREACHABLE",
+        "503, -1008, UNREACHABLE",
+    })
+    void aBanIsNamedByTheExchangeOnlyAndWithItsStatusAndCode(int status, int code, Reason reason) {
+        String banned = error(Integer.toString(code), "IP banned until 9999999999999999");
+
+        RenewalOutcome outcome = read(Call.EXTEND, status, banned);
+
+        assertThat(failure(outcome).reason()).isEqualTo(reason);
+        if (outcome instanceof Paused paused) {
+            assertThat(paused.until()).isBefore(NOW.plusSeconds(601));
+        }
+    }
+
+    /** 418 is a ban whoever says so, but how long it lasts is the exchange's word only. */
+    @Test
+    void aBanWithoutTheExchangesCodeNamesNoEnd() {
+        String banned = error("1", "IP banned until 9999999999999999");
+
+        assertThat(read(Call.EXTEND, 418, banned))
+                .isInstanceOfSatisfying(
+                        Paused.class, paused -> assertThat(paused.until()).isEqualTo(NOW.plusSeconds(121)));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -313,11 +351,13 @@ class ReplyReaderTest {
 
     @ParameterizedTest(name = "HTTP {0}, Retry-After {1}: {2}")
     @CsvSource({
-        "429, 30, 2026-11-22T00:00:42Z",
+        "429, 30, 2026-11-22T00:00:43Z",
+        "429, 999999999, 2026-11-22T00:10:12Z",
         "429, , 2026-11-22T00:01:01Z",
         "418, 300, 2026-11-22T00:05:13Z",
         "418, , 2026-11-22T00:02:13Z",
-        "403, 300, 2026-11-22T00:05:12Z",
+        "403, 300, 2026-11-22T00:05:13Z",
+        "403, 999999999, 2026-11-22T00:10:12Z",
         "403, , 2026-11-22T00:02:12Z",
     })
     void aPauseEndsAsItsKindDoes(int status, @Nullable String retryAfter, Instant until) {

@@ -153,7 +153,20 @@ final class CallInvariants {
         past.probe = false;
         past.answeredAt = agenda.now();
         past.succeeded = outcome.failed() == null;
-        if (past.succeeded && !clocks.instant().isBefore(silentUntil)) {
+        learn(outcome);
+    }
+
+    /** A probe has found that the pause holds no more. */
+    void pauseLifted() {
+        silentUntil = Instant.MIN;
+    }
+
+    /** What any reply says of the whole IP; the exchange's own word that a call failed shows that it answers, too. */
+    void learn(RenewalOutcome outcome) {
+        Failure failure = outcome.failed();
+        boolean answered = failure == null
+                || !(failure.reason().isNoAnswer() || failure.reason().isPause());
+        if (answered && !clocks.instant().isBefore(silentUntil)) {
             silentUntil = Instant.MIN;
         }
         if (outcome instanceof Paused paused && paused.until().isAfter(silentUntil)) {

@@ -254,7 +254,8 @@ class CallOrderTest {
     }
 
     private Entry take() {
-        return order.take(clock.instant(), account -> false);
+        CallOrder.Turn turn = order.take(clock.instant(), account -> false);
+        return turn == null ? null : turn.entry();
     }
 
     private List<String> taken() {

@@ -12,7 +12,12 @@ final class CalmWorld implements AutoCloseable {
     final Simulation simulation;
 
     CalmWorld(Setup setup) {
-        simulation = new Simulation(setup);
+        this(setup, exchange -> {});
+    }
+
+    /** @param prepared what the exchange is like before the first process starts */
+    CalmWorld(Setup setup, Consumer<SimulatedExchange> prepared) {
+        simulation = new Simulation(setup, prepared);
         simulation.weather.hiccups = 0;
         new Callers(simulation).arrive();
     }

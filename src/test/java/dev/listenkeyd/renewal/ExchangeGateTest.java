@@ -18,7 +18,9 @@ import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
 import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,8 @@ class ExchangeGateTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(WEIGHT, ofMinutes(1), 0.2), clock, clock);
+
+    private final Deque<Permit> underWay = new ArrayDeque<>();
 
     // --- budget
 
@@ -62,7 +66,7 @@ class ExchangeGateTest {
             Instant now = clock.instant();
             boolean room = sent.size() < WEIGHT
                     || !sent.get(sent.size() - WEIGHT).plus(ofMinutes(1)).isAfter(now);
-            boolean entered = gate.tryEnter(false);
+            boolean entered = enters(gate, Priority.DUE, 0);
             assertThat(entered).as("seed %d, step %d", seed, step).isEqualTo(room);
             if (entered) {
                 sent.add(now);
@@ -76,7 +80,7 @@ class ExchangeGateTest {
         ExchangeGate small = new ExchangeGate(new Budget(weight, ofMinutes(1), 0), clock, clock);
 
         int spare = 0;
-        while (small.tryEnterSpare(0)) {
+        while (enters(small, Priority.SPARE, 0)) {
             spare++;
         }
 
@@ -87,8 +91,8 @@ class ExchangeGateTest {
     void spareCallsCountWhatOthersOfOursTook() {
         entered(5);
 
-        assertThat(gate.tryEnterSpare(0)).isFalse();
-        assertThat(gate.tryEnter(false)).isTrue();
+        assertThat(enters(gate, Priority.SPARE, 0)).isFalse();
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
     }
 
     @ParameterizedTest
@@ -107,7 +111,7 @@ class ExchangeGateTest {
     void whatNeverLeftIsGivenBack() {
         entered(WEIGHT);
 
-        gate.giveBack();
+        underWay.poll().release();
 
         assertThat(entered(100)).isEqualTo(1);
     }
@@ -118,7 +122,7 @@ class ExchangeGateTest {
         clock.advance(ofSeconds(30));
         entered(WEIGHT - 1);
 
-        gate.giveBack();
+        underWay.poll().release();
         entered(1);
         clock.advance(ofSeconds(30));
 
@@ -163,12 +167,12 @@ class ExchangeGateTest {
         assertThat(gate.closed()).isEqualTo(new Pause(at(90), reason));
         assertThat(gate.opensAt()).isEqualTo(at(90));
         clock.advanceTo(at(89.999));
-        assertThat(gate.tryEnter(true)).isFalse();
-        assertThat(gate.tryEnterSpare(0)).isFalse();
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
+        assertThat(enters(gate, Priority.SPARE, 0)).isFalse();
 
         clock.advanceTo(at(90));
         assertThat(gate.closed()).isNull();
-        assertThat(gate.tryEnter(false)).isTrue();
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
     }
 
     @ParameterizedTest(name = "{0} s, then {1} s: {2} s")
@@ -176,8 +180,8 @@ class ExchangeGateTest {
     void theLongestPauseWins(double first, double second, double expected) {
         entered(2);
 
-        gate.learn(paused(Reason.BANNED, at(first)));
-        gate.learn(paused(Reason.THROTTLED, at(second)));
+        learn(paused(Reason.BANNED, at(first)));
+        learn(paused(Reason.THROTTLED, at(second)));
 
         assertThat(gate.opensAt()).isEqualTo(at(expected));
     }
@@ -196,28 +200,93 @@ class ExchangeGateTest {
     @Test
     void aLateSuccessDoesNotEndAPause() {
         entered(2);
-        gate.learn(paused(Reason.THROTTLED, at(60)));
+        learn(paused(Reason.THROTTLED, at(60)));
 
-        gate.learn(new Renewed(at(0)));
+        learn(new Renewed(at(0)));
 
-        assertThat(gate.tryEnter(true)).isFalse();
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
     }
 
     @Test
-    void afterAPauseOneCallGoesAloneAndItsSuccessOpensTheGate() {
-        enterAndLearn(paused(Reason.THROTTLED, at(60)));
+    void afterAPauseCallsStartSlowlyEachStepWhenTheLastOneIsAnswered() {
+        ExchangeGate wide = new ExchangeGate(new Budget(1000, ofMinutes(1), 0.2), clock, clock);
+        assertThat(enters(wide, Priority.DUE, 0)).isTrue();
+        learn(paused(Reason.BANNED, at(60)));
+        clock.advanceTo(at(60));
+
+        for (int step : List.of(1, 2, 4, 8, 16, 32, 64)) {
+            assertThat(entered(wide, 200)).as("step").isEqualTo(step);
+            for (int reply = 1; reply < step; reply++) {
+                learn(new Renewed(at(60)));
+                assertThat(entered(wide, 1)).as("before the last reply").isZero();
+            }
+            learn(new Renewed(at(60)));
+        }
+
+        assertThat(entered(wide, 200)).isEqualTo(200);
+    }
+
+    /** A dead key or a refused API key is the exchange's own word: it answers this IP. */
+    @ParameterizedTest(name = "{0}: {1} calls follow two")
+    @CsvSource({"NO_ACTIVE_KEY, 4", "CREDENTIALS_REFUSED, 4", "UNREACHABLE, 2", "GARBLED, 2"})
+    void aStepWithoutAnAnswerIsRepeated(Reason reason, int next) {
+        enterAndLearn(paused(Reason.BANNED, at(60)));
+        clock.advanceTo(at(60));
+        enterAndLearn(new Renewed(at(60)));
+        assertThat(entered(100)).isEqualTo(2);
+
+        learn(failed(reason));
+        learn(new Renewed(at(60)));
+
+        assertThat(entered(100)).isEqualTo(next);
+    }
+
+    @Test
+    void aRefusedCallOfALaterStepMeansOneCallAloneAgain() {
+        enterAndLearn(paused(Reason.BANNED, at(60)));
+        clock.advanceTo(at(60));
+        enterAndLearn(new Renewed(at(60)));
+        assertThat(entered(100)).isEqualTo(2);
+
+        learn(paused(Reason.BANNED, at(120)));
+        learn(new Renewed(at(60)));
         clock.advanceTo(at(120));
 
         assertThat(entered(100)).isEqualTo(1);
-        assertThat(gate.tryEnterSpare(0)).isFalse();
+    }
 
-        gate.learn(new Renewed(at(120)));
-        assertThat(entered(100)).isEqualTo(WEIGHT - 1);
+    /** By a clock that is 50 s fast a ban is over 50 s too soon; each call lengthens it by 10 s. */
+    @Test
+    void aBanThatGoesOnIsAskedAfterLessAndLessOften() {
+        enterAndLearn(paused(Reason.BANNED, at(60)));
+        int calls = 0;
+        for (int second = 60; second < 600; second++) {
+            clock.advanceTo(at(second));
+            if (enters(gate, Priority.DUE, 0)) {
+                calls++;
+                learn(paused(Reason.BANNED, at(second + 10)));
+            }
+        }
+
+        assertThat(calls).isLessThan(10);
+        underWay.clear();
+    }
+
+    @Test
+    void aReplyToACallFromBeforeThePauseProvesNothing() {
+        entered(2);
+        learn(paused(Reason.BANNED, at(60)));
+        clock.advanceTo(at(60));
+        assertThat(entered(100)).isEqualTo(1);
+
+        learn(new Renewed(at(0)));
+
+        assertThat(entered(100)).isZero();
     }
 
     @Test
     void afterAPauseAFailedProbeIsFollowedByASingleOne() {
-        enterAndLearn(paused(Reason.THROTTLED, at(60)));
+        enterAndLearn(paused(Reason.BANNED, at(60)));
         clock.advanceTo(at(120));
 
         enterAndLearn(failed(Reason.UNREACHABLE));
@@ -242,7 +311,7 @@ class ExchangeGateTest {
         clock.advanceTo(at(120));
         entered(1);
 
-        gate.giveBack();
+        underWay.poll().release();
 
         assertThat(entered(100)).isEqualTo(1);
     }
@@ -268,8 +337,8 @@ class ExchangeGateTest {
     void aCrowdedIpIsLeftToOthers(int used, boolean polite, boolean urgent) {
         gate.observeUsedWeight(used, at(60));
 
-        assertThat(gate.tryEnter(false)).isEqualTo(polite);
-        assertThat(polite || gate.tryEnter(true)).isEqualTo(urgent);
+        assertThat(enters(gate, Priority.DUE, 0)).isEqualTo(polite);
+        assertThat(polite || enters(gate, Priority.URGENT, 0)).isEqualTo(urgent);
     }
 
     @ParameterizedTest(name = "exchange allows {0}: {1} of 10 may be used")
@@ -302,10 +371,10 @@ class ExchangeGateTest {
         gate.observeUsedWeight(400, at(60));
 
         clock.advanceTo(at(59.999));
-        assertThat(gate.tryEnter(false)).isFalse();
+        assertThat(enters(gate, Priority.DUE, 0)).isFalse();
 
         clock.advanceTo(at(60));
-        assertThat(gate.tryEnter(false)).isTrue();
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
     }
 
     @Test
@@ -335,7 +404,7 @@ class ExchangeGateTest {
         gate.observeUsedWeight(0, clock.instant().plusSeconds(60));
         clock.advance(ofMinutes(1));
 
-        assertThat(gate.tryEnter(false)).isTrue();
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
     }
 
     // --- an exchange out of reach
@@ -347,21 +416,19 @@ class ExchangeGateTest {
         int probes = 0;
         for (int second = 0; second < 120; second++) {
             clock.advance(ofSeconds(1));
-            while (wide.tryEnter(true)) {
+            while (enters(wide, Priority.URGENT, 0)) {
                 probes++;
-                wide.learn(failed(Reason.GARBLED));
+                learn(failed(Reason.GARBLED));
             }
         }
         assertThat(probes).isEqualTo(100);
 
-        assertThat(wide.tryEnter(true)).isFalse();
+        assertThat(enters(wide, Priority.URGENT, 0)).isFalse();
         clock.advance(ofMillis(1200));
-        assertThat(wide.tryEnter(true)).isTrue();
-        assertThat(wide.learn(new Renewed(clock.instant())))
-                .singleElement()
-                .isInstanceOf(FleetEvent.ExchangeBack.class);
+        assertThat(enters(wide, Priority.URGENT, 0)).isTrue();
+        assertThat(learn(new Renewed(clock.instant()))).singleElement().isInstanceOf(FleetEvent.ExchangeBack.class);
         int burst = 0;
-        while (wide.tryEnter(false)) {
+        while (enters(wide, Priority.DUE, 0)) {
             burst++;
         }
         assertThat(burst).isEqualTo(49);
@@ -370,18 +437,18 @@ class ExchangeGateTest {
     @Test
     void theExchangeIsAwayAfterTenFailuresInARow() {
         ExchangeGate wide = new ExchangeGate(new Budget(100, ofMinutes(1), 0.2), clock, clock);
+        assertThat(entered(wide, 2)).isEqualTo(2);
         for (int i = 1; i < Silence.AWAY_AFTER; i++) {
-            assertThat(wide.tryEnter(false)).isTrue();
-            assertThat(wide.learn(failed(Reason.UNREACHABLE))).isEmpty();
+            assertThat(enters(wide, Priority.DUE, 0)).isTrue();
+            assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
         }
-        assertThat(wide.tryEnter(false)).isTrue();
         assertThat(wide.isAway()).isFalse();
 
-        assertThat(wide.learn(failed(Reason.UNREACHABLE))).containsExactly(new FleetEvent.ExchangeAway(10));
+        assertThat(learn(failed(Reason.UNREACHABLE))).containsExactly(new FleetEvent.ExchangeAway(10));
 
         assertThat(wide.isAway()).isTrue();
-        assertThat(wide.tryEnterSpare(0)).isFalse();
-        assertThat(wide.learn(failed(Reason.UNREACHABLE))).isEmpty();
+        assertThat(enters(wide, Priority.SPARE, 0)).isFalse();
+        assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
     }
 
     @ParameterizedTest
@@ -393,7 +460,7 @@ class ExchangeGateTest {
         ExchangeGate wide = away(100);
         clock.advance(ofSeconds(90));
 
-        List<FleetEvent> changes = wide.learn(failed(reason));
+        List<FleetEvent> changes = learn(failed(reason));
 
         assertThat(changes).containsExactly(new FleetEvent.ExchangeBack(ofSeconds(90)));
         assertThat(wide.isAway()).isFalse();
@@ -403,18 +470,255 @@ class ExchangeGateTest {
     void aCallThatNeverLeftSaysNothingAboutTheExchange() {
         ExchangeGate wide = away(100);
 
-        assertThat(wide.learn(new Skipped(Given.failure(Reason.BUDGET, at(0))))).isEmpty();
+        assertThat(learn(new Skipped(Given.failure(Reason.BUDGET, at(0))))).isEmpty();
 
         assertThat(wide.isAway()).isTrue();
     }
 
     private ExchangeGate away(int weight) {
         ExchangeGate wide = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
+        // One more than fail: its reply is still to come.
+        for (int i = 0; i <= Silence.AWAY_AFTER; i++) {
+            assertThat(enters(wide, Priority.DUE, 0)).isTrue();
+        }
         while (!wide.isAway()) {
-            assertThat(wide.tryEnter(false)).isTrue();
-            wide.learn(failed(Reason.UNREACHABLE));
+            learn(failed(Reason.UNREACHABLE));
         }
         return wide;
+    }
+
+    // --- permits
+
+    @Test
+    void aPermitWhoseCallWasNeverMadeIsReleased() {
+        enterAndLearn(paused(Reason.BANNED, at(60)));
+        clock.advanceTo(at(60));
+
+        assertThatThrownBy(() -> {
+                    try (Permit permit = gate.tryAcquire(Priority.DUE, 0)) {
+                        throw new IllegalStateException(permit == null ? "no permit" : "between permit and call");
+                    }
+                })
+                .hasMessage("between permit and call");
+
+        assertThat(entered(100)).isEqualTo(1);
+    }
+
+    @Test
+    void aPermitIsSettledOnce() {
+        entered(1);
+        Permit permit = underWay.element();
+        permit.succeeded();
+
+        permit.release();
+        assertThat(permit.failed(paused(Reason.BANNED, at(60)))).isEmpty();
+
+        assertThat(gate.weightUsed()).isEqualTo(1);
+        assertThat(gate.closed()).isNull();
+    }
+
+    // --- what refusals teach
+
+    @Test
+    void aRefusedCallHalvesWhatWasUsed() {
+        entered(9);
+
+        assertThat(learn(paused(Reason.THROTTLED, at(60)))).contains(new FleetEvent.BudgetReduced(10, 4));
+        assertThat(gate.weightLimit()).isEqualTo(4);
+    }
+
+    @Test
+    void callsThatLeftBeforeTheRefusalWasKnownTeachNothingMore() {
+        entered(9);
+        clock.advance(ofMillis(10));
+        learn(paused(Reason.THROTTLED, at(60)));
+
+        for (int i = 0; i < 8; i++) {
+            learn(paused(Reason.THROTTLED, at(61 + i)));
+        }
+
+        assertThat(gate.weightLimit()).isEqualTo(4);
+    }
+
+    /** Perhaps it was others on this IP who used the limit up. */
+    @Test
+    void aRefusedCallLeavesAQuarterAtLeast() {
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        assertThat(enters(wide, Priority.DUE, 0)).isTrue();
+
+        learn(paused(Reason.THROTTLED, at(60)));
+
+        assertThat(wide.weightLimit()).isEqualTo(50);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"BANNED", "BLOCKED"})
+    void otherPausesTeachNothingAboutWeight(Reason reason) {
+        entered(9);
+
+        learn(paused(reason, at(60)));
+
+        assertThat(gate.weightLimit()).isEqualTo(10);
+    }
+
+    @Test
+    void whatWasTakenAwayComesBackStepByStepOneInAWindowThatGoesWell() {
+        entered(8);
+        learn(paused(Reason.THROTTLED, at(60)));
+        underWay.clear();
+        List<Integer> limits = new ArrayList<>();
+        for (int minute = 1; minute <= 8; minute++) {
+            clock.advanceTo(at(60 * minute));
+            enterAndLearn(new Renewed(at(60 * minute)));
+            enterAndLearn(new Renewed(at(60 * minute)));
+            limits.add(gate.weightLimit());
+        }
+
+        assertThat(limits).containsExactly(5, 6, 7, 8, 9, 10, 10, 10);
+    }
+
+    @Test
+    void aPauseIsNoWindowThatGoesWell() {
+        entered(8);
+        learn(paused(Reason.THROTTLED, at(3600)));
+
+        clock.advanceTo(at(3600));
+
+        assertThat(gate.weightLimit()).isEqualTo(4);
+    }
+
+    // --- the exchange's own limit
+
+    @Test
+    void aNewProcessAsksForTheLimitBeforeItMakesAnyOtherCall() {
+        gate.awaitLimit();
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
+        assertThat(enters(gate, Priority.LIMIT, 0)).isTrue();
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
+
+        gate.observeLimit(2400);
+
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
+    }
+
+    @ParameterizedTest(name = "a budget of {0}: {1}")
+    @CsvSource({"100, 100", "200, 200", "2400, 200"})
+    void anExchangeThatDoesNotNameItsLimitIsGivenTheSmallerOfBudgetAndTwoHundred(int budget, int expected) {
+        ExchangeGate wide = new ExchangeGate(new Budget(budget, ofMinutes(1), 0.2), clock, clock);
+        wide.awaitLimit();
+
+        wide.limitUnknown();
+
+        assertThat(wide.weightLimit()).isEqualTo(expected);
+        wide.observeLimit(6000);
+        assertThat(wide.weightLimit()).isEqualTo(budget);
+    }
+
+    /** An unknown limit is found by three refused calls, not by as many as can be in flight. */
+    @Test
+    void whatHasNotWorkedYetIsTriedByFewCallsAtOnce() {
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        wide.awaitLimit();
+        wide.limitUnknown();
+        assertThat(entered(wide, 100)).isEqualTo(3);
+
+        learn(new Renewed(at(0)));
+        assertThat(entered(wide, 100)).as("one has worked, two are under way").isEqualTo(1);
+        while (!underWay.isEmpty()) {
+            learn(new Renewed(at(0)));
+        }
+        int all = 4;
+        for (int round = 0; round < 24; round++) {
+            all += entered(wide, 200);
+            while (!underWay.isEmpty()) {
+                learn(new Renewed(at(0)));
+            }
+        }
+        assertThat(all).as("and it grows").isEqualTo(200);
+        clock.advance(ofMinutes(1));
+        assertThat(entered(wide, 200)).as("as many as have worked before").isEqualTo(200);
+    }
+
+    @Test
+    void anUrgentCallDoesNotWaitForWhatIsUnproven() {
+        gate.awaitLimit();
+        gate.limitUnknown();
+        assertThat(entered(100)).isEqualTo(3);
+
+        assertThat(enters(gate, Priority.URGENT, 0)).isTrue();
+    }
+
+    @Test
+    void theNextRoomIsKeptForTheQuestionThatFoundNone() {
+        entered(WEIGHT);
+        clock.advanceTo(at(59));
+        assertThat(enters(gate, Priority.LIMIT, 0)).isFalse();
+
+        clock.advanceTo(at(60));
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
+        assertThat(enters(gate, Priority.LIMIT, 0)).isTrue();
+        assertThat(entered(100)).isEqualTo(WEIGHT - 1);
+    }
+
+    @Test
+    void roomIsKeptForAQuestionForSecondsOnly() {
+        entered(WEIGHT);
+        clock.advanceTo(at(57));
+        assertThat(enters(gate, Priority.LIMIT, 0)).isFalse();
+
+        clock.advanceTo(at(60));
+
+        assertThat(entered(100)).isEqualTo(WEIGHT);
+    }
+
+    @Test
+    void aQuestionForTheLimitThatFailsSaysNothingAboutTheOthers() {
+        for (int i = 0; i < WEIGHT; i++) {
+            assertThat(enters(gate, Priority.LIMIT, 0)).isTrue();
+            assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+        }
+
+        assertThat(gate.isAway()).isFalse();
+    }
+
+    // --- pauses that end early
+
+    @Test
+    void aPauseThatIsLiftedByHandIsOverAndOneCallGoesAlone() {
+        enterAndLearn(paused(Reason.BANNED, at(86_400)));
+
+        assertThat(gate.lift()).isEqualTo(new Pause(at(86_400), Reason.BANNED));
+
+        assertThat(gate.closed()).isNull();
+        assertThat(gate.lift()).isNull();
+        assertThat(entered(100)).isEqualTo(1);
+    }
+
+    @Test
+    void aProbeGoesThroughAPauseAloneAndItsSuccessLiftsIt() {
+        enterAndLearn(paused(Reason.BANNED, at(86_400)));
+        assertThat(enters(gate, Priority.LIMIT, 0)).isFalse();
+
+        assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
+        assertThat(enters(gate, Priority.PROBE, 0)).isFalse();
+        assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
+        assertThat(learn(new Renewed(at(0))))
+                .containsExactly(new FleetEvent.PauseLifted(new Pause(at(86_400), Reason.BANNED), false));
+
+        assertThat(entered(100)).isEqualTo(2);
+    }
+
+    @Test
+    void aProbeThatFailsLeavesThePauseAsItIs() {
+        enterAndLearn(paused(Reason.BANNED, at(86_400)));
+        assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
+
+        assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+
+        assertThat(gate.opensAt()).isEqualTo(at(86_400));
+        assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
     }
 
     // --- calls beside renewals
@@ -423,16 +727,16 @@ class ExchangeGateTest {
     void aCallBesideLeavesTheWeightThatRenewalsNeed() {
         entered(3);
 
-        assertThat(gate.tryEnterBeside(7)).isFalse();
-        assertThat(gate.tryEnterBeside(6)).isTrue();
-        assertThat(gate.tryEnterBeside(6)).isFalse();
+        assertThat(enters(gate, Priority.EXTRA, 7)).isFalse();
+        assertThat(enters(gate, Priority.EXTRA, 6)).isTrue();
+        assertThat(enters(gate, Priority.EXTRA, 6)).isFalse();
     }
 
     @Test
     void aCallThatLeavesRoomTakesNoneOfIt() {
-        assertThat(gate.tryEnterLeaving(10, false)).isFalse();
-        assertThat(gate.tryEnterLeaving(9, false)).isTrue();
-        assertThat(gate.tryEnterLeaving(9, false)).isFalse();
+        assertThat(enters(gate, Priority.DUE, 10)).isFalse();
+        assertThat(enters(gate, Priority.DUE, 9)).isTrue();
+        assertThat(enters(gate, Priority.DUE, 9)).isFalse();
     }
 
     @Test
@@ -440,25 +744,25 @@ class ExchangeGateTest {
         ExchangeGate wide = away(100);
         clock.advance(ofMinutes(2));
 
-        assertThat(wide.tryEnterBeside(0)).isFalse();
-        assertThat(wide.tryEnter(false)).isTrue();
+        assertThat(enters(wide, Priority.EXTRA, 0)).isFalse();
+        assertThat(enters(wide, Priority.DUE, 0)).isTrue();
     }
 
     @Test
     void aCallAsideThatNeverLeftGivesItsWeightBack() {
         entered(WEIGHT);
 
-        gate.learnAside(new Skipped(Given.failure(Reason.BUDGET, at(0))));
+        learn(new Skipped(Given.failure(Reason.BUDGET, at(0))));
 
         assertThat(entered(100)).isEqualTo(1);
     }
 
     @Test
     void anEarlyCallLeavesOnlyWhileLessThanAFifthIsUsed() {
-        assertThat(gate.tryEnterEarly(0)).isTrue();
-        assertThat(gate.tryEnterEarly(9)).isFalse();
-        assertThat(gate.tryEnterEarly(8)).isTrue();
-        assertThat(gate.tryEnterEarly(0)).isFalse();
+        assertThat(enters(gate, Priority.EARLY, 0)).isTrue();
+        assertThat(enters(gate, Priority.EARLY, 9)).isFalse();
+        assertThat(enters(gate, Priority.EARLY, 8)).isTrue();
+        assertThat(enters(gate, Priority.EARLY, 0)).isFalse();
     }
 
     // --- restarts
@@ -486,22 +790,38 @@ class ExchangeGateTest {
         entered(3);
         Paused ban = paused(Reason.BANNED, at(600));
 
-        assertThat(gate.learn(ban))
-                .containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
-        assertThat(gate.learn(ban)).isEmpty();
-        assertThat(gate.learn(paused(Reason.THROTTLED, at(60)))).isEmpty();
+        assertThat(learn(ban)).containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
+        assertThat(learn(ban)).isEmpty();
+        assertThat(learn(paused(Reason.BLOCKED, at(60)))).isEmpty();
     }
 
     private int entered(int tries) {
+        return entered(gate, tries);
+    }
+
+    private int entered(ExchangeGate through, int tries) {
         int entered = 0;
         for (int i = 0; i < tries; i++) {
-            entered += gate.tryEnter(false) ? 1 : 0;
+            entered += enters(through, Priority.DUE, 0) ? 1 : 0;
         }
         return entered;
     }
 
     private void enterAndLearn(RenewalOutcome outcome) {
-        assertThat(gate.tryEnter(false)).isTrue();
-        gate.learn(outcome);
+        assertThat(enters(gate, Priority.DUE, 0)).isTrue();
+        learn(outcome);
+    }
+
+    private boolean enters(ExchangeGate through, Priority priority, int reserve) {
+        Permit permit = through.tryAcquire(priority, reserve);
+        if (permit != null) {
+            underWay.add(permit);
+        }
+        return permit != null;
+    }
+
+    /** What the call that is under way for longest comes to. */
+    private List<FleetEvent> learn(RenewalOutcome outcome) {
+        return underWay.remove().settle(outcome);
     }
 }

@@ -22,6 +22,7 @@ import dev.listenkeyd.renewal.LeaseState.Retrying;
 import dev.listenkeyd.renewal.NextStep.Kind;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -257,15 +258,15 @@ class ExplanationTest {
     void theConditionsAreThoseOfTheGate() {
         VirtualClock clock = new VirtualClock();
         ExchangeGate gate = new ExchangeGate(new Budget(20, ofMinutes(1), 0.2), clock, clock);
+        Permit underWay = Objects.requireNonNull(gate.tryAcquire(Priority.DUE, 0));
         for (int i = 0; i < Silence.AWAY_AFTER; i++) {
-            assertThat(gate.tryEnter(false)).isTrue();
-            gate.learn(Given.failed(Reason.UNREACHABLE));
+            Given.call(gate, Given.failed(Reason.UNREACHABLE));
         }
-        gate.learnAside(Given.paused(Reason.THROTTLED, at(60)));
+        underWay.failed(Given.paused(Reason.BANNED, at(60)));
 
         assertThat(Conditions.of(gate, true, T0))
-                .isEqualTo(new Conditions(
-                        T0, new Pause(at(60), Reason.THROTTLED), 10, 20, ofMinutes(1), true, true, true));
+                .isEqualTo(
+                        new Conditions(T0, new Pause(at(60), Reason.BANNED), 11, 20, ofMinutes(1), false, true, true));
     }
 
     /** No second model: what is told is what the metric counts, and what the engine then does. */

@@ -12,6 +12,8 @@ import dev.listenkeyd.renewal.LeaseState.Retrying;
 import dev.listenkeyd.renewal.RenewalOutcome.Failed;
 import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 
 /** What tests start from: the default policy, and leases in every state. */
 final class Given {
@@ -84,5 +86,12 @@ final class Given {
 
     static Paused paused(Reason reason, Instant until) {
         return new Paused(failure(reason, T0), until);
+    }
+
+    /** One call leaves, and this is what it comes to. */
+    static List<FleetEvent> call(ExchangeGate gate, RenewalOutcome outcome) {
+        try (Permit permit = gate.tryAcquire(Priority.URGENT, 0)) {
+            return Objects.requireNonNull(permit, "no call may leave").settle(outcome);
+        }
     }
 }

@@ -226,7 +226,7 @@ class LeasesTest {
 
     @Test
     void aRegistrationThatFindsTheGateClosedIsPendingWhenPatienceEnds() {
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         CompletableFuture<Registered> stage = leases.register(by("bot")).toCompletableFuture();
 
         daemon.tickAt(at(4.999));
@@ -242,7 +242,7 @@ class LeasesTest {
 
     @Test
     void aPendingLeaseSurvivesACrash() {
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         leases.register(by("bot"));
 
         Daemon next = daemon.afterACrash().restored();
@@ -429,7 +429,7 @@ class LeasesTest {
     @Test
     void anApiKeyThatCouldNotBeTriedChangesNothing() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.BANNED, at(600)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(600)));
         CompletionStage<Registered> stage = leases.register(request("main", NEW_API_KEY, null, null, "bot"));
 
         daemon.tickAt(at(5));
@@ -569,7 +569,7 @@ class LeasesTest {
     /** A call that is made waits for no disk, and so it takes no place from the others. */
     @Test
     void closesThatWaitForTheDiskHoldUpNoRenewal() {
-        int closing = RenewalEngine.MAX_IN_FLIGHT;
+        int closing = Schedule.MAX_CALLING;
         IntStream.range(0, closing)
                 .forEach(i -> done(leases.register(request("closing" + i, API_KEY, null, null, "bot"))));
         done(leases.register(by("bot")));
@@ -690,7 +690,7 @@ class LeasesTest {
     @Test
     void aCloseThatCouldNotLeaveInTimeIsForgotten() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         CompletionStage<Void> stage = leases.release("main", "bot", true);
 
         daemon.tickAt(at(5));
@@ -765,7 +765,7 @@ class LeasesTest {
     @Test
     void renewSaysSoWhenNoCallCouldLeave() {
         done(leases.register(by("bot")));
-        daemon.gate.learn(paused(Reason.THROTTLED, at(60)));
+        Given.call(daemon.gate, paused(Reason.THROTTLED, at(60)));
         CompletionStage<Renewal> stage = daemon.renewals.renew("main");
 
         daemon.tickAt(at(5));

@@ -16,7 +16,8 @@ import org.jspecify.annotations.NullUnmarked;
  * <p><b>Jobs.</b> Every cycle of a living lease is a job: released when the policy makes its renewal due, to be done
  * before the deadline of its key, as the daemon knows it. A job is done by one call of weight 1.
  *
- * <p><b>Rules.</b> It obeys what the daemon must obey: never more than the budget in any monotonic window, no call while
+ * <p><b>Rules.</b> It obeys what the daemon must obey: never more than the budget, or what refusals left of it, in any
+ * monotonic window, no call while
  * the gate is shut, none while the process is down or the machine asleep, none before a renewal is due (when to renew is
  * the contract's choice, not a handicap). It makes no call in vain: it waits, at no cost, until a call will work. Among
  * the jobs that can be done now it does the one whose deadline is nearest; for jobs of equal length that loses the least
@@ -76,6 +77,7 @@ final class Omniscient {
     private final TreeSet<Job> hopeless = new TreeSet<>(BY_DEADLINE);
     private final Set<String> refusedAccounts = new HashSet<>();
     private final Deque<Long> sent = new ArrayDeque<>();
+    private int allowed;
     private boolean serving = true;
     private long now;
     private long order;
@@ -86,6 +88,13 @@ final class Omniscient {
     Omniscient(Handicaps handicaps, VirtualClocks clocks) {
         this.handicaps = handicaps;
         this.clocks = clocks;
+        this.allowed = handicaps.weight();
+    }
+
+    /** Weight per window that may be used from now on: a refused call halves it, whoever it was that used the limit up. */
+    void allow(int weight, long at) {
+        advance(at);
+        allowed = weight;
     }
 
     Job released(String account, long release, long deadline, boolean asHopeless) {
@@ -237,13 +246,14 @@ final class Omniscient {
         while (!sent.isEmpty() && sent.peekFirst() <= monotonic(now) - window) {
             sent.pollFirst();
         }
-        return sent.size() < handicaps.weight() ? now : sent.peekFirst() + window + (now - monotonic(now));
+        int over = sent.size() - allowed;
+        return over < 0 ? now : sent.stream().skip(over).findFirst().orElseThrow() + window + (now - monotonic(now));
     }
 
     /** Weight that is gone at once. */
     void spend(int calls, long at) {
         freeAt();
-        for (int free = Math.min(calls, handicaps.weight() - sent.size()); free > 0; free--) {
+        for (int free = Math.min(calls, allowed - sent.size()); free > 0; free--) {
             sent.addLast(monotonic(at));
         }
     }

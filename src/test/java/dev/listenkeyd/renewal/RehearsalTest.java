@@ -73,7 +73,7 @@ class RehearsalTest {
 
     @Test
     void aPauseInForceCountsToo() {
-        gate.learnAside(Given.paused(Reason.BANNED, T0.plus(ofHours(2))));
+        Given.call(gate, Given.paused(Reason.BANNED, T0.plus(ofHours(2))));
 
         assertThat(losses(List.of(Given.active(OnLoss.RECREATE)), ZERO, ZERO))
                 .singleElement()

@@ -135,7 +135,7 @@ class RenewalEngineTest {
         daemon.clock.advanceTo(at(100));
 
         daemon.engine.tick();
-        assertThat(daemon.executor.waiting()).isEqualTo(RenewalEngine.MAX_IN_FLIGHT);
+        assertThat(daemon.executor.waiting()).isEqualTo(Schedule.MAX_CALLING);
 
         daemon.executor.runAll();
         assertThat(gateway.calls).hasSize(70);
@@ -232,7 +232,7 @@ class RenewalEngineTest {
     @Test
     void aLeaseThatEndedBeforeItsProbeLeftDoesNotKeepTheGateShut() {
         daemon.watching(due("a", 100, 3600), due("b", 101, 3700));
-        daemon.gate.learn(paused(Reason.THROTTLED, at(100)));
+        Given.call(daemon.gate, paused(Reason.THROTTLED, at(100)));
         daemon.clock.advanceTo(at(100));
         daemon.engine.tick();
         daemon.engine.end(daemon.lease("a"));
@@ -364,7 +364,7 @@ class RenewalEngineTest {
     @Test
     void aWishIsAnsweredWhenPatienceEndsAndTheLeaseStaysDue() {
         daemon.watching(due("a", 1000, 3600));
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         CompletableFuture<Answer> wish = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
 
         daemon.tickAt(at(4.999));
@@ -482,7 +482,7 @@ class RenewalEngineTest {
     @Test
     void aLossIsDeclaredAtTheDeadlineEvenWhileTheGateIsClosed() {
         daemon.watching(due("a", 1800, 3600));
-        daemon.gate.learn(paused(Reason.BANNED, at(86_400)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(86_400)));
 
         daemon.tickAt(at(3599.999));
         assertThat(daemon.events).isEmpty();
@@ -533,7 +533,7 @@ class RenewalEngineTest {
     void withReportASilentLossIsTakenBackWhenTheOldKeyTurnsOutToLive() {
         Lease lease = due("a", 1800, 3600);
         daemon.watching(lease.withRegistration(lease.registration().withOnLoss(REPORT)));
-        daemon.gate.learn(paused(Reason.BANNED, at(3700)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(3700)));
         gateway.then("a", new Renewed(at(3700)))
                 .then("a", new Confirmed(at(3700), daemon.lease("a").key().value(), null));
         daemon.tickAt(at(3600));
@@ -563,7 +563,7 @@ class RenewalEngineTest {
     @Test
     void aLeaseThatBeginsWhileItsForerunnerEndsIsKeptInTheQueue() {
         daemon.watching(due("a", 1800, 3600));
-        daemon.gate.learn(paused(Reason.BANNED, at(60)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
         daemon.meanwhile = () -> daemon.watching(due("a", 100, 3600));
         daemon.engine.end(daemon.lease("a"));
 
@@ -671,7 +671,7 @@ class RenewalEngineTest {
     @Test
     void aClockThatIsSetBackDoesNotExtendADeadline() {
         daemon.watching(due("a", 1800, 3600));
-        daemon.gate.learn(paused(Reason.BANNED, at(4000)));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(4000)));
         daemon.clock.advanceTo(at(600));
         daemon.clock.stepWallClock(ofMinutes(-5));
         daemon.tick();

@@ -109,7 +109,7 @@ class RenewalsTest {
                 .hasMessageContaining("the call has left, but the exchange has not answered within 5 s");
         daemon.executor.runAll();
 
-        daemon.gate.learnAside(Given.paused(Failure.Reason.BLOCKED, at(3000)));
+        Given.call(daemon.gate, Given.paused(Failure.Reason.BLOCKED, at(3000)));
         CompletionStage<Renewal> paused = daemon.renewals.renew("main");
         daemon.clock.advance(Daemon.PATIENCE);
         daemon.engine.tick();

@@ -76,8 +76,8 @@ final class Rival {
     }
 
     private void renew(Account account, int failures) {
-        boolean renewed =
-                weather.fateOf(account).arrives && exchange.act(Verb.PUT, account, clocks.instant()) instanceof Renewed;
+        boolean renewed = weather.fateOf(account).arrives
+                && exchange.act(Verb.PUT, account, clocks.instant(), agenda.now()) instanceof Renewed;
         if (renewed) {
             agenda.in(policy.interval(), () -> renew(account, 0));
         } else if (account.hasKey(agenda.now())) {

@@ -29,6 +29,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     final RenewalEngine engine;
     final Leases leases;
     final Renewals renewals;
+    private final LimitWatch limitWatch;
 
     private final Simulation world;
     private final List<Call> inFlight = new ArrayList<>();
@@ -40,6 +41,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         final Lease lease;
         final Account account;
         final Instant sentAt = world.clocks.instant();
+        final long left = world.agenda.now();
         final long timeout;
         final Agenda.Sleep sleep = world.agenda.new Sleep();
         Fate fate;
@@ -58,7 +60,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
             }
             if (fate.arrives) {
                 int created = account.created;
-                outcome = world.exchange.act(verb, account, sentAt);
+                outcome = world.exchange.act(verb, account, sentAt, left);
                 world.acted(verb, lease, account.created > created);
             }
             long reply = world.agenda.now() + world.weather.leg();
@@ -91,17 +93,31 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         engine = new RenewalEngine(book, gate, this, setup.policy(), setup.confirmation(), surroundings);
         leases = new Leases(book, engine, surroundings, Set.of(), MOST_LEASES, PATIENCE);
         renewals = new Renewals(leases, engine, gate, world.clocks, PATIENCE);
+        LimitWatch.Demand demand = new LimitWatch.Demand(() -> book.all().size(), engine::callsNeeded);
+        limitWatch = new LimitWatch(gate, patience -> limit(), setup.policy(), demand, engine::happened, world.clocks);
     }
 
+    /** As the application does at its start. */
     void restore() {
-        // As the application does at its start and every hour.
-        gate.observeLimit(SimulatedExchange.LIMIT);
+        gate.awaitLimit();
         book.restore();
         leases.restore(Set.of());
+        limitWatch.askFirst();
     }
 
     void tick() {
         engine.tick();
+        limitWatch.askWhenDue();
+    }
+
+    /** Takes no time: of what a question takes the simulation knows nothing. */
+    private LimitAnswer limit() {
+        LimitAnswer answer = world.weather.isOut()
+                ? new LimitAnswer.NotNamed(world.exchange.failed(Reason.UNREACHABLE))
+                : world.exchange.limit();
+        world.omniscient.spend(1, world.agenda.now());
+        world.calls.learn(answer.outcome());
+        return answer;
     }
 
     long now() {
@@ -147,6 +163,9 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     private void happenedToAll(FleetEvent event) {
         if (!dead) {
             world.chronicle.tell(event.toString());
+            if (event instanceof FleetEvent.PauseLifted) {
+                world.calls.pauseLifted();
+            }
         }
     }
 

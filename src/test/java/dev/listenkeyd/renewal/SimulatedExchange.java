@@ -18,7 +18,7 @@ import org.jspecify.annotations.NullUnmarked;
  */
 @NullUnmarked
 final class SimulatedExchange {
-    /** Weight that the exchange takes from one IP per calendar minute. */
+    /** Weight that the exchange takes from one IP per calendar minute, unless a test says otherwise. */
     static final int LIMIT = 400;
 
     static final long TTL = 3_600_000;
@@ -74,6 +74,20 @@ final class SimulatedExchange {
     }
 
     final Map<String, Account> accounts = new LinkedHashMap<>();
+    int limit = LIMIT;
+    /** The limit that it names when asked; null when it can't be asked. */
+    Integer namedLimit = LIMIT;
+    /** Longest time from a call to its reply. */
+    long slowestReply = Weather.FAST;
+
+    /** Calls that were answered by 429, and by 418. */
+    int throttledCalls;
+
+    int callsInBans;
+    int bansGiven;
+    /** Refused calls that left when the reply to an earlier refused one could have been in, and none had worked since. */
+    int lateCalls;
+
     long bannedUntil = Long.MIN_VALUE;
     long blockedUntil = Long.MIN_VALUE;
     /** Weight per minute of the other programs on this IP. */
@@ -89,6 +103,7 @@ final class SimulatedExchange {
     private int throttled;
     private int bans;
     private long lastBan = Long.MIN_VALUE / 2;
+    private long refusedSince = Long.MAX_VALUE;
 
     SimulatedExchange(Agenda agenda, VirtualClocks clocks, Random dice) {
         this.agenda = agenda;
@@ -114,17 +129,16 @@ final class SimulatedExchange {
     /** Whether calls of this IP are answered at all, and not for its sins refused. */
     boolean serves() {
         long now = agenda.now();
-        return now >= bannedUntil && now >= blockedUntil && usedWeight() < LIMIT;
+        return now >= bannedUntil && now >= blockedUntil && usedWeight() < limit;
     }
 
     /** The effect of a call that has arrived, and the reply to it. */
-    RenewalOutcome act(Verb verb, Account account, Instant sentAt) {
-        RenewalOutcome refusal = refusalOfAll();
+    RenewalOutcome act(Verb verb, Account account, Instant sentAt, long left) {
+        RenewalOutcome refusal = admit(left);
         if (refusal != null) {
             return refusal;
         }
         long now = agenda.now();
-        ours++;
         if (account.isRefused(now)) {
             return failed(Reason.CREDENTIALS_REFUSED);
         }
@@ -160,18 +174,47 @@ final class SimulatedExchange {
         return new Renewed(sentAt);
     }
 
+    /** The question for its limit, which costs weight as any call does. */
+    LimitAnswer limit() {
+        RenewalOutcome refusal = admit(agenda.now());
+        if (refusal != null) {
+            return new LimitAnswer.NotNamed(refusal);
+        }
+        return namedLimit == null
+                ? new LimitAnswer.NotNamed(failed(Reason.GONE))
+                : new LimitAnswer.Named(new Renewed(clocks.instant()), namedLimit);
+    }
+
+    /** Counts the call; the reply when it is refused for its sender's sins, else null. */
+    private RenewalOutcome admit(long left) {
+        RenewalOutcome refusal = refusalOfAll();
+        if (refusal == null) {
+            ours++;
+            refusedSince = Long.MAX_VALUE;
+            return null;
+        }
+        if (refusedSince == Long.MAX_VALUE) {
+            refusedSince = agenda.now();
+        } else if (left > refusedSince + slowestReply) {
+            lateCalls++;
+        }
+        return refusal;
+    }
+
     private RenewalOutcome refusalOfAll() {
         long now = agenda.now();
         if (now < bannedUntil) {
             bannedUntil += LENGTHENED_BY;
+            callsInBans++;
             return paused(Reason.BANNED, VirtualClocks.exchangeTime(bannedUntil));
         }
         if (now < blockedUntil) {
             return paused(Reason.BLOCKED, clocks.instant().plusMillis(FIREWALL_PAUSE));
         }
-        if (usedWeight() < LIMIT) {
+        if (usedWeight() < limit) {
             return null;
         }
+        throttledCalls++;
         if (++throttled >= PATIENCE) {
             ban();
         }
@@ -183,6 +226,7 @@ final class SimulatedExchange {
         long now = agenda.now();
         bans = now - lastBan > DAY ? 0 : Math.min(bans + 1, Math.min(worstBan, BANS.length) - 1);
         lastBan = now;
+        bansGiven++;
         bannedUntil = Math.max(bannedUntil, now + BANS[bans]);
     }
 

@@ -48,9 +48,15 @@ final class Simulation implements AutoCloseable {
     private final Map<String, Job> jobs = new HashMap<>();
 
     Simulation(Setup setup) {
+        this(setup, exchange -> {});
+    }
+
+    /** @param prepared what the exchange is like before the first process starts */
+    Simulation(Setup setup, Consumer<SimulatedExchange> prepared) {
         this.setup = setup;
         dice = new Random(setup.seed());
         exchange = new SimulatedExchange(agenda, clocks, dice);
+        prepared.accept(exchange);
         weather = new Weather(agenda, dice);
         store = new SimulatedStore(agenda, dice);
         chronicle = new Chronicle(setup, agenda);
@@ -103,6 +109,7 @@ final class Simulation implements AutoCloseable {
                 && !faults.isNoisyNow()
                 && process.gate.closed() == null;
         omniscient.serving(serving, agenda.now());
+        omniscient.allow(process.gate.weightLimit(), agenda.now());
     }
 
     /** As the gateway computes it: by the daemon's own clock. */

@@ -44,10 +44,11 @@ final class Watchman {
         // Whether the exchange answers matters: a probe that hangs may hold back the others.
         boolean free = process.gate.closed() == null
                 && world.omniscient.isServing()
-                && world.calls.weightInWindow() < world.setup.budget().weight() / BUSY_SHARE
+                && world.calls.weightInWindow() < process.gate.weightLimit() / BUSY_SHARE
+                && !process.gate.isShut()
                 && !world.faults.isNoisyLately()
                 && now > newUntil
-                && process.engine.inFlight() < RenewalEngine.MAX_IN_FLIGHT / 2;
+                && process.engine.inFlight() < Schedule.MAX_CALLING / 2;
         if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
             world.omniscient.spare(now);
         }

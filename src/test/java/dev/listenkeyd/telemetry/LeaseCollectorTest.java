@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LeaseCollectorTest {
@@ -124,7 +125,7 @@ class LeaseCollectorTest {
     private static RenewalEvent lossOf(Lease lease) {
         Loss loss = new Loss(LossCause.EXPIRED, NOW, null, "0a1b2c3d");
         Lease lost = new Lease(lease.registration(), 1, lease.key(), new Lost(NOW), null, loss, 2);
-        return new RenewalEvent(lease, null, lost, true, NOW, null, null);
+        return new RenewalEvent(lease, null, lost, NOW, null, null);
     }
 
     private static Lease lease(int i) {

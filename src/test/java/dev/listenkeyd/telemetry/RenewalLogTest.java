@@ -210,14 +210,14 @@ class RenewalLogTest {
         Loss expired = loss(LossCause.EXPIRED, null);
         Lease noticedLate = lease(new Recovering(at(3623), 0, at(3622)), null, expired);
         Lease after = lease(new Active(at(5400)), key(NEW_KEY, at(3624)), null, loss(LossCause.EXPIRED, at(3624)), 2);
-        happens(at(3624), noticedLate, new Confirmed(at(3624), NEW_KEY, null), after, true);
+        happens(at(3624), noticedLate, new Confirmed(at(3624), NEW_KEY, null), after);
         assertThat(recording.lines.get(1))
                 .endsWith("recovered after 24.0 s without a live key, and 0 failed attempt(s) since the loss");
 
         Lease closed = lease(new Recovering(at(1801), 1, at(1800)), DOWN, loss(LossCause.CLOSED_ELSEWHERE, null));
         Lease made = lease(
                 new Active(at(5400)), key(NEW_KEY, at(1802)), DOWN, loss(LossCause.CLOSED_ELSEWHERE, at(1802)), 2);
-        happens(at(1802), closed, new Confirmed(at(1802), NEW_KEY, null), made, true);
+        happens(at(1802), closed, new Confirmed(at(1802), NEW_KEY, null), made);
         assertThat(recording.lines.get(3))
                 .endsWith("recovered after up to 1802.0 s without a live key, and 1 failed attempt(s) since the loss");
     }

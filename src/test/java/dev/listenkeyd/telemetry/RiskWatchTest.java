@@ -13,18 +13,17 @@ import dev.listenkeyd.renewal.HeldKey;
 import dev.listenkeyd.renewal.Lease;
 import dev.listenkeyd.renewal.LeaseBook;
 import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseStore;
 import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Pause;
+import dev.listenkeyd.renewal.Priority;
 import dev.listenkeyd.renewal.Prognosis;
 import dev.listenkeyd.renewal.Registration;
 import dev.listenkeyd.renewal.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.renewal.StoredLeases;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +71,7 @@ class RiskWatchTest {
     void whenAllAreAtRiskAtOnceSomeAreNamedAndTheOthersCounted() {
         RiskWatch watch = watching(RiskWatch.NAMED_AT_ONCE + 7, Confirmation.AUTO);
         Failure blocked = new Failure(T0, Reason.BLOCKED, 403, null, "not the exchange's JSON");
-        gate.learnAside(new Paused(blocked, T0.plusSeconds(4000)));
+        Objects.requireNonNull(gate.tryAcquire(Priority.DUE, 0)).failed(new Paused(blocked, T0.plusSeconds(4000)));
 
         watch.look();
         watch.look();
@@ -99,8 +98,11 @@ class RiskWatchTest {
     }
 
     private RiskWatch watching(int leases, Confirmation confirmation) {
-        LeaseBook book = new LeaseBook(new Fixed(
-                IntStream.range(0, leases).mapToObj(RiskWatchTest::lease).toList()));
+        LeaseBook book = new LeaseBook(
+                new StoredLeases(IntStream.range(0, leases)
+                        .mapToObj(RiskWatchTest::lease)
+                        .toList()),
+                System::nanoTime);
         book.restore();
         return new RiskWatch(book, new Prognosis(POLICY), gate, confirmation, () -> now);
     }
@@ -109,33 +111,5 @@ class RiskWatchTest {
         Registration registration = new Registration("a" + i, new Secret("SECRET"), OnLoss.RECREATE, "bot", T0);
         HeldKey key = new HeldKey(new Secret("SECRET-" + i), T0, T0, T0.plus(POLICY.ttl()));
         return new Lease(registration, 1, key, new Active(T0.plus(POLICY.renewEvery())), null, null, 1);
-    }
-
-    /** What was stored before. */
-    private record Fixed(List<Lease> live) implements LeaseStore {
-        @Override
-        public void insert(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void replace(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void delete(Lease lease) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void savePause(Pause pause) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public @Nullable Pause pause() {
-            return null;
-        }
     }
 }

@@ -1,0 +1,171 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.renewal.CallOrder.Turn;
+import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.Wishes.Wish;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose call leaves next, and who owns which lease. A lease that is owned, by an attempt in flight or by the declaration of
+ * its loss, is absent from the queue until it is put back; so no lease has two. Thread-safe.
+ */
+final class Schedule {
+
+    /** Attempts that make calls at once. */
+    static final int MAX_CALLING = 64;
+
+    private final LeaseBook book;
+    private final InstantSource clock;
+    private final CallOrder order;
+    private final Wishes wishes = new Wishes();
+    private final Set<String> owned = new HashSet<>();
+    /** Attempts that make calls; one that waits for the disk only does not count. */
+    private int calling;
+
+    private boolean stopped;
+
+    Schedule(LeaseBook book, CallOrder order, InstantSource clock) {
+        this.book = book;
+        this.order = order;
+        this.clock = clock;
+    }
+
+    /** Puts a lease in its place, as it stands in the book. */
+    synchronized void put(String account) {
+        Lease lease = book.find(account);
+        if (lease != null && !owned.contains(account)) {
+            order.put(lease);
+        }
+    }
+
+    /** Makes the next attempt of a lease due then, if the lease is still as it was seen. */
+    synchronized void put(Lease seen, Instant due) {
+        if (seen.equals(book.find(seen.account())) && !owned.contains(seen.account())) {
+            order.put(seen, due);
+        }
+    }
+
+    /** Makes an attempt due now, for a caller who waits for it. */
+    synchronized void put(String account, Wish wish) {
+        wishes.add(account, wish);
+        Lease lease = book.find(account);
+        if (lease != null && !owned.contains(account)) {
+            order.put(lease, clock.instant());
+        }
+    }
+
+    /** Takes out a lease that has ended; an account that was registered anew in this instant keeps its place. */
+    synchronized void remove(String account) {
+        if (book.find(account) == null) {
+            order.remove(account);
+        }
+    }
+
+    /** Takes the lease whose call leaves now, with leave for it; null when none may. */
+    synchronized @Nullable Turn takeDue() {
+        if (stopped || calling >= MAX_CALLING) {
+            return null;
+        }
+        Turn next = order.take(clock.instant(), account -> wishes.first(account) != null);
+        if (next != null) {
+            owned.add(next.entry().account());
+            calling++;
+        }
+        return next;
+    }
+
+    /** Takes the account of a lease whose deadline has passed; null when there is none. */
+    synchronized @Nullable String takeExpired(Instant now) {
+        Entry dead = order.takeExpired(now);
+        if (dead == null) {
+            return null;
+        }
+        owned.add(dead.account());
+        return dead.account();
+    }
+
+    /** The wish that an attempt fulfils which begins now; null when nobody waits. */
+    @Nullable
+    Wish begin(String account) {
+        return wishes.begin(account);
+    }
+
+    /** The calls of an attempt are made; its lease stays owned while the attempt waits for the disk. */
+    synchronized void called() {
+        calling--;
+    }
+
+    /**
+     * Ends the ownership of a lease after an attempt.
+     *
+     * @param attempted the lease as the attempt found it, null when it was gone
+     * @param fulfilled null when nobody had asked for the attempt
+     * @return callers who are answered by the attempt
+     */
+    synchronized List<Wish> putBack(String account, @Nullable Lease attempted, @Nullable Wish fulfilled) {
+        Lease lease = book.find(account);
+        // A caller who waits for a lease that was registered meanwhile waits for a call of its own.
+        boolean same = lease != null && attempted != null && lease.isSameAs(attempted);
+        List<Wish> answered = wishes.takeAnswered(account, fulfilled, same);
+        putBack(account);
+        return answered;
+    }
+
+    /** Ends the ownership of a lease. */
+    synchronized void putBack(String account) {
+        owned.remove(account);
+        Lease lease = book.find(account);
+        if (lease == null) {
+            order.remove(account);
+        } else if (wishes.first(account) != null) {
+            order.put(lease, clock.instant());
+        } else {
+            order.put(lease);
+        }
+    }
+
+    /** Callers who have waited long enough, by account. */
+    Map<String, List<Wish>> takeImpatient(Instant now) {
+        return wishes.takeImpatient(now);
+    }
+
+    /** Records what an attempt came to; what has changed for the whole fleet, null when nothing has. */
+    synchronized @Nullable FleetEvent record(Lease attempted, RenewalOutcome outcome) {
+        return order.learn(attempted, outcome, book::size);
+    }
+
+    /** Records how long a call took that worked. */
+    void recordCall(Duration took) {
+        order.callTook(took);
+    }
+
+    /** Calls that leases will need within the next window, as far as that matters. */
+    synchronized int callsNeeded() {
+        return order.needed(clock.instant());
+    }
+
+    boolean isRecreationSlowed() {
+        return order.isRecreationSlowed();
+    }
+
+    synchronized boolean isOwned(String account) {
+        return owned.contains(account);
+    }
+
+    /** Number of leases that are owned. */
+    synchronized int owned() {
+        return owned.size();
+    }
+
+    /** Hands out no more leases. */
+    synchronized void stop() {
+        stopped = true;
+    }
+}
