@@ -106,9 +106,7 @@ public final class ExchangeGate {
             keepRoomForLimit(priority, reserve);
             return null;
         }
-        if (priority.asksForLimit()) {
-            limitWantedUntil = null;
-        }
+        limitWantedUntil = priority.asksForLimit() ? null : limitWantedUntil;
         weight.take();
         silence.called(weight.limit(), budget.window());
         boolean unproven = proven.isUnproven(level);
@@ -132,7 +130,12 @@ public final class ExchangeGate {
 
     /** Whether no call for a lease may leave now, however urgent. */
     synchronized boolean isShut() {
-        return isHeldBack(Priority.URGENT) || !pause.permits() || weight.free(true) < 1;
+        return isHeldBack(Priority.URGENT) || !pause.permits() || !hasRoom();
+    }
+
+    /** Whether there is weight for one more call, however urgent. */
+    synchronized boolean hasRoom() {
+        return weight.free(true) > 0;
     }
 
     /** The weight of a call that never left is free again. */

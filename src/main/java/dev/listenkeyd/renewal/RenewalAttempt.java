@@ -178,18 +178,24 @@ final class RenewalAttempt {
         if (mayCreate(lease)) {
             return call(gateway::activeKey, lease, permit);
         }
+        if (!gate.hasRoom()) {
+            // A PUT alone would be in vain, and take the weight from renewals.
+            permit.release();
+            return noRoom(Duration.ZERO);
+        }
         Reply extended = call(gateway::extend, lease, permit);
         if (!extended.succeeded()) {
             return extended;
         }
         try (Permit second = gate.tryAcquire(Priority.URGENT, 0)) {
-            if (second != null) {
-                return call(gateway::activeKey, lease, second);
-            }
+            return second == null ? noRoom(extended.took()) : call(gateway::activeKey, lease, second);
         }
-        Failure noRoom = new Failure(
-                surroundings.clock().instant(), Reason.BUDGET, null, null, "no weight left to ask which key is active");
-        return new Reply(new Skipped(noRoom), extended.took());
+    }
+
+    private Reply noRoom(Duration took) {
+        Instant now = surroundings.clock().instant();
+        String what = "no weight left to ask which key is active";
+        return new Reply(new Skipped(new Failure(now, Reason.BUDGET, null, null, what)), took);
     }
 
     private static boolean mayCreate(Lease lease) {

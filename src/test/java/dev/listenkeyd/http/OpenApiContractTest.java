@@ -235,6 +235,7 @@ class OpenApiContractTest {
         expect(release, 503, LEASES + "/main?close=true", "write", "");
         // The gate is closed now, for longer than the call waits.
         expect(renew, 503, LEASES + "/main/renew", "write", "");
+        expect(new Operation("DELETE", "/v1/gate/pause"), 204, "write", "");
     }
 
     private void approval() throws IOException {

@@ -28,6 +28,8 @@ final class Daemon {
     double chance;
     /** What else happens on each event. */
     Runnable meanwhile = () -> {};
+    /** What else happens on the next event of the whole fleet. */
+    Runnable meanwhileToAll = () -> {};
 
     final LeaseBook book;
     final ExchangeGate gate;
@@ -111,6 +113,9 @@ final class Daemon {
         if (!(event instanceof FleetEvent.LoopStalled)) {
             fleetEvents.add(event);
         }
+        Runnable once = meanwhileToAll;
+        meanwhileToAll = () -> {};
+        once.run();
     }
 
     private void observe(RenewalEvent event) {

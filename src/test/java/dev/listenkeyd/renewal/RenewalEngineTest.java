@@ -11,6 +11,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.LeaseState.Active;
@@ -227,6 +228,59 @@ class RenewalEngineTest {
         poor.executor.runAll();
 
         assertThat(poor.gateway.said()).containsExactly("PUT b");
+    }
+
+    /** A listener that throws between permit and call, as the clock jumps just then. */
+    @Test
+    void aDefectBeforeTheCallDoesNotKeepTheGateShut() {
+        daemon.watching(due("a", 100, 3600), due("b", 101, 3700));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(100)));
+        daemon.clock.advanceTo(at(100));
+        daemon.engine.tick();
+        daemon.clock.stepWallClock(ofMinutes(5));
+        daemon.meanwhileToAll = () -> {
+            throw new IllegalStateException("a defect");
+        };
+        assertThatThrownBy(daemon.executor::runAll).hasMessage("a defect");
+        assertThat(gateway.said()).isEmpty();
+
+        daemon.tick();
+
+        assertThat(gateway.said()).isNotEmpty();
+    }
+
+    @Test
+    void aCallThatCanNotBeStartedDoesNotKeepTheGateShut() {
+        daemon.watching(due("a", 100, 3600));
+        Given.call(daemon.gate, paused(Reason.BANNED, at(100)));
+        daemon.clock.advanceTo(at(100));
+        daemon.executor.failure = new OutOfMemoryError("unable to create a thread");
+        assertThatThrownBy(daemon.engine::tick).isInstanceOf(OutOfMemoryError.class);
+
+        daemon.executor.failure = null;
+        daemon.tickAt(at(101));
+
+        assertThat(gateway.said()).containsExactly("PUT a");
+    }
+
+    @Test
+    void aPauseThatIsLiftedByHandIsToldAndNotRestoredByTheNextProcess() {
+        daemon.watching(due("a", 100, 3600), due("b", 101, 3700));
+        gateway.then("a", paused(Reason.BANNED, at(86_400)));
+        daemon.tickAt(at(100));
+        assertThat(daemon.gate.closed()).isNotNull();
+
+        assertThat(daemon.renewals.liftPause()).isTrue();
+
+        assertThat(daemon.fleetEvents)
+                .last()
+                .isEqualTo(new FleetEvent.PauseLifted(new Pause(at(86_400), Reason.BANNED), true));
+        assertThat(daemon.renewals.liftPause()).isFalse();
+        Daemon next = daemon.afterACrash().restored();
+        assertThat(next.gate.closed()).isNull();
+        daemon.clock.advanceTo(at(200));
+        next.engine.tick();
+        assertThat(next.engine.inFlight()).as("one alone").isEqualTo(1);
     }
 
     @Test
@@ -466,13 +520,14 @@ class RenewalEngineTest {
     }
 
     @Test
-    void withReportTheQuestionAfterThePutWaitsForTheBudget() {
+    void withReportNoPutIsSentWithoutWeightForTheQuestionAfterIt() {
         Daemon poor = new Daemon(Confirmation.NEVER, 1).watching(Given.adopted(REPORT));
         poor.gateway.always("main", lease -> new Renewed(poor.clock.instant()));
 
         poor.tick();
 
-        assertThat(poor.gateway.said()).containsExactly("PUT main");
+        assertThat(poor.gateway.said()).isEmpty();
+        assertThat(poor.gate.weightUsed()).isZero();
         assertThat(poor.lease("main").lastFailure().reason()).isEqualTo(Reason.BUDGET);
         assertThat(poor.lease("main").isPending()).isTrue();
     }

@@ -106,8 +106,9 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     }
 
     void tick() {
-        engine.tick();
+        // First: what the answer is must not come between a permit and its call, which leaves in the same instant here.
         limitWatch.askWhenDue();
+        engine.tick();
     }
 
     /** Takes no time: of what a question takes the simulation knows nothing. */
