@@ -1,16 +1,18 @@
 package dev.listenkeyd.connection;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 /**
- * An accepted connection. What happens on it is told by its own event loop, one thing at a time; whether it is protected is
- * guarded by {@link Connections}.
+ * An accepted connection. Bytes and beginning calls are told by its event loop, the end of a call by the thread that
+ * answers, perhaps when the next one has begun; whether it is protected is guarded by {@link Connections}.
  */
 final class Connection {
     private final Source source;
     private final Runnable closing;
 
     private volatile long quietSince;
-    /** Whether a call is under way: its head is complete, its answer is not. */
-    private volatile boolean calling;
+    /** Calls under way: their heads are complete, their answers are not. */
+    private final AtomicInteger calls = new AtomicInteger();
 
     private volatile boolean headBegun;
     private volatile long headSince;
@@ -68,25 +70,25 @@ final class Connection {
     }
 
     void bytesCame(long now) {
-        if (!calling && !headBegun) {
+        if (calls.get() == 0 && !headBegun) {
             headSince = now;
             headBegun = true;
         }
     }
 
     void callBegan() {
-        calling = true;
+        calls.incrementAndGet();
         headBegun = false;
     }
 
     void callEnded(long now) {
         quietSince = now;
-        calling = false;
+        calls.decrementAndGet();
     }
 
     /** Without a valid token it must complete its next call soon; with one only a head that has begun must be completed. */
     boolean isOverdue(long now, long patienceNanos) {
-        if (calling) {
+        if (calls.get() > 0) {
             return false;
         }
         return (!isProtected && now - quietSince >= patienceNanos) || (headBegun && now - headSince >= patienceNanos);

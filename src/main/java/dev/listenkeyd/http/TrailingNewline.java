@@ -33,6 +33,10 @@ public final class TrailingNewline implements WriterInterceptor {
             out.write(bytes, offset, length);
         }
 
+        /** What is flushed before its end has no known length, and is sent in chunks. */
+        @Override
+        public void flush() {}
+
         @Override
         public void close() throws IOException {
             if (!closed) {

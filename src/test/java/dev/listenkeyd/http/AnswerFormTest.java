@@ -36,6 +36,7 @@ class AnswerFormTest {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("content-type")).contains("json");
         assertThat(answer.body()).endsWith("}\n").doesNotEndWith("\n\n");
+        assertThat(answer.header("content-length")).isEqualTo("" + answer.body().length());
     }
 
     @Test
