@@ -35,6 +35,8 @@ public final class Crowded implements QuarkusTestProfile {
                 TOKEN,
                 "quarkus.http.insecure-requests",
                 "enabled",
+                "quarkus.tls.reload-period",
+                "1h",
                 "quarkus.http.test-ssl-port",
                 "0");
     }
