@@ -72,7 +72,7 @@ final class Daemon {
 
     Daemon watching(Lease... all) {
         for (Lease lease : all) {
-            book.insert(lease, MOST_LEASES).toCompletableFuture().join();
+            book.insert(lease, Integer.MAX_VALUE).toCompletableFuture().join();
             engine.watch(lease);
         }
         return this;
