@@ -26,6 +26,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
             WhatIfResource.class,
             AuditResource.class,
             StatusResource.class,
+            GateResource.class,
             ApprovalsResource.class
         })
 final class AccessProblems {

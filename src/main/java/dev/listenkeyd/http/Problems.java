@@ -29,6 +29,7 @@ final class Problems {
             Pattern.compile("/v1/listen-keys/[^/]+/renew/?"), "POST",
             Pattern.compile("/v1/approvals/[^/]+/?"), "POST",
             Pattern.compile("/v1/what-if/?"), "POST",
+            Pattern.compile("/v1/gate/pause/?"), "DELETE",
             Pattern.compile("/sandbox/faults/?"), "GET, HEAD, POST, DELETE",
             Pattern.compile("/sandbox/eapi/v1/listenKey/?"), "POST, PUT, DELETE");
 

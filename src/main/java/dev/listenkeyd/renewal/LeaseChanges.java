@@ -39,9 +39,7 @@ final class LeaseChanges {
                     if (failure == null) {
                         return value;
                     }
-                    Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                            ? wrapped.getCause()
-                            : failure;
+                    Throwable cause = WriteBehind.causeOf(failure);
                     throw new CompletionException(cause instanceof StoreException ? storeUnavailable() : cause);
                 });
     }

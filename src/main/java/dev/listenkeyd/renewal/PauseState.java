@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * left since has worked. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class PauseState {
+    /** Replies to calls that were in flight together name ends that lie this close together. */
+    private static final Duration SAME_PAUSE = Duration.ofSeconds(1);
+
     private static final Duration LONGEST_EXTRA = Duration.ofMinutes(5);
 
     private final InstantSource clock;
@@ -41,7 +44,7 @@ final class PauseState {
      * The exchange asks for a pause.
      *
      * @param step of the call that was told so
-     * @return null when it asks for no longer one than was known
+     * @return null when that is no news
      */
     FleetEvent.@Nullable Paused told(Paused paused, SlowStart.Step step) {
         Reason reason = paused.failure().reason();
@@ -50,11 +53,13 @@ final class PauseState {
         bannedAgain = again ? bannedAgain + 1 : banGoesOn ? bannedAgain : 0;
         slowStart.begin();
         Instant until = again ? paused.until().plus(extra()) : paused.until();
+        Pause before = closed();
         if (pause != null && !pause.until().isBefore(until)) {
             return null;
         }
         pause = new Pause(until, reason);
-        return new FleetEvent.Paused(pause, paused.failure());
+        boolean news = before == null || !until.isBefore(before.until().plus(SAME_PAUSE));
+        return news ? new FleetEvent.Paused(pause, paused.failure()) : null;
     }
 
     /** By a clock that is fast a ban seems over too soon, and each call before its end would lengthen it, for ever. */

@@ -20,7 +20,7 @@ final class WeightWindow {
     private static final int MOST_WHILE_UNKNOWN = 200;
 
     /** A refused call leaves at least this share of what was allowed: perhaps it was others who used the limit up. */
-    private static final int LEAST_SHARE_LEFT = 4;
+    private static final double LEAST_SHARE_LEFT = 4;
 
     /** What a refused call took away comes back by this share of what is allowed, a step in each window. */
     private static final int SHARE_PER_STEP = 8;
@@ -86,7 +86,10 @@ final class WeightWindow {
             return false;
         }
         int before = limit();
-        allowed = Math.max((double) before / LEAST_SHARE_LEFT, Math.min(before, Math.max(level, used())) / 2.0);
+        int ours = Math.max(level, used());
+        // Where others used as much as we, or more, using less and less would not help: they take what we leave.
+        double least = (othersUsed() < ours ? before : unrefused()) / LEAST_SHARE_LEFT;
+        allowed = Math.max(least, Math.min(before, ours) / 2.0);
         refusedAt = nanoTime.getAsLong();
         changedAt = refusedAt;
         return true;

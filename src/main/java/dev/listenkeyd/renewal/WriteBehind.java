@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -95,7 +96,7 @@ final class WriteBehind<K> {
     }
 
     private void write(K key) {
-        writer.apply(key).whenComplete((done, failure) -> ended(key, failure));
+        writer.apply(key).whenComplete((done, failure) -> ended(key, failure == null ? null : causeOf(failure)));
     }
 
     private void ended(K key, @Nullable Throwable failure) {
@@ -133,6 +134,12 @@ final class WriteBehind<K> {
         if (again) {
             write(key);
         }
+    }
+
+    /** What a stage has failed with, without the wrapping of the stages that depend on it. */
+    static Throwable causeOf(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? causeOf(cause) : failure;
     }
 
     /** Tries failed writes again, one while the store fails, and ends the wait of those without patience left. */

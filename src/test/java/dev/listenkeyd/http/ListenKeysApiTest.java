@@ -935,7 +935,8 @@ class ListenKeysApiTest {
                 .isEqualTo(get("main").jsonPath().getString("lastSuccessAt"));
         assertThat(status.getDouble("survivableOutageSeconds")).isBetween(3500.0, 3600.0);
         assertThat(status.getMap("gate")).containsEntry("open", true).containsEntry("closedUntil", null);
-        assertThat(status.getInt("budget.weightLimit")).isEqualTo(100_000);
+        // Less than configured once another test was refused by the exchange.
+        assertThat(status.getInt("budget.weightLimit")).isBetween(1, 100_000);
         assertThat(status.getDouble("budget.windowSeconds")).isEqualTo(60);
         assertThat(status.getInt("budget.weightUsed")).isPositive();
         assertThat(status.getString("version")).matches("\\d+\\.\\d+\\.\\d+.*");
@@ -975,6 +976,7 @@ class ListenKeysApiTest {
                         "get /v1/approvals",
                         "post /v1/approvals/{id}",
                         "get /v1/status",
+                        "delete /v1/gate/pause",
                         "get /v1/audit");
         assertThat(openapi.getMap("components.schemas")).containsKeys("Lease", "Problem", "RegisterRequest");
     }

@@ -551,6 +551,20 @@ class ExchangeGateTest {
         assertThat(wide.weightLimit()).isEqualTo(50);
     }
 
+    /** They take what we leave: a quarter of the budget stays, however often they use up the limit. */
+    @Test
+    void refusalsThatOthersCausedDoNotStarveUs() {
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        for (int minute = 0; minute < 10; minute++) {
+            clock.advanceTo(at(60 * minute));
+            assertThat(enters(wide, Priority.URGENT, 0)).isTrue();
+            wide.observeUsedWeight(400, at(60 * minute + 60));
+            learn(paused(Reason.THROTTLED, at(60 * minute + 60)));
+        }
+
+        assertThat(wide.weightLimit()).isEqualTo(50);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Reason.class,

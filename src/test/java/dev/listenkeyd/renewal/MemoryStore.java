@@ -80,7 +80,8 @@ final class MemoryStore implements LeaseStore {
         } else {
             work.run();
         }
-        return written;
+        // As a real store: what it fails with is wrapped by the stages that led to it.
+        return written.thenApply(done -> done);
     }
 
     private void work(Runnable change, CompletableFuture<Void> written) {

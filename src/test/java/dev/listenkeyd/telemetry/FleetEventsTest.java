@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.renewal.Failure;
 import dev.listenkeyd.renewal.Failure.Reason;
 import dev.listenkeyd.renewal.FleetEvent;
+import dev.listenkeyd.renewal.FleetEvent.BudgetReduced;
 import dev.listenkeyd.renewal.FleetEvent.CallBroke;
 import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
 import dev.listenkeyd.renewal.FleetEvent.ExchangeAway;
 import dev.listenkeyd.renewal.FleetEvent.ExchangeBack;
+import dev.listenkeyd.renewal.FleetEvent.LimitDoubted;
+import dev.listenkeyd.renewal.FleetEvent.LimitLearned;
+import dev.listenkeyd.renewal.FleetEvent.LimitUnreadable;
 import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.renewal.FleetEvent.PauseLifted;
 import dev.listenkeyd.renewal.FleetEvent.Paused;
 import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
 import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
@@ -53,6 +58,18 @@ class FleetEventsTest {
                 told(new ClockJumped(Duration.ofMinutes(90)), "WARN", "jumped by 5400.0 s", "overdue"),
                 told(new LoopStalled(Duration.ofSeconds(40)), "WARN", "stood still for 40.0 s"),
                 told(new Paused(new Pause(NOON, Reason.BANNED), banned), "ERROR", "IP until " + NOON, "418", "many"),
+                told(
+                        new PauseLifted(new Pause(NOON, Reason.BANNED), true),
+                        "WARN",
+                        "until " + NOON,
+                        "BANNED",
+                        "by hand"),
+                told(new PauseLifted(new Pause(NOON, Reason.BANNED), false), "WARN", "answers again"),
+                told(new BudgetReduced(200, 50), "WARN", "limit was passed", "50", "200"),
+                told(new LimitLearned(12, Duration.ofMinutes(1)), "INFO", "12 of weight per 60 s"),
+                told(new LimitUnreadable(banned, 200, Duration.ofMinutes(1)), "WARN", "BANNED", "many", "200"),
+                told(new LimitDoubted(1, false), "WARN", "limit of 1", "asked again"),
+                told(new LimitDoubted(1, true), "WARN", "limit of 1", "holds"),
                 told(new ExchangeAway(10), "WARN", "out of reach", "10 calls"),
                 told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
                 told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),

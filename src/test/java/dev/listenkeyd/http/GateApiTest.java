@@ -1,0 +1,84 @@
+package dev.listenkeyd.http;
+
+import static dev.listenkeyd.http.ApiClient.given;
+import static dev.listenkeyd.http.ApiClient.register;
+import static dev.listenkeyd.http.ApiClient.renew;
+import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.renewal.LeaseStore;
+import dev.listenkeyd.sandbox.StandInExchange;
+import dev.listenkeyd.sandbox.StandInExchange.Reply;
+import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.store.SecretCipher;
+import dev.listenkeyd.store.SqliteLeaseStore;
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(StandInResource.class)
+@NullUnmarked
+class GateApiTest {
+    private static final String PAUSE = "/v1/gate/pause";
+
+    @Inject
+    AgroalDataSource dataSource;
+
+    @Inject
+    SecretCipher cipher;
+
+    StandInExchange exchange;
+
+    @AfterEach
+    void cleanUp() {
+        exchange.heal();
+        given().delete(PAUSE).then().statusCode(204);
+        ApiClient.releaseAll();
+        exchange.closeKey(MAIN_API_KEY);
+    }
+
+    @Test
+    void aPauseIsLiftedByHandAndForTheNextProcessToo() {
+        register("main").then().statusCode(201);
+        exchange.fail(MAIN_API_KEY, Reply.throttled(Duration.ofMinutes(5)));
+        renew("main").then().statusCode(200);
+        assertThat(isOpen()).isFalse();
+        exchange.heal();
+
+        given().delete(PAUSE).then().statusCode(204);
+
+        assertThat(isOpen()).isTrue();
+        LeaseStore store = new SqliteLeaseStore(dataSource, cipher);
+        assertThat(store.pause().until()).isBeforeOrEqualTo(Instant.now());
+        renew("main").then().statusCode(200);
+        assertThat(lastAudited("lift-pause")).containsExactly("lifted");
+    }
+
+    @Test
+    void withoutAPauseThereIsNothingToLift() {
+        given().delete(PAUSE).then().statusCode(204);
+
+        assertThat(isOpen()).isTrue();
+        assertThat(lastAudited("lift-pause")).containsExactly("no-pause");
+    }
+
+    private static boolean isOpen() {
+        return given().get("/v1/status").jsonPath().getBoolean("gate.open");
+    }
+
+    private static List<String> lastAudited(String action) {
+        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("head.seq");
+        return given().queryParam("after", Math.max(0, head - 2))
+                .get("/v1/audit")
+                .jsonPath()
+                .getList("items.findAll { it.action == '" + action + "' }.result", String.class);
+    }
+}
