@@ -57,6 +57,15 @@ class ArchitectureTest {
                         resideInAnyPackage("java..", "org.jspecify.annotations..", "dev.listenkeyd.renewal..")));
     }
 
+    /** Each of these is told of one kind of server only, which need not be there. */
+    @Test
+    void nothingWaitsForAListener() {
+        holds(noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("io\\.quarkus\\.vertx\\.http\\.(Http|Https|DomainSocket)ServerStart"));
+    }
+
     @Test
     void theAuditKnowsNothingButJava() {
         holds(classes()
