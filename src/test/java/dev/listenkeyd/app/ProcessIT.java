@@ -141,7 +141,7 @@ class ProcessIT {
                 .contains(
                         "configuration is wrong",
                         "LISTENKEYD_BINANCE_URL=http://eapi.binance.com",
-                        "lease.renew-every must be shorter than lease.ttl",
+                        "LISTENKEYD_LEASE_RENEW_EVERY must be shorter than LISTENKEYD_LEASE_TTL",
                         "LISTENKEYD_LEASE_CONFIRM=perhaps",
                         "LISTENKEYD_BUDGET_WEIGHT=none",
                         "LISTENKEYD_BINANCE_CALL_TIMEOUT=soon",
