@@ -107,11 +107,12 @@ public final class ExchangeGate {
             return null;
         }
         limitWantedUntil = priority.asksForLimit() ? null : limitWantedUntil;
-        weight.take();
+        long now = nanoTime.getAsLong();
+        weight.take(now);
         silence.called(weight.limit(), budget.window());
         boolean unproven = proven.isUnproven(level);
         proven.called(unproven);
-        return new Permit(this, priority, pause.called(), level, unproven, nanoTime.getAsLong());
+        return new Permit(this, priority, pause.called(), level, unproven, now);
     }
 
     private void keepRoomForLimit(Priority priority, int reserve) {
@@ -141,7 +142,7 @@ public final class ExchangeGate {
     /** The weight of a call that never left is free again. */
     synchronized void release(Permit permit) {
         if (permit.settleOnce()) {
-            weight.giveBack();
+            weight.giveBack(permit.sentAt());
             proven.settled(permit.isUnproven());
             pause.released(permit.step());
         }
@@ -206,7 +207,7 @@ public final class ExchangeGate {
     /** Counts calls that an earlier process made, so that a restart does not open a second budget. */
     public synchronized void recall(int calls) {
         for (int i = Math.min(calls, budget.weight()); i > 0; i--) {
-            weight.take();
+            weight.take(nanoTime.getAsLong());
         }
     }
 

@@ -123,13 +123,12 @@ final class WeightWindow {
         return exchangeLimit * (1 - headroom);
     }
 
-    void take() {
-        sent.addLast(nanoTime.getAsLong());
+    void take(long sentAt) {
+        sent.addLast(sentAt);
     }
 
-    void giveBack() {
-        // Which of them it was is unknown: taking the oldest never counts a later one as older than it is.
-        sent.pollFirst();
+    void giveBack(long sentAt) {
+        sent.removeLastOccurrence(sentAt);
     }
 
     /** Our own calls in the window. */

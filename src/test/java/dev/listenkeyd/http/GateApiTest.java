@@ -5,6 +5,7 @@ import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.renewal.LeaseStore;
 import dev.listenkeyd.sandbox.StandInExchange;
@@ -12,6 +13,7 @@ import dev.listenkeyd.sandbox.StandInExchange.Reply;
 import dev.listenkeyd.sandbox.StandInResource;
 import dev.listenkeyd.store.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.store.StoreWriter;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -31,6 +33,9 @@ class GateApiTest {
 
     @Inject
     AgroalDataSource dataSource;
+
+    @Inject
+    StoreWriter writer;
 
     @Inject
     SecretCipher cipher;
@@ -56,8 +61,8 @@ class GateApiTest {
         given().delete(PAUSE).then().statusCode(204);
 
         assertThat(isOpen()).isTrue();
-        LeaseStore store = new SqliteLeaseStore(dataSource, cipher);
-        assertThat(store.pause().until()).isBeforeOrEqualTo(Instant.now());
+        LeaseStore store = new SqliteLeaseStore(dataSource, writer, cipher);
+        await().untilAsserted(() -> assertThat(store.pause().until()).isBeforeOrEqualTo(Instant.now()));
         renew("main").then().statusCode(200);
         assertThat(lastAudited("lift-pause")).containsExactly("lifted");
     }

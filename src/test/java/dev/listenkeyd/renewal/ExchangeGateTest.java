@@ -116,6 +116,19 @@ class ExchangeGateTest {
         assertThat(entered(100)).isEqualTo(1);
     }
 
+    /** Else a call that is given up again and again would keep the window full. */
+    @Test
+    void whatIsGivenBackIsTheCallItself() {
+        entered(WEIGHT - 1);
+        clock.advance(ofSeconds(59));
+        entered(1);
+
+        underWay.removeLast().release();
+        clock.advance(ofSeconds(1));
+
+        assertThat(gate.weightUsed()).isZero();
+    }
+
     @Test
     void givingBackAnEarlierCallDoesNotMakeALaterOneOlder() {
         entered(1);

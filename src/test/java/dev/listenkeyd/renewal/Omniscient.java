@@ -258,6 +258,12 @@ final class Omniscient {
         }
     }
 
+    /** The question for the exchange's limit, which the daemon must ask, costs what a renewal costs. */
+    void question(long at) {
+        advance(at);
+        sent.addLast(monotonic(at));
+    }
+
     private long monotonic(long trueMillis) {
         return clocks.monotonicMillis() - clocks.agendaNow() + trueMillis;
     }

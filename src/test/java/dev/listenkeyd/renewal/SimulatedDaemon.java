@@ -116,7 +116,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         LimitAnswer answer = world.weather.isOut()
                 ? new LimitAnswer.NotNamed(world.exchange.failed(Reason.UNREACHABLE))
                 : world.exchange.limit();
-        world.omniscient.spend(1, world.agenda.now());
+        world.omniscient.question(world.agenda.now());
         world.calls.learn(answer.outcome());
         return answer;
     }
