@@ -126,6 +126,7 @@ class Daemon {
      * call, and in the sandbox the exchange is this very process.
      */
     private void begin(Scheduler scheduler) {
+        limitWatch.askFirst();
         scheduler.resume();
         Console.greet(settings, book.all().size());
         begun = true;
