@@ -102,7 +102,9 @@ final class Watchman {
     }
 
     private void checkStored(long now) {
-        boolean works = now - world.store.failedAt > ROUND * SimulatedDaemon.TICK;
+        // A machine that slept until just now has not had the time.
+        long since = Math.max(world.store.failedAt, world.faults.asleepUntil());
+        boolean works = now - since > ROUND * SimulatedDaemon.TICK;
         for (Lease lease : world.process.book.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());
