@@ -181,6 +181,8 @@ public final class LimitWatch {
                     failure, gate.weightLimit(), gate.budget().window()));
             complained = true;
         }
+        // After an outage renewals go first; what is known, or careful, holds meanwhile.
+        insistent = doubted;
         unsatisfied++;
         askAgainAfter(soon());
     }

@@ -81,7 +81,7 @@ final class MemoryStore implements LeaseStore {
             work.run();
         }
         // As a real store: what it fails with is wrapped by the stages that led to it.
-        return written.thenApply(done -> done);
+        return written.thenApply(done -> null);
     }
 
     private void work(Runnable change, CompletableFuture<Void> written) {

@@ -100,7 +100,7 @@ final class SimulatedStore {
             // What waits shares a transaction: it takes no longer than one write, and ends in order.
             busyUntil = Math.max(agenda.now() + dice.nextInt(SLOWEST), busyUntil);
             end(busyUntil, change, written);
-            return written.thenApply(done -> done);
+            return written.thenApply(done -> null);
         }
 
         private void end(long at, Runnable change, CompletableFuture<Void> written) {

@@ -112,8 +112,9 @@ final class Watchman {
     }
 
     private void checkStored(long now) {
-        long troubleEnded = Math.max(world.store.failedAt, world.store.hangsUntil);
-        boolean works = now - troubleEnded > ROUND * SimulatedDaemon.TICK;
+        // A machine that slept until just now has not had the time.
+        long hindered = Math.max(world.store.hangsUntil, world.faults.asleepUntil());
+        boolean works = now - Math.max(world.store.failedAt, hindered) > ROUND * SimulatedDaemon.TICK;
         for (Lease lease : world.process.book.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());
