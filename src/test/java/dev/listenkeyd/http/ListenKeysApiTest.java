@@ -257,7 +257,7 @@ class ListenKeysApiTest {
                 .containsEntry("code", -1001)
                 .containsEntry("message", "Internal error; unable to process.");
         assertThat(instant(lease, "nextAttemptAt")).isAfter(instant(lease, "lastFailure.at"));
-        problem(key("fresh"), 409, "lost");
+        problem(key("fresh"), 409, "pending");
 
         exchange.heal();
         assertThat(renew("fresh").jsonPath().getString("status")).isEqualTo("ACTIVE");
@@ -335,6 +335,7 @@ class ListenKeysApiTest {
     @Test
     void anotherApiKeyIsRefusedUnlessItsReplacementIsAskedFor() {
         register("fresh", "apiKey", OWN).then().statusCode(201);
+        List<String> before = List.copyOf(exchange.calls(NEWER));
 
         problem(register("fresh", "apiKey", NEWER), 409, "api-key-differs");
         problem(post("{\"account\":\"fresh\",\"replaceApiKey\":true}"), 400, "invalid-request");
@@ -343,7 +344,7 @@ class ListenKeysApiTest {
                 400,
                 "invalid-request");
 
-        assertThat(exchange.calls(NEWER)).isEmpty();
+        assertThat(exchange.calls(NEWER)).isEqualTo(before);
     }
 
     @Test
