@@ -101,7 +101,6 @@ final class Faults {
         world.exchange.bannedUntil = Math.min(world.exchange.bannedUntil, world.agenda.now() + 60 * MINUTE);
         world.exchange.blockedUntil = Math.min(world.exchange.blockedUntil, world.agenda.now());
         world.weather.hiccups = 0;
-        world.store.hangsUntil = Math.min(world.store.hangsUntil, world.agenda.now());
         world.look();
     }
 
