@@ -88,7 +88,7 @@ final class WeightWindow {
         int before = limit();
         int ours = Math.max(level, used());
         // Where others used as much as we, or more, using less and less would not help: they take what we leave.
-        double least = (othersUsed() < ours ? before : unrefused()) / LEAST_SHARE_LEFT;
+        double least = othersUsed() < ours ? (double) before / LEAST_SHARE_LEFT : unrefused() / 2;
         allowed = Math.max(least, Math.min(before, ours) / 2.0);
         refusedAt = nanoTime.getAsLong();
         changedAt = refusedAt;
