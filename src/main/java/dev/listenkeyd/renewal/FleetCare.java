@@ -35,7 +35,9 @@ final class FleetCare {
             // Back to their own next attempt, from where the guard had put them.
             book.all().stream().filter(Lease::isLost).forEach(engine::watch);
         } else if (event instanceof Paused paused) {
-            book.savePause(paused.pause());
+            // Of two replies that came together the later one may be told first: the gate knows which pause holds.
+            Pause inForce = gate.closed();
+            book.savePause(inForce == null ? paused.pause() : inForce);
         } else if (event instanceof PauseLifted lifted) {
             // Over by now: the next process sends one call alone first, as this one does.
             book.savePause(new Pause(clock.instant(), lifted.pause().reason()));
