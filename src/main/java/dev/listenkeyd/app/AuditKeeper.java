@@ -86,7 +86,7 @@ class AuditKeeper {
             repeated.tick();
             audit.tick();
         } catch (RuntimeException | Error e) {
-            LOG.error("a round of the audit failed; the next one follows", e);
+            LOG.error("audit tick failed; the next one runs in 1 s", e);
         }
     }
 

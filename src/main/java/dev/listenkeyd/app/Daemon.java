@@ -126,10 +126,13 @@ class Daemon {
      * call, and in the sandbox the exchange is this very process.
      */
     private void begin(Scheduler scheduler) {
-        limitWatch.askFirst();
-        scheduler.resume();
+        try {
+            limitWatch.askFirst();
+        } finally {
+            begun = true;
+            scheduler.resume();
+        }
         Console.greet(settings, book.all().size());
-        begun = true;
     }
 
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
@@ -156,7 +159,7 @@ class Daemon {
                 engine.dispatch();
             }
         } catch (RuntimeException | Error e) {
-            LOG.error("a round of the renewal loop failed; the next one follows", e);
+            LOG.error("renewal tick failed; the next one runs in 1 s", e);
         }
     }
 
@@ -176,11 +179,20 @@ class Daemon {
         }
         if (storeFile != null) {
             audit.stop();
-            if (!storeWriter.drain(LAST_WRITES)) {
+            if (!isWritten()) {
                 LOG.error("the store did not take its last writes: the next start knows an earlier state");
             }
             storeFile.close();
         }
+    }
+
+    /** Waits for the disk, a bounded time, until it holds all that is in memory. */
+    private boolean isWritten() throws InterruptedException {
+        for (long left = LAST_WRITES.dividedBy(DRAIN_STEP); left > 0 && book.unwritten() > 0; left--) {
+            book.tick();
+            Thread.sleep(DRAIN_STEP.toMillis());
+        }
+        return book.unwritten() == 0 && storeWriter.drain(LAST_WRITES);
     }
 
     /** Such a call ends by its timeout at the latest, for which the container is still needed. */

@@ -7,6 +7,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.util.ExceptionUtil;
 import io.smallrye.config.ConfigValidationException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExitCode {
     private static final int NOT_YET = -1;
+
+    /** The drain, the last rows of the audit and the last writes of the store, each with a bound of its own, and a little. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(12);
+
     private static final AtomicInteger CODE = new AtomicInteger(NOT_YET);
 
     private ExitCode() {}
@@ -42,10 +47,22 @@ final class ExitCode {
         CODE.compareAndSet(NOT_YET, 0);
         Application application = Application.currentApplication();
         if (application != null) {
-            application.awaitShutdown();
+            awaitShutdown(application);
         }
         DerivedSettings.deleteSandboxStore();
         Runtime.getRuntime().halt(CODE.get());
+    }
+
+    /** At most so long: what closes the store can wait for a disk that hangs. */
+    private static void awaitShutdown(Application application) {
+        Thread waiting = new Thread(application::awaitShutdown, "awaits the shutdown");
+        waiting.setDaemon(true);
+        waiting.start();
+        try {
+            waiting.join(LONGEST_STOP.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     static void explain(Throwable failure, PrintStream out) {

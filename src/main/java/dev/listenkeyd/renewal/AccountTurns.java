@@ -40,7 +40,8 @@ final class AccountTurns {
             Deque<Runnable> others = waiting.get(account);
             if (others != null) {
                 if (others.size() >= MOST_WAITING) {
-                    throw new LeaseRefused(Refusal.BUSY, "other calls for this account have not ended yet; try again");
+                    return CompletableFuture.failedFuture(new LeaseRefused(
+                            Refusal.BUSY, "other calls for this account have not ended yet; try again"));
                 }
                 others.add(turn);
                 return result;

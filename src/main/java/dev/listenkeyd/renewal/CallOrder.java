@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose call leaves next: what is due, as far as gate and guard let it, and what may come early when there is weight to
- * spare. Not thread-safe: {@link RenewalEngine} guards it, but for what says otherwise.
+ * spare. Not thread-safe: {@link Schedule} guards it, but for what says otherwise.
  */
 final class CallOrder {
 

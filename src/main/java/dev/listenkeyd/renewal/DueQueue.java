@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leases by their next attempt; hands out due ones so that as many keys as possible live. A lease that is absent is owned
- * by an attempt in flight, or waits for nothing. Not thread-safe: {@link RenewalEngine} guards it.
+ * by an attempt in flight, or waits for nothing. Not thread-safe: {@link Schedule} guards it.
  */
 final class DueQueue {
 

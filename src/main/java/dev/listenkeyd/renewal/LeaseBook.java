@@ -179,8 +179,13 @@ public final class LeaseBook {
     }
 
     /** Tries again what could not be written, and lets go who has waited long enough. To be called about once a second. */
-    void tick() {
+    public void tick() {
         rows.tick();
+    }
+
+    /** Leases, and the pause, that are not on disk as they are in memory. */
+    public int unwritten() {
+        return rows.backlog();
     }
 
     /** Notes a pause for the next process. */

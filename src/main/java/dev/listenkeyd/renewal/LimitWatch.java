@@ -123,8 +123,9 @@ public final class LimitWatch {
     }
 
     private void ask(Priority priority, Duration patience) {
-        try (Permit permit =
-                gate.tryAcquire(priority, insistent ? 0 : demand.calls().getAsInt())) {
+        // In a pause all leases are due: a probe that left their weight alone would never leave.
+        boolean ahead = insistent || priority == Priority.PROBE;
+        try (Permit permit = gate.tryAcquire(priority, ahead ? 0 : demand.calls().getAsInt())) {
             if (permit == null) {
                 return;
             }

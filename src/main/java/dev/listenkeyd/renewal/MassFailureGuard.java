@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps recreation from becoming a flood. When most keys are reported dead within minutes, the likely cause is us (wrong
  * host, wrong way out) or the exchange, not the keys: from then on new ones are made one by one, until that works.
- * Not thread-safe: {@link RenewalEngine} guards it.
+ * Not thread-safe: {@link Schedule} guards it.
  */
 final class MassFailureGuard {
 

@@ -214,7 +214,8 @@ final class Registrations {
         CompletionStage<Void> dropped = added
                 ? changes.inTurn(lease.account(), () -> changes.drop(lease, request.holder()))
                 : CompletableFuture.completedFuture(null);
-        return dropped.thenApply(done -> {
+        // The refusal is what the caller must know, even if its removal could not be written yet.
+        return dropped.handle((done, unwritten) -> {
             throw refused;
         });
     }

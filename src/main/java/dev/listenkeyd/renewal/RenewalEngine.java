@@ -214,12 +214,16 @@ public final class RenewalEngine {
             @Nullable Wish wish,
             CompletionStage<@Nullable RenewalOutcome> attempted) {
         attempted.whenComplete((outcome, defect) -> {
-            FleetEvent change = lease == null || outcome == null ? null : schedule.record(lease, outcome);
-            if (change != null) {
-                happened(change);
+            try {
+                FleetEvent change = lease == null || outcome == null ? null : schedule.record(lease, outcome);
+                if (change != null) {
+                    happened(change);
+                }
+            } finally {
+                // Whatever an observer does: a lease that stays owned would never be renewed again.
+                finish(account, lease, wish, outcome);
+                dispatch();
             }
-            finish(account, lease, wish, outcome);
-            dispatch();
         });
     }
 

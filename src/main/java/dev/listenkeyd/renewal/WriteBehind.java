@@ -113,6 +113,8 @@ final class WriteBehind<K> {
             row.underWay = false;
             working = failure == null;
             if (failure != null) {
+                // At the end: a row that fails by itself must not hold up the retries of the others.
+                failed.remove(key);
                 failed.add(key);
             } else {
                 failed.remove(key);

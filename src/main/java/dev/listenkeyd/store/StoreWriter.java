@@ -24,8 +24,8 @@ public final class StoreWriter {
     /** Writes of one transaction, so that none takes too long. */
     static final int MOST_AT_ONCE = 256;
 
-    /** Writes that wait; further ones fail at once. */
-    static final int MOST_WAITING = 20_000;
+    /** Writes that wait: more than one for each lease of a large fleet. Further ones fail at once. */
+    static final int MOST_WAITING = 200_000;
 
     private final DataSource dataSource;
     private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>(MOST_WAITING);
@@ -122,11 +122,20 @@ public final class StoreWriter {
                 List<Task<?>> together = new ArrayList<>();
                 together.add(queue.take());
                 queue.drainTo(together, MOST_AT_ONCE - 1);
-                commit(together);
+                commitOrFail(together);
             }
         } catch (InterruptedException e) {
             // Nobody interrupts this thread; it ends with the process.
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The thread goes on whatever happens, and no write stays without an end. */
+    private void commitOrFail(List<Task<?>> together) {
+        try {
+            commit(together);
+        } catch (RuntimeException | Error e) {
+            together.forEach(task -> task.written.completeExceptionally(e));
         }
     }
 

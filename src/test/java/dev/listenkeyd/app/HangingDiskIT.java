@@ -21,7 +21,7 @@ class HangingDiskIT {
     private static final Duration TTL = Duration.ofSeconds(20);
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final List<String> ACCOUNTS =
-            IntStream.rangeClosed(1, 12).mapToObj(i -> "desk-" + i).toList();
+            IntStream.rangeClosed(1, 4).mapToObj(i -> "desk-" + i).toList();
 
     @TempDir
     private Path folder;

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SpreadTest {
     private static final Duration ROUND = Given.POLICY.renewEvery();
     private static final int BUCKET_SECONDS = 10;
+    /** After five of them chance still decides, by the seed, whether the rest of a burst makes somebody late. */
     private static final int ROUNDS = 8;
     /** No key waits longer than this past its latest renewal: a tick, and a queue of a few seconds. */
     private static final int LATE = 5;
