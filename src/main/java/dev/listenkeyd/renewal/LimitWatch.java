@@ -125,7 +125,8 @@ public final class LimitWatch {
     private void ask(Priority priority, Duration patience) {
         // In a pause all leases are due: a probe that left their weight alone would never leave.
         boolean ahead = insistent || priority == Priority.PROBE;
-        try (Permit permit = gate.tryAcquire(priority, ahead ? 0 : demand.calls().getAsInt())) {
+        try (Permit permit =
+                gate.tryAcquire(priority, ahead ? 0 : demand.calls().getAsInt())) {
             if (permit == null) {
                 return;
             }

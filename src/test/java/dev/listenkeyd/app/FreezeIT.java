@@ -105,7 +105,8 @@ class FreezeIT {
         assertThat(daemon.said("the renewal loop stood still for")).isOne();
         assertThat(daemon.metrics().value("listenkey_loop_stalls_total")).isOne();
         assertThat(daemon.said("LOST, EXPIRED")).isEqualTo(ACCOUNTS.size());
-        assertThat(daemon.said("ROTATED, a new key takes the place of the lost one; generation 2")).isEqualTo(RECREATED.size());
+        assertThat(daemon.said("ROTATED, a new key takes the place of the lost one; generation 2"))
+                .isEqualTo(RECREATED.size());
         PrometheusText metrics = daemon.metrics();
         assertThat(lossesTold(metrics)).isEqualTo(bench.ledger().expired().size());
         assertThat(metrics.value("listenkey_rotations_total", "cause", "EXPIRED"))
