@@ -564,7 +564,7 @@ class ExchangeGateTest {
         assertThat(wide.weightLimit()).isEqualTo(50);
     }
 
-    /** They take what we leave: a quarter of the budget stays, however often they use up the limit. */
+    /** They take what we leave: half of the budget stays, however often they use up the limit. */
     @Test
     void refusalsThatOthersCausedDoNotStarveUs() {
         ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
@@ -575,7 +575,7 @@ class ExchangeGateTest {
             learn(paused(Reason.THROTTLED, at(60 * minute + 60)));
         }
 
-        assertThat(wide.weightLimit()).isEqualTo(50);
+        assertThat(wide.weightLimit()).isEqualTo(100);
     }
 
     @ParameterizedTest
