@@ -23,9 +23,6 @@ import dev.listenkeyd.renewal.Rehearsal;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.Renewals;
 import dev.listenkeyd.renewal.Surroundings;
-import dev.listenkeyd.store.SecretCipher;
-import dev.listenkeyd.store.SqliteLeaseStore;
-import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.AccountCollector;
 import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.FleetLog;
@@ -33,7 +30,6 @@ import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
 import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
-import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.quarkus.runtime.Startup;
@@ -155,24 +151,6 @@ final class Assembly {
     @Singleton
     SecureRandom secureRandom() {
         return new SecureRandom();
-    }
-
-    @Produces
-    @Singleton
-    SecretCipher secretCipher(SecureRandom random) {
-        return new SecretCipher(random);
-    }
-
-    @Produces
-    @Singleton
-    StoreWriter storeWriter(AgroalDataSource dataSource) {
-        return new StoreWriter(dataSource);
-    }
-
-    @Produces
-    @Singleton
-    LeaseBook book(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
-        return new LeaseBook(new SqliteLeaseStore(dataSource, writer, cipher), System::nanoTime);
     }
 
     @Produces

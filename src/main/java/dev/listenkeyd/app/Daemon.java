@@ -6,7 +6,6 @@ import dev.listenkeyd.renewal.Leases;
 import dev.listenkeyd.renewal.LimitWatch;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
-import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.LoopWatch;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.ShutdownEvent;
@@ -51,7 +50,6 @@ class Daemon {
     private final RenewalEngine engine;
     private final LoopWatch loop;
     private final LimitWatch limitWatch;
-    private final StoreWriter storeWriter;
 
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
@@ -67,15 +65,13 @@ class Daemon {
             Leases leases,
             RenewalEngine engine,
             LoopWatch loop,
-            LimitWatch limitWatch,
-            StoreWriter storeWriter) {
+            LimitWatch limitWatch) {
         this.settings = settings;
         this.book = book;
         this.leases = leases;
         this.engine = engine;
         this.loop = loop;
         this.limitWatch = limitWatch;
-        this.storeWriter = storeWriter;
     }
 
     /** Before the API listens: what stops a start, stops it here, and no call is made before all that is stored is known. */
@@ -192,7 +188,7 @@ class Daemon {
             book.tick();
             Thread.sleep(DRAIN_STEP.toMillis());
         }
-        return book.unwritten() == 0 && storeWriter.drain(LAST_WRITES);
+        return book.unwritten() == 0;
     }
 
     /** Such a call ends by its timeout at the latest, for which the container is still needed. */

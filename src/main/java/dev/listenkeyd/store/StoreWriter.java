@@ -3,15 +3,11 @@ package dev.listenkeyd.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -100,20 +96,6 @@ public final class StoreWriter {
             task.written.completeExceptionally(new SQLException(MOST_WAITING + " writes wait for the disk already"));
         }
         return task.written;
-    }
-
-    /**
-     * Waits until all that was submitted before is on disk or has failed, at most for this long.
-     *
-     * @return whether it is
-     */
-    public boolean drain(Duration patience) throws InterruptedException {
-        try {
-            submit(connection -> true).get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException | ExecutionException e) {
-            return false;
-        }
     }
 
     private void run() {

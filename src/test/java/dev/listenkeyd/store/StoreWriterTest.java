@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -165,17 +164,6 @@ class StoreWriterTest {
         CompletableFuture<Integer> oneMore = writer.submit(connection -> 1);
 
         assertThat(oneMore).isCompletedExceptionally();
-    }
-
-    @Test
-    void aDrainTellsWhetherTheDiskHasTakenAll() throws Exception {
-        CompletableFuture<Integer> slow = slowWrite();
-
-        assertThat(writer.drain(Duration.ofMillis(1))).isFalse();
-
-        goOn.countDown();
-        assertThat(writer.drain(Duration.ofSeconds(20))).isTrue();
-        assertThat(slow).isDone();
     }
 
     /** A write that is under way until it is told to go on, as on a disk that hangs. */
