@@ -1,6 +1,6 @@
 package dev.listenkeyd.access;
 
-import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.connection.CallWatch;
 import dev.listenkeyd.connection.SourceAddress;
 import io.quarkus.security.identity.IdentityProviderManager;
@@ -44,10 +44,10 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     private static final String STAND_IN = "/sandbox/eapi/*";
 
     private final Clients clients;
-    private final FailedCalls failed;
+    private final AuthFailures failed;
     private final CallWatch calls;
 
-    BearerAuthentication(Clients clients, FailedCalls failed, CallWatch calls) {
+    BearerAuthentication(Clients clients, AuthFailures failed, CallWatch calls) {
         this.clients = clients;
         this.failed = failed;
         this.calls = calls;
@@ -78,7 +78,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     }
 
     private Uni<SecurityIdentity> identify(RoutingContext call, String token) {
-        Grant grant = clients.find(token);
+        Client grant = clients.find(token);
         if (grant == null) {
             return refuse(call, Reason.WRONG_TOKEN);
         }

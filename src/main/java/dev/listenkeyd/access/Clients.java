@@ -2,7 +2,7 @@ package dev.listenkeyd.access;
 
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.files.FileStamp;
-import dev.listenkeyd.renewal.Leases;
+import dev.listenkeyd.registration.Leases;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,9 +24,9 @@ public final class Clients {
 
     private final Map<String, FileStamp> stamps = new HashMap<>();
     private final Set<String> troubled = new HashSet<>();
-    private volatile List<Grant> grants;
+    private volatile List<Client> grants;
 
-    public Clients(List<Grant> grants) {
+    public Clients(List<Client> grants) {
         this.grants = List.copyOf(grants);
     }
 
@@ -42,10 +42,10 @@ public final class Clients {
 
     /** Whose token it is, or null. Compares with every token of every client, whatever it finds on the way. */
     @Nullable
-    Grant find(String token) {
+    Client find(String token) {
         byte[] hash = Tokens.hash(token);
-        Grant found = null;
-        for (Grant grant : grants) {
+        Client found = null;
+        for (Client grant : grants) {
             found = grant.tokens().has(hash) ? grant : found;
         }
         return found;
@@ -74,9 +74,9 @@ public final class Clients {
 
     /** Reads changed files again, which may take as long as the disk does. */
     public synchronized void reread() {
-        List<Grant> newer = new ArrayList<>(grants);
+        List<Client> newer = new ArrayList<>(grants);
         for (int i = 0; i < newer.size(); i++) {
-            Grant grant = newer.get(i);
+            Client grant = newer.get(i);
             if (grant.file() != null) {
                 newer.set(i, reread(grant, grant.file(), newer));
             }
@@ -84,7 +84,7 @@ public final class Clients {
         grants = List.copyOf(newer);
     }
 
-    private Grant reread(Grant grant, Path file, List<Grant> all) {
+    private Client reread(Client grant, Path file, List<Client> all) {
         String name = grant.name();
         try {
             // Looked at before it is read: what is written meanwhile is read the next time.

@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.config.DerivedSettings;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.QuarkusBindException;

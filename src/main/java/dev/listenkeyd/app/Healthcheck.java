@@ -1,5 +1,8 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.config.ApiReader;
+import dev.listenkeyd.config.TlsSettings;
+import dev.listenkeyd.config.Violations;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.PrintStream;

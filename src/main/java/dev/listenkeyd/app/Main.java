@@ -8,7 +8,7 @@ import java.util.List;
 /** The command {@code listenkeyd}: the daemon, or, with arguments, a question that is answered without starting it. */
 @QuarkusMain
 public final class Main {
-    static final int WRONG_USAGE = 2;
+    public static final int WRONG_USAGE = 2;
 
     private static final List<String> COMMANDS = List.of("healthcheck", "--version", "--help");
 

@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.files.Permissions;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;

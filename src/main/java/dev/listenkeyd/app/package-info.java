@@ -1,7 +1,7 @@
 /**
- * Puts the process together: {@link dev.listenkeyd.app.Settings} from the configuration, the objects that everything
- * else is made of in {@link dev.listenkeyd.app.Assembly}, and their life from start to stop in {@link
- * dev.listenkeyd.app.Daemon}. The only package that takes time and chance from the machine.
+ * Puts the process together: {@link dev.listenkeyd.config.Settings} from the configuration, the objects that everything
+ * else is made of in {@link dev.listenkeyd.app.Beans}, and their life from start to stop in {@link
+ * dev.listenkeyd.app.Lifecycle}. The only package that takes time and chance from the machine.
  */
 @NullMarked
 package dev.listenkeyd.app;

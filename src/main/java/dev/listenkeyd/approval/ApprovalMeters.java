@@ -1,6 +1,6 @@
 package dev.listenkeyd.approval;
 
-import dev.listenkeyd.approval.Verdict.Ending;
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,7 +23,7 @@ public final class ApprovalMeters {
         }
     }
 
-    public void count(Verdict verdict) {
+    public void count(ApprovalOutcome verdict) {
         counter(verdict.ending()).increment();
     }
 

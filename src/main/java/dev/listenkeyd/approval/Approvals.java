@@ -1,6 +1,6 @@
 package dev.listenkeyd.approval;
 
-import dev.listenkeyd.approval.Verdict.Ending;
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a person. Each leaves by exactly one {@link Verdict}; a decision that comes later finds nothing to
+ * Calls that wait for a person. Each leaves by exactly one {@link ApprovalOutcome}; a decision that comes later finds nothing to
  * decide, so no call is carried out that nobody waits for any more. Thread-safe.
  */
 public final class Approvals {
@@ -44,12 +44,12 @@ public final class Approvals {
     /** A call that waits. */
     public final class Request {
         private final String id;
-        private final Question question;
+        private final ApprovalRequest question;
         private final Instant askedAt;
         private final long giveUpAt;
-        private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+        private final CompletableFuture<ApprovalOutcome> verdict = new CompletableFuture<>();
 
-        private Request(String id, Question question) {
+        private Request(String id, ApprovalRequest question) {
             this.id = id;
             this.question = question;
             this.askedAt = clock.instant();
@@ -60,7 +60,7 @@ public final class Approvals {
             return id;
         }
 
-        public Question question() {
+        public ApprovalRequest question() {
             return question;
         }
 
@@ -74,7 +74,7 @@ public final class Approvals {
         }
 
         /** Completes once, never with an error. */
-        public CompletionStage<Verdict> verdict() {
+        public CompletionStage<ApprovalOutcome> verdict() {
             return verdict.minimalCompletionStage();
         }
 
@@ -85,7 +85,7 @@ public final class Approvals {
 
         /** The agent waits no longer. */
         public void withdraw() {
-            end(this, Verdict.of(Ending.WITHDRAWN));
+            end(this, ApprovalOutcome.of(Ending.WITHDRAWN));
         }
     }
 
@@ -102,7 +102,7 @@ public final class Approvals {
     }
 
     /** Asks; when too many wait already, the verdict is there at once. */
-    public Request ask(Question question) {
+    public Request ask(ApprovalRequest question) {
         Request request = new Request(ids.get(), question);
         synchronized (waiting) {
             long own = waiting.values().stream()
@@ -113,7 +113,7 @@ public final class Approvals {
                 return request;
             }
         }
-        request.verdict.complete(Verdict.of(Ending.NOT_ASKED));
+        request.verdict.complete(ApprovalOutcome.of(Ending.NOT_ASKED));
         return request;
     }
 
@@ -141,22 +141,22 @@ public final class Approvals {
         if (request.question.client().equals(by)) {
             return Outcome.OWN_CALL;
         }
-        return end(request, approve ? Verdict.of(Ending.APPROVED) : new Verdict(Ending.REJECTED, reason))
+        return end(request, approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason))
                 ? Outcome.DECIDED
                 : Outcome.UNKNOWN;
     }
 
     /** Ends what has waited long enough. To be called about once a second. */
     public void tick() {
-        endAll(this::isOver, Verdict.of(Ending.TIMED_OUT));
+        endAll(this::isOver, ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
     /** Ends all that waits: the process is going down. */
     public void close() {
-        endAll(request -> true, Verdict.of(Ending.TIMED_OUT));
+        endAll(request -> true, ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
-    private void endAll(Predicate<Request> which, Verdict verdict) {
+    private void endAll(Predicate<Request> which, ApprovalOutcome verdict) {
         waiting().stream().filter(which).forEach(request -> end(request, verdict));
     }
 
@@ -165,7 +165,7 @@ public final class Approvals {
     }
 
     /** Whether it was this verdict that ended it. Told outside of the lock: who waits goes on in this thread. */
-    private boolean end(Request request, Verdict verdict) {
+    private boolean end(Request request, ApprovalOutcome verdict) {
         synchronized (waiting) {
             waiting.remove(request.id, request);
         }

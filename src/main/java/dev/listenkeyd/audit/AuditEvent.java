@@ -4,7 +4,7 @@ package dev.listenkeyd.audit;
 public sealed interface AuditEvent {
 
     /** The stored rows were checked, and fit. */
-    record Intact(Link head) implements AuditEvent {}
+    record Intact(ChainPosition head) implements AuditEvent {}
 
     /** A row does not fit, or is missing. {@code seq}: the first such one. */
     record Broken(long seq) implements AuditEvent {}

@@ -49,7 +49,7 @@ public final class AuditLog {
     private long writtenAt;
 
     /** Known to the one that writes: where the chain ends, null when that must be read first. */
-    private @Nullable Link end;
+    private @Nullable ChainPosition end;
     /** Rows of a write that failed, but may have been made all the same. */
     private List<AuditRow> unsure = List.of();
 
@@ -200,8 +200,8 @@ public final class AuditLog {
     }
 
     /** Returns whether there is more to be pruned. */
-    private boolean writeSome(Link after) {
-        Link last = after;
+    private boolean writeSome(ChainPosition after) {
+        ChainPosition last = after;
         List<AuditRow> rows = new ArrayList<>();
         for (AuditEntry entry : first()) {
             rows.add(AuditRow.after(last, entry));
@@ -260,14 +260,14 @@ public final class AuditLog {
         released.forEach(waiting -> waiting.written().complete(null));
     }
 
-    private Link load() {
+    private ChainPosition load() {
         if (!checked) {
             OptionalLong broken = ChainCheck.all(store);
             checked = true;
-            Link head = store.chain().head();
+            ChainPosition head = store.chain().head();
             broken.ifPresentOrElse(this::foundBroken, () -> events.accept(new AuditEvent.Intact(head)));
         }
-        Link found = store.chain().end();
+        ChainPosition found = store.chain().end();
         if (!unsure.isEmpty() && unsure.get(unsure.size() - 1).link().equals(found)) {
             // The write that failed was made all the same.
             written(unsure.size());

@@ -30,7 +30,7 @@ public record AuditRow(
     private static final int NULL = -1;
 
     /** The row that this entry becomes after that one. */
-    static AuditRow after(Link before, AuditEntry entry) {
+    static AuditRow after(ChainPosition before, AuditEntry entry) {
         AuditRow open = new AuditRow(
                 before.seq() + 1,
                 entry.at(),
@@ -44,15 +44,15 @@ public record AuditRow(
     }
 
     /** Whether this is the very row that was written after that one. */
-    boolean follows(Link before) {
+    boolean follows(ChainPosition before) {
         return hash.equals(hashAfter(before));
     }
 
-    public Link link() {
-        return new Link(seq, hash);
+    public ChainPosition link() {
+        return new ChainPosition(seq, hash);
     }
 
-    private String hashAfter(Link before) {
+    private String hashAfter(ChainPosition before) {
         MessageDigest digest = sha256();
         add(digest, before.hash());
         add(digest, seq);

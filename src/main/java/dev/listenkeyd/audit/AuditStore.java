@@ -11,7 +11,7 @@ public interface AuditStore {
      *
      * @param before the place before the first of them
      */
-    record Page(Chain chain, Link before, List<AuditRow> rows) {}
+    record Page(Chain chain, ChainPosition before, List<AuditRow> rows) {}
 
     /** @throws Unavailable when it can't be read */
     Chain chain();

@@ -7,10 +7,10 @@ package dev.listenkeyd.audit;
  * @param head the newest row, as noted when it was written
  * @param newest the newest row that is there; {@code base} when there is none
  */
-public record Chain(Link base, Link head, Link newest) {
+public record Chain(ChainPosition base, ChainPosition head, ChainPosition newest) {
 
     /** After which the next row goes: no number is given twice, whatever was removed. */
-    Link end() {
+    ChainPosition end() {
         return newest.seq() < head.seq() ? head : newest;
     }
 }

@@ -11,9 +11,9 @@ final class ChainCheck {
     /** Rows looked at in one go: what is held in memory, and how long the store is kept from others. */
     static final int ROWS_AT_ONCE = 1000;
 
-    private Link at;
+    private ChainPosition at;
 
-    private ChainCheck(Link at) {
+    private ChainCheck(ChainPosition at) {
         this.at = at;
     }
 
@@ -26,7 +26,7 @@ final class ChainCheck {
     static OptionalLong all(AuditStore store) {
         AuditStore.Page page = store.page(0, ROWS_AT_ONCE);
         ChainCheck check = new ChainCheck(page.chain().base());
-        if (check.at.seq() == 0 && !check.at.equals(Link.START)) {
+        if (check.at.seq() == 0 && !check.at.equals(ChainPosition.START)) {
             return OptionalLong.of(1);
         }
         while (!page.rows().isEmpty()) {

@@ -3,8 +3,8 @@ package dev.listenkeyd.binance;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.listenkeyd.files.SettingsFile;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.Secret;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;

@@ -1,21 +1,21 @@
 package dev.listenkeyd.binance;
 
 import dev.listenkeyd.binance.ExchangeCalls.Call;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseGateway;
-import dev.listenkeyd.renewal.LimitAnswer;
-import dev.listenkeyd.renewal.LimitAnswer.Named;
-import dev.listenkeyd.renewal.LimitAnswer.NotNamed;
-import dev.listenkeyd.renewal.LimitSource;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseGateway;
+import dev.listenkeyd.budget.LimitAnswer;
+import dev.listenkeyd.budget.LimitAnswer.Named;
+import dev.listenkeyd.budget.LimitAnswer.NotNamed;
+import dev.listenkeyd.budget.LimitSource;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.RenewalOutcome.Skipped;
+import dev.listenkeyd.lease.Secret;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,10 +34,10 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
 
     private final ExchangeCalls calls;
     private final ApiKeys apiKeys;
-    private final ExchangeGate gate;
+    private final RequestBudget gate;
     private final InstantSource clock;
 
-    public BinanceGateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
+    public BinanceGateway(ExchangeCalls calls, ApiKeys apiKeys, RequestBudget gate, InstantSource clock) {
         this.calls = calls;
         this.apiKeys = apiKeys;
         this.gate = gate;
@@ -73,7 +73,7 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
         if (apiKey == null) {
             return skipped(Reason.CREDENTIALS_REFUSED, "this account is not configured any more and has no API key");
         }
-        HeldKey key = lease.key();
+        ListenKey key = lease.key();
         List<Secret> secrets = key == null ? List.of(apiKey) : List.of(apiKey, key.value());
         RenewalOutcome outcome = send(
                 call,
@@ -156,6 +156,6 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
         }
         String message = cause.getMessage();
         String name = cause.getClass().getSimpleName();
-        return Printable.of(message == null || message.isBlank() ? name : name + ": " + message, secrets);
+        return LogSanitizer.of(message == null || message.isBlank() ? name : name + ": " + message, secrets);
     }
 }

@@ -2,7 +2,7 @@ package dev.listenkeyd.binance;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Secret;
 import io.smallrye.faulttolerance.api.Guard;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.ProcessingException;

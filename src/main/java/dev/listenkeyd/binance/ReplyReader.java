@@ -6,14 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.listenkeyd.binance.ExchangeCalls.Call;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Paused;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Objects;
@@ -70,12 +70,12 @@ final class ReplyReader {
         }
         Complaint complaint = complaint(json);
         Reason reason = reasonOf(reply.status(), complaint);
-        String message = Printable.of(complaint.message(), secrets);
+        String message = LogSanitizer.of(complaint.message(), secrets);
         Failure failure = new Failure(now, reason, reply.status(), complaint.code(), message);
         return switch (reason) {
-            case THROTTLED -> new Paused(failure, Pauses.afterLimit(reply, now));
-            case BANNED -> new Paused(failure, Pauses.afterBan(reply, banEnd(reply.status(), complaint), now));
-            case BLOCKED -> new Paused(failure, Pauses.afterBlock(reply, now));
+            case THROTTLED -> new Paused(failure, RetryAfter.afterLimit(reply, now));
+            case BANNED -> new Paused(failure, RetryAfter.afterBan(reply, banEnd(reply.status(), complaint), now));
+            case BLOCKED -> new Paused(failure, RetryAfter.afterBlock(reply, now));
             case UNREACHABLE, CREDENTIALS_REFUSED, NO_ACTIVE_KEY, BAD_REQUEST, GARBLED, GONE, BUDGET ->
                 new Failed(failure);
         };
@@ -124,7 +124,7 @@ final class ReplyReader {
     /** The end of a ban as the exchange itself names it; null when it names none. */
     private static @Nullable Instant banEnd(int status, Complaint complaint) {
         return BAN_STATUSES.contains(status) && complaint.hasCode(BAN_CODES)
-                ? Pauses.banEnd(complaint.message())
+                ? RetryAfter.banEnd(complaint.message())
                 : null;
     }
 

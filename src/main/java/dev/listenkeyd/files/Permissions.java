@@ -4,8 +4,10 @@ import static java.nio.file.attribute.PosixFilePermission.GROUP_WRITE;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -31,6 +33,25 @@ public final class Permissions {
     public static @Nullable String ifOpenToOthers(Path file) {
         String granted = PosixFilePermissions.toString(of(file));
         return granted.endsWith("------") ? null : granted;
+    }
+
+    /** Attributes for a new file that only its owner may read and write. */
+    public static FileAttribute<?>[] ownersFile() {
+        return attributes("rw-------");
+    }
+
+    /** Attributes for a new folder that only its owner may enter. */
+    public static FileAttribute<?>[] ownersFolder() {
+        return attributes("rwx------");
+    }
+
+    private static FileAttribute<?>[] attributes(String permissions) {
+        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
     }
 
     static Set<PosixFilePermission> of(Path file) {

@@ -1,8 +1,8 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.access.BearerAuthentication;
-import dev.listenkeyd.access.FailedCalls;
-import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.access.AuthFailures;
+import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.http.ApprovalsResource.OwnCall;
 import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;
@@ -32,9 +32,9 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 final class AccessProblems {
     static final String FORBIDDEN = "forbidden";
 
-    private final FailedCalls failed;
+    private final AuthFailures failed;
 
-    AccessProblems(FailedCalls failed) {
+    AccessProblems(AuthFailures failed) {
         this.failed = failed;
     }
 

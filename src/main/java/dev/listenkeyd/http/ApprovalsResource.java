@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.Question;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.Secret;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -81,7 +81,7 @@ public class ApprovalsResource {
             Instant askedAt,
             Instant until) {
         static RequestView of(Request request) {
-            Question question = request.question();
+            ApprovalRequest question = request.question();
             return new RequestView(
                     request.id(),
                     question.client(),
@@ -113,12 +113,12 @@ public class ApprovalsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Void> decide(
             @PathParam("id") String id,
-            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Decision.class)))
+            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = ApprovalDecisionBody.class)))
                     byte[] body,
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
-        Decision decision = Decision.parse(body);
-        Question question = approvals.waiting().stream()
+        ApprovalDecisionBody decision = ApprovalDecisionBody.parse(body);
+        ApprovalRequest question = approvals.waiting().stream()
                 .filter(request -> request.id().equals(id))
                 .findFirst()
                 .orElseThrow(ApprovalsResource::notWaiting)

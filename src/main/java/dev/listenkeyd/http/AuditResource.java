@@ -5,9 +5,9 @@ import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.AuditRow;
 import dev.listenkeyd.audit.AuditStore;
-import dev.listenkeyd.audit.Link;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.audit.ChainPosition;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -103,7 +103,7 @@ public class AuditResource {
         AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
         boolean more = page.rows().size() > most;
         List<RowView> items = page.rows().stream().limit(most).map(RowView::of).toList();
-        Link head = page.chain().head();
+        ChainPosition head = page.chain().head();
         OptionalLong brokenAt = audit.brokenAt();
         return new Page(
                 items,

@@ -1,15 +1,15 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.access.Problem;
-import dev.listenkeyd.approval.Question;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.RepeatedEntries;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Leases.Registered;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.view.LeaseView;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Provider;
@@ -86,7 +86,7 @@ final class AuditTrail {
     }
 
     /** A person's decision on a call of an agent has been made. */
-    CompletionStage<Void> decided(ContainerRequestContext call, boolean approved, Question question) {
+    CompletionStage<Void> decided(ContainerRequestContext call, boolean approved, ApprovalRequest question) {
         call.setProperty(FOLLOWED, true);
         String result = "%s %s of %s; session %s"
                 .formatted(

@@ -2,7 +2,7 @@ package dev.listenkeyd.http;
 
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.renewal.Renewals;
+import dev.listenkeyd.registration.OnDemandRenewals;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
@@ -20,10 +20,10 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public class GateResource {
-    private final Renewals renewals;
+    private final OnDemandRenewals renewals;
     private final AuditTrail trail;
 
-    GateResource(Renewals renewals, AuditTrail trail) {
+    GateResource(OnDemandRenewals renewals, AuditTrail trail) {
         this.renewals = renewals;
         this.trail = trail;
     }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.Renewals;
-import dev.listenkeyd.view.Bounds;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.view.OpenApiPatterns;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
@@ -52,13 +52,13 @@ import org.jspecify.annotations.Nullable;
 public class ListenKeysResource {
     private final Leases leases;
     private final LeaseViews views;
-    private final Renewals renewals;
+    private final OnDemandRenewals renewals;
     private final RawKeys keys;
     private final Clients clients;
     private final AuditTrail trail;
 
     ListenKeysResource(
-            Leases leases, LeaseViews views, Renewals renewals, RawKeys keys, Clients clients, AuditTrail trail) {
+            Leases leases, LeaseViews views, OnDemandRenewals renewals, RawKeys keys, Clients clients, AuditTrail trail) {
         this.leases = leases;
         this.views = views;
         this.renewals = renewals;
@@ -164,7 +164,7 @@ public class ListenKeysResource {
     @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
-    public LeaseView find(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
+    public LeaseView find(@Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
         return views.of(leases.get(account));
     }
 
@@ -175,7 +175,7 @@ public class ListenKeysResource {
     @RolesAllowed(Scope.READ)
     @Path("/{account}/explain")
     public ExplanationView explain(
-            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
+            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
         return views.explained(leases.get(account));
     }
 
@@ -187,7 +187,7 @@ public class ListenKeysResource {
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
-    public Response key(@Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account) {
+    public Response key(@Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
         KeyView key = keys.of(leases.get(account));
         CacheControl noStore = new CacheControl();
         noStore.setNoStore(true);
@@ -204,7 +204,7 @@ public class ListenKeysResource {
     @Audited(Action.RENEW)
     @Path("/{account}/renew")
     public CompletionStage<LeaseView> renew(
-            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
+            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account,
             @Context ContainerRequestContext call) {
         return trail.renew(call, () -> renewals.renew(account).thenApply(renewal -> views.of(renewal.lease())));
     }
@@ -219,7 +219,7 @@ public class ListenKeysResource {
     @Audited(Action.RELEASE)
     @Path("/{account}")
     public CompletionStage<Void> release(
-            @Parameter(schema = @Schema(pattern = Bounds.ACCOUNT)) @PathParam("account") String account,
+            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account,
             @Parameter(description = "Without it the name of the client, or default while the API is open")
                     @QueryParam("holder")
                     @Nullable

@@ -1,7 +1,7 @@
 package dev.listenkeyd.http;
 
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** How many items one answer holds. */

@@ -1,10 +1,10 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.http.ListenKeysResource.KeyView;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,7 +26,7 @@ final class RawKeys {
         if (lease.isPending()) {
             throw new LeaseRefused(Refusal.PENDING, "account: it has no listen key yet");
         }
-        HeldKey key = lease.key();
+        ListenKey key = lease.key();
         Instant expiresAt = lease.expiresAt();
         if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {
             throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");

@@ -2,14 +2,14 @@ package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.access.Clients;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.view.Bounds;
-import dev.listenkeyd.view.Members;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.view.OpenApiPatterns;
+import dev.listenkeyd.view.UnknownMembers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** The body of a registration: parsed strictly, every complaint names its member and repeats no value. */
 @Schema(name = "RegisterRequest", additionalProperties = Schema.False.class)
 record RegisterRequest(
-        @Schema(required = true, pattern = Bounds.ACCOUNT) String account,
+        @Schema(required = true, pattern = OpenApiPatterns.ACCOUNT) String account,
 
-        @Schema(description = "Only for an account that isn't configured", nullable = true, pattern = Bounds.SECRET)
+        @Schema(description = "Only for an account that isn't configured", nullable = true, pattern = OpenApiPatterns.SECRET)
         @Nullable
         String apiKey,
 
@@ -35,7 +35,7 @@ record RegisterRequest(
         @Nullable
         Boolean replaceApiKey,
 
-        @Schema(description = "A key that the caller already has", nullable = true, pattern = Bounds.SECRET) @Nullable
+        @Schema(description = "A key that the caller already has", nullable = true, pattern = OpenApiPatterns.SECRET) @Nullable
         String listenKey,
 
         @Schema(
@@ -48,7 +48,7 @@ record RegisterRequest(
         @Schema(
                 description = "Without it the name of the client, or default while the API is open",
                 nullable = true,
-                pattern = Bounds.HOLDER)
+                pattern = OpenApiPatterns.HOLDER)
         @Nullable
         String holder) {
 
@@ -62,7 +62,7 @@ record RegisterRequest(
     static Leases.Request parse(byte[] body, String caller) {
         JsonNode json = StrictJson.object(body);
         List<String> wrong =
-                new ArrayList<>(Members.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
+                new ArrayList<>(UnknownMembers.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
         String account = name(json, "account", Registration.ACCOUNT, wrong);
         if (account == null && !json.hasNonNull("account")) {
             wrong.add("account: is missing");

@@ -1,5 +1,5 @@
 /**
- * The HTTP API: a thin face of {@link dev.listenkeyd.renewal.Leases}. Requests are parsed and checked here, answers are
+ * The HTTP API: a thin face of {@link dev.listenkeyd.registration.Leases}. Requests are parsed and checked here, answers are
  * rendered here, nothing is decided here.
  */
 @NullMarked

@@ -17,10 +17,10 @@ final class AgentSessions {
 
     private final ConnectionManager connections;
     private final Counters counters;
-    private final UnderWay underWay;
+    private final ConcurrencyLimit underWay;
     private final Map<String, String> owners = new LinkedHashMap<>(16, 0.75f, true);
 
-    AgentSessions(ConnectionManager connections, Counters counters, UnderWay underWay) {
+    AgentSessions(ConnectionManager connections, Counters counters, ConcurrencyLimit underWay) {
         this.connections = connections;
         this.counters = counters;
         this.underWay = underWay;

@@ -1,6 +1,6 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.lease.Lease;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -28,7 +28,7 @@ interface AgentTool {
      * @param account that it concerns, null when it is for none or for all
      * @param subject what exactly it is about; another one stands for another lease or key
      * @param work does it, when asked; may block for the store, never for the exchange, and fails with {@link
-     *     dev.listenkeyd.renewal.LeaseRefused} when it can't be granted
+     *     dev.listenkeyd.lease.LeaseRefused} when it can't be granted
      */
     record Prepared(@Nullable String account, String subject, Supplier<CompletionStage<ToolResult>> work) {
 
@@ -55,7 +55,7 @@ interface AgentTool {
      * Reads the arguments, and changes nothing.
      *
      * @param client whose agent calls
-     * @throws dev.listenkeyd.renewal.LeaseRefused when they are not understood
+     * @throws dev.listenkeyd.lease.LeaseRefused when they are not understood
      */
     Prepared prepare(String client, Map<String, Object> arguments);
 }

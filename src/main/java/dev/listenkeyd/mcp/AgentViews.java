@@ -2,8 +2,8 @@ package dev.listenkeyd.mcp;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Lease;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.view.BudgetView;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.GateView;

@@ -1,7 +1,7 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.Leases.Registered;
-import dev.listenkeyd.renewal.Leases.Request;
-import dev.listenkeyd.renewal.Renewals;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.registration.Leases.Request;
+import dev.listenkeyd.registration.OnDemandRenewals;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
@@ -15,11 +15,11 @@ import java.util.Map;
 @Singleton
 final class CreateTool implements AgentTool {
     private final Leases leases;
-    private final Renewals renewals;
+    private final OnDemandRenewals renewals;
     private final LeaseChoice choice;
     private final AgentViews views;
 
-    CreateTool(Leases leases, Renewals renewals, LeaseChoice choice, AgentViews views) {
+    CreateTool(Leases leases, OnDemandRenewals renewals, LeaseChoice choice, AgentViews views) {
         this.leases = leases;
         this.renewals = renewals;
         this.choice = choice;

@@ -1,11 +1,11 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.Renewals;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.OnDemandRenewals;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
@@ -15,10 +15,10 @@ import java.util.Map;
 @Singleton
 final class DeleteTool implements AgentTool {
     private final Leases leases;
-    private final Renewals renewals;
+    private final OnDemandRenewals renewals;
     private final LeaseChoice choice;
 
-    DeleteTool(Leases leases, Renewals renewals, LeaseChoice choice) {
+    DeleteTool(Leases leases, OnDemandRenewals renewals, LeaseChoice choice) {
         this.leases = leases;
         this.renewals = renewals;
         this.choice = choice;

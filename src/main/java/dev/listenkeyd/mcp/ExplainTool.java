@@ -1,9 +1,9 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.NextStep;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.forecast.NextStep;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseViews;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;

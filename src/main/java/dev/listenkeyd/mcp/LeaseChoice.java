@@ -1,11 +1,11 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Leases;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.List;

@@ -28,9 +28,9 @@ class McpGuard {
     private static final int AFTER_BODY = 40;
 
     private final AgentSessions sessions;
-    private final UnderWay underWay;
+    private final ConcurrencyLimit underWay;
 
-    McpGuard(AgentSessions sessions, UnderWay underWay) {
+    McpGuard(AgentSessions sessions, ConcurrencyLimit underWay) {
         this.sessions = sessions;
         this.underWay = underWay;
     }

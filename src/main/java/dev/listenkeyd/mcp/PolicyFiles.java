@@ -1,5 +1,6 @@
 package dev.listenkeyd.mcp;
 
+import dev.listenkeyd.config.PolicyFile;
 import dev.listenkeyd.files.FileStamp;
 import dev.listenkeyd.policy.Policy;
 import io.micrometer.core.instrument.Counter;

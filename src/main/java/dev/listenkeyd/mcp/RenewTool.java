@@ -1,10 +1,10 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.Renewals;
-import dev.listenkeyd.renewal.Renewals.Renewal;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.registration.OnDemandRenewals.Renewal;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Singleton;
@@ -17,11 +17,11 @@ final class RenewTool implements AgentTool {
     /** A younger success answers a call without another one. */
     static final Duration FRESH = Duration.ofSeconds(60);
 
-    private final Renewals renewals;
+    private final OnDemandRenewals renewals;
     private final LeaseChoice choice;
     private final AgentViews views;
 
-    RenewTool(Renewals renewals, LeaseChoice choice, AgentViews views) {
+    RenewTool(OnDemandRenewals renewals, LeaseChoice choice, AgentViews views) {
         this.renewals = renewals;
         this.choice = choice;
         this.views = views;

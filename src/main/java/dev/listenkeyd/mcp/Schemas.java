@@ -1,9 +1,9 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.view.Bounds;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.view.OpenApiPatterns;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ final class Schemas {
     }
 
     static JsonObject account() {
-        return text("name of the account, as the daemon knows it").put("pattern", Bounds.ACCOUNT);
+        return text("name of the account, as the daemon knows it").put("pattern", OpenApiPatterns.ACCOUNT);
     }
 
     static JsonObject listenKey() {

@@ -23,17 +23,17 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ToolCalls {
     private final Caller caller;
-    private final Judge judge;
-    private final UnderWay underWay;
-    private final Persons persons;
+    private final PolicyEnforcer judge;
+    private final ConcurrencyLimit underWay;
+    private final HumanApproval persons;
     private final ToolRecords records;
     private final ExecutorService executor;
 
     ToolCalls(
             Caller caller,
-            Judge judge,
-            UnderWay underWay,
-            Persons persons,
+            PolicyEnforcer judge,
+            ConcurrencyLimit underWay,
+            HumanApproval persons,
             ToolRecords records,
             @VirtualThreads ExecutorService executor) {
         this.caller = caller;

@@ -6,7 +6,7 @@ import dev.listenkeyd.policy.Decision;
 import dev.listenkeyd.policy.Decision.Allowed;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import dev.listenkeyd.policy.ToolAction;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;

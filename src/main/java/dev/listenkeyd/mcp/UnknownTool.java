@@ -1,8 +1,8 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import jakarta.inject.Singleton;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.view.WhatIf;
 import dev.listenkeyd.view.WhatIfView;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;

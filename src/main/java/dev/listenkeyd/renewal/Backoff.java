@@ -1,6 +1,6 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.lease.Failure.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * deadline so that {@code attemptsKept} attempts still fit, ends with one attempt shortly before it, and is never below
  * {@code retryMin}.
  */
-record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
+public record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
 
     /** The last attempt leaves this long before the deadline: a tick of the loop and a round trip. */
     static final Duration LAST_CALL = Duration.ofSeconds(2);
 
     /** Largest gap after a failure that only a person can mend. */
-    static final Duration SLOW_RETRY = Duration.ofMinutes(5);
+    public static final Duration SLOW_RETRY = Duration.ofMinutes(5);
 
     /** Credentials are often mended within minutes: each gap is at most half of the time that is left. */
     private static final int SHARE_WHEN_REFUSED = 2;
@@ -29,7 +29,7 @@ record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
      * @param deadline of the key, null when there is none to keep
      * @param chance in [0, 1)
      */
-    Duration gap(int failures, Reason reason, Instant now, @Nullable Instant deadline, double chance) {
+    public Duration gap(int failures, Reason reason, Instant now, @Nullable Instant deadline, double chance) {
         Duration gap = jittered(largest(failures, reason), chance);
         if (deadline != null) {
             gap = shrunk(gap, Duration.between(now, deadline.minus(LAST_CALL)), reason);

@@ -1,7 +1,8 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
-import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.FleetEvent.ClockJumped;
+import dev.listenkeyd.lease.FleetEvent.LoopStalled;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,7 +1,8 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.FleetEvent.RecreationResumed;
-import dev.listenkeyd.renewal.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
+import dev.listenkeyd.lease.FleetEvent.RecreationSlowed;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

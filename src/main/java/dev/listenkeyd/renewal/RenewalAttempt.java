@@ -1,13 +1,24 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.LeaseBook.Change;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
-import dev.listenkeyd.renewal.Wishes.Kind;
-import dev.listenkeyd.renewal.Wishes.Wish;
+import dev.listenkeyd.budget.Permit;
+import dev.listenkeyd.budget.Priority;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseGateway;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.renewal.LeaseRegistry.Change;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.RenewalOutcome.Skipped;
+import dev.listenkeyd.renewal.PendingRequests.Kind;
+import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -21,20 +32,20 @@ import org.jspecify.annotations.Nullable;
  * given the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
-    private final LeaseBook book;
-    private final ExchangeGate gate;
+    private final LeaseRegistry book;
+    private final RequestBudget gate;
     private final LeaseGateway gateway;
     private final RenewalPolicy policy;
     private final Confirmation confirmation;
-    private final Surroundings surroundings;
+    private final EngineContext surroundings;
 
     RenewalAttempt(
-            LeaseBook book,
-            ExchangeGate gate,
+            LeaseRegistry book,
+            RequestBudget gate,
             LeaseGateway gateway,
             RenewalPolicy policy,
             Confirmation confirmation,
-            Surroundings surroundings) {
+            EngineContext surroundings) {
         this.book = book;
         this.gate = gate;
         this.gateway = gateway;
@@ -57,7 +68,7 @@ final class RenewalAttempt {
      *     Until then the lease must stay out of the queue
      */
     CompletionStage<RenewalOutcome> fulfil(
-            @Nullable Wish wish, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+            @Nullable PendingRequest wish, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
         if (wish != null && wish.kind() == Kind.CLOSE) {
             return close(lease, permit);
         }

@@ -1,10 +1,18 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.CallOrder.Turn;
-import dev.listenkeyd.renewal.LeaseBook.Change;
-import dev.listenkeyd.renewal.Wishes.Answer;
-import dev.listenkeyd.renewal.Wishes.Kind;
-import dev.listenkeyd.renewal.Wishes.Wish;
+import dev.listenkeyd.budget.Permit;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseGateway;
+import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.CallScheduler.Turn;
+import dev.listenkeyd.renewal.LeaseRegistry.Change;
+import dev.listenkeyd.renewal.PendingRequests.Kind;
+import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,31 +30,31 @@ public final class RenewalEngine {
     /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
     private static final int LOSSES_PER_TICK = 1000;
 
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final RenewalPolicy policy;
     private final RenewalAttempt attempt;
-    private final Surroundings surroundings;
+    private final EngineContext surroundings;
     private final ClockWatch clockWatch;
     private final StoreWatch storeWatch;
-    private final FleetCare fleet;
+    private final FleetEventHandler fleet;
     private final Schedule schedule;
 
     public RenewalEngine(
-            LeaseBook book,
-            ExchangeGate gate,
+            LeaseRegistry book,
+            RequestBudget gate,
             LeaseGateway gateway,
             RenewalPolicy policy,
             Confirmation confirmation,
-            Surroundings surroundings) {
+            EngineContext surroundings) {
         this.book = book;
         this.policy = policy;
         this.surroundings = surroundings;
         this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
         this.storeWatch = new StoreWatch(book, surroundings.nanoTime());
-        CallOrder order = new CallOrder(gate, policy, surroundings.nanoTime());
+        CallScheduler order = new CallScheduler(gate, policy, surroundings.nanoTime());
         this.schedule = new Schedule(book, order, surroundings.clock());
-        this.fleet = new FleetCare(book, gate, policy, surroundings.clock(), this);
-        Surroundings ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
+        this.fleet = new FleetEventHandler(book, gate, policy, surroundings.clock(), this);
+        EngineContext ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
         this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, ours);
     }
 
@@ -91,7 +99,7 @@ public final class RenewalEngine {
     }
 
     /** Takes all leases of the book under care, as after a restart. */
-    void takeUp() {
+    public void takeUp() {
         clockWatch.look(); // How long the start took is no stall of the loop.
         fleet.takeUp();
     }
@@ -132,17 +140,17 @@ public final class RenewalEngine {
     }
 
     /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
-    CompletableFuture<Answer> renewNow(Lease lease, Duration patience) {
+    public CompletableFuture<AttemptResult> renewNow(Lease lease, Duration patience) {
         return wish(Kind.RENEW, lease, null, patience);
     }
 
     /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
-    CompletableFuture<Answer> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
+    public CompletableFuture<AttemptResult> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
         return wish(Kind.ASK, lease, apiKey, patience);
     }
 
     /** Closes the key at the exchange; after success the lease has ended. */
-    CompletableFuture<Answer> closeNow(Lease lease, Duration patience) {
+    public CompletableFuture<AttemptResult> closeNow(Lease lease, Duration patience) {
         return wish(Kind.CLOSE, lease, null, patience);
     }
 
@@ -151,7 +159,7 @@ public final class RenewalEngine {
      *
      * @return fails with {@link LeaseStore.StoreException} when its end is not on disk; then the lease goes on
      */
-    CompletionStage<Void> end(Lease lease) {
+    public CompletionStage<Void> end(Lease lease) {
         return book.remove(lease).thenAccept(removed -> {
             if (removed) {
                 schedule.remove(lease.account());
@@ -160,9 +168,9 @@ public final class RenewalEngine {
         });
     }
 
-    private CompletableFuture<Answer> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
+    private CompletableFuture<AttemptResult> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
         Instant now = surroundings.clock().instant();
-        Wish wish = new Wish(kind, apiKey, now.plus(patience), new CompletableFuture<>());
+        PendingRequest wish = new PendingRequest(kind, apiKey, now.plus(patience), new CompletableFuture<>());
         schedule.put(lease.account(), wish);
         dispatch();
         return wish.answer();
@@ -191,7 +199,7 @@ public final class RenewalEngine {
 
     private void run(Turn turn) {
         String account = turn.entry().account();
-        Wish wish = null;
+        PendingRequest wish = null;
         Lease lease = null;
         CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
         try (Permit permit = turn.permit()) {
@@ -211,7 +219,7 @@ public final class RenewalEngine {
     private void ended(
             String account,
             @Nullable Lease lease,
-            @Nullable Wish wish,
+            @Nullable PendingRequest wish,
             CompletionStage<@Nullable RenewalOutcome> attempted) {
         attempted.whenComplete((outcome, defect) -> {
             try {
@@ -228,12 +236,12 @@ public final class RenewalEngine {
     }
 
     private void finish(
-            String account, @Nullable Lease attempted, @Nullable Wish wish, @Nullable RenewalOutcome outcome) {
+            String account, @Nullable Lease attempted, @Nullable PendingRequest wish, @Nullable RenewalOutcome outcome) {
         answer(schedule.putBack(account, attempted, wish), account, outcome);
     }
 
-    private void answer(List<Wish> wishes, String account, @Nullable RenewalOutcome outcome) {
-        wishes.forEach(wish -> wish.answer().complete(new Answer(book.find(account), outcome)));
+    private void answer(List<PendingRequest> wishes, String account, @Nullable RenewalOutcome outcome) {
+        wishes.forEach(wish -> wish.answer().complete(new AttemptResult(book.find(account), outcome)));
     }
 
     private void declareLost(String account, Instant now) {

@@ -1,13 +1,22 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,13 +128,13 @@ public record RenewalPolicy(
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
-        HeldKey held = lease.key();
+        ListenKey held = lease.key();
         if (held == null) {
             // A PUT names no key, and there was none to extend: only a POST can tell.
             return lease.withState(new Pending(now.plus(retryMin), lease.state().failures(), adopted(lease)));
         }
         Instant expiresAt = deadline(renewed.sentAt(), null);
-        HeldKey extended = new HeldKey(held.value(), renewed.sentAt(), held.confirmedAt(), expiresAt);
+        ListenKey extended = new ListenKey(held.value(), renewed.sentAt(), held.confirmedAt(), expiresAt);
         return lease.withKey(
                 lease.generation(), extended, active(renewed.sentAt(), expiresAt, dice), recovered(lease, now));
     }
@@ -140,7 +149,7 @@ public record RenewalPolicy(
                 other && !lease.isLost() ? lost(lease, LossCause.CLOSED_ELSEWHERE, new Recovering(now, 0, now)) : lease;
         int generation = ours == null || other ? lease.generation() + 1 : lease.generation();
         Instant expiresAt = deadline(confirmed.sentAt(), confirmed.expiration());
-        HeldKey held = new HeldKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
+        ListenKey held = new ListenKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
         return lease.withKey(generation, held, active(confirmed.sentAt(), expiresAt, dice), recovered(before, now));
     }
 
@@ -188,7 +197,7 @@ public record RenewalPolicy(
     }
 
     private Lease lost(Lease lease, LossCause cause, LeaseState after) {
-        HeldKey held = lease.key();
+        ListenKey held = lease.key();
         Secret key = held == null ? adopted(lease) : held.value();
         if (lease.isLost() || key == null) {
             return lease.withState(after);
@@ -229,12 +238,17 @@ public record RenewalPolicy(
         return failure;
     }
 
+    /** Average time between two renewals of a lease. */
+    public Duration meanInterval() {
+        return Backoff.scaled(renewEvery, (1 + EARLIEST_SHARE) / 2);
+    }
+
     /** Request weight per window that renewing so many leases in time takes. */
     public double weightNeeded(int leases, Confirmation confirmation, Duration window) {
         return (double) leases * confirmation.callsPerRenewal() * window.toNanos() / renewEvery.toNanos();
     }
 
-    Backoff backoff() {
+    public Backoff backoff() {
         return new Backoff(retryMin, retryMax, attemptsKept);
     }
 
@@ -242,7 +256,7 @@ public record RenewalPolicy(
      * When the next attempt may be made while there is weight to spare, given when it is due: before that only for a lease
      * without a live key, whose consumers hear nothing meanwhile.
      */
-    Instant soonest(Lease lease, Instant next) {
+    public Instant soonest(Lease lease, Instant next) {
         Failure failure = lease.lastFailure();
         boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
         if (!wantsKey

@@ -1,8 +1,12 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.CallOrder.Turn;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.renewal.CallScheduler.Turn;
 import dev.listenkeyd.renewal.DueQueue.Entry;
-import dev.listenkeyd.renewal.Wishes.Wish;
+import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,22 +20,19 @@ import org.jspecify.annotations.Nullable;
  * Whose call leaves next, and who owns which lease. A lease that is owned, by an attempt in flight or by the declaration of
  * its loss, is absent from the queue until it is put back; so no lease has two. Thread-safe.
  */
-final class Schedule {
+public final class Schedule {
 
-    /** Attempts that make calls at once. */
-    static final int MAX_CALLING = 64;
-
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final InstantSource clock;
-    private final CallOrder order;
-    private final Wishes wishes = new Wishes();
+    private final CallScheduler order;
+    private final PendingRequests wishes = new PendingRequests();
     private final Set<String> owned = new HashSet<>();
     /** Attempts that make calls; one that waits for the disk only does not count. */
     private int calling;
 
     private boolean stopped;
 
-    Schedule(LeaseBook book, CallOrder order, InstantSource clock) {
+    Schedule(LeaseRegistry book, CallScheduler order, InstantSource clock) {
         this.book = book;
         this.order = order;
         this.clock = clock;
@@ -53,7 +54,7 @@ final class Schedule {
     }
 
     /** Makes an attempt due now, for a caller who waits for it. */
-    synchronized void put(String account, Wish wish) {
+    synchronized void put(String account, PendingRequest wish) {
         wishes.add(account, wish);
         Lease lease = book.find(account);
         if (lease != null && !owned.contains(account)) {
@@ -70,7 +71,7 @@ final class Schedule {
 
     /** Takes the lease whose call leaves now, with leave for it; null when none may. */
     synchronized @Nullable Turn takeDue() {
-        if (stopped || calling >= MAX_CALLING) {
+        if (stopped || calling >= RequestBudget.MAX_CALLS_IN_FLIGHT) {
             return null;
         }
         Turn next = order.take(clock.instant(), account -> wishes.first(account) != null);
@@ -93,7 +94,7 @@ final class Schedule {
 
     /** The wish that an attempt fulfils which begins now; null when nobody waits. */
     @Nullable
-    Wish begin(String account) {
+    PendingRequest begin(String account) {
         return wishes.begin(account);
     }
 
@@ -109,11 +110,11 @@ final class Schedule {
      * @param fulfilled null when nobody had asked for the attempt
      * @return callers who are answered by the attempt
      */
-    synchronized List<Wish> putBack(String account, @Nullable Lease attempted, @Nullable Wish fulfilled) {
+    synchronized List<PendingRequest> putBack(String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
         Lease lease = book.find(account);
         // A caller who waits for a lease that was registered meanwhile waits for a call of its own.
         boolean same = lease != null && attempted != null && lease.isSameAs(attempted);
-        List<Wish> answered = wishes.takeAnswered(account, fulfilled, same);
+        List<PendingRequest> answered = wishes.takeAnswered(account, fulfilled, same);
         putBack(account);
         return answered;
     }
@@ -132,7 +133,7 @@ final class Schedule {
     }
 
     /** Callers who have waited long enough, by account. */
-    Map<String, List<Wish>> takeImpatient(Instant now) {
+    Map<String, List<PendingRequest>> takeImpatient(Instant now) {
         return wishes.takeImpatient(now);
     }
 

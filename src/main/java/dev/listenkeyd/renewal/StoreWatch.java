@@ -1,17 +1,18 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.FleetEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** Notices when the store stops taking changes, and when it has taken all of them again. For one thread. */
 final class StoreWatch {
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final LongSupplier nanoTime;
     private boolean failing;
     private long since;
 
-    StoreWatch(LeaseBook book, LongSupplier nanoTime) {
+    StoreWatch(LeaseRegistry book, LongSupplier nanoTime) {
         this.book = book;
         this.nanoTime = nanoTime;
     }

@@ -1,6 +1,6 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * afterwards, so the backlog never exceeds the number of rows, and the last write always holds the latest state. Nothing
  * blocks. Thread-safe.
  */
-final class WriteBehind<K> {
+public final class WriteBehind<K> {
 
     /** How long a caller waits for its change to be on disk; an unwritten change that is older means a stalled disk. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -139,7 +139,7 @@ final class WriteBehind<K> {
     }
 
     /** What a stage has failed with, without the wrapping of the stages that depend on it. */
-    static Throwable causeOf(Throwable failure) {
+    public static Throwable causeOf(Throwable failure) {
         Throwable cause = failure.getCause();
         return failure instanceof CompletionException && cause != null ? causeOf(cause) : failure;
     }

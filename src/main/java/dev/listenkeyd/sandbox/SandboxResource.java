@@ -1,14 +1,14 @@
 package dev.listenkeyd.sandbox;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Prognosis;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.sandbox.SandboxExchange.Trouble;
-import dev.listenkeyd.view.Members;
+import dev.listenkeyd.view.UnknownMembers;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.mutiny.Uni;
@@ -59,15 +59,15 @@ public class SandboxResource {
 
     private final boolean enabled;
     private final SandboxExchange exchange;
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final InstantSource clock;
 
     SandboxResource(
             @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
-            Prognosis prognosis,
+            Forecast prognosis,
             InstantSource clock,
             SecureRandom random,
-            LeaseBook book) {
+            LeaseRegistry book) {
         this.enabled = enabled;
         this.exchange = new SandboxExchange(clock, random, prognosis.policy().ttl());
         this.book = book;
@@ -129,7 +129,7 @@ public class SandboxResource {
     public FaultView fault(@Nullable Map<String, String> body) {
         requireEnabled();
         Map<String, String> wanted = body == null ? Map.of() : body;
-        List<String> wrong = Members.unknown(wanted.keySet().stream(), MEMBERS);
+        List<String> wrong = UnknownMembers.unknown(wanted.keySet().stream(), MEMBERS);
         if (!wrong.isEmpty()) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
         }

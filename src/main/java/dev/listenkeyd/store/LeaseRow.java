@@ -1,19 +1,21 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.secrets.SecretColumn;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -90,7 +92,7 @@ final class LeaseRow {
         row.put(registration.registeredAt());
     }
 
-    private void putKey(@Nullable HeldKey key) throws SQLException {
+    private void putKey(@Nullable ListenKey key) throws SQLException {
         putSecret(SecretColumn.LISTEN_KEY, key == null ? null : key.value());
         put(key == null ? null : key.lastSuccessAt());
         put(key == null ? null : key.confirmedAt());
@@ -176,11 +178,11 @@ final class LeaseRow {
         return cipher.decrypt(row.getString("account"), place, row.getBytes(place.column()));
     }
 
-    private static @Nullable HeldKey key(ResultSet row, SecretCipher cipher) throws SQLException {
+    private static @Nullable ListenKey key(ResultSet row, SecretCipher cipher) throws SQLException {
         Secret value = secret(row, SecretColumn.LISTEN_KEY, cipher);
         return value == null
                 ? null
-                : new HeldKey(
+                : new ListenKey(
                         value,
                         instant(row, "last_success_at"),
                         instantOrNull(row, "confirmed_at"),

@@ -1,6 +1,8 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.secrets.SecretColumn;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,7 +28,7 @@ public final class Reencryption {
     private static final int CLEARED = 1;
 
     // What is written while this runs is written with the first key: going through the accounts once meets all others.
-    private static final String SELECT = "SELECT * FROM lease WHERE account > ? AND " + StoredSecrets.OUTDATED
+    private static final String SELECT = "SELECT * FROM lease WHERE account > ? AND " + SecretInventory.OUTDATED
             + " ORDER BY account LIMIT " + ROWS_AT_ONCE;
 
     // In one transaction with what it was read by: SQLite refuses it when somebody else wrote meanwhile.
@@ -45,7 +47,7 @@ public final class Reencryption {
         NOTHING
     }
 
-    /** @param outdated whether some row is to be encrypted anew, as {@link StoredSecrets#check} says */
+    /** @param outdated whether some row is to be encrypted anew, as {@link SecretInventory#check} says */
     public Reencryption(DataSource dataSource, SecretCipher cipher, boolean outdated) {
         this.dataSource = dataSource;
         this.cipher = cipher;
@@ -114,7 +116,7 @@ public final class Reencryption {
 
     private ResultSet outdated(PreparedStatement select) throws SQLException {
         select.setString(1, account);
-        StoredSecrets.bindHead(select, 1, cipher);
+        SecretInventory.bindHead(select, 1, cipher);
         return select.executeQuery();
     }
 

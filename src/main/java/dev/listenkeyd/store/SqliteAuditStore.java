@@ -3,7 +3,7 @@ package dev.listenkeyd.store;
 import dev.listenkeyd.audit.AuditRow;
 import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.audit.Chain;
-import dev.listenkeyd.audit.Link;
+import dev.listenkeyd.audit.ChainPosition;
 import dev.listenkeyd.audit.Retention;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -58,7 +58,7 @@ public final class SqliteAuditStore implements AuditStore {
     public Page page(long after, int most) {
         try (Connection connection = dataSource.getConnection()) {
             Chain chain = chain(connection);
-            Link before = after > chain.base().seq() ? at(connection, after) : chain.base();
+            ChainPosition before = after > chain.base().seq() ? at(connection, after) : chain.base();
             return new Page(chain, before, rows(connection, before.seq(), most));
         } catch (SQLException e) {
             throw unreadable(e);
@@ -88,8 +88,8 @@ public final class SqliteAuditStore implements AuditStore {
             }
         }
         Chain chain = chain(connection);
-        Link head = rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
-        Link base = newBase(connection, chain, bounds);
+        ChainPosition head = rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
+        ChainPosition base = newBase(connection, chain, bounds);
         if (rows.isEmpty() && base.equals(chain.base())) {
             return false;
         }
@@ -100,7 +100,7 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     /** The newest row that need not be kept, or the base as it is. */
-    private static Link newBase(Connection connection, Chain chain, Retention.Bounds bounds) throws SQLException {
+    private static ChainPosition newBase(Connection connection, Chain chain, Retention.Bounds bounds) throws SQLException {
         long base = chain.base().seq();
         long newest = chain.newest().seq();
         // Clocks get set: a row is old when it is, and all before it are.
@@ -115,25 +115,25 @@ public final class SqliteAuditStore implements AuditStore {
         try (PreparedStatement statement = connection.prepareStatement(ENDS);
                 ResultSet row = statement.executeQuery()) {
             if (row.next()) {
-                Link base = new Link(row.getLong(1), row.getString(2));
-                Link head = new Link(row.getLong(3), row.getString(4));
+                ChainPosition base = new ChainPosition(row.getLong(1), row.getString(2));
+                ChainPosition head = new ChainPosition(row.getLong(3), row.getString(4));
                 return new Chain(base, head, latest(connection, base.seq(), Long.MAX_VALUE, base));
             }
         }
         Long oldest = number(connection, OLDEST);
-        Link base = new Link(oldest == null ? 0 : oldest - 1, UNKNOWN);
+        ChainPosition base = new ChainPosition(oldest == null ? 0 : oldest - 1, UNKNOWN);
         return new Chain(base, base, latest(connection, base.seq(), Long.MAX_VALUE, base));
     }
 
-    private static Link at(Connection connection, long seq) throws SQLException {
-        return latest(connection, seq - 1, seq, new Link(seq, UNKNOWN));
+    private static ChainPosition at(Connection connection, long seq) throws SQLException {
+        return latest(connection, seq - 1, seq, new ChainPosition(seq, UNKNOWN));
     }
 
     /** The newest row after the one number and up to the other. */
-    private static Link latest(Connection connection, long after, long last, Link otherwise) throws SQLException {
+    private static ChainPosition latest(Connection connection, long after, long last, ChainPosition otherwise) throws SQLException {
         try (PreparedStatement statement = prepare(connection, LATEST, after, last);
                 ResultSet row = statement.executeQuery()) {
-            return row.next() ? new Link(row.getLong(1), row.getString(2)) : otherwise;
+            return row.next() ? new ChainPosition(row.getLong(1), row.getString(2)) : otherwise;
         }
     }
 

@@ -1,15 +1,13 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.files.Permissions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,9 +25,6 @@ public final class StoreFile implements AutoCloseable {
 
     /** The newest migration in {@code db/migration}. */
     public static final int SCHEMA_VERSION = 3;
-
-    private static final String FOLDER_MODE = "rwx------";
-    static final String FILE_MODE = "rw-------";
 
     /** The store can't be used; the message is for the person who starts the process. */
     public static final class Unusable extends Exception {
@@ -96,7 +91,7 @@ public final class StoreFile implements AutoCloseable {
     private static void create(Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {
-            Files.createDirectories(folder, mode(FOLDER_MODE));
+            Files.createDirectories(folder, Permissions.ownersFolder());
         }
         createMissing(file);
     }
@@ -104,7 +99,7 @@ public final class StoreFile implements AutoCloseable {
     /** Whatever else is there is not opened: a pipe would hold up the start for ever. */
     private static void createMissing(Path file) throws IOException {
         if (!Files.exists(file)) {
-            Files.createFile(file, mode(FILE_MODE));
+            Files.createFile(file, Permissions.ownersFile());
         } else if (!Files.isRegularFile(file)) {
             throw new IOException(file.getFileName() + " is not a regular file");
         }
@@ -182,15 +177,6 @@ public final class StoreFile implements AutoCloseable {
                 "SELECT coalesce(max(CAST(version AS INTEGER)), 0) FROM flyway_schema_history WHERE success = 1")) {
             return row.next() ? row.getInt(1) : 0;
         }
-    }
-
-    static FileAttribute<?>[] mode(String permissions) {
-        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        return posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
     }
 
     private static void closeQuietly(@Nullable FileChannel channel) {

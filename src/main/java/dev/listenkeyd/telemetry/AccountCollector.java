@@ -1,12 +1,12 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.forecast.Forecast;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
@@ -21,18 +21,18 @@ import java.util.function.Function;
 public final class AccountCollector extends Collector implements Collector.Describable {
     private static final List<String> ACCOUNT = List.of("account");
 
-    private final LeaseBook book;
-    private final ExchangeGate gate;
-    private final Prognosis prognosis;
+    private final LeaseRegistry book;
+    private final RequestBudget gate;
+    private final Forecast prognosis;
     private final AccountLosses losses;
     private final InstantSource clock;
     private final int maxAccounts;
 
     /** @param maxAccounts with more leases than this, there are no series at all */
     public AccountCollector(
-            LeaseBook book,
-            ExchangeGate gate,
-            Prognosis prognosis,
+            LeaseRegistry book,
+            RequestBudget gate,
+            Forecast prognosis,
             AccountLosses losses,
             InstantSource clock,
             int maxAccounts) {
@@ -102,7 +102,7 @@ public final class AccountCollector extends Collector implements Collector.Descr
                 leases,
                 lease -> LeaseCollector.seconds(lease.state().nextAttemptAt())));
         families.add(perAccount("listenkey_last_success_timestamp_seconds", "Last successful call", leases, lease -> {
-            HeldKey key = lease.key();
+            ListenKey key = lease.key();
             return LeaseCollector.seconds(key == null ? null : key.lastSuccessAt());
         }));
         families.add(perAccount(

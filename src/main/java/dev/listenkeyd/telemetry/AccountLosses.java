@@ -1,7 +1,7 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.RenewalEvent;
 import jakarta.inject.Singleton;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,14 +1,14 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Overview;
-import dev.listenkeyd.renewal.Pause;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.forecast.Forecast;
 import io.prometheus.client.Collector;
 import io.prometheus.client.GaugeMetricFamily;
 import java.time.Instant;
@@ -27,18 +27,18 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     /** Every reason for which a gate closes. */
     private static final List<Reason> PAUSES = List.of(Reason.THROTTLED, Reason.BANNED, Reason.BLOCKED);
 
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final BooleanSupplier recreationSlowed;
-    private final ExchangeGate gate;
-    private final Prognosis prognosis;
+    private final RequestBudget gate;
+    private final Forecast prognosis;
     private final InstantSource clock;
     private final Confirmation confirmation;
 
     public LeaseCollector(
-            LeaseBook book,
+            LeaseRegistry book,
             BooleanSupplier recreationSlowed,
-            ExchangeGate gate,
-            Prognosis prognosis,
+            RequestBudget gate,
+            Forecast prognosis,
             InstantSource clock,
             Confirmation confirmation) {
         this.book = book;

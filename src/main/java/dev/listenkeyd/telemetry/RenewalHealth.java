@@ -1,14 +1,14 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.Overview;
-import dev.listenkeyd.renewal.Pause;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.forecast.Forecast;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -48,7 +48,7 @@ final class RenewalHealth {
     @Produces
     @Wellness
     @Singleton
-    HealthCheck keysAreWell(LeaseBook book, Prognosis prognosis, ExchangeGate gate, InstantSource clock) {
+    HealthCheck keysAreWell(LeaseRegistry book, Forecast prognosis, RequestBudget gate, InstantSource clock) {
         return () -> {
             Instant now = clock.instant();
             Overview overview = Overview.of(book.all(), prognosis, gate, now);

@@ -1,13 +1,13 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.RenewalEvent;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,7 +97,7 @@ public class RenewalLog {
     /** For how long the lease was in trouble, and what that cost. */
     private static String trouble(RenewalEvent event, Lease before, Lease after) {
         Loss loss = after.lastLoss();
-        HeldKey dead = before.key();
+        ListenKey dead = before.key();
         int failures = before.state().failures();
         if (!before.isLost() || loss == null) {
             return seconds(badSince(before), event.at()) + " s and " + failures + " failed attempt(s)";

@@ -1,14 +1,14 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.FleetEvent;
-import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
-import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.RenewalEvent;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.FleetEvent.ClockJumped;
+import dev.listenkeyd.lease.FleetEvent.LoopStalled;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

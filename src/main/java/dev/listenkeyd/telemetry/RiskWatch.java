@@ -1,13 +1,13 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.Conditions;
+import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Explanation;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.forecast.Explanation;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.forecast.Forecast;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.inject.Singleton;
@@ -28,16 +28,16 @@ public final class RiskWatch {
     /** When all come to be at risk at once, so many are named, and the others counted. */
     static final int NAMED_AT_ONCE = 20;
 
-    private final LeaseBook book;
-    private final Prognosis prognosis;
-    private final ExchangeGate gate;
+    private final LeaseRegistry book;
+    private final Forecast prognosis;
+    private final RequestBudget gate;
     private final Confirmation confirmation;
     private final InstantSource clock;
 
     private Set<String> atRisk = Set.of();
     private boolean tooMany;
 
-    RiskWatch(LeaseBook book, Prognosis prognosis, ExchangeGate gate, Confirmation confirmation, InstantSource clock) {
+    RiskWatch(LeaseRegistry book, Forecast prognosis, RequestBudget gate, Confirmation confirmation, InstantSource clock) {
         this.book = book;
         this.prognosis = prognosis;
         this.gate = gate;

@@ -1,11 +1,11 @@
 package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.renewal.Conditions;
-import dev.listenkeyd.renewal.Explanation;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.NextStep;
+import dev.listenkeyd.forecast.Conditions;
+import dev.listenkeyd.forecast.Explanation;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.forecast.NextStep;
 import dev.listenkeyd.view.LeaseView.FailureView;
 import dev.listenkeyd.view.LeaseView.LossView;
 import java.time.Instant;
@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
     "recreationSlowed"
 })
 public record ExplanationView(
-        @Schema(pattern = Bounds.ACCOUNT) String account,
+        @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
         LeaseStatus status,
 
         @Schema(description = "All of it in one paragraph; what the exchange said is quoted in it as a JSON string")

@@ -1,7 +1,7 @@
 package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.renewal.Pause;
+import dev.listenkeyd.lease.Pause;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;

@@ -2,12 +2,12 @@ package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseStatus;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.SortedSet;
@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
     "adopted"
 })
 public record LeaseView(
-        @Schema(pattern = Bounds.ACCOUNT) String account,
+        @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
         LeaseStatus status,
         int generation,
         @Schema(nullable = true) @Nullable String fingerprint,
@@ -117,7 +117,7 @@ public record LeaseView(
     }
 
     static LeaseView of(Lease lease, LeaseStatus status, @Nullable Instant nextAttemptAt, int attemptsLeft) {
-        HeldKey key = lease.key();
+        ListenKey key = lease.key();
         return new LeaseView(
                 lease.account(),
                 status,

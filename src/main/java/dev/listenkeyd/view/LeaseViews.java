@@ -1,11 +1,11 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.renewal.Conditions;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Explanation;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.Leases.Registered;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.forecast.Conditions;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.forecast.Explanation;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -14,12 +14,12 @@ import java.time.InstantSource;
 /** Shows leases as they stand at this instant. */
 @Singleton
 public final class LeaseViews {
-    private final Prognosis prognosis;
-    private final ExchangeGate gate;
+    private final Forecast prognosis;
+    private final RequestBudget gate;
     private final RenewalEngine engine;
     private final InstantSource clock;
 
-    LeaseViews(Prognosis prognosis, ExchangeGate gate, RenewalEngine engine, InstantSource clock) {
+    LeaseViews(Forecast prognosis, RequestBudget gate, RenewalEngine engine, InstantSource clock) {
         this.prognosis = prognosis;
         this.gate = gate;
         this.engine = engine;

@@ -1,6 +1,6 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.renewal.LeaseStatus;
+import dev.listenkeyd.forecast.LeaseStatus;
 import java.time.Instant;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

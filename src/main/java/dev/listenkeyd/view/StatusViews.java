@@ -1,9 +1,9 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.Overview;
-import dev.listenkeyd.renewal.Prognosis;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.forecast.Forecast;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -15,17 +15,17 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Startup
 @Singleton
 public final class StatusViews {
-    private final LeaseBook book;
-    private final Prognosis prognosis;
-    private final ExchangeGate gate;
+    private final LeaseRegistry book;
+    private final Forecast prognosis;
+    private final RequestBudget gate;
     private final InstantSource clock;
     private final String version;
     private final Instant startedAt;
 
     StatusViews(
-            LeaseBook book,
-            Prognosis prognosis,
-            ExchangeGate gate,
+            LeaseRegistry book,
+            Forecast prognosis,
+            RequestBudget gate,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.book = book;
@@ -43,7 +43,7 @@ public final class StatusViews {
 
     /** The fleet as this overview has it. */
     public StatusView of(Overview overview) {
-        ExchangeGate.Budget budget = gate.budget();
+        RequestBudget.Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
                 overview.nearestExpiry(),

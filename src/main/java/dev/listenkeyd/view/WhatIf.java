@@ -1,15 +1,15 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.Prognosis;
-import dev.listenkeyd.renewal.Rehearsal;
-import dev.listenkeyd.renewal.Rehearsal.LostKey;
-import dev.listenkeyd.renewal.Rehearsal.Outage;
-import dev.listenkeyd.renewal.Rehearsal.Result;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.forecast.OutageSimulation;
+import dev.listenkeyd.forecast.OutageSimulation.LostKey;
+import dev.listenkeyd.forecast.OutageSimulation.Outage;
+import dev.listenkeyd.forecast.OutageSimulation.Result;
 import dev.listenkeyd.view.WhatIfView.LostKeyView;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -40,12 +40,12 @@ public final class WhatIf {
 
     private final Semaphore turn = new Semaphore(1, true);
     private final Set<String> asking = ConcurrentHashMap.newKeySet();
-    private final LeaseBook book;
-    private final ExchangeGate gate;
-    private final Rehearsal rehearsal;
+    private final LeaseRegistry book;
+    private final RequestBudget gate;
+    private final OutageSimulation rehearsal;
     private final InstantSource clock;
 
-    WhatIf(LeaseBook book, ExchangeGate gate, Rehearsal rehearsal, InstantSource clock) {
+    WhatIf(LeaseRegistry book, RequestBudget gate, OutageSimulation rehearsal, InstantSource clock) {
         this.book = book;
         this.gate = gate;
         this.rehearsal = rehearsal;
@@ -93,7 +93,7 @@ public final class WhatIf {
     }
 
     private static Outage outage(Map<String, Object> question) {
-        List<String> wrong = new ArrayList<>(Members.unknown(question.keySet().stream(), MEMBERS));
+        List<String> wrong = new ArrayList<>(UnknownMembers.unknown(question.keySet().stream(), MEMBERS));
         int length = minutes(question, OUTAGE_MINUTES, 1, wrong);
         int startsIn = question.get(STARTS_IN_MINUTES) == null ? 0 : minutes(question, STARTS_IN_MINUTES, 0, wrong);
         if (!wrong.isEmpty()) {
@@ -129,7 +129,7 @@ public final class WhatIf {
         List<LostKeyView> listed =
                 lost.stream().limit(MOST_LISTED).map(LostKeyView::of).toList();
         int without = (int) leases.stream().filter(lease -> !lease.isLive()).count();
-        double survivable = Prognosis.survivableOutageSeconds(leases, gate.perSecond(), clock.instant());
+        double survivable = Forecast.survivableOutageSeconds(leases, gate.perSecond(), clock.instant());
         return new WhatIfView(
                 text(result, leases.size(), without, survivable),
                 result.from(),

@@ -1,8 +1,8 @@
 package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.Rehearsal.LostKey;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.forecast.OutageSimulation.LostKey;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -69,7 +69,7 @@ public record WhatIfView(
             requiredProperties = {"account", "cause", "at", "recoveredAt"})
     @JsonPropertyOrder({"account", "cause", "at", "recoveredAt"})
     public record LostKeyView(
-            @Schema(pattern = Bounds.ACCOUNT) String account,
+            @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
             LossCause cause,
             Instant at,
 

@@ -1,14 +1,14 @@
 package dev.listenkeyd.access;
 
-import static dev.listenkeyd.access.Callers.BOT;
-import static dev.listenkeyd.access.Callers.BOT_NEXT;
-import static dev.listenkeyd.access.Callers.FROM_FILE;
-import static dev.listenkeyd.access.Callers.TOKEN_MARK;
-import static dev.listenkeyd.access.Callers.token;
+import static dev.listenkeyd.access.DaemonWithClients.BOT;
+import static dev.listenkeyd.access.DaemonWithClients.BOT_NEXT;
+import static dev.listenkeyd.access.DaemonWithClients.FROM_FILE;
+import static dev.listenkeyd.access.DaemonWithClients.TOKEN_MARK;
+import static dev.listenkeyd.access.DaemonWithClients.token;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.access.FailedCalls.Reason;
+import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls of the running daemon with and without a token, right and wrong ones. */
 @QuarkusTest
-@TestProfile(Callers.class)
+@TestProfile(DaemonWithClients.class)
 @NullUnmarked
 class AuthenticationTest {
     private static final String LEASES = "/v1/listen-keys";
@@ -50,7 +50,7 @@ class AuthenticationTest {
     private static final String INVALID = CHALLENGE + ", error=\"invalid_token\"";
 
     @Inject
-    MovingTicks ticks;
+    ManualTicker ticks;
 
     @Inject
     MeterRegistry registry;
@@ -64,7 +64,7 @@ class AuthenticationTest {
     void listen() {
         log = new LogRecording("listenkeyd.access");
         // Every test is the first to bring a wrong token from this address.
-        ticks.advance(Slowdown.QUIET);
+        ticks.advance(TokenFailureBackoff.QUIET);
     }
 
     @AfterEach

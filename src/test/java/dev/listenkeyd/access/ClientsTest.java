@@ -204,21 +204,21 @@ class ClientsTest {
         assertThat(clients().haveApproverFor("default")).as("an open API").isFalse();
     }
 
-    private static Grant approver(String name, String tokens) {
-        return new Grant(name, Set.of(Scope.APPROVE), Tokens.ofList(tokens), null);
+    private static Client approver(String name, String tokens) {
+        return new Client(name, Set.of(Scope.APPROVE), Tokens.ofList(tokens), null);
     }
 
-    private Clients clients(Grant... grants) {
+    private Clients clients(Client... grants) {
         return new Clients(List.of(grants));
     }
 
-    private static Grant grant(String name, String tokens) {
-        return new Grant(name, Scope.DEFAULT, Tokens.ofList(tokens), null);
+    private static Client grant(String name, String tokens) {
+        return new Client(name, Scope.DEFAULT, Tokens.ofList(tokens), null);
     }
 
-    private Grant inFile(String name, String content) throws IOException {
+    private Client inFile(String name, String content) throws IOException {
         write(content);
-        return new Grant(name, Set.of(Scope.READ), Tokens.ofFile(file()), file());
+        return new Client(name, Set.of(Scope.READ), Tokens.ofFile(file()), file());
     }
 
     private Path file() {
@@ -229,7 +229,7 @@ class ClientsTest {
         TrustedFile.write(file(), content);
     }
 
-    private static String name(@Nullable Grant grant) {
+    private static String name(@Nullable Client grant) {
         return grant == null ? "nobody" : grant.name();
     }
 }

@@ -32,13 +32,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTPS where callers must show a certificate, by Quarkus' own settings and a trust store. */
 @QuarkusTest
-@TestProfile(Callers.class)
+@TestProfile(DaemonWithClients.class)
 @NullUnmarked
 class TlsTest {
     @TestHTTPResource(value = "/v1/status", tls = true)
     URI status;
 
-    @ConfigProperty(name = Callers.FOLDER)
+    @ConfigProperty(name = DaemonWithClients.FOLDER)
     Path folder;
 
     @Inject
@@ -61,7 +61,7 @@ class TlsTest {
 
     @Test
     void aClientWithItsCertificateAndItsTokenIsServed() throws Exception {
-        assertThat(get(certificates.client("server", "client"), Callers.BOT)).isEqualTo(200);
+        assertThat(get(certificates.client("server", "client"), DaemonWithClients.BOT)).isEqualTo(200);
     }
 
     @Test
@@ -75,18 +75,18 @@ class TlsTest {
     void withoutACertificateThatIsTrustedNobodyComesIn(String shown) throws Exception {
         HttpClient client = certificates.client("server", shown);
 
-        assertThatThrownBy(() -> get(client, Callers.BOT)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get(client, DaemonWithClients.BOT)).isInstanceOf(IOException.class);
     }
 
     @Test
     void aReplacedCertificateIsTakenUp() throws Exception {
         use("renewed");
 
-        assertThat(get(certificates.client("renewed", "client"), Callers.BOT)).isEqualTo(200);
+        assertThat(get(certificates.client("renewed", "client"), DaemonWithClients.BOT)).isEqualTo(200);
         HttpClient trustsTheOldOne = certificates.client("server", "client");
-        assertThatThrownBy(() -> get(trustsTheOldOne, Callers.BOT)).isInstanceOf(SSLHandshakeException.class);
+        assertThatThrownBy(() -> get(trustsTheOldOne, DaemonWithClients.BOT)).isInstanceOf(SSLHandshakeException.class);
         HttpClient withoutCertificate = certificates.client("renewed", "");
-        assertThatThrownBy(() -> get(withoutCertificate, Callers.BOT)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get(withoutCertificate, DaemonWithClients.BOT)).isInstanceOf(IOException.class);
     }
 
     /** What Quarkus does every quarkus.tls.reload-period. */

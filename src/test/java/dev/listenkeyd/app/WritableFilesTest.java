@@ -2,6 +2,8 @@ package dev.listenkeyd.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.config.SettingsReader;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.PropertiesConfigSource;

@@ -2,7 +2,7 @@ package dev.listenkeyd.approval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.approval.Verdict.Ending;
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is counted of calls that need a person. */
 class ApprovalMetersTest {
-    private static final List<Verdict> EACH =
-            Stream.of(Ending.values()).map(Verdict::of).toList();
+    private static final List<ApprovalOutcome> EACH =
+            Stream.of(Ending.values()).map(ApprovalOutcome::of).toList();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id");
@@ -44,7 +44,7 @@ class ApprovalMetersTest {
     @Test
     void thoseThatWaitAreSeen() {
         Approvals.Request request =
-                approvals.ask(new Question("agent", "session", "tool", null, Set.of(), "a person decides"));
+                approvals.ask(new ApprovalRequest("agent", "session", "tool", null, Set.of(), "a person decides"));
         assertThat(waiting()).isEqualTo(1);
 
         request.withdraw();

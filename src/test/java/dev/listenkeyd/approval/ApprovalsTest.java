@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.approval.Approvals.Outcome;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.Verdict.Ending;
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class ApprovalsTest {
 
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.DECIDED);
 
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.APPROVED));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
         assertThat(approvals.waiting()).isEmpty();
         assertThat(approvals.decide(request.id(), "boss", false, null)).isEqualTo(Outcome.UNKNOWN);
     }
@@ -48,7 +48,7 @@ class ApprovalsTest {
 
         approvals.decide(request.id(), "boss", false, "not today");
 
-        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.REJECTED, "not today"));
+        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
     }
 
     @Test
@@ -71,7 +71,7 @@ class ApprovalsTest {
         advance(ofMillis(1));
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
         assertThat(approvals.waiting()).isEmpty();
     }
 
@@ -84,7 +84,7 @@ class ApprovalsTest {
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
     @Test
@@ -94,7 +94,7 @@ class ApprovalsTest {
         request.withdraw();
 
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.WITHDRAWN));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.WITHDRAWN));
     }
 
     @Test
@@ -104,7 +104,7 @@ class ApprovalsTest {
 
         request.withdraw();
 
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.APPROVED));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
     }
 
     @Test
@@ -123,7 +123,7 @@ class ApprovalsTest {
             assertThat(verdicts(ask("agent"))).isEmpty();
         }
 
-        assertThat(verdicts(ask("agent"))).containsExactly(Verdict.of(Ending.NOT_ASKED));
+        assertThat(verdicts(ask("agent"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
         assertThat(verdicts(ask("other"))).isEmpty();
         approvals.waiting().get(0).withdraw();
         assertThat(verdicts(ask("agent"))).isEmpty();
@@ -135,7 +135,7 @@ class ApprovalsTest {
             assertThat(verdicts(ask("agent" + i))).isEmpty();
         }
 
-        assertThat(verdicts(ask("one-more"))).containsExactly(Verdict.of(Ending.NOT_ASKED));
+        assertThat(verdicts(ask("one-more"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
         assertThat(approvals.waiting()).hasSize(Approvals.MOST_WAITING);
     }
 
@@ -145,7 +145,7 @@ class ApprovalsTest {
 
         approvals.close();
 
-        assertThat(verdicts(request)).containsExactly(Verdict.of(Ending.TIMED_OUT));
+        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
     @Test
@@ -162,13 +162,13 @@ class ApprovalsTest {
             threads.shutdown();
             assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 
-            boolean approved = verdicts(request).equals(List.of(Verdict.of(Ending.APPROVED)));
+            boolean approved = verdicts(request).equals(List.of(ApprovalOutcome.of(Ending.APPROVED)));
             assertThat(decided).hasValue(approved ? 1 : 0);
         }
     }
 
     private Request ask(String client) {
-        return approvals.ask(new Question(client, "s1", "tool", "main", Set.of("account"), "a person decides"));
+        return approvals.ask(new ApprovalRequest(client, "s1", "tool", "main", Set.of("account"), "a person decides"));
     }
 
     private void advance(Duration by) {
@@ -176,8 +176,8 @@ class ApprovalsTest {
         nanos += by.toNanos();
     }
 
-    private static List<Verdict> verdicts(Request request) {
-        List<Verdict> verdicts = new ArrayList<>();
+    private static List<ApprovalOutcome> verdicts(Request request) {
+        List<ApprovalOutcome> verdicts = new ArrayList<>();
         CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
         return verdicts;
     }

@@ -318,7 +318,7 @@ class AuditLogTest {
     void nothingIsLeftOfAnAuditThatIsOldButItsHead() throws Exception {
         try (AuditBench small = bounded(ofHours(1), 100)) {
             small.fill(3);
-            Link head = small.rows().get(2).link();
+            ChainPosition head = small.rows().get(2).link();
             small.advance(ofHours(2));
             small.log.tick();
             small.write();

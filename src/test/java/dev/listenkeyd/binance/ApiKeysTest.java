@@ -3,10 +3,10 @@ package dev.listenkeyd.binance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

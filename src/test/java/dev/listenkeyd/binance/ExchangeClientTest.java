@@ -3,18 +3,18 @@ package dev.listenkeyd.binance;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.core.Vertx;
@@ -196,7 +196,7 @@ class ExchangeClientTest {
     private BinanceGateway gateway(URI url, Duration callTimeout) {
         ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
         InstantSource clock = InstantSource.system();
-        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
+        RequestBudget gate = new RequestBudget(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
         return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
     }
 
@@ -210,7 +210,7 @@ class ExchangeClientTest {
 
     private static Lease expiringIn(Duration left) {
         Instant now = Instant.now();
-        HeldKey key = new HeldKey(new Secret("listen-key"), now, now, now.plus(left));
+        ListenKey key = new ListenKey(new Secret("listen-key"), now, now, now.plus(left));
         return new Lease(registration(), 1, key, new LeaseState.Active(now), null, null, 1);
     }
 

@@ -11,21 +11,21 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.listenkeyd.binance.ExchangeCalls.Call;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LimitAnswer;
-import dev.listenkeyd.renewal.LimitAnswer.Named;
-import dev.listenkeyd.renewal.LimitAnswer.NotNamed;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.RenewalOutcome.Skipped;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.budget.LimitAnswer;
+import dev.listenkeyd.budget.LimitAnswer.Named;
+import dev.listenkeyd.budget.LimitAnswer.NotNamed;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Paused;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.RenewalOutcome.Skipped;
+import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.faulttolerance.api.CircuitBreakerMaintenance;
@@ -58,7 +58,7 @@ class ExchangeWireTest {
     BinanceGateway gateway;
 
     @Inject
-    ExchangeGate gate;
+    RequestBudget gate;
 
     @Inject
     InstantSource clock;

@@ -8,16 +8,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.binance.RawExchange.Manners;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.core.Vertx;
@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Quarkus offers to make that easy.
  */
 @QuarkusTest
-@TestProfile(Unwary.class)
+@TestProfile(TrustingRestClient.class)
 @Timeout(60)
 class HostileExchangeTest {
     /** More than any other bound in these tests, so that it is not what ends a call. */
@@ -340,7 +340,7 @@ class HostileExchangeTest {
     private BinanceGateway gateway(URI url, Duration callTimeout) {
         ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
         InstantSource clock = InstantSource.system();
-        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
+        RequestBudget gate = new RequestBudget(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
         return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
     }
 

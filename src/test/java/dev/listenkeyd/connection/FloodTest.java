@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.Certificates;
-import dev.listenkeyd.access.MovingTicks;
+import dev.listenkeyd.access.ManualTicker;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -38,12 +38,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Floods of connections that bring no token, against the running daemon. */
 @QuarkusTest
-@TestProfile(Crowded.class)
+@TestProfile(DaemonWithFewConnections.class)
 @NullUnmarked
 class FloodTest {
     private static final String HOST = " HTTP/1.1\r\nHost: localhost\r\n";
     private static final String PROBE = "GET /q/health/live" + HOST + "\r\n";
-    private static final String CALL = "GET /v1/status" + HOST + "Authorization: Bearer " + Crowded.TOKEN + "\r\n\r\n";
+    private static final String CALL = "GET /v1/status" + HOST + "Authorization: Bearer " + DaemonWithFewConnections.TOKEN + "\r\n\r\n";
     private static final String HALF = "GET /v1/status" + HOST + "X-Slow: ";
 
     /** Far above what an answer takes, also on a busy machine; a test that passes never waits for it. */
@@ -55,11 +55,11 @@ class FloodTest {
     @TestHTTPResource(value = "/", tls = true)
     URI encrypted;
 
-    @ConfigProperty(name = Crowded.FOLDER)
+    @ConfigProperty(name = DaemonWithFewConnections.FOLDER)
     Path folder;
 
     @Inject
-    MovingTicks ticks;
+    ManualTicker ticks;
 
     @Inject
     MeterRegistry registry;
@@ -109,7 +109,7 @@ class FloodTest {
         Line kept = line(encrypt);
         assertThat(kept.status(CALL)).isEqualTo(200);
 
-        for (int i = 0; i < 4 * Crowded.PLACES; i++) {
+        for (int i = 0; i < 4 * DaemonWithFewConnections.PLACES; i++) {
             attack(attack, encrypt, 2 + i % addresses);
             if (i % 8 == 0) {
                 assertThat(kept.status(CALL)).as("a client that is there").isEqualTo(200);
@@ -118,7 +118,7 @@ class FloodTest {
             }
         }
 
-        assertThat(connections.count()).isLessThanOrEqualTo(Crowded.PLACES);
+        assertThat(connections.count()).isLessThanOrEqualTo(DaemonWithFewConnections.PLACES);
         assertThat(closed(Closings.Reason.SOURCE)).isPositive();
         assertThat(log.lines).singleElement().asString().contains("too many connections", "this machine");
     }
@@ -127,7 +127,7 @@ class FloodTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void clientsWithTokensFillNoPlaceThatAProbeNeeds(boolean encrypt) throws IOException {
-        for (int i = 0; i < 2 * Crowded.PLACES; i++) {
+        for (int i = 0; i < 2 * DaemonWithFewConnections.PLACES; i++) {
             assertThat(line(encrypt).status(CALL)).isEqualTo(200);
         }
 
@@ -136,7 +136,7 @@ class FloodTest {
         assertThat(lines.get(0).status(CALL))
                 .as("the first of them is still there")
                 .isEqualTo(200);
-        assertThat(connections.count()).isLessThanOrEqualTo(Crowded.PLACES);
+        assertThat(connections.count()).isLessThanOrEqualTo(DaemonWithFewConnections.PLACES);
     }
 
     @ParameterizedTest

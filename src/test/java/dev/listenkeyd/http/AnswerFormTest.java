@@ -3,7 +3,7 @@ package dev.listenkeyd.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.http.RawCall.Answer;
-import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.exchange.StandInResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;

@@ -3,8 +3,8 @@ package dev.listenkeyd.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.sandbox.StandInExchange;
-import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.exchange.StandInResource;
 import io.restassured.RestAssured;
 import io.restassured.filter.Filter;
 import io.restassured.path.json.JsonPath;

@@ -1,14 +1,14 @@
 package dev.listenkeyd.http;
 
-import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.listenkeyd.http.ApiDocument.Operation;
 import dev.listenkeyd.http.RawCall.Answer;
-import dev.listenkeyd.sandbox.Ledger;
-import dev.listenkeyd.sandbox.StandInExchange;
+import dev.listenkeyd.exchange.CallLedger;
+import dev.listenkeyd.exchange.StandInExchange;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * meanwhile. {@code -Dlistenkeyd.seed=} replays a run.
  */
 @QuarkusTest
-@TestProfile(ShortLeases.class)
+@TestProfile(DaemonWithShortLeases.class)
 @NullUnmarked
 class ApiFuzzTest {
     private static final int CALLS = 4000;
@@ -79,8 +79,8 @@ class ApiFuzzTest {
         int before = renewals().size();
         until("a renewal", () -> renewals().size() > before);
         Instant last = start;
-        for (Ledger.Call call : renewals()) {
-            assertThat(Duration.between(last, call.at())).as("seed %s", seed).isLessThan(ShortLeases.TTL);
+        for (CallLedger.Call call : renewals()) {
+            assertThat(Duration.between(last, call.at())).as("seed %s", seed).isLessThan(DaemonWithShortLeases.TTL);
             last = call.at();
         }
     }
@@ -196,7 +196,7 @@ class ApiFuzzTest {
         long files = openFiles();
         String get = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
         try {
-            for (int i = 0; i < 2 * ShortLeases.MAX_CONNECTIONS; i++) {
+            for (int i = 0; i < 2 * DaemonWithShortLeases.MAX_CONNECTIONS; i++) {
                 RawCall call = begun(get);
                 crowd.add(call);
                 assertThat(call.answer(false).status()).isEqualTo(200);
@@ -204,7 +204,7 @@ class ApiFuzzTest {
             crowd.get(0).send(get);
             assertThat(crowd.get(0).answer(false).status()).isEqualTo(200);
             // The test has the other ends.
-            assertThat(openFiles() - files - crowd.size()).isLessThan(ShortLeases.MAX_CONNECTIONS + OPEN_FILES_BOUND);
+            assertThat(openFiles() - files - crowd.size()).isLessThan(DaemonWithShortLeases.MAX_CONNECTIONS + OPEN_FILES_BOUND);
         } finally {
             close(crowd);
         }
@@ -224,7 +224,7 @@ class ApiFuzzTest {
     }
 
     /** Of an account that is kept, and that no call of this test touches. */
-    private List<Ledger.Call> renewals() {
+    private List<CallLedger.Call> renewals() {
         return exchange.ledger().callsSince(start).stream()
                 .filter(call -> call.apiKey().equals(SECOND_API_KEY) && call.succeeded())
                 .toList();

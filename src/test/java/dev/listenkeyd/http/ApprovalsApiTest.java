@@ -4,16 +4,16 @@ import static dev.listenkeyd.http.ApiClient.problem;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.access.Callers;
-import dev.listenkeyd.access.FailedCalls.Reason;
-import dev.listenkeyd.access.MovingTicks;
+import dev.listenkeyd.access.DaemonWithClients;
+import dev.listenkeyd.access.AuthFailures.Reason;
+import dev.listenkeyd.access.ManualTicker;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.Question;
-import dev.listenkeyd.approval.Verdict;
-import dev.listenkeyd.approval.Verdict.Ending;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.approval.ApprovalRequest;
+import dev.listenkeyd.approval.ApprovalOutcome;
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
+import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** How a person sees the calls of agents that wait, and decides. */
 @QuarkusTest
-@TestProfile(Callers.class)
+@TestProfile(DaemonWithClients.class)
 @NullUnmarked
 class ApprovalsApiTest {
     private static final String APPROVALS = "/v1/approvals";
@@ -51,7 +51,7 @@ class ApprovalsApiTest {
     MeterRegistry registry;
 
     @Inject
-    MovingTicks ticks;
+    ManualTicker ticks;
 
     private long before;
 
@@ -101,7 +101,7 @@ class ApprovalsApiTest {
         Response answer = decide(request, "{\"decision\":\"approve\"}");
 
         assertThat(answer.statusCode()).isEqualTo(204);
-        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.APPROVED, null));
+        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.APPROVED, null));
         assertThat(as(Scope.APPROVE).get(APPROVALS).jsonPath().getList("items")).isEmpty();
         assertThat(news()).containsExactly("approver decide main approved " + CREATE + " of bot" + AT);
     }
@@ -114,7 +114,7 @@ class ApprovalsApiTest {
                 .then()
                 .statusCode(204);
 
-        assertThat(verdicts(request)).containsExactly(new Verdict(Ending.REJECTED, "not today"));
+        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
         assertThat(news()).containsExactly("approver decide null rejected " + CREATE + " of bot" + AT);
     }
 
@@ -209,14 +209,14 @@ class ApprovalsApiTest {
     }
 
     private static FuzzInput.Call asPerson(FuzzInput.Call call) {
-        String token = "\r\nAuthorization: Bearer " + Callers.token(Scope.APPROVE) + "\r\n";
+        String token = "\r\nAuthorization: Bearer " + DaemonWithClients.token(Scope.APPROVE) + "\r\n";
         String raw = new String(call.bytes(), ISO_8859_1).replaceFirst("\r\n", token);
         return new FuzzInput.Call(call.method(), call.path(), raw);
     }
 
     private Request ask(String client, String account) {
         return approvals.ask(
-                new Question(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
+                new ApprovalRequest(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
     }
 
     private static Response decide(Request request, String body) {
@@ -226,11 +226,11 @@ class ApprovalsApiTest {
     private static RequestSpecification as(String scope) {
         return ApiClient.given()
                 .contentType("application/json")
-                .header("Authorization", "Bearer " + Callers.token(scope));
+                .header("Authorization", "Bearer " + DaemonWithClients.token(scope));
     }
 
-    private static List<Verdict> verdicts(Request request) {
-        List<Verdict> verdicts = new ArrayList<>();
+    private static List<ApprovalOutcome> verdicts(Request request) {
+        List<ApprovalOutcome> verdicts = new ArrayList<>();
         CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
         return verdicts;
     }

@@ -2,12 +2,12 @@ package dev.listenkeyd.http;
 
 import static dev.listenkeyd.http.ApiClient.LEASES;
 import static dev.listenkeyd.http.ApiClient.register;
-import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.sandbox.StandInExchange;
-import dev.listenkeyd.sandbox.StandInExchange.Reply;
-import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.exchange.StandInResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;

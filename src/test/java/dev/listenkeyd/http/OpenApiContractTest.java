@@ -1,19 +1,19 @@
 package dev.listenkeyd.http;
 
-import static dev.listenkeyd.sandbox.StandInResource.API_KEY_MARK;
-import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
-import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.access.Callers;
+import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.Question;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.http.ApiDocument.Operation;
 import dev.listenkeyd.http.RawCall.Answer;
-import dev.listenkeyd.sandbox.StandInExchange;
-import dev.listenkeyd.sandbox.StandInExchange.Reply;
+import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.exchange.StandInExchange.Reply;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
  * it describes. {@link ApiFuzzTest} looks for what it does not say.
  */
 @QuarkusTest
-@TestProfile(Callers.class)
+@TestProfile(DaemonWithClients.class)
 @NullUnmarked
 class OpenApiContractTest {
     private static final String LEASES = "/v1/listen-keys";
@@ -134,12 +134,12 @@ class OpenApiContractTest {
         String scope = document.scopes(operation).get(0);
         String path = filled(operation.path());
         String start = operation.method() + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
-        String allowed = start + "Authorization: Bearer " + Callers.token(scope) + "\r\n";
+        String allowed = start + "Authorization: Bearer " + DaemonWithClients.token(scope) + "\r\n";
         String json = allowed + "Content-Type: application/json\r\n";
         expect(operation, 400, allowed + "Host: localhost\r\n\r\n");
         expect(operation, 401, start + "\r\n");
         String other = scope.equals(Scope.APPROVE) ? Scope.READ : Scope.APPROVE;
-        expect(operation, 403, start + "Authorization: Bearer " + Callers.token(other) + "\r\n\r\n");
+        expect(operation, 403, start + "Authorization: Bearer " + DaemonWithClients.token(other) + "\r\n\r\n");
         expect(operation, 403, allowed + "Origin: https://evil.example\r\n\r\n");
         expect(operation, 413, json + "Content-Length: 16385\r\n\r\n");
         expect(operation, 415, allowed + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
@@ -157,7 +157,7 @@ class OpenApiContractTest {
             calls.put(operation, call);
             call.send(operation.method() + " " + filled(operation.path())
                     + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                    + Callers.token(document.scopes(operation).get(0))
+                    + DaemonWithClients.token(document.scopes(operation).get(0))
                     + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{");
         }
         for (Map.Entry<Operation, RawCall> call : calls.entrySet()) {
@@ -241,9 +241,9 @@ class OpenApiContractTest {
     private void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
         Operation decide = new Operation("POST", APPROVAL);
-        Request first = approvals.ask(new Question("bot", "session", "tool", null, Set.of(), "a person decides"));
+        Request first = approvals.ask(new ApprovalRequest("bot", "session", "tool", null, Set.of(), "a person decides"));
         Request second = approvals.ask(
-                new Question("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
+                new ApprovalRequest("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
         expect(new Operation("GET", APPROVALS), 200, "approve", "");
         expect(decide, 400, APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");
         expect(decide, 404, APPROVALS + "/none", "approve", approve);
@@ -292,7 +292,7 @@ class OpenApiContractTest {
                 method + " " + target + " HTTP/1.1",
                 "Host: localhost",
                 "Connection: close",
-                "Authorization: Bearer " + Callers.token(scope)));
+                "Authorization: Bearer " + DaemonWithClients.token(scope)));
         if (!body.isEmpty()) {
             lines.add("Content-Type: application/json");
             lines.add("Content-Length: " + body.length());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Calls that wait for a person, over HTTP. */
 @QuarkusTest
-@TestProfile(Agents.class)
+@TestProfile(DaemonWithAgents.class)
 @NullUnmarked
 class ApprovalTest {
     private static final String RENEW = "BinanceOptionsRenewListenKey";
@@ -41,7 +41,7 @@ class ApprovalTest {
     @BeforeEach
     void register() {
         ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .contentType("application/json")
                 .body("{\"account\":\"main\"}")
                 .post("/v1/listen-keys");
@@ -49,7 +49,7 @@ class ApprovalTest {
 
     @Test
     void anApprovedCallIsCarriedOut() {
-        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
 
         Request waiting = waiting();
         assertThat(waiting.question().client()).isEqualTo("careful");
@@ -63,7 +63,7 @@ class ApprovalTest {
 
     @Test
     void aRejectedCallIsNot() {
-        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
 
         approvals.decide(waiting().id(), "other", false, "not now");
 
@@ -73,7 +73,7 @@ class ApprovalTest {
 
     @Test
     void whatNobodyDecidesEnds() {
-        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         Request waiting = waiting();
         // As when their time is over, and as at the end of the daemon.
         approvals.close();
@@ -86,7 +86,7 @@ class ApprovalTest {
 
     @Test
     void whoHangsUpIsNotActedFor() throws IOException {
-        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         double withdrawn = outcomes("withdrawn");
         String body =
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + RENEW + "\"}}";
@@ -95,7 +95,7 @@ class ApprovalTest {
                     "\r\n",
                     "POST /mcp HTTP/1.1",
                     "Host: localhost",
-                    "Authorization: Bearer " + Agents.CAREFUL,
+                    "Authorization: Bearer " + DaemonWithAgents.CAREFUL,
                     "Content-Type: application/json",
                     "Accept: application/json, text/event-stream",
                     "Mcp-Session-Id: " + agent.session(),
@@ -112,7 +112,7 @@ class ApprovalTest {
 
     @Test
     void whatItsAgentTakesBackIsNotDone() {
-        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         double withdrawn = outcomes("withdrawn");
         CompletableFuture<JsonPath> unused = callLater(agent);
         String id = waiting().id();
@@ -126,7 +126,7 @@ class ApprovalTest {
 
     @Test
     void anIdThatWaitsIsRefused() {
-        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         CompletableFuture<JsonPath> first = callLater(agent);
         String id = waiting().id();
 
@@ -141,7 +141,7 @@ class ApprovalTest {
 
     @Test
     void whatWaitsInASessionEndsWithIt() {
-        AgentClient agent = AgentClient.begin(Agents.CAREFUL);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         CompletableFuture<JsonPath> call = callLater(agent);
         String id = waiting().id();
 
@@ -153,11 +153,11 @@ class ApprovalTest {
 
     @Test
     void whatWaitsInASessionThatIsPushedOutEndsWithIt() {
-        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         String id = waiting().id();
 
         for (int i = 0; i < AgentSessions.MOST_PER_CLIENT; i++) {
-            AgentClient.begin(Agents.CAREFUL);
+            AgentClient.begin(DaemonWithAgents.CAREFUL);
         }
 
         assertThat(text(call.join())).endsWith("the call was taken back");
@@ -167,10 +167,10 @@ class ApprovalTest {
     /** A call goes by the name of its account: what was approved must not be done to what has taken its place. */
     @Test
     void whatHasChangedMeanwhileIsNotDone() {
-        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(Agents.CAREFUL));
+        CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         String id = waiting().id();
         for (int i = 0; i < 2; i++) {
-            ApiClient.given().header("Authorization", "Bearer " + Agents.OTHER).delete("/v1/listen-keys/main");
+            ApiClient.given().header("Authorization", "Bearer " + DaemonWithAgents.OTHER).delete("/v1/listen-keys/main");
             register();
         }
 

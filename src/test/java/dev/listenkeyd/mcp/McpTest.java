@@ -3,7 +3,7 @@ package dev.listenkeyd.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.http.ApiClient;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkiverse.mcp.server.McpConnection;
 import io.quarkiverse.mcp.server.runtime.ConnectionManager;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The endpoint for agents, over HTTP. */
 @QuarkusTest
-@TestProfile(Agents.class)
+@TestProfile(DaemonWithAgents.class)
 @NullUnmarked
 class McpTest {
     private static final String RENEW = "BinanceOptionsRenewListenKey";
@@ -47,7 +47,7 @@ class McpTest {
                 .map(LogRecording::new)
                 .toList();
         Response registered = ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .contentType("application/json")
                 .body("{\"account\":\"main\"}")
                 .post("/v1/listen-keys");
@@ -64,7 +64,7 @@ class McpTest {
 
     @Test
     void toolsAreListedWithWhatAModelMustKnow() {
-        AgentClient agent = AgentClient.begin(Agents.RENEWER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.RENEWER);
 
         JsonPath tools = agent.request("tools/list", new JsonObject()).jsonPath();
 
@@ -82,7 +82,7 @@ class McpTest {
 
     @Test
     void whatIsHiddenIsNotListedAndDeniedAllTheSame() {
-        AgentClient agent = AgentClient.begin(Agents.BLIND);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.BLIND);
 
         assertThat(agent.request("tools/list", new JsonObject()).jsonPath().getList("result.tools.name", String.class))
                 .contains(ToolNames.STATUS)
@@ -97,7 +97,7 @@ class McpTest {
         arguments.put("account", null);
         arguments.put("listenKey", null);
 
-        JsonPath answer = AgentClient.begin(Agents.OTHER).call(RENEW, arguments);
+        JsonPath answer = AgentClient.begin(DaemonWithAgents.OTHER).call(RENEW, arguments);
 
         assertThat(answer.getBoolean("result.isError")).as(answer.prettify()).isFalse();
         assertThat(answer.getString("result.structuredContent.lease.account")).isEqualTo("main");
@@ -108,7 +108,7 @@ class McpTest {
 
     @Test
     void thePublishedPolicyLetsThroughSixtyRenewalsAMinute() {
-        AgentClient agent = AgentClient.begin(Agents.RENEWER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.RENEWER);
         int passed = 0;
         JsonPath answer = agent.call(RENEW, Map.of());
         while (!answer.getBoolean("result.isError") && passed < MORE_THAN_TWO_MINUTES_ALLOW) {
@@ -120,12 +120,12 @@ class McpTest {
         assertThat(text(answer))
                 .matches("\\[POLICY DENIED] the limit of this client is used up: 60 per minute; come back at 20.*:00Z");
         boolean otherSession =
-                AgentClient.begin(Agents.RENEWER).call(RENEW, Map.of()).getBoolean("result.isError");
+                AgentClient.begin(DaemonWithAgents.RENEWER).call(RENEW, Map.of()).getBoolean("result.isError");
         Instant comeBackAt = Instant.parse(text(answer).replaceAll(".*come back at ", ""));
         assertThat(otherSession || !Instant.now().isBefore(comeBackAt))
                 .as("another session of the same client")
                 .isTrue();
-        assertThat(AgentClient.begin(Agents.OTHER).call(RENEW, Map.of()).getBoolean("result.isError"))
+        assertThat(AgentClient.begin(DaemonWithAgents.OTHER).call(RENEW, Map.of()).getBoolean("result.isError"))
                 .as("another client")
                 .isFalse();
     }
@@ -149,11 +149,11 @@ class McpTest {
 
     @Test
     void everyCallIsRecordedWithItsRuleAndWithoutItsArguments() {
-        AgentClient agent = AgentClient.begin(Agents.OTHER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.OTHER);
         agent.call(RENEW, Map.of("account", "main"));
 
         List<String> results = ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .get("/v1/audit?limit=1000")
                 .jsonPath()
                 .getList("items.findAll { it.action == 'tool' && it.client == 'other' }.result", String.class);
@@ -165,10 +165,10 @@ class McpTest {
 
     @Test
     void aSessionBelongsToItsClient() {
-        AgentClient agent = AgentClient.begin(Agents.RENEWER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.RENEWER);
 
-        assertThat(agent.as(Agents.OTHER).ping()).isEqualTo(404);
-        assertThat(agent.as(Agents.OTHER).end().statusCode()).isEqualTo(404);
+        assertThat(agent.as(DaemonWithAgents.OTHER).ping()).isEqualTo(404);
+        assertThat(agent.as(DaemonWithAgents.OTHER).end().statusCode()).isEqualTo(404);
         assertThat(agent.ping()).isEqualTo(200);
         assertThat(agent.end().statusCode()).isEqualTo(200);
         assertThat(agent.ping()).isEqualTo(404);
@@ -176,11 +176,11 @@ class McpTest {
 
     @Test
     void ofTooManySessionsTheQuietestEnds() {
-        AgentClient first = AgentClient.begin(Agents.WITHOUT);
-        AgentClient second = AgentClient.begin(Agents.WITHOUT);
+        AgentClient first = AgentClient.begin(DaemonWithAgents.WITHOUT);
+        AgentClient second = AgentClient.begin(DaemonWithAgents.WITHOUT);
         assertThat(first.ping()).isEqualTo(200);
         for (int i = 2; i < AgentSessions.MOST_PER_CLIENT + 1; i++) {
-            AgentClient.begin(Agents.WITHOUT);
+            AgentClient.begin(DaemonWithAgents.WITHOUT);
         }
 
         assertThat(second.ping()).isEqualTo(404);
@@ -211,7 +211,7 @@ class McpTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}"
             })
     void whatIsNoSingleSoundMessageIsRefused(String body) {
-        Response answer = AgentClient.begin(Agents.OTHER).send(body);
+        Response answer = AgentClient.begin(DaemonWithAgents.OTHER).send(body);
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.jsonPath().getInt("error.code")).isIn(-32600, -32602);
@@ -230,7 +230,7 @@ class McpTest {
         int before = connections();
 
         Response answer = ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .contentType("application/json")
                 .body("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":" + params + "}")
                 .post("/mcp");
@@ -245,7 +245,7 @@ class McpTest {
         int before = connections();
         for (int i = 0; i < 2 * AgentSessions.MOST_PER_CLIENT; i++) {
             ApiClient.given()
-                    .header("Authorization", "Bearer " + Agents.WITHOUT)
+                    .header("Authorization", "Bearer " + DaemonWithAgents.WITHOUT)
                     .header("Mcp-Protocol-Version", "bogus")
                     .contentType("application/json")
                     .body(AgentClient.INITIALIZE)
@@ -258,7 +258,7 @@ class McpTest {
     /** Of what the library keeps for each request, nothing can be made to stay. */
     @Test
     void metadataAndNotificationsThatAreNotServedGoNowhere() {
-        AgentClient agent = AgentClient.begin(Agents.OTHER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.OTHER);
 
         JsonPath answer = agent.request(
                         "tools/call",
@@ -289,7 +289,7 @@ class McpTest {
     @ParameterizedTest
     @ValueSource(strings = {"q/close", "server/discover", "resources/list", "prompts/get"})
     void aMethodThatIsNotServedIsAnsweredWithItsId(String method) {
-        Response answer = AgentClient.begin(Agents.OTHER).request(method, new JsonObject());
+        Response answer = AgentClient.begin(DaemonWithAgents.OTHER).request(method, new JsonObject());
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.jsonPath().getInt("id")).isEqualTo(AgentClient.REQUEST);
@@ -298,7 +298,7 @@ class McpTest {
 
     @Test
     void streamsAndOtherDoorsAreClosed() {
-        AgentClient agent = AgentClient.begin(Agents.OTHER);
+        AgentClient agent = AgentClient.begin(DaemonWithAgents.OTHER);
 
         assertThat(agent.with().get("/mcp").statusCode()).isEqualTo(405);
         for (String path : List.of("/mcp/", "/mcp/sse", "/mcp/messages/x")) {

@@ -3,6 +3,7 @@ package dev.listenkeyd.mcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.config.PolicyFile;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Policy;
 import dev.listenkeyd.telemetry.LogRecording;

@@ -1,14 +1,14 @@
 package dev.listenkeyd.mcp;
 
-import static dev.listenkeyd.sandbox.StandInResource.MAIN_API_KEY;
-import static dev.listenkeyd.sandbox.StandInResource.SECOND_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.http.ApiClient;
-import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.sandbox.StandInExchange;
-import dev.listenkeyd.sandbox.StandInExchange.Reply;
-import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What each tool does, over HTTP. */
 @QuarkusTest
-@TestProfile(Agents.class)
+@TestProfile(DaemonWithAgents.class)
 @NullUnmarked
 class ToolsTest {
     private static final String INJECTION =
@@ -48,14 +48,14 @@ class ToolsTest {
         logs = Stream.of("listenkeyd", "dev.listenkeyd", "io.quarkiverse.mcp", "io.quarkus")
                 .map(LogRecording::new)
                 .toList();
-        agent = AgentClient.begin(Agents.FREE);
+        agent = AgentClient.begin(DaemonWithAgents.FREE);
     }
 
     @AfterEach
     void cleanUp() {
         exchange.heal();
         for (String account : List.of("main", "second")) {
-            for (String token : List.of(Agents.FREE, Agents.OTHER)) {
+            for (String token : List.of(DaemonWithAgents.FREE, DaemonWithAgents.OTHER)) {
                 ApiClient.given().header("Authorization", "Bearer " + token).delete("/v1/listen-keys/" + account);
             }
         }
@@ -113,7 +113,7 @@ class ToolsTest {
     void theLastHolderClosesTheKey() {
         done(ToolNames.CREATE, Map.of("account", "main"));
         ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .contentType("application/json")
                 .body("{\"account\":\"main\"}")
                 .post("/v1/listen-keys")
@@ -128,7 +128,7 @@ class ToolsTest {
 
         done(ToolNames.CREATE, Map.of("account", "main"));
         ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.OTHER)
+                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
                 .delete("/v1/listen-keys/main")
                 .then()
                 .statusCode(204);
@@ -220,7 +220,7 @@ class ToolsTest {
     /** A policy of the public page names many tools that are not here; a denial must not depend on that. */
     @Test
     void whatIsNoToolIsDeniedAndRecordedLikeAnyOther() {
-        AgentClient renewer = AgentClient.begin(Agents.RENEWER);
+        AgentClient renewer = AgentClient.begin(DaemonWithAgents.RENEWER);
 
         assertThat(text(renewer.call("BinanceSpotNewOrder", Map.of("symbol", "BTCUSDT"))))
                 .isEqualTo("[POLICY DENIED] the policy does not allow this tool");
@@ -242,7 +242,7 @@ class ToolsTest {
     /** What did not get to the exchange is given back; what was not understood is not. */
     @Test
     void quotaIsGivenBackForWhatDidNotGetToTheExchange() {
-        AgentClient limited = AgentClient.begin(Agents.LIMITED);
+        AgentClient limited = AgentClient.begin(DaemonWithAgents.LIMITED);
         exchange.vanish();
         JsonPath pending = limited.call(ToolNames.CREATE, Map.of("account", "second"));
         exchange.comeBack();
@@ -258,7 +258,7 @@ class ToolsTest {
         assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of()))).startsWith("account: is missing");
         assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of("account", "second"))))
                 .startsWith("[POLICY DENIED] the limit of this client is used up: 1 per day");
-        ApiClient.given().header("Authorization", "Bearer " + Agents.LIMITED).delete("/v1/listen-keys/second");
+        ApiClient.given().header("Authorization", "Bearer " + DaemonWithAgents.LIMITED).delete("/v1/listen-keys/second");
     }
 
     @Test
@@ -266,7 +266,7 @@ class ToolsTest {
         done(ToolNames.CREATE, Map.of("account", "main"));
 
         List<String> accounts = ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.PERSON)
+                .header("Authorization", "Bearer " + DaemonWithAgents.PERSON)
                 .get("/v1/audit?limit=1000")
                 .jsonPath()
                 .getList(
@@ -279,8 +279,8 @@ class ToolsTest {
     @Test
     void oneClientCantFillTheDaemonWithCalls() {
         exchange.hold();
-        ExecutorService threads = Executors.newFixedThreadPool(UnderWay.MOST_PER_CLIENT + 1);
-        List<CompletableFuture<JsonPath>> calls = IntStream.rangeClosed(0, UnderWay.MOST_PER_CLIENT)
+        ExecutorService threads = Executors.newFixedThreadPool(ConcurrencyLimit.MOST_PER_CLIENT + 1);
+        List<CompletableFuture<JsonPath>> calls = IntStream.rangeClosed(0, ConcurrencyLimit.MOST_PER_CLIENT)
                 .mapToObj(i -> CompletableFuture.supplyAsync(
                         () -> agent.call(ToolNames.CREATE, Map.of("account", "second")), threads))
                 .toList();
@@ -288,7 +288,7 @@ class ToolsTest {
         Object first =
                 CompletableFuture.anyOf(calls.toArray(CompletableFuture[]::new)).join();
         assertThat(text((JsonPath) first)).isEqualTo("too many calls are under way; try again in a second");
-        assertThat(AgentClient.begin(Agents.OTHER)
+        assertThat(AgentClient.begin(DaemonWithAgents.OTHER)
                         .call(ToolNames.STATUS, Map.of())
                         .getBoolean("result.isError"))
                 .as("another client")
@@ -312,7 +312,7 @@ class ToolsTest {
 
     private static List<String> audit(String client) {
         return ApiClient.given()
-                .header("Authorization", "Bearer " + Agents.PERSON)
+                .header("Authorization", "Bearer " + DaemonWithAgents.PERSON)
                 .get("/v1/audit?limit=1000")
                 .jsonPath()
                 .getList("items.findAll { it.action == 'tool' && it.client == '" + client + "' }.result", String.class);

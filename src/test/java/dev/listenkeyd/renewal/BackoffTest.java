@@ -1,15 +1,15 @@
 package dev.listenkeyd.renewal;
 
-import static dev.listenkeyd.renewal.Failure.Reason.BAD_REQUEST;
-import static dev.listenkeyd.renewal.Failure.Reason.CREDENTIALS_REFUSED;
-import static dev.listenkeyd.renewal.Failure.Reason.UNREACHABLE;
-import static dev.listenkeyd.renewal.Given.T0;
-import static dev.listenkeyd.renewal.Given.at;
+import static dev.listenkeyd.lease.Failure.Reason.BAD_REQUEST;
+import static dev.listenkeyd.lease.Failure.Reason.CREDENTIALS_REFUSED;
+import static dev.listenkeyd.lease.Failure.Reason.UNREACHABLE;
+import static dev.listenkeyd.lease.Given.T0;
+import static dev.listenkeyd.lease.Given.at;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.renewal.Failure.Reason;
+import dev.listenkeyd.lease.Failure.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.listenkeyd.renewal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.renewal.FleetEvent.ClockJumped;
-import dev.listenkeyd.renewal.FleetEvent.LoopStalled;
+import dev.listenkeyd.lease.FleetEvent.ClockJumped;
+import dev.listenkeyd.lease.FleetEvent.LoopStalled;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package dev.listenkeyd.renewal;
 
-import static dev.listenkeyd.renewal.Given.at;
+import static dev.listenkeyd.lease.Given.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.DueQueue.Entry;

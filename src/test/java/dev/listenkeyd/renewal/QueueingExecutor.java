@@ -7,12 +7,12 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Runs attempts only when told: until then they are in flight. Never nests one in another. */
-final class QueueingExecutor implements Executor {
+public final class QueueingExecutor implements Executor {
     private final Deque<Runnable> waiting = new ConcurrentLinkedDeque<>();
-    boolean rejecting;
+    public boolean rejecting;
     /** Thrown instead of taking a task. */
     @Nullable
-    Error failure;
+    public Error failure;
 
     @Override
     public void execute(Runnable task) {
@@ -25,15 +25,15 @@ final class QueueingExecutor implements Executor {
         waiting.add(task);
     }
 
-    int waiting() {
+    public int waiting() {
         return waiting.size();
     }
 
-    void runNext() {
+    public void runNext() {
         waiting.remove().run();
     }
 
-    void runAll() {
+    public void runAll() {
         while (!waiting.isEmpty()) {
             runNext();
         }

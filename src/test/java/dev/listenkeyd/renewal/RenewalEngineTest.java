@@ -1,27 +1,37 @@
 package dev.listenkeyd.renewal;
 
-import static dev.listenkeyd.renewal.Given.OTHER;
-import static dev.listenkeyd.renewal.Given.T0;
-import static dev.listenkeyd.renewal.Given.at;
-import static dev.listenkeyd.renewal.Given.failed;
-import static dev.listenkeyd.renewal.Given.paused;
-import static dev.listenkeyd.renewal.OnLoss.RECREATE;
-import static dev.listenkeyd.renewal.OnLoss.REPORT;
+import static dev.listenkeyd.lease.Given.OTHER;
+import static dev.listenkeyd.lease.Given.T0;
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.Given.failed;
+import static dev.listenkeyd.lease.Given.paused;
+import static dev.listenkeyd.lease.OnLoss.RECREATE;
+import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.Wishes.Answer;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.ScriptedGateway;
+import dev.listenkeyd.simulation.CoreInVirtualTime;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,9 +45,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @NullUnmarked
 class RenewalEngineTest {
-    private final Daemon daemon = new Daemon();
+    private final CoreInVirtualTime daemon = new CoreInVirtualTime();
     private final ScriptedGateway gateway = daemon.gateway;
-    private final List<CompletableFuture<Answer>> wishes = new ArrayList<>();
+    private final List<CompletableFuture<AttemptResult>> wishes = new ArrayList<>();
 
     // --- when, and in which order
 
@@ -87,7 +97,7 @@ class RenewalEngineTest {
 
     @Test
     void theBudgetCutsTheOrderNotTheAccounts() {
-        Daemon poor = new Daemon(Confirmation.NEVER, 2);
+        CoreInVirtualTime poor = new CoreInVirtualTime(Confirmation.NEVER, 2);
         poor.watching(due("a", 1, 3000), due("b", 1, 1000), due("c", 1, 2000));
 
         poor.tickAt(at(1));
@@ -136,7 +146,7 @@ class RenewalEngineTest {
         daemon.clock.advanceTo(at(100));
 
         daemon.engine.tick();
-        assertThat(daemon.executor.waiting()).isEqualTo(Schedule.MAX_CALLING);
+        assertThat(daemon.executor.waiting()).isEqualTo(RequestBudget.MAX_CALLS_IN_FLIGHT);
 
         daemon.executor.runAll();
         assertThat(gateway.calls).hasSize(70);
@@ -219,7 +229,7 @@ class RenewalEngineTest {
 
     @Test
     void aLeaseThatEndedBeforeItsCallLeftCostsNothing() {
-        Daemon poor = new Daemon(Confirmation.NEVER, 1);
+        CoreInVirtualTime poor = new CoreInVirtualTime(Confirmation.NEVER, 1);
         poor.watching(due("a", 100, 3600), due("b", 100, 3700));
         poor.clock.advanceTo(at(100));
         poor.engine.tick();
@@ -276,7 +286,7 @@ class RenewalEngineTest {
                 .last()
                 .isEqualTo(new FleetEvent.PauseLifted(new Pause(at(86_400), Reason.BANNED), true));
         assertThat(daemon.renewals.liftPause()).isFalse();
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
         assertThat(next.gate.closed()).isNull();
         daemon.clock.advanceTo(at(200));
         next.engine.tick();
@@ -419,7 +429,7 @@ class RenewalEngineTest {
     void aWishIsAnsweredWhenPatienceEndsAndTheLeaseStaysDue() {
         daemon.watching(due("a", 1000, 3600));
         Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
-        CompletableFuture<Answer> wish = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
+        CompletableFuture<AttemptResult> wish = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
 
         daemon.tickAt(at(4.999));
         assertThat(wish).isNotDone();
@@ -444,7 +454,7 @@ class RenewalEngineTest {
         "ALWAYS, 9, PUT a",
     })
     void confirmsAsConfigured(Confirmation confirmation, int used, String calls) {
-        Daemon confirming = new Daemon(confirmation, 10).watching(due("a", 100, 3600));
+        CoreInVirtualTime confirming = new CoreInVirtualTime(confirmation, 10).watching(due("a", 100, 3600));
         confirming.clock.advanceTo(at(100));
         confirming.gate.recall(used);
 
@@ -462,7 +472,7 @@ class RenewalEngineTest {
         "ALWAYS, 199, PUT main",
     })
     void aConfirmationTakesNoWeightThatRenewalsNeed(Confirmation confirmation, int others, String calls) {
-        Daemon confirming = new Daemon(confirmation, 200).watching(due("main", 100, 3600));
+        CoreInVirtualTime confirming = new CoreInVirtualTime(confirmation, 200).watching(due("main", 100, 3600));
         IntStream.range(0, others).forEach(i -> confirming.watching(due("a" + i, 160, 3600)));
         confirming.watching(due("later", 160.001, 3600));
         confirming.clock.advanceTo(at(100));
@@ -474,7 +484,7 @@ class RenewalEngineTest {
 
     @Test
     void aFailedConfirmationTakesNothingBack() {
-        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("main", 100, 3600));
+        CoreInVirtualTime confirming = new CoreInVirtualTime(Confirmation.ALWAYS, 10).watching(due("main", 100, 3600));
         confirming.gateway.then("main", new Renewed(at(100))).then("main", failed(Reason.UNREACHABLE));
 
         confirming.tickAt(at(100));
@@ -489,7 +499,7 @@ class RenewalEngineTest {
 
     @Test
     void aConfirmationThatIsPausedClosesTheGate() {
-        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
+        CoreInVirtualTime confirming = new CoreInVirtualTime(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
         confirming.gateway.then("a", new Renewed(at(100))).then("a", paused(Reason.THROTTLED, at(160)));
 
         confirming.tickAt(at(100));
@@ -500,7 +510,7 @@ class RenewalEngineTest {
 
     @Test
     void aConfirmationThatNamesAnotherKeyIsARotation() {
-        Daemon confirming = new Daemon(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
+        CoreInVirtualTime confirming = new CoreInVirtualTime(Confirmation.ALWAYS, 10).watching(due("a", 100, 3600));
         confirming.gateway.then("a", new Renewed(at(100))).then("a", new Confirmed(at(100), OTHER, null));
 
         confirming.tickAt(at(100));
@@ -512,7 +522,7 @@ class RenewalEngineTest {
 
     @Test
     void theFirstPutIsSentAtRegistrationWhenThereIsRoom() {
-        Daemon auto = new Daemon(Confirmation.AUTO, 10).watching(Given.pending(RECREATE));
+        CoreInVirtualTime auto = new CoreInVirtualTime(Confirmation.AUTO, 10).watching(Given.pending(RECREATE));
 
         auto.tick();
 
@@ -521,7 +531,7 @@ class RenewalEngineTest {
 
     @Test
     void withReportNoPutIsSentWithoutWeightForTheQuestionAfterIt() {
-        Daemon poor = new Daemon(Confirmation.NEVER, 1).watching(Given.adopted(REPORT));
+        CoreInVirtualTime poor = new CoreInVirtualTime(Confirmation.NEVER, 1).watching(Given.adopted(REPORT));
         poor.gateway.always("main", lease -> new Renewed(poor.clock.instant()));
 
         poor.tick();
@@ -631,7 +641,7 @@ class RenewalEngineTest {
 
     @Test
     void whatWaitsAfterFailuresIsRenewedAtOnceWhenTheExchangeAnswersAgain() {
-        Daemon many = new Daemon(Confirmation.NEVER, 200);
+        CoreInVirtualTime many = new CoreInVirtualTime(Confirmation.NEVER, 200);
         IntStream.range(0, 30).forEach(i -> many.watching(due("a" + i, 100, 3000 - i)));
         boolean[] away = {true};
         IntStream.range(0, 30)
@@ -656,7 +666,7 @@ class RenewalEngineTest {
 
     @Test
     void aReturnKeepsTheDistanceBetweenTwoAttemptsOfAnAccount() {
-        Daemon many = new Daemon(Confirmation.NEVER, 200);
+        CoreInVirtualTime many = new CoreInVirtualTime(Confirmation.NEVER, 200);
         IntStream.range(0, 12).forEach(i -> many.watching(due("a" + i, 100, 3600)));
         IntStream.range(0, 12)
                 .forEach(i -> many.gateway.then(
@@ -746,10 +756,10 @@ class RenewalEngineTest {
         daemon.clock.advanceTo(at(1000));
         Lease lease = due("a", 2800, 4600);
         daemon.book.hold(
-                lease.withKey(1, new HeldKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
+                lease.withKey(1, new ListenKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
         daemon.clock.stepWallClock(ofMinutes(-10));
 
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
 
         assertThat(next.lease("a").expiresAt()).isEqualTo(at(4000));
         next.tick();
@@ -764,7 +774,7 @@ class RenewalEngineTest {
         daemon.tickAt(at(100));
         daemon.clock.advanceTo(at(200));
 
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
         next.engine.tick();
 
         assertThat(next.executor.waiting()).isEqualTo(calls);
@@ -774,7 +784,7 @@ class RenewalEngineTest {
     void aRestartKeepsScheduleAndGenerationAndFiresNoBurst() {
         IntStream.range(0, 50).forEach(i -> daemon.watching(due("a" + i, 1800 + i, 3600 + i)));
         daemon.clock.advanceTo(at(1799));
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
 
         next.tick();
         assertThat(gateway.said()).isEmpty();
@@ -790,7 +800,7 @@ class RenewalEngineTest {
         daemon.watching(due("a", 1000, 3600), due("b", 1500, 3000), due("c", 1700, 2500), due("d", 4000, 5000));
         daemon.clock.advanceTo(at(2000));
 
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
         next.tick();
 
         assertThat(gateway.said()).containsExactly("PUT c", "PUT b", "PUT a");
@@ -800,7 +810,7 @@ class RenewalEngineTest {
     void whatDiedWhileTheDaemonWasDownIsDeclaredLostAndMadeAnew() {
         daemon.watching(due("a", 1800, 3600));
         daemon.clock.advanceTo(at(8000));
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
 
         next.tick();
         assertThat(next.events).hasSize(1).allMatch(RenewalEvent::isLoss);
@@ -816,7 +826,7 @@ class RenewalEngineTest {
         gateway.then("a", failed(Reason.UNREACHABLE));
         daemon.tickAt(at(100));
 
-        Daemon next = daemon.afterACrash().restored();
+        CoreInVirtualTime next = daemon.afterACrash().restored();
 
         assertThat(next.lease("a").state()).isEqualTo(new Retrying(at(101), 1, at(100)));
         assertThat(next.lease("a").lastFailure().reason()).isEqualTo(Reason.UNREACHABLE);
@@ -828,7 +838,7 @@ class RenewalEngineTest {
 
     /** A key confirmed at T0. */
     private static Lease due(String account, double next, double deadline) {
-        HeldKey key = new HeldKey(new Secret("old-key-of-" + account), T0, T0, at(deadline));
+        ListenKey key = new ListenKey(new Secret("old-key-of-" + account), T0, T0, at(deadline));
         Registration registration = Given.registration(account, RECREATE);
         return new Lease(registration, 1, key, new Active(at(next)), null, null, 1);
     }

@@ -1,30 +1,36 @@
 package dev.listenkeyd.renewal;
 
-import static dev.listenkeyd.renewal.Given.OTHER;
-import static dev.listenkeyd.renewal.Given.OURS;
-import static dev.listenkeyd.renewal.Given.POLICY;
-import static dev.listenkeyd.renewal.Given.T0;
-import static dev.listenkeyd.renewal.Given.at;
-import static dev.listenkeyd.renewal.Given.failed;
-import static dev.listenkeyd.renewal.LossCause.CLOSED_ELSEWHERE;
-import static dev.listenkeyd.renewal.LossCause.EXPIRED;
-import static dev.listenkeyd.renewal.OnLoss.RECREATE;
-import static dev.listenkeyd.renewal.OnLoss.REPORT;
+import static dev.listenkeyd.lease.Given.OTHER;
+import static dev.listenkeyd.lease.Given.OURS;
+import static dev.listenkeyd.lease.Given.POLICY;
+import static dev.listenkeyd.lease.Given.T0;
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.Given.failed;
+import static dev.listenkeyd.lease.LossCause.CLOSED_ELSEWHERE;
+import static dev.listenkeyd.lease.LossCause.EXPIRED;
+import static dev.listenkeyd.lease.OnLoss.RECREATE;
+import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Paused;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -105,7 +111,7 @@ class RenewalPolicyTest {
         Lease after = POLICY.next(Given.pending(RECREATE), new Confirmed(at(1), OURS, null), at(2), () -> 0);
 
         assertThat(after.generation()).isEqualTo(1);
-        assertThat(after.key()).isEqualTo(new HeldKey(OURS, at(1), at(1), at(3601)));
+        assertThat(after.key()).isEqualTo(new ListenKey(OURS, at(1), at(1), at(3601)));
         assertThat(after.lastLoss()).isNull();
     }
 
@@ -126,7 +132,7 @@ class RenewalPolicyTest {
         Lease after = POLICY.next(active, new Confirmed(at(1800), OTHER, null), at(1801), () -> 0);
 
         assertThat(after.generation()).isEqualTo(2);
-        assertThat(after.key()).isEqualTo(new HeldKey(OTHER, at(1800), at(1800), at(5400)));
+        assertThat(after.key()).isEqualTo(new ListenKey(OTHER, at(1800), at(1800), at(5400)));
         assertThat(after.lastLoss()).isEqualTo(new Loss(CLOSED_ELSEWHERE, T0, at(1801), OURS.fingerprint()));
     }
 

@@ -8,8 +8,9 @@ import static dev.listenkeyd.store.StoreFolder.pending;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseStore.StoreException;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import io.agroal.api.AgroalDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class ReencryptionTest {
     @Test
     void aFreshStoreHoldsNoSecretWhileItRunsNorAfter() throws Exception {
         AgroalDataSource dataSource = folder.connect();
-        WaitingStore store = new WaitingStore(dataSource, cipher(KEY));
+        BlockingStore store = new BlockingStore(dataSource, cipher(KEY));
         run(new Reencryption(dataSource, cipher(KEY), false));
 
         useAndLeave(store);
@@ -78,7 +79,7 @@ class ReencryptionTest {
         folder = killed;
         assertThat(folder.filesWith("aPiKeY-of-")).containsExactly("leases.db", "leases.db-wal");
         AgroalDataSource dataSource = folder.connect();
-        WaitingStore store = new WaitingStore(dataSource, cipher(KEY));
+        BlockingStore store = new BlockingStore(dataSource, cipher(KEY));
         assertThat(store.live()).containsExactlyElementsOf(leases);
 
         run(new Reencryption(dataSource, cipher(KEY), true));
@@ -118,7 +119,7 @@ class ReencryptionTest {
             run(new Reencryption(dataSource, cipher(KEY), check(KEY) > 0));
 
             assertNoSecret();
-            assertThat(new WaitingStore(dataSource, cipher(KEY)).live()).containsExactlyElementsOf(leases);
+            assertThat(new BlockingStore(dataSource, cipher(KEY)).live()).containsExactlyElementsOf(leases);
             folder.close();
             folder = before;
         }
@@ -154,7 +155,7 @@ class ReencryptionTest {
         folder.close();
         assertThat(left).startsWith(MANY, MANY, MANY - 100, MANY - 200, 0);
         assertThat(check(OTHER_KEY)).isZero();
-        assertThat(new WaitingStore(folder.connect(), cipher(OTHER_KEY)).live()).containsExactlyElementsOf(leases);
+        assertThat(new BlockingStore(folder.connect(), cipher(OTHER_KEY)).live()).containsExactlyElementsOf(leases);
         assertThat(reencryption.step()).isTrue();
     }
 
@@ -163,7 +164,7 @@ class ReencryptionTest {
         insert(cipher(KEY));
         SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
         AgroalDataSource dataSource = folder.connect();
-        new WaitingStore(dataSource, rotated).put(withVersion(active("a-100"), 2));
+        new BlockingStore(dataSource, rotated).put(withVersion(active("a-100"), 2));
         String before = row("a-100");
 
         run(new Reencryption(dataSource, rotated, true));
@@ -177,7 +178,7 @@ class ReencryptionTest {
         insert(cipher(KEY));
         SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
         AgroalDataSource dataSource = folder.connect();
-        WaitingStore store = new WaitingStore(dataSource, rotated);
+        BlockingStore store = new BlockingStore(dataSource, rotated);
         Reencryption reencryption = new Reencryption(dataSource, rotated, true);
         Lease passed = withVersion(active("a-100"), 7);
         Lease ahead = withVersion(active("a-349"), 7);
@@ -231,7 +232,7 @@ class ReencryptionTest {
                 .hasMessageContaining("a-101: its listen_key does not decrypt");
         assertThat(row("a-100")).isEqualTo(before);
 
-        new WaitingStore(dataSource, rotated).put(withVersion(active("a-101"), 2));
+        new BlockingStore(dataSource, rotated).put(withVersion(active("a-101"), 2));
         run(reencryption);
         folder.close();
         assertThat(check(OTHER_KEY)).isZero();
@@ -246,7 +247,7 @@ class ReencryptionTest {
     }
 
     private void insert(SecretCipher with, List<Lease> leases) throws SQLException {
-        WaitingStore store = new WaitingStore(folder.connectCarelessly(), with);
+        BlockingStore store = new BlockingStore(folder.connectCarelessly(), with);
         leases.forEach(store::put);
         folder.close();
     }
@@ -265,7 +266,7 @@ class ReencryptionTest {
     }
 
     /** What happens to a lease in its life, with other keys at each turn. */
-    private static void useAndLeave(WaitingStore store) {
+    private static void useAndLeave(BlockingStore store) {
         for (int i = 0; i < 20; i++) {
             Lease lease = pending("life-" + i);
             store.put(lease);
@@ -287,7 +288,7 @@ class ReencryptionTest {
     }
 
     private int check(String keys) throws StoreFile.Unusable {
-        return StoredSecrets.check(folder.file(), cipher(keys));
+        return SecretInventory.check(folder.file(), cipher(keys));
     }
 
     private String row(String account) throws SQLException {

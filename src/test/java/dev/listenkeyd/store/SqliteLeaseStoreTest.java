@@ -4,23 +4,24 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.LeaseStore.StoreException;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Pause;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ import org.sqlite.SQLiteDataSource;
 class SqliteLeaseStoreTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00.123Z");
     private static final Secret API_KEY = new Secret("an-api-key");
-    private static final HeldKey CONFIRMED = new HeldKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
+    private static final ListenKey CONFIRMED = new ListenKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
     private static final SecretCipher CIPHER = StoreFolder.cipher(StoreFolder.KEY);
     private static final int NO_LIMIT = 1_000_000;
 
@@ -58,7 +59,7 @@ class SqliteLeaseStoreTest {
     private static byte[] empty = {};
 
     private final SQLiteDataSource disk = new SQLiteDataSource();
-    private final WaitingStore store = new WaitingStore(disk, CIPHER);
+    private final BlockingStore store = new BlockingStore(disk, CIPHER);
 
     @TempDir
     private Path folder;
@@ -88,7 +89,7 @@ class SqliteLeaseStoreTest {
                 Stream.of(
                         lease(new Pending(at(0), 0, null), null, null, null),
                         lease(new Pending(at(1), 3, new Secret("adopted")), null, failure(null, null, ""), null),
-                        lease(new Active(at(1)), new HeldKey(new Secret("k"), at(1), null, at(2)), null, null),
+                        lease(new Active(at(1)), new ListenKey(new Secret("k"), at(1), null, at(2)), null, null),
                         lease(new Active(at(1)), CONFIRMED, failure(503, -1001, "two\nlines, ünï, 'quote'"), null),
                         lease(new Active(at(1)), CONFIRMED, failure(200, null, "no code"), null),
                         lease(new Active(at(1)), CONFIRMED, failure(null, Integer.MIN_VALUE, "no status"), null),
@@ -161,7 +162,7 @@ class SqliteLeaseStoreTest {
     @Test
     void aDeadlineIsNeverLaterThanItWas() {
         Instant exact = Instant.parse("2026-11-22T01:00:00.123999999Z");
-        store.put(lease(new Active(at(1)), new HeldKey(new Secret("k"), exact, null, exact), null, null));
+        store.put(lease(new Active(at(1)), new ListenKey(new Secret("k"), exact, null, exact), null, null));
 
         assertThat(store.live())
                 .singleElement()
@@ -181,7 +182,7 @@ class SqliteLeaseStoreTest {
         SQLiteDataSource next = new SQLiteDataSource();
         next.setUrl(disk.getUrl());
 
-        assertThat(new WaitingStore(next, CIPHER).live()).containsExactly(named("main", T0, 1));
+        assertThat(new BlockingStore(next, CIPHER).live()).containsExactly(named("main", T0, 1));
     }
 
     // --- who may overwrite whom
@@ -345,7 +346,7 @@ class SqliteLeaseStoreTest {
     }
 
     private static Lease lease(
-            LeaseState state, @Nullable HeldKey key, @Nullable Failure failure, @Nullable Loss loss) {
+            LeaseState state, @Nullable ListenKey key, @Nullable Failure failure, @Nullable Loss loss) {
         return new Lease(registration(API_KEY, OnLoss.RECREATE, "bot"), 1, key, state, failure, loss, 2);
     }
 

@@ -1,7 +1,7 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.renewal.LeaseStore;
-import dev.listenkeyd.renewal.LeaseStoreContract;
+import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStoreContract;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;

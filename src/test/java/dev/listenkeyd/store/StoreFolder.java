@@ -2,14 +2,16 @@ package dev.listenkeyd.store;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.secrets.SecretKeys;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import java.io.IOException;
@@ -100,11 +102,11 @@ public final class StoreFolder implements AutoCloseable {
     /** Brings all secrets into the form of earlier versions. */
     public void toPlain(SecretCipher cipher) throws SQLException {
         AgroalDataSource careless = connectCarelessly();
-        List<Lease> leases = new WaitingStore(careless, cipher).live();
+        List<Lease> leases = new BlockingStore(careless, cipher).live();
         try (Connection connection = careless.getConnection();
                 Statement statement = connection.createStatement()) {
             for (Lease lease : leases) {
-                HeldKey key = lease.key();
+                ListenKey key = lease.key();
                 Secret adopted = lease.state() instanceof Pending pending ? pending.adopted() : null;
                 statement.execute("UPDATE lease SET api_key = "
                         + plain(lease.registration().apiKey()) + ", listen_key = "
@@ -216,7 +218,7 @@ public final class StoreFolder implements AutoCloseable {
 
     /** With an API key and a listen key that stand nowhere else. */
     public static Lease active(String account) {
-        HeldKey key = new HeldKey(new Secret(listenKey(account)), T0, null, T0.plusSeconds(3600));
+        ListenKey key = new ListenKey(new Secret(listenKey(account)), T0, null, T0.plusSeconds(3600));
         return lease(account, key, new Active(T0.plusSeconds(1800)));
     }
 
@@ -225,7 +227,7 @@ public final class StoreFolder implements AutoCloseable {
         return lease(account, null, new Pending(T0, 0, new Secret(adoptedKey(account))));
     }
 
-    private static Lease lease(String account, @Nullable HeldKey key, LeaseState state) {
+    private static Lease lease(String account, @Nullable ListenKey key, LeaseState state) {
         Registration registration = new Registration(account, new Secret(apiKey(account)), OnLoss.RECREATE, "bot", T0);
         return new Lease(registration, 1, key, state, null, null, 1);
     }

@@ -3,7 +3,7 @@ package dev.listenkeyd.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.audit.AuditEvent.Intact;
-import dev.listenkeyd.audit.Link;
+import dev.listenkeyd.audit.ChainPosition;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,10 +19,10 @@ class AuditTelemetryTest {
 
     @Test
     void anEmptyAuditIsNoNews() {
-        telemetry.observe(new Intact(new Link(0, "")));
+        telemetry.observe(new Intact(new ChainPosition(0, "")));
         assertThat(recording.lines).isEmpty();
 
-        telemetry.observe(new Intact(new Link(1, "0a1b")));
+        telemetry.observe(new Intact(new ChainPosition(1, "0a1b")));
         assertThat(recording.lines).singleElement().asString().endsWith("the audit is intact up to row 1, hash 0a1b");
     }
 }

@@ -5,25 +5,25 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Prognosis;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalEvent;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.renewal.StoredLeases;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.StoredLeases;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -104,7 +104,7 @@ class LeaseCollectorTest {
     }
 
     private static CollectorRegistry collecting(int leases, int maxAccounts) {
-        LeaseBook book = new LeaseBook(
+        LeaseRegistry book = new LeaseRegistry(
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(LeaseCollectorTest::lease)
                         .toList()),
@@ -112,9 +112,9 @@ class LeaseCollectorTest {
         book.restore();
         RenewalPolicy policy =
                 new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
-        ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
+        RequestBudget gate = new RequestBudget(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
         CollectorRegistry registry = new CollectorRegistry(true);
-        Prognosis prognosis = new Prognosis(policy);
+        Forecast prognosis = new Forecast(policy);
         registry.register(new LeaseCollector(book, () -> true, gate, prognosis, CLOCK, Confirmation.ALWAYS));
         AccountLosses losses = new AccountLosses();
         losses.observe(lossOf(lease(2)));
@@ -131,7 +131,7 @@ class LeaseCollectorTest {
     private static Lease lease(int i) {
         Registration registration = new Registration("a" + i, new Secret("k"), OnLoss.RECREATE, "bot", NOW);
         Instant expiresAt = NOW.plus(ofMinutes(60)).plusSeconds(i);
-        HeldKey key = new HeldKey(new Secret("listen-key-" + i), NOW, NOW, expiresAt);
+        ListenKey key = new ListenKey(new Secret("listen-key-" + i), NOW, NOW, expiresAt);
         Failure failure = new Failure(NOW, Reason.UNREACHABLE, null, null, "down");
         return i < 3
                 ? new Lease(registration, 1, key, new Active(NOW.plus(ofMinutes(30))), null, null, 1)

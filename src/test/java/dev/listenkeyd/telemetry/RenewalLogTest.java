@@ -2,26 +2,26 @@ package dev.listenkeyd.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseState;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LeaseState.Pending;
-import dev.listenkeyd.renewal.LeaseState.Recovering;
-import dev.listenkeyd.renewal.LeaseState.Retrying;
-import dev.listenkeyd.renewal.Loss;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalEvent;
-import dev.listenkeyd.renewal.RenewalOutcome;
-import dev.listenkeyd.renewal.RenewalOutcome.Confirmed;
-import dev.listenkeyd.renewal.RenewalOutcome.Failed;
-import dev.listenkeyd.renewal.RenewalOutcome.Renewed;
-import dev.listenkeyd.renewal.Secret;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -313,13 +313,13 @@ class RenewalLogTest {
     }
 
     private static Lease lease(
-            LeaseState state, @Nullable HeldKey key, @Nullable Failure failure, @Nullable Loss loss, int generation) {
+            LeaseState state, @Nullable ListenKey key, @Nullable Failure failure, @Nullable Loss loss, int generation) {
         Registration registration = new Registration("main", API_KEY, OnLoss.RECREATE, "bot", T0);
         return new Lease(registration, generation, key, state, failure, loss, 1);
     }
 
-    private static HeldKey key(Secret value, Instant since) {
-        return new HeldKey(value, since, since, since.plusSeconds(3600));
+    private static ListenKey key(Secret value, Instant since) {
+        return new ListenKey(value, since, since, since.plusSeconds(3600));
     }
 
     private static Loss loss(LossCause cause, @Nullable Instant recoveredAt) {

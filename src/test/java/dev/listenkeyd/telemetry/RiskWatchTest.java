@@ -5,22 +5,22 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.Failure;
-import dev.listenkeyd.renewal.Failure.Reason;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Priority;
-import dev.listenkeyd.renewal.Prognosis;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.RenewalOutcome.Paused;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.budget.Priority;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.renewal.StoredLeases;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.StoredLeases;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -35,7 +35,7 @@ class RiskWatchTest {
 
     private final LogRecording recording = new LogRecording("listenkeyd.risk");
     private Instant now = T0;
-    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), () -> now, () -> 0);
+    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), () -> now, () -> 0);
 
     @AfterEach
     void close() {
@@ -98,18 +98,18 @@ class RiskWatchTest {
     }
 
     private RiskWatch watching(int leases, Confirmation confirmation) {
-        LeaseBook book = new LeaseBook(
+        LeaseRegistry book = new LeaseRegistry(
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(RiskWatchTest::lease)
                         .toList()),
                 System::nanoTime);
         book.restore();
-        return new RiskWatch(book, new Prognosis(POLICY), gate, confirmation, () -> now);
+        return new RiskWatch(book, new Forecast(POLICY), gate, confirmation, () -> now);
     }
 
     private static Lease lease(int i) {
         Registration registration = new Registration("a" + i, new Secret("SECRET"), OnLoss.RECREATE, "bot", T0);
-        HeldKey key = new HeldKey(new Secret("SECRET-" + i), T0, T0, T0.plus(POLICY.ttl()));
+        ListenKey key = new ListenKey(new Secret("SECRET-" + i), T0, T0, T0.plus(POLICY.ttl()));
         return new Lease(registration, 1, key, new Active(T0.plus(POLICY.renewEvery())), null, null, 1);
     }
 }

@@ -2,9 +2,9 @@ package dev.listenkeyd.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.sandbox.StandInExchange;
-import dev.listenkeyd.sandbox.StandInExchange.Reply;
-import dev.listenkeyd.sandbox.StandInResource;
+import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.exchange.StandInResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
  * came out: every answer with its headers, and every line of the log from the start on.
  */
 @QuarkusTest
-@TestProfile(Talkative.class)
+@TestProfile(DaemonLoggingAll.class)
 @NullUnmarked
 class SecretsStayInTest {
     private static final String LEASES = "/v1/listen-keys";
@@ -54,7 +54,7 @@ class SecretsStayInTest {
     @TestHTTPResource
     URI url;
 
-    @ConfigProperty(name = Talkative.LOG_FILE)
+    @ConfigProperty(name = DaemonLoggingAll.LOG_FILE)
     Path log;
 
     @Inject
@@ -64,7 +64,7 @@ class SecretsStayInTest {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final Traces secrets = new Traces();
+    private final SecretSearch secrets = new SecretSearch();
     private final List<String> found = new ArrayList<>();
     private int calls;
 
@@ -78,9 +78,9 @@ class SecretsStayInTest {
                 WRONG_TOKEN,
                 StandInResource.MAIN_API_KEY,
                 StandInResource.SECOND_API_KEY,
-                Talkative.TOKEN,
-                Talkative.READER_TOKEN,
-                Talkative.SECRETS_KEY)) {
+                DaemonLoggingAll.TOKEN,
+                DaemonLoggingAll.READER_TOKEN,
+                DaemonLoggingAll.SECRETS_KEY)) {
             secrets.add(secret.substring(0, 3), secret);
         }
 
@@ -150,9 +150,9 @@ class SecretsStayInTest {
         for (Reply reply : replies) {
             breakers.resetAll();
             exchange.fail(API_KEY, reply);
-            call("POST", LEASES + "/desk1/renew", "", Talkative.TOKEN);
-            call("GET", LEASES + "/desk1", "", Talkative.TOKEN);
-            call("GET", "/q/health/well", "", Talkative.TOKEN);
+            call("POST", LEASES + "/desk1/renew", "", DaemonLoggingAll.TOKEN);
+            call("GET", LEASES + "/desk1", "", DaemonLoggingAll.TOKEN);
+            call("GET", "/q/health/well", "", DaemonLoggingAll.TOKEN);
         }
         exchange.heal();
         exchange.rotateKey(API_KEY);
@@ -160,7 +160,7 @@ class SecretsStayInTest {
         // The first finds that the key is gone, the second has another one made.
         for (String account : List.of("desk1", "desk2", "desk1", "desk2")) {
             breakers.resetAll();
-            call("POST", LEASES + "/" + account + "/renew", "", Talkative.TOKEN);
+            call("POST", LEASES + "/" + account + "/renew", "", DaemonLoggingAll.TOKEN);
         }
         know("desk1", "desk2");
     }
@@ -177,8 +177,8 @@ class SecretsStayInTest {
 
     private void fail(Reply reply) throws Exception {
         exchange.fail(SECOND_KEY, reply);
-        call("POST", LEASES + "/desk2/renew", "", Talkative.TOKEN);
-        call("GET", LEASES + "/desk2", "", Talkative.TOKEN);
+        call("POST", LEASES + "/desk2/renew", "", DaemonLoggingAll.TOKEN);
+        call("GET", LEASES + "/desk2", "", DaemonLoggingAll.TOKEN);
     }
 
     /** What callers get wrong: a key where no key belongs. */
@@ -203,7 +203,7 @@ class SecretsStayInTest {
                     "[\"" + key + "\"]",
                     key.repeat(20_000 / key.length()),
                     key.repeat(100_000 / key.length()))) {
-                assertThat(call("POST", LEASES, body, Talkative.TOKEN)).as(body).isIn(400, 413, 422);
+                assertThat(call("POST", LEASES, body, DaemonLoggingAll.TOKEN)).as(body).isIn(400, 413, 422);
             }
             String encoded = URLEncoder.encode(key, StandardCharsets.UTF_8);
             for (String path : List.of(
@@ -218,31 +218,31 @@ class SecretsStayInTest {
                     "/v1/status?token=" + encoded,
                     "/q/" + encoded,
                     "/q/health/" + encoded)) {
-                call("GET", path, "", Talkative.TOKEN);
-                call("GET", path, "", Talkative.READER_TOKEN);
-                call("PATCH", path, key, Talkative.TOKEN);
+                call("GET", path, "", DaemonLoggingAll.TOKEN);
+                call("GET", path, "", DaemonLoggingAll.READER_TOKEN);
+                call("PATCH", path, key, DaemonLoggingAll.TOKEN);
             }
-            call("POST", LEASES + "/" + encoded + "/renew", "", Talkative.TOKEN);
-            call("DELETE", LEASES + "/" + encoded, "", Talkative.TOKEN);
-            call("DELETE", LEASES + "/desk1?holder=" + encoded, "", Talkative.TOKEN);
-            call("DELETE", LEASES + "/desk1?holder=x&close=" + encoded, "", Talkative.TOKEN);
+            call("POST", LEASES + "/" + encoded + "/renew", "", DaemonLoggingAll.TOKEN);
+            call("DELETE", LEASES + "/" + encoded, "", DaemonLoggingAll.TOKEN);
+            call("DELETE", LEASES + "/desk1?holder=" + encoded, "", DaemonLoggingAll.TOKEN);
+            call("DELETE", LEASES + "/desk1?holder=x&close=" + encoded, "", DaemonLoggingAll.TOKEN);
             call(
                     "GET",
                     "/v1/status",
                     "",
-                    Talkative.TOKEN,
+                    DaemonLoggingAll.TOKEN,
                     "X-MBX-APIKEY",
                     key,
                     "Cookie",
                     "k=" + key,
                     key.replace('/', 'x'),
                     key);
-            call("POST", LEASES, key, Talkative.TOKEN, "Content-Type", "text/" + encoded.replace('%', 'x'));
+            call("POST", LEASES, key, DaemonLoggingAll.TOKEN, "Content-Type", "text/" + encoded.replace('%', 'x'));
         }
     }
 
     private void wrongTokens() throws Exception {
-        String token = Talkative.TOKEN;
+        String token = DaemonLoggingAll.TOKEN;
         for (String header : List.of(
                 "Bearer " + WRONG_TOKEN,
                 "Bearer " + token + "x",
@@ -254,9 +254,9 @@ class SecretsStayInTest {
                     .as(header)
                     .isEqualTo(401);
         }
-        assertThat(call("GET", LEASES + "/desk1/key", "", Talkative.READER_TOKEN))
+        assertThat(call("GET", LEASES + "/desk1/key", "", DaemonLoggingAll.READER_TOKEN))
                 .isEqualTo(403);
-        assertThat(call("POST", LEASES, "{}", Talkative.READER_TOKEN)).isEqualTo(403);
+        assertThat(call("POST", LEASES, "{}", DaemonLoggingAll.READER_TOKEN)).isEqualTo(403);
         send("GET", "/v1/status?access_token=" + URLEncoder.encode(token, StandardCharsets.UTF_8), "");
     }
 
@@ -271,21 +271,21 @@ class SecretsStayInTest {
                 "/q/health/well",
                 "/q/openapi",
                 "/q/openapi?format=json")) {
-            call("GET", path, "", Talkative.TOKEN);
+            call("GET", path, "", DaemonLoggingAll.TOKEN);
         }
     }
 
     private void ends() throws Exception {
         exchange.fail(API_KEY, echo(400, -1125, API_KEY, LISTEN_KEY));
-        assertThat(call("DELETE", LEASES + "/desk1?holder=other", "", Talkative.TOKEN))
+        assertThat(call("DELETE", LEASES + "/desk1?holder=other", "", DaemonLoggingAll.TOKEN))
                 .isEqualTo(204);
-        assertThat(call("DELETE", LEASES + "/desk1?close=true", "", Talkative.TOKEN))
+        assertThat(call("DELETE", LEASES + "/desk1?close=true", "", DaemonLoggingAll.TOKEN))
                 .isEqualTo(204);
         exchange.fail(NEW_KEY, echo(401, -2015, NEW_KEY, LISTEN_KEY));
-        call("DELETE", LEASES + "/desk3?close=true", "", Talkative.TOKEN);
+        call("DELETE", LEASES + "/desk3?close=true", "", DaemonLoggingAll.TOKEN);
         exchange.heal();
         for (String account : List.of("main", "second")) {
-            call("DELETE", LEASES + "/" + account, "", Talkative.TOKEN);
+            call("DELETE", LEASES + "/" + account, "", DaemonLoggingAll.TOKEN);
         }
     }
 
@@ -293,7 +293,7 @@ class SecretsStayInTest {
     private void know(String... accounts) throws Exception {
         for (String account : accounts) {
             HttpResponse<String> answer =
-                    answer("GET", LEASES + "/" + account + "/key", "", "Authorization", "Bearer " + Talkative.TOKEN);
+                    answer("GET", LEASES + "/" + account + "/key", "", "Authorization", "Bearer " + DaemonLoggingAll.TOKEN);
             assertThat(answer.body()).as(account).contains("\"listenKey\":\"");
             secrets.add(
                     account + "'s listen key",
@@ -307,7 +307,7 @@ class SecretsStayInTest {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             body.append(",\"" + namesAndValues[i] + "\":\"" + namesAndValues[i + 1] + "\"");
         }
-        return call("POST", LEASES, body + "}", Talkative.TOKEN);
+        return call("POST", LEASES, body + "}", DaemonLoggingAll.TOKEN);
     }
 
     private int call(String method, String path, String body, String token, String... headers) throws Exception {

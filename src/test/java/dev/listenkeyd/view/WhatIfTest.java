@@ -8,22 +8,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.renewal.ExchangeGate;
-import dev.listenkeyd.renewal.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.HeldKey;
-import dev.listenkeyd.renewal.Lease;
-import dev.listenkeyd.renewal.LeaseBook;
-import dev.listenkeyd.renewal.LeaseRefused;
-import dev.listenkeyd.renewal.LeaseRefused.Refusal;
-import dev.listenkeyd.renewal.LeaseState.Active;
-import dev.listenkeyd.renewal.LeaseState.Lost;
-import dev.listenkeyd.renewal.LossCause;
-import dev.listenkeyd.renewal.OnLoss;
-import dev.listenkeyd.renewal.Registration;
-import dev.listenkeyd.renewal.Rehearsal;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.forecast.OutageSimulation;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.renewal.Secret;
-import dev.listenkeyd.renewal.StoredLeases;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.StoredLeases;
 import dev.listenkeyd.view.WhatIfView.LostKeyView;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -220,10 +220,10 @@ class WhatIfTest {
             once.run();
             return T0;
         };
-        ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
-        LeaseBook book = new LeaseBook(new StoredLeases(leases), System::nanoTime);
+        RequestBudget gate = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
+        LeaseRegistry book = new LeaseRegistry(new StoredLeases(leases), System::nanoTime);
         book.restore();
-        return new WhatIf(book, gate, new Rehearsal(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
+        return new WhatIf(book, gate, new OutageSimulation(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
     }
 
     private static Map<String, Object> question(@Nullable Object minutes, @Nullable Object startsIn) {
@@ -244,7 +244,7 @@ class WhatIfTest {
     }
 
     private static Lease active(String account) {
-        HeldKey key = new HeldKey(new Secret("key-of-" + account), T0, T0, T0.plus(POLICY.ttl()));
+        ListenKey key = new ListenKey(new Secret("key-of-" + account), T0, T0, T0.plus(POLICY.ttl()));
         return new Lease(registration(account), 1, key, new Active(T0.plus(POLICY.renewEvery())), null, null, 1);
     }
 

@@ -1,0 +1,307 @@
+package dev.listenkeyd.budget;
+
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Failure.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may call the exchange now: nobody while this IP was told to be silent, and otherwise never more weight in any
+ * window than the budget, nor more than the exchange's own limit leaves. Every call costs weight 1. Thread-safe.
+ */
+public final class RequestBudget {
+
+    /** The longest ban that is documented; a stored pause that ends later is the word of another clock. */
+    public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
+
+    /** Most calls that wait for the exchange at once. */
+    public static final int MAX_CALLS_IN_FLIGHT = 64;
+
+    /** How long the next room is kept for the question for the limit, which is asked about once a second. */
+    private static final Duration ROOM_KEPT = Duration.ofSeconds(3);
+
+    /**
+     * @param weight most weight that may leave in any window
+     * @param headroom share of the exchange's own limit that is left to others on this IP, in [0, 1)
+     */
+    public record Budget(int weight, Duration window, double headroom) {
+        /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
+        public Budget {
+            List<String> wrong = violations(weight, window, headroom);
+            if (!wrong.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", wrong));
+            }
+        }
+
+        /** Every sentence that is untrue of a sound budget; empty when it is sound. */
+        public static List<String> violations(int weight, Duration window, double headroom) {
+            List<String> wrong = new ArrayList<>();
+            if (weight < 1) {
+                wrong.add("budget.weight must be at least 1");
+            }
+            if (window.compareTo(Duration.ofSeconds(1)) < 0) {
+                wrong.add("budget.window must be at least 1s");
+            }
+            if (!(headroom >= 0 && headroom < 1)) {
+                wrong.add("budget.headroom must be at least 0 and below 1");
+            }
+            return wrong;
+        }
+    }
+
+    private final Budget budget;
+    private final LongSupplier nanoTime;
+    private final WeightWindow weight;
+    private final OutageDetector silence;
+    private final ProvenWeight proven;
+    private final PauseState pause;
+
+    /** A new process asks for the exchange's limit before it makes any other call. */
+    private boolean awaitingLimit;
+    /** The question for the limit found no room: until then, monotonic, the next room is kept for it. */
+    private @Nullable Long limitWantedUntil;
+
+    private int refusals;
+
+    public RequestBudget(Budget budget, InstantSource clock, LongSupplier nanoTime) {
+        this.budget = budget;
+        this.nanoTime = nanoTime;
+        this.weight = new WeightWindow(budget, clock, nanoTime);
+        this.silence = new OutageDetector(nanoTime);
+        this.proven = new ProvenWeight();
+        this.pause = new PauseState(clock);
+    }
+
+    /** Knows what the other one knows, by clocks that go on from where that one's are. */
+    private RequestBudget(RequestBudget other, InstantSource clock, LongSupplier nanoTime) {
+        this.budget = other.budget;
+        this.nanoTime = nanoTime;
+        this.weight = other.weight.copy(clock, nanoTime);
+        this.silence = other.silence.copy(nanoTime);
+        this.proven = other.proven.copy();
+        this.pause = other.pause.copy(clock);
+    }
+
+    /** A gate of its own that knows what this one knows, by clocks that go on from where this one's are. */
+    public synchronized RequestBudget copy(InstantSource otherClock, LongSupplier otherNanoTime) {
+        return new RequestBudget(this, otherClock, otherNanoTime);
+    }
+
+    /**
+     * Takes weight for one call.
+     *
+     * @param reserve weight that must be left afterwards, for calls that go ahead of this one
+     * @return null when no such call may leave now
+     */
+    public synchronized @Nullable Permit tryAcquire(Priority priority, int reserve) {
+        int level = weight.used() + 1;
+        boolean fits = weight.free(priority == Priority.URGENT) > reserve
+                && priority.fits(level - 1, weight.limit(), silence.isAway())
+                && (priority == Priority.URGENT || proven.permits(level))
+                && pause.permits();
+        if (!fits || isHeldBack(priority)) {
+            keepRoomForLimit(priority, reserve);
+            return null;
+        }
+        limitWantedUntil = priority.asksForLimit() ? null : limitWantedUntil;
+        long now = nanoTime.getAsLong();
+        weight.take(now);
+        silence.called(weight.limit(), budget.window());
+        boolean unproven = proven.isUnproven(level);
+        proven.called(unproven);
+        return new Permit(this, priority, pause.called(), level, unproven, now);
+    }
+
+    private void keepRoomForLimit(Priority priority, int reserve) {
+        if (priority == Priority.LIMIT && reserve == 0 && !isHeldBack(priority)) {
+            limitWantedUntil = nanoTime.getAsLong() + ROOM_KEPT.toNanos();
+        }
+    }
+
+    private boolean isHeldBack(Priority priority) {
+        boolean limitFirst = awaitingLimit || (limitWantedUntil != null && nanoTime.getAsLong() - limitWantedUntil < 0);
+        return (limitFirst && !priority.asksForLimit())
+                || (closed() != null && priority != Priority.PROBE)
+                || (priority.needsCalm() && !(pause.isOver() && !silence.isAway()))
+                || !silence.letsThrough(weight.limit(), budget.window());
+    }
+
+    /** Whether no call for a lease may leave now, however urgent. */
+    public synchronized boolean isShut() {
+        return isHeldBack(Priority.URGENT) || !pause.permits() || !hasRoom();
+    }
+
+    /** Whether there is weight for one more call, however urgent. */
+    public synchronized boolean hasRoom() {
+        return weight.free(true) > 0;
+    }
+
+    /** The weight of a call that never left is free again. */
+    synchronized void release(Permit permit) {
+        if (permit.settleOnce()) {
+            weight.giveBack(permit.sentAt());
+            proven.settled(permit.isUnproven());
+            pause.released(permit.step());
+        }
+    }
+
+    synchronized List<FleetEvent> succeeded(Permit permit) {
+        return permit.settleOnce() ? replied(permit, null) : List.of();
+    }
+
+    synchronized List<FleetEvent> failed(Permit permit, RenewalOutcome outcome) {
+        if (!permit.settleOnce()) {
+            return List.of();
+        }
+        List<FleetEvent> changes = new ArrayList<>();
+        if (outcome instanceof RenewalOutcome.Paused paused) {
+            changes.addAll(refused(permit, paused));
+        }
+        changes.addAll(replied(permit, outcome.failed()));
+        return changes;
+    }
+
+    /** Learns from a reply, or from its absence. */
+    private List<FleetEvent> replied(Permit permit, @Nullable Failure failure) {
+        boolean good = failure == null
+                || !(failure.reason().isNoAnswer() || failure.reason().isPause());
+        proven.settled(permit.isUnproven());
+        if (good) {
+            proven.worked(permit.level());
+            weight.worked();
+        }
+        FleetEvent lifted = pause.replied(permit.step(), good);
+        FleetEvent heard = permit.priority().asksForLimit() ? null : silence.learn(failure);
+        return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
+    }
+
+    private List<FleetEvent> refused(Permit permit, RenewalOutcome.Paused paused) {
+        List<FleetEvent> changes = new ArrayList<>();
+        FleetEvent news = pause.told(paused, permit.step());
+        if (news != null) {
+            changes.add(news);
+        }
+        int before = weight.limit();
+        if (paused.failure().reason() == Reason.THROTTLED && weight.refused(permit.level(), permit.sentAt())) {
+            refusals++;
+            proven.atMost(weight.limit());
+            changes.add(new FleetEvent.BudgetReduced(before, weight.limit()));
+        }
+        return changes;
+    }
+
+    /** Ends a pause by hand; the next call goes alone. The pause that was lifted, null when there was none. */
+    public synchronized @Nullable Pause lift() {
+        return pause.lift();
+    }
+
+    /** From now on nothing but the question for the exchange's limit leaves, and no weight counts as proven. */
+    public synchronized void awaitLimit() {
+        awaitingLimit = true;
+        proven.atMost(0);
+    }
+
+    /** Counts calls that an earlier process made, so that a restart does not open a second budget. */
+    public synchronized void recall(int calls) {
+        for (int i = Math.min(calls, budget.weight()); i > 0; i--) {
+            weight.take(nanoTime.getAsLong());
+        }
+    }
+
+    /** Keeps a pause that an earlier process was told; when it is over by now, one call still goes alone first. */
+    public synchronized void restore(Pause stored) {
+        pause.restore(stored, LONGEST_PAUSE);
+    }
+
+    /** The wall clock was set back. */
+    public synchronized void clockSetBack(Duration by) {
+        pause.clockSetBack(by);
+        weight.forgetObservation();
+    }
+
+    /**
+     * Learns the weight that all programs on this IP have used.
+     *
+     * @param used as the exchange counts it, our own calls included
+     * @param windowEnds when the exchange's current window ends
+     */
+    public synchronized void observeUsedWeight(int used, Instant windowEnds) {
+        weight.observeUsed(used, windowEnds);
+    }
+
+    /**
+     * Learns the exchange's own limit.
+     *
+     * @param limit weight for the whole IP in a window as long as the budget's; at least 1
+     */
+    public synchronized void observeLimit(int limit) {
+        weight.observeLimit(limit);
+        awaitingLimit = false;
+    }
+
+    /** The exchange can't be asked for its limit: a careful one holds until it can. */
+    public synchronized void limitUnknown() {
+        weight.limitUnknown();
+        awaitingLimit = false;
+    }
+
+    /** The exchange's own limit, as far as it is known. */
+    synchronized int exchangeLimit() {
+        return weight.exchangeLimit();
+    }
+
+    /** How often the exchange has refused calls because its limit was passed; calls in flight together count once. */
+    synchronized int refusals() {
+        return refusals;
+    }
+
+    /** The pause in force, null when the gate is open. */
+    public synchronized @Nullable Pause closed() {
+        return pause.closed();
+    }
+
+    /** When calls may leave again; the distant past when they may. */
+    public Instant opensAt() {
+        Pause now = closed();
+        return now == null ? Instant.EPOCH : now.until();
+    }
+
+    /** What is left of the pause in force; zero when calls may leave. */
+    synchronized Duration untilOpen() {
+        return pause.left();
+    }
+
+    /** Whether so many calls in a row came to nothing that the exchange counts as out of reach. */
+    public synchronized boolean isAway() {
+        return silence.isAway();
+    }
+
+    public Budget budget() {
+        return budget;
+    }
+
+    /** Weight used in the current window: our own, or the exchange's count for this IP when that is higher. */
+    public synchronized int weightUsed() {
+        return weight.usedByAll();
+    }
+
+    /** Weight that we may use per window: the budget, or what the exchange's limit leaves when that is less. */
+    public synchronized int weightLimit() {
+        return weight.limit();
+    }
+
+    /** Calls per second that we sustain. */
+    public double perSecond() {
+        return weightLimit() * 1e9 / budget.window().toNanos();
+    }
+}

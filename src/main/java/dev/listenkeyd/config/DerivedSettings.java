@@ -1,0 +1,116 @@
+package dev.listenkeyd.config;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.ConfigSourceContext;
+import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.ConfigValue;
+import io.smallrye.config.PropertiesConfigSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings that follow from others: the sandbox's defaults, and what libraries want in their own terms. Above
+ * application.properties, below the environment; what would mix a sandbox with the real thing, or log what must not be
+ * logged, is above all.
+ */
+public final class DerivedSettings implements ConfigSourceFactory {
+    private static final int ORDINAL = 275;
+    static final int FORCED = Integer.MAX_VALUE - 1;
+    /** An open breaker must not keep back the call that would work for longer than a lease can wait. */
+    private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
+
+    private static @Nullable Path sandboxFolder;
+    private static final String CALLS = "quarkus.fault-tolerance.\"dev.listenkeyd.binance.ExchangeCalls/send\".";
+
+    @Override
+    public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
+        Map<String, String> derived = new HashMap<>();
+        Map<String, String> forced = new HashMap<>();
+        // A few small calls at a time: HTTP/2 would bring nothing but its own ways to overload a server, and to send
+        // what no header announces.
+        forced.put("quarkus.http.http2", "false");
+        // Neither addresses nor headers: a caller's mistake can put a key or a token into either.
+        forced.put("quarkus.http.access-log.pattern", "%h %u %t %m %s %b");
+        if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
+            derived.put("listenkeyd.lease.ttl", "60s");
+            derived.put("listenkeyd.lease.renew-every", "30s");
+            // Never the file of real leases, which the stand-in would replace by its own.
+            forced.put("listenkeyd.store.file", sandboxStore().toString());
+        } else if (serveHttps(context)) {
+            // Who serves HTTPS means it: the plain port opens only when it is asked for. Certificates get replaced.
+            derived.put("quarkus.http.insecure-requests", "disabled");
+            derived.put("quarkus.tls.reload-period", "1m");
+        }
+        Long callTimeout = millis(value(context, "listenkeyd.binance.call-timeout"));
+        if (callTimeout != null) {
+            derived.put(CALLS + "timeout.value", callTimeout.toString());
+            derived.put(CALLS + "timeout.unit", "millis");
+        }
+        Long retryMin = millis(value(context, "listenkeyd.lease.retry-min"));
+        if (retryMin != null) {
+            long delay = Math.min(retryMin, LONGEST_BREAK.toMillis());
+            derived.put(CALLS + "circuit-breaker.delay", Long.toString(delay));
+            derived.put(CALLS + "circuit-breaker.delay-unit", "millis");
+        }
+        return List.of(
+                new PropertiesConfigSource(derived, "derived settings", ORDINAL),
+                new PropertiesConfigSource(forced, "fixed settings", FORCED));
+    }
+
+    /** Leaves nothing behind of a sandbox. */
+    public static void deleteSandboxStore() {
+        Path folder = sandboxFolder;
+        if (folder == null || !Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            Logger.getLogger("listenkeyd").warnf("%s could not be removed", folder);
+        }
+    }
+
+    /** Null for what is no duration: Settings reports it, with everything else that is wrong. */
+    private static @Nullable Long millis(@Nullable String duration) {
+        try {
+            Duration parsed = duration == null ? null : DurationConverter.parseDuration(duration);
+            return parsed == null ? null : parsed.toMillis();
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static boolean serveHttps(ConfigSourceContext context) {
+        List<String> names = new ArrayList<>();
+        context.iterateNames().forEachRemaining(names::add);
+        return TlsSettings.serveHttps(names);
+    }
+
+    private static @Nullable String value(ConfigSourceContext context, String name) {
+        ConfigValue value = context.getValue(name);
+        return value == null ? null : value.getValue();
+    }
+
+    /** A name that nobody can guess. The folder is made with the store, by a start that gets that far. */
+    private static Path sandboxStore() {
+        if (sandboxFolder == null) {
+            String name = "listenkeyd-sandbox-" + UUID.randomUUID();
+            sandboxFolder = Path.of(System.getProperty("java.io.tmpdir"), name);
+        }
+        return sandboxFolder.resolve("sandbox.db");
+    }
+}

@@ -1,0 +1,72 @@
+package dev.listenkeyd.config;
+
+import dev.listenkeyd.binance.ExchangeApi;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.Config;
+
+/** Where the exchange is. API keys go there, so that nothing may be ambiguous about it. */
+final class ExchangeAddress {
+    /**
+     * By what stands in the address alone: a name that resolves to this machine now may resolve to another one at the
+     * next call.
+     */
+    private static final Pattern THIS_MACHINE = Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[::1]");
+
+    static final int MAX_PORT = 65_535;
+
+    /** Quarkus would take it in place of the address that was checked. */
+    private static final String OVERRIDE = "quarkus.rest-client.\"" + ExchangeApi.class.getName() + "\".override-uri";
+
+    private ExchangeAddress() {}
+
+    /** @throws IllegalArgumentException saying what is wrong with it, without repeating it */
+    static URI of(String raw) {
+        URI url = parsed(raw);
+        boolean plain = "http".equals(url.getScheme());
+        if (url.getHost() == null || !(plain || "https".equals(url.getScheme()))) {
+            throw new IllegalArgumentException("not an address such as https://eapi.binance.com");
+        }
+        if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("must have no query, fragment or user");
+        }
+        if (url.getPort() == 0 || url.getPort() > MAX_PORT) {
+            throw new IllegalArgumentException("must have a port from 1 to " + MAX_PORT + ", or none");
+        }
+        if (plain && !THIS_MACHINE.matcher(url.getHost()).matches()) {
+            throw new IllegalArgumentException("API keys travel by https only, unless the host is this machine"
+                    + " (localhost, 127.0.0.1 or [::1])");
+        }
+        return url;
+    }
+
+    /** Settings of Quarkus that would lead around this address or its certificate, each as a sentence. */
+    static List<String> detours(Config config) {
+        List<String> detours = new ArrayList<>();
+        if (config.getOptionalValue(OVERRIDE, String.class).isPresent()) {
+            detours.add(SettingsReader.variable(OVERRIDE.replaceAll("[\".]", "_"))
+                    + ": LISTENKEYD_BINANCE_URL says where the exchange is; unset it");
+        }
+        if (config.getOptionalValue("quarkus.tls.trust-all", String.class)
+                .filter(value -> !value.equalsIgnoreCase("false"))
+                .isPresent()) {
+            detours.add("QUARKUS_TLS_TRUST_ALL=true: any certificate would do; unset it");
+        }
+        if (config.getOptionalValue("quarkus.rest-client.verify-host", String.class)
+                .filter(value -> !value.equalsIgnoreCase("true"))
+                .isPresent()) {
+            detours.add("QUARKUS_REST_CLIENT_VERIFY_HOST=false: the exchange must prove its name; unset it");
+        }
+        return detours;
+    }
+
+    private static URI parsed(String raw) {
+        try {
+            return URI.create(raw);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("not an address such as https://eapi.binance.com", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.listenkeyd.config;
+
+import dev.listenkeyd.config.Settings.Secrets;
+import dev.listenkeyd.secrets.KeyFile;
+import dev.listenkeyd.secrets.SecretKeys;
+import java.nio.file.Path;
+import java.util.Set;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the keys that encrypt secrets in the store. No sentence of it repeats a value: any may be a key. */
+final class SecretsReader {
+    private static final String KEY = "LISTENKEYD_SECRETS_KEY";
+    private static final String KEY_FILE = "LISTENKEYD_SECRETS_KEY_FILE";
+
+    /** These have no default in a file: one that is set to nothing could not be told from it. */
+    static final Set<String> VARIABLES = Set.of(KEY, KEY_FILE);
+
+    private final Config config;
+    private final Violations violations;
+
+    SecretsReader(Config config, Violations violations) {
+        this.config = config;
+        this.violations = violations;
+    }
+
+    Secrets read() {
+        String text = config.getConfigValue("listenkeyd.secrets.key").getValue();
+        String file = config.getConfigValue("listenkeyd.secrets.key-file").getValue();
+        if (text != null && file != null) {
+            violations.add(KEY + " and " + KEY_FILE + ": only one of them may be set");
+        }
+        // A secret that was not delivered must not silently become a key beside the store.
+        SecretKeys given = text == null ? null : violations.collect(KEY, () -> SecretKeys.parse(filled(text)));
+        String name = file == null ? null : violations.collect(KEY_FILE, () -> filled(file));
+        SecretKeys read = name == null ? null : violations.read(KEY_FILE, name, path -> new KeyFile(path).read());
+        return read == null ? new Secrets(given, null) : new Secrets(read, Path.of(name));
+    }
+
+    private static String filled(@Nullable String value) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("is set, but empty; unset it to have a key made beside the store");
+        }
+        return value.strip();
+    }
+}

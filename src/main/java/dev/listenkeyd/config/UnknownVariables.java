@@ -1,0 +1,58 @@
+package dev.listenkeyd.config;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/** Variables that look like settings and are none: a slip of the pen must not pass unnoticed. */
+public final class UnknownVariables {
+    private static final String PREFIX = "LISTENKEYD_";
+    private static final String ENVIRONMENT = "EnvConfigSource";
+
+    /** Kubernetes gives these to every pod that can see a service named listenkeyd. */
+    private static final Pattern OF_KUBERNETES = Pattern.compile("LISTENKEYD_(SERVICE_(HOST|PORT.*)|PORT(_.*)?)");
+
+    /** The ordinal of application.properties in the package. */
+    private static final int DEFAULTS = 250;
+
+    private UnknownVariables() {}
+
+    /** Those among these names of the environment that have no effect. */
+    public static List<String> among(Set<String> environment, Config config) {
+        Set<String> known = new TreeSet<>(SecretsReader.VARIABLES);
+        known.add("LISTENKEYD_API_HOSTS");
+        for (ConfigSource source : config.getConfigSources()) {
+            // Every setting has its default in a file. The environment would vouch for its own slips.
+            if (!source.getName().startsWith(ENVIRONMENT)) {
+                source.getPropertyNames().stream()
+                        .filter(name -> name.startsWith("listenkeyd."))
+                        .map(SettingsReader::variable)
+                        .forEach(known::add);
+            }
+        }
+        return environment.stream()
+                .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
+                // What is wrong with one of these stops the start.
+                .filter(name -> !name.startsWith(ClientsReader.PREFIX))
+                .filter(name -> !AccountsReader.VARIABLE.matcher(name).matches())
+                .filter(name -> !OF_KUBERNETES.matcher(name).matches())
+                .sorted()
+                .toList();
+    }
+
+    /** Settings that the sandbox replaces by its own, as far as somebody has set them. */
+    public static List<String> replacedBySandbox(Config config) {
+        return Stream.of("listenkeyd.binance.url", "listenkeyd.store.file")
+                .filter(name -> StreamSupport.stream(config.getConfigSources().spliterator(), false)
+                        .filter(source ->
+                                source.getOrdinal() > DEFAULTS && source.getOrdinal() < DerivedSettings.FORCED)
+                        .anyMatch(source -> source.getValue(name) != null))
+                .map(SettingsReader::variable)
+                .toList();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.listenkeyd.config;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is wrong with a configuration, so that one start tells it all. */
+public final class Violations {
+    private static final Pattern SHORT_NAME = Pattern.compile("\\b(lease|budget|audit)\\.[a-z-]+");
+
+    private final List<String> sentences = new ArrayList<>();
+
+    void add(String sentence) {
+        sentences.add(sentence);
+    }
+
+    /** Sentences that name settings by their last words, {@code lease.ttl}: a person is told the variable. */
+    void addAll(List<String> more) {
+        for (String sentence : more) {
+            add(SHORT_NAME.matcher(sentence).replaceAll(name -> SettingsReader.variable("listenkeyd." + name.group())));
+        }
+    }
+
+    /** The value, or null when making it found it wrong. */
+    <T> @Nullable T collect(String name, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException e) {
+            add(name + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** What a file holds, or null when it was found wrong. */
+    <T> @Nullable T read(String variable, String file, Function<Path, T> reader) {
+        Path path;
+        try {
+            path = Path.of(file);
+        } catch (InvalidPathException e) {
+            add(variable + ": not the path of a file");
+            return null;
+        }
+        return collect(isPlace(path) ? variable + "=" + file : variable, () -> reader.apply(path));
+    }
+
+    /** Whether the file can be named: what stands nowhere may be a secret in the place of its file. */
+    private static boolean isPlace(Path file) {
+        Path folder = file.getParent();
+        return Files.exists(file) || (folder != null && folder.getNameCount() > 0 && Files.isDirectory(folder));
+    }
+
+    boolean isEmpty() {
+        return sentences.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return "listenkeyd can't start, its configuration is wrong:\n  - " + String.join("\n  - ", sentences);
+    }
+}

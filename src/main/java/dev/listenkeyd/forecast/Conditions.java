@@ -1,0 +1,83 @@
+package dev.listenkeyd.forecast;
+
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.Pause;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What decides for all leases at once whether a call may leave, as it is at one instant.
+ *
+ * @param closed the pause in force, null when calls may leave
+ * @param window in which the weight is counted
+ * @param exchangeAway nothing usable comes back from the exchange
+ * @param recreationSlowed lost keys are made anew one by one only
+ * @param shut no call at all may leave at this very instant, for whatever reason
+ */
+public record Conditions(
+        Instant now,
+        @Nullable Pause closed,
+        int weightUsed,
+        int weightLimit,
+        Duration window,
+        boolean exchangeAway,
+        boolean recreationSlowed,
+        boolean shut) {
+
+    public static Conditions of(RequestBudget gate, boolean recreationSlowed, Instant now) {
+        return new Conditions(
+                now,
+                gate.closed(),
+                gate.weightUsed(),
+                gate.weightLimit(),
+                gate.budget().window(),
+                gate.isAway(),
+                recreationSlowed,
+                gate.isShut());
+    }
+
+    /** When calls may leave again; the distant past when they may. */
+    Instant opensAt() {
+        return closed == null ? Instant.EPOCH : closed.until();
+    }
+
+    /** The one reason for which no call has left yet for a lease that is due, as a clause. */
+    public String hindrance(Lease lease) {
+        if (closed != null) {
+            return "no call may leave before " + Descriptions.when(closed.until(), now) + ": " + Descriptions.of(closed.reason());
+        }
+        if (recreationSlowed && lease.isLost()) {
+            return "most keys were reported dead at once, so new ones are made one by one";
+        }
+        if (weightUsed >= weightLimit) {
+            return "the request weight is used up, " + weightUsed + " of " + weightLimit + " in the last "
+                    + Descriptions.of(window);
+        }
+        if (exchangeAway) {
+            return "the exchange is out of reach, so calls are spaced";
+        }
+        return shut ? "calls start slowly after a pause" : "more urgent calls go first";
+    }
+
+    List<String> sentences() {
+        List<String> sentences = new ArrayList<>();
+        if (closed != null) {
+            sentences.add("No call to the exchange may leave before " + Descriptions.when(closed.until(), now) + ": "
+                    + Descriptions.of(closed.reason()) + " (" + closed.reason() + ").");
+        }
+        if (exchangeAway) {
+            sentences.add("The exchange is out of reach: calls are spaced, and waiting leases are tried at once when it"
+                    + " answers again.");
+        }
+        if (recreationSlowed) {
+            sentences.add("Most keys were reported dead at once: new keys are made one by one only until one works.");
+        }
+        sentences.add("The budget: " + weightUsed + " of " + weightLimit + " request weight used in the last "
+                + Descriptions.of(window) + (weightUsed < weightLimit ? "." : ", so calls wait for their turn."));
+        return sentences;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.listenkeyd.forecast;
+
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.forecast.Forecast.Risk;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * How a lease stands, how that came about and what comes next, in short sentences for somebody who knows nothing of the
+ * inside: read from the lease, and computed by the policy that renews it.
+ *
+ * @param why it has this status
+ * @param happened one sentence or two for each thing
+ * @param attemptsLeft before the deadline, if all of them fail
+ * @param attempts when the first of them would be made
+ * @param advice what somebody should do; empty when nothing has to be done
+ */
+public record Explanation(
+        Lease lease,
+        Conditions conditions,
+        LeaseStatus status,
+        String why,
+        List<String> happened,
+        NextStep next,
+        int attemptsLeft,
+        List<Instant> attempts,
+        List<String> advice) {
+
+    private static final int ATTEMPTS_SHOWN = 5;
+
+    /** @param underWay whether a call for this lease has left and is not answered yet */
+    public static Explanation of(Lease lease, Forecast prognosis, Conditions conditions, boolean underWay) {
+        Instant now = conditions.now();
+        Instant opensAt = conditions.opensAt();
+        LeaseStatus status = prognosis.status(lease, now, opensAt);
+        int left = prognosis.attemptsLeft(lease, now, opensAt);
+        return new Explanation(
+                lease,
+                conditions,
+                status,
+                why(lease, status, prognosis, conditions),
+                happened(lease, now),
+                NextStep.of(lease, prognosis, conditions, underWay),
+                left,
+                prognosis.attempts(lease, now, opensAt, ATTEMPTS_SHOWN),
+                advice(lease, prognosis, conditions));
+    }
+
+    /** All of it in one paragraph. */
+    public String text() {
+        Instant now = conditions.now();
+        Instant deadline = lease.expiresAt();
+        Stream<String> outlook = Stream.of(
+                (next.at() == null ? "Next: " : "Next, " + Descriptions.when(next.at(), now) + ": ") + next.why(),
+                deadline == null
+                        ? ""
+                        : "Without a success the key dies at " + Descriptions.when(deadline, now) + "; until then there are "
+                                + Descriptions.counted(attemptsLeft, "attempt") + " left if all of them fail.");
+        return Stream.of(
+                        Stream.of("Account " + lease.account() + " is " + status + ". " + why),
+                        happened.stream(),
+                        outlook,
+                        conditions.sentences().stream(),
+                        advice.stream())
+                .flatMap(sentences -> sentences)
+                .filter(sentence -> !sentence.isEmpty())
+                .reduce((all, sentence) -> all + " " + sentence)
+                .orElseThrow();
+    }
+
+    private static String why(Lease lease, LeaseStatus status, Forecast prognosis, Conditions conditions) {
+        return switch (status) {
+            case PENDING -> "It is registered, but no call has succeeded yet: there is no key.";
+            case ACTIVE -> "The key lives, and the last call for it succeeded.";
+            case RETRYING -> "The key lives, but the last call for it failed; there is time for more.";
+            case LOST -> "There is no live key: it was lost.";
+            case AT_RISK -> danger(lease, prognosis, conditions);
+        };
+    }
+
+    private static String danger(Lease lease, Forecast prognosis, Conditions conditions) {
+        Risk risk = prognosis.risk(lease, conditions.now(), conditions.opensAt());
+        if (risk == null) {
+            throw new IllegalStateException("at risk without a reason");
+        }
+        Failure failure = lease.lastFailure();
+        return switch (risk) {
+            case NEEDS_OPERATOR ->
+                (lease.isLive() ? "The key will die" : "There will be no key")
+                        + " unless a person acts"
+                        + (failure == null ? "." : ": " + Descriptions.of(failure.reason()) + ".");
+            case GATE_SHUT -> "No call may leave before the key dies.";
+            case FEW_ATTEMPTS ->
+                "Too few attempts are left before the key dies: fewer than "
+                        + prognosis.policy().attemptsKept() + ".";
+        };
+    }
+
+    private static List<String> happened(Lease lease, Instant now) {
+        List<String> happened = new ArrayList<>();
+        happened.add("It was registered at " + lease.registration().registeredAt() + ".");
+        ListenKey key = lease.key();
+        happened.add(
+                key == null
+                        ? "No call has succeeded yet."
+                        : "The last successful call was sent at " + Descriptions.when(key.lastSuccessAt(), now) + ".");
+        if (lease.lastLoss() != null) {
+            happened.add(told(lease.lastLoss()));
+        }
+        if (lease.lastFailure() != null) {
+            happened.add(told(lease.lastFailure(), now));
+        }
+        int failures = lease.state().failures();
+        if (failures > 0) {
+            String since = lease.state() instanceof Retrying retrying ? " since " + retrying.since() : "";
+            happened.add("Failed in a row" + since + ": " + Descriptions.counted(failures, "attempt") + ".");
+        }
+        return happened;
+    }
+
+    private static String told(Loss loss) {
+        String lost = "A key (fingerprint " + loss.fingerprint() + ") was lost: " + Descriptions.of(loss.cause())
+                + ". It is known to have lived until " + loss.lostAt() + ".";
+        return loss.recoveredAt() == null
+                ? lost + " No live key has taken its place yet: what happened on the account from " + loss.lostAt()
+                        + " on, a consumer must reconcile by REST."
+                : lost + " A live key was there again at " + loss.recoveredAt()
+                        + ": what happened on the account between these two, a consumer must reconcile by REST.";
+    }
+
+    private static String told(Failure failure, Instant now) {
+        String facts = failure.reason()
+                + (failure.httpStatus() == null ? "" : ", HTTP status " + failure.httpStatus())
+                + (failure.code() == null ? "" : ", code " + failure.code());
+        return "The last failure was at " + Descriptions.when(failure.at(), now) + ": " + Descriptions.of(failure.reason()) + " ("
+                + facts + "); " + failure.told() + ".";
+    }
+
+    private static List<String> advice(Lease lease, Forecast prognosis, Conditions conditions) {
+        List<String> advice = new ArrayList<>();
+        Pause closed = conditions.closed();
+        if (closed != null && prognosis.risk(lease, conditions.now(), conditions.opensAt()) == Risk.GATE_SHUT) {
+            advice.add(Descriptions.remedy(closed.reason()));
+            advice.add("A program that reads the stream of this key sees no fills from " + lease.expiresAt()
+                    + " on; from then on it should ask for orders and fills by REST.");
+            advice.add("When the pause is known to be over, lift it by hand: DELETE /v1/gate/pause.");
+        }
+        Failure failure = lease.lastFailure();
+        if (lease.state().failures() > 0 && failure != null && failure.reason().needsOperator()) {
+            advice.add(Descriptions.remedy(failure.reason()));
+        }
+        if (lease.state().failures() > 0 && failure != null && failure.reason() == Failure.Reason.UNREACHABLE) {
+            advice.add("Look whether this machine reaches the exchange.");
+        }
+        if (lease.isLost()) {
+            advice.add("Whoever reads its stream sees no fills meanwhile: ask for orders and fills by REST.");
+        }
+        if (lease.isLost() && lease.onLoss() == OnLoss.REPORT) {
+            advice.add(
+                    "To have a new key made, register the account again with onLoss recreate; then connect with the new"
+                            + " key and reconcile by REST.");
+        } else if (lease.state().nextAttemptAt() == null) {
+            advice.add("Ask for a renewal to have a new key made.");
+        }
+        return advice;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.listenkeyd.forecast;
+
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What will become of leases if nothing changes: computed with the very policy that renews them. */
+public record Forecast(RenewalPolicy policy) {
+    private static final int MOST_ATTEMPTS_COUNTED = 1000;
+    private static final double AVERAGE_CHANCE = 0.5;
+
+    /** What threatens a lease that is not lost. */
+    enum Risk {
+        /** The last failure is one that only a person can mend. */
+        NEEDS_OPERATOR,
+        /** No call may leave before the deadline. */
+        GATE_SHUT,
+        /** Fewer attempts than are to be kept would still be made. */
+        FEW_ATTEMPTS
+    }
+
+    /** How the lease stands now, given when the gate lets calls through again (now or earlier when it is open). */
+    public LeaseStatus status(Lease lease, Instant now, Instant gateOpensAt) {
+        if (lease.isLost()) {
+            return LeaseStatus.LOST;
+        }
+        if (risk(lease, now, gateOpensAt) != null) {
+            return LeaseStatus.AT_RISK;
+        }
+        if (lease.isPending()) {
+            return LeaseStatus.PENDING;
+        }
+        return lease.state() instanceof Retrying ? LeaseStatus.RETRYING : LeaseStatus.ACTIVE;
+    }
+
+    /** The first that applies; null when none does. */
+    @Nullable
+    Risk risk(Lease lease, Instant now, Instant gateOpensAt) {
+        if (needsOperator(lease)) {
+            return Risk.NEEDS_OPERATOR;
+        }
+        Instant deadline = lease.expiresAt();
+        if (deadline == null) {
+            return null;
+        }
+        if (!gateOpensAt.isBefore(deadline)) {
+            return Risk.GATE_SHUT;
+        }
+        int kept = policy.attemptsKept();
+        return attempts(lease, now, gateOpensAt, kept, at -> {}) < kept ? Risk.FEW_ATTEMPTS : null;
+    }
+
+    /** How many attempts would still be made before the deadline if all of them failed; 0 without a live key. */
+    public int attemptsLeft(Lease lease, Instant now, Instant gateOpensAt) {
+        return attempts(lease, now, gateOpensAt, MOST_ATTEMPTS_COUNTED, at -> {});
+    }
+
+    /** When the first of the attempts would be made that {@link #attemptsLeft} counts, as far as chance is not involved. */
+    public List<Instant> attempts(Lease lease, Instant now, Instant gateOpensAt, int most) {
+        List<Instant> first = new ArrayList<>();
+        attempts(lease, now, gateOpensAt, most, first::add);
+        return first;
+    }
+
+    /** When a call for this lease can really leave at the earliest; null when none is to be made. */
+    public @Nullable Instant nextCall(Lease lease, Instant now, Instant gateOpensAt) {
+        Instant next = lease.state().nextAttemptAt();
+        return next == null ? null : latest(policy.soonest(lease, next), latest(now, gateOpensAt));
+    }
+
+    private int attempts(Lease lease, Instant now, Instant gateOpensAt, int enough, Consumer<Instant> each) {
+        Instant deadline = lease.expiresAt();
+        Instant at = nextCall(lease, now, gateOpensAt);
+        if (deadline == null || at == null) {
+            return 0;
+        }
+        Reason reason = needsOperator(lease) && lease.lastFailure() != null
+                ? lease.lastFailure().reason()
+                : Reason.UNREACHABLE;
+        int left = 0;
+        while (left < enough && at.isBefore(deadline)) {
+            each.accept(at);
+            left++;
+            at = at.plus(policy.backoff().gap(lease.state().failures() + left, reason, at, deadline, AVERAGE_CHANCE));
+        }
+        return left;
+    }
+
+    private static boolean needsOperator(Lease lease) {
+        Failure failure = lease.lastFailure();
+        return lease.state().failures() > 0
+                && failure != null
+                && failure.reason().needsOperator();
+    }
+
+    /**
+     * If the exchange went away now, how long until the first key dies, when after its return leases are renewed in
+     * deadline order at {@code perSecond}: min over k of (k-th deadline - k / rate) - now. Empty fleet: forever.
+     *
+     * @return seconds, negative when a key can no longer be saved, infinite when there is none to lose
+     */
+    public static double survivableOutageSeconds(Collection<Lease> leases, double perSecond, Instant now) {
+        double[] deadlines = leases.stream()
+                .map(Lease::expiresAt)
+                .filter(Objects::nonNull)
+                .mapToDouble(deadline -> Duration.between(now, deadline).toMillis() / 1e3)
+                .sorted()
+                .toArray();
+        Arrays.setAll(deadlines, k -> deadlines[k] - (k + 1) / perSecond);
+        return Arrays.stream(deadlines).min().orElse(Double.POSITIVE_INFINITY);
+    }
+
+    private static Instant latest(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

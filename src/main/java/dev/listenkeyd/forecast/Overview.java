@@ -1,0 +1,77 @@
+package dev.listenkeyd.forecast;
+
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the whole fleet stands at one instant: one pass over all leases, for status, health and metrics alike.
+ *
+ * @param counts every status has its entry
+ * @param nearestExpiry smallest deadline of all live leases, null when none lives
+ * @param survivableOutageSeconds see {@link Forecast#survivableOutageSeconds}
+ * @param lastSuccessAt newest success of any lease, null before the first
+ * @param troubled the first leases that are lost, at risk, or without a first key for too long, by account
+ */
+public record Overview(
+        Map<LeaseStatus, Integer> counts,
+        @Nullable Instant nearestExpiry,
+        double survivableOutageSeconds,
+        @Nullable Instant lastSuccessAt,
+        List<Lease> troubled) {
+
+    /** A registration that has no key after this long is in trouble: its consumers wait for their stream. */
+    static final Duration PENDING_TOO_LONG = Duration.ofMinutes(1);
+
+    private static final int TROUBLED_SHOWN = 10;
+
+    public static Overview of(Collection<Lease> leases, Forecast prognosis, RequestBudget gate, Instant now) {
+        Map<LeaseStatus, Integer> counts = new EnumMap<>(LeaseStatus.class);
+        for (LeaseStatus status : LeaseStatus.values()) {
+            counts.put(status, 0);
+        }
+        List<Lease> troubled = new ArrayList<>();
+        Instant nearest = null;
+        Instant lastSuccess = null;
+        Instant opensAt = gate.opensAt();
+        for (Lease lease : leases) {
+            LeaseStatus status = prognosis.status(lease, now, opensAt);
+            counts.merge(status, 1, Integer::sum);
+            if (isTrouble(lease, status, now) && troubled.size() < TROUBLED_SHOWN) {
+                troubled.add(lease);
+            }
+            nearest = earliest(nearest, lease.expiresAt());
+            ListenKey key = lease.key();
+            lastSuccess =
+                    key != null && (lastSuccess == null || key.lastSuccessAt().isAfter(lastSuccess))
+                            ? key.lastSuccessAt()
+                            : lastSuccess;
+        }
+        double survivable = Forecast.survivableOutageSeconds(leases, gate.perSecond(), now);
+        return new Overview(counts, nearest, survivable, lastSuccess, troubled);
+    }
+
+    private static boolean isTrouble(Lease lease, LeaseStatus status, Instant now) {
+        return switch (status) {
+            case LOST, AT_RISK -> true;
+            case PENDING ->
+                lease.registration().registeredAt().plus(PENDING_TOO_LONG).isBefore(now);
+            case ACTIVE, RETRYING -> false;
+        };
+    }
+
+    private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return a.isBefore(b) ? a : b;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.listenkeyd.lease;
+
+import java.time.Duration;
+
+/** Something that happened to all leases at once. */
+public sealed interface FleetEvent {
+
+    /**
+     * The wall clock moved against the monotonic one: it was set, or the machine was asleep.
+     *
+     * @param by negative when it was set back
+     */
+    record ClockJumped(Duration by) implements FleetEvent {}
+
+    /** The loop stood still for this long: the process was frozen, or the machine too busy. */
+    record LoopStalled(Duration time) implements FleetEvent {}
+
+    /** So many calls in a row came to nothing, of whatever account: the exchange is out of reach. */
+    record ExchangeAway(int calls) implements FleetEvent {}
+
+    /** A usable reply came, so long after the exchange was found out of reach. */
+    record ExchangeBack(Duration after) implements FleetEvent {}
+
+    /** The exchange asks this whole IP to be silent, for longer than was known. */
+    record Paused(Pause pause, Failure failure) implements FleetEvent {}
+
+    /**
+     * A pause has ended before its time.
+     *
+     * @param byHand a person lifted it; else a probe found that the exchange answers again
+     */
+    record PauseLifted(Pause pause, boolean byHand) implements FleetEvent {}
+
+    /** The exchange has refused a call because its limit was passed: less weight per window is used for a while. */
+    record BudgetReduced(int before, int after) implements FleetEvent {}
+
+    /** The exchange's own limit is known; this much of it is used per window. */
+    record LimitLearned(int weight, Duration window) implements FleetEvent {}
+
+    /** The exchange's own limit can't be read; what is known holds. */
+    record LimitUnreadable(Failure failure, int weight, Duration window) implements FleetEvent {}
+
+    /**
+     * The exchange names a limit that can hardly be true.
+     *
+     * @param limit per window, as it says
+     * @param believed it has said so twice: the limit holds, and is asked for again soon
+     */
+    record LimitDoubted(int limit, boolean believed) implements FleetEvent {}
+
+    /**
+     * Most keys were reported dead at once: new ones are made one by one, until that works.
+     *
+     * @param dead accounts whose key was reported dead before its deadline
+     * @param leases in all
+     */
+    record RecreationSlowed(int dead, int leases) implements FleetEvent {}
+
+    /** Recreation works, and goes on as fast as the budget allows. */
+    record RecreationResumed(Duration after) implements FleetEvent {}
+
+    /** A change could not be written, or the disk has held one for seconds: renewals go on from memory. */
+    record StoreFailing() implements FleetEvent {}
+
+    /** All changes are on disk again, so long after that failed. */
+    record StoreRecovered(Duration after) implements FleetEvent {}
+
+    /** A defect of ours made a call fail. Its message may hold a secret: only its type and its trace may be shown. */
+    record CallBroke(Throwable defect) implements FleetEvent {}
+}

@@ -1,0 +1,116 @@
+package dev.listenkeyd.lease;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Where a lease stands between two calls. Each state holds only what is true in it. */
+public sealed interface LeaseState {
+
+    /** When the next attempt is due, null when none will be made. */
+    default @Nullable Instant nextAttemptAt() {
+        return null;
+    }
+
+    /** The same state with its next attempt then, if it has one. */
+    LeaseState dueAt(Instant next);
+
+    /** The answer for this state. */
+    <T> T tell(Cases<T> cases);
+
+    /** An answer for each state: a new one breaks the build wherever its answer is missing. */
+    interface Cases<T> {
+        T pending(Pending state);
+
+        T active(Active state);
+
+        T retrying(Retrying state);
+
+        T recovering(Recovering state);
+
+        T lost(Lost state);
+    }
+
+    /** Failed attempts in a row. */
+    default int failures() {
+        return 0;
+    }
+
+    /**
+     * Registered, no success yet.
+     *
+     * @param adopted the key that the caller says it has, null when it has none
+     */
+    record Pending(
+            Instant nextAttemptAt, int failures, @Nullable Secret adopted) implements LeaseState {
+        @Override
+        public Pending dueAt(Instant next) {
+            return new Pending(next, failures, adopted);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.pending(this);
+        }
+    }
+
+    /** The key lives and its last attempt succeeded. */
+    record Active(Instant nextAttemptAt) implements LeaseState {
+        @Override
+        public Active dueAt(Instant next) {
+            return new Active(next);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.active(this);
+        }
+    }
+
+    /**
+     * The key lives, its last attempt failed.
+     *
+     * @param since first failure of this row
+     */
+    record Retrying(Instant nextAttemptAt, int failures, Instant since) implements LeaseState {
+        @Override
+        public Retrying dueAt(Instant next) {
+            return new Retrying(next, failures, since);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.retrying(this);
+        }
+    }
+
+    /**
+     * The key is lost and attempts go on: to make a new one, or, where none may be made, to learn whether the old one
+     * lives after all (its renewal may have worked without our knowing).
+     *
+     * @param at when the loss was declared
+     */
+    record Recovering(Instant nextAttemptAt, int failures, Instant at) implements LeaseState {
+        @Override
+        public Recovering dueAt(Instant next) {
+            return new Recovering(next, failures, at);
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.recovering(this);
+        }
+    }
+
+    /** The key is lost and the exchange has said so; nothing more is tried. */
+    record Lost(Instant at) implements LeaseState {
+        @Override
+        public Lost dueAt(Instant next) {
+            return this;
+        }
+
+        @Override
+        public <T> T tell(Cases<T> cases) {
+            return cases.lost(this);
+        }
+    }
+}

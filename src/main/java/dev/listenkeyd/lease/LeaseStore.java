@@ -1,0 +1,46 @@
+package dev.listenkeyd.lease;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where leases survive the process. Writes never block: they are made in the order in which they were asked for, and each
+ * returned stage completes when its write is on disk. A stage fails with {@link StoreException} when its write is not on
+ * disk as far as is known; it may be there all the same.
+ */
+public interface LeaseStore {
+
+    /** Writes the row of the lease, in place of an older version of it or of another registration of its account. */
+    CompletionStage<Void> put(Lease lease);
+
+    /** Deletes the account's row, if there is one. */
+    CompletionStage<Void> delete(String account);
+
+    /** Writes the newest pause, so that a restart does not forget it. */
+    CompletionStage<Void> savePause(Pause pause);
+
+    /**
+     * All leases. Blocks; for the start of the process.
+     *
+     * @throws StoreException when they can't be read
+     */
+    List<Lease> live();
+
+    /**
+     * The newest pause, over or not; null when there was none. Blocks; for the start of the process.
+     *
+     * @throws StoreException when it can't be read
+     */
+    @Nullable
+    Pause pause();
+
+    /** The store can't be read or written now. */
+    final class StoreException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public StoreException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package dev.listenkeyd.lease;
+
+import dev.listenkeyd.lease.Failure.Reason;
+import java.time.Instant;
+
+/** No call may leave this IP until then. */
+public record Pause(Instant until, Reason reason) {}

@@ -1,0 +1,99 @@
+package dev.listenkeyd.lease;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was asked for: which account, for whom, and what to do on loss.
+ *
+ * @param account name of the account, at most one lease each
+ * @param apiKey null for an account whose key stands in the configuration
+ * @param clients programs that want the lease kept (holders), sorted, each with the client that registered it; never
+ *     changed in place
+ */
+public record Registration(
+        String account,
+        @Nullable Secret apiKey,
+        OnLoss onLoss,
+        SortedMap<String, String> clients,
+        Instant registeredAt) {
+
+    /** {@link #ACCOUNT} as a regular expression. */
+    public static final String ACCOUNT_SYNTAX = "[a-z0-9][a-z0-9_-]{0,62}";
+
+    /** {@link #HOLDER} as a regular expression. */
+    public static final String HOLDER_SYNTAX = "[A-Za-z0-9][A-Za-z0-9._:-]{0,62}";
+
+    /** Names of accounts. */
+    public static final Pattern ACCOUNT = Pattern.compile(ACCOUNT_SYNTAX);
+
+    /** Names of holders. */
+    public static final Pattern HOLDER = Pattern.compile(HOLDER_SYNTAX);
+
+    /** More holders than this on one account are a leak, not a fleet. A client's own name always has a place beside them. */
+    public static final int MAX_HOLDERS = 100;
+
+    /** Holders of one client on one account, its own name aside: no client takes the places of the others. */
+    public static final int MAX_HOLDERS_PER_CLIENT = 20;
+
+    public Registration {
+        clients = Collections.unmodifiableSortedMap(new TreeMap<>(clients));
+    }
+
+    /** A registration with one holder, which is a client's own name. */
+    public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String client, Instant registeredAt) {
+        this(account, apiKey, onLoss, new TreeMap<>(Map.of(client, client)), registeredAt);
+    }
+
+    /** Names of the holders, sorted; never changed in place. */
+    public NavigableSet<String> holders() {
+        return Collections.unmodifiableNavigableSet(new TreeMap<>(clients).navigableKeySet());
+    }
+
+    /** Whether any holder was registered by another client than this one. */
+    public boolean isHeldByOthers(String client) {
+        return clients.values().stream().anyMatch(other -> !other.equals(client));
+    }
+
+    /** Whether the client may add this holder: bounded per client and in all, but for the client's own name. */
+    public boolean hasRoomFor(String holder, String client) {
+        if (holder.equals(client) || clients.containsKey(holder)) {
+            return true;
+        }
+        long ofAll = clients.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(entry.getValue()))
+                .count();
+        long ofClient = clients.entrySet().stream()
+                .filter(entry ->
+                        entry.getValue().equals(client) && !entry.getKey().equals(client))
+                .count();
+        return ofAll < MAX_HOLDERS && ofClient < MAX_HOLDERS_PER_CLIENT;
+    }
+
+    /** With this holder; one that is there already stays its client's. */
+    public Registration withHolder(String holder, String client) {
+        SortedMap<String, String> more = new TreeMap<>(clients);
+        more.putIfAbsent(holder, client);
+        return new Registration(account, apiKey, onLoss, more, registeredAt);
+    }
+
+    public Registration withoutHolder(String holder) {
+        SortedMap<String, String> fewer = new TreeMap<>(clients);
+        fewer.remove(holder);
+        return new Registration(account, apiKey, onLoss, fewer, registeredAt);
+    }
+
+    public Registration withOnLoss(OnLoss other) {
+        return new Registration(account, apiKey, other, clients, registeredAt);
+    }
+
+    public Registration withApiKey(@Nullable Secret other) {
+        return new Registration(account, other, onLoss, clients, registeredAt);
+    }
+}

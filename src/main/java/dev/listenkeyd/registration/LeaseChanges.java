@@ -1,0 +1,110 @@
+package dev.listenkeyd.registration;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.renewal.EngineContext;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.renewal.WriteBehind;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes that callers ask for: those of one account one after the other, each on disk before its caller is told. All
+ * refusals are {@link LeaseRefused} in the returned stage. Thread-safe; nothing blocks.
+ */
+final class LeaseChanges {
+    private final LeaseRegistry book;
+    private final RenewalEngine engine;
+    private final EngineContext surroundings;
+    private final AccountTurns turns = new AccountTurns();
+
+    LeaseChanges(LeaseRegistry book, RenewalEngine engine, EngineContext surroundings) {
+        this.book = book;
+        this.engine = engine;
+        this.surroundings = surroundings;
+    }
+
+    /** Does work that decides by the lease as it is and changes it: two registrations must not both be the first. */
+    <T> CompletionStage<T> inTurn(String account, Supplier<CompletionStage<T>> work) {
+        return turns.take(account, () -> {
+                    if (book.isStalled()) {
+                        throw storeUnavailable();
+                    }
+                    return work.get();
+                })
+                .handle((value, failure) -> {
+                    if (failure == null) {
+                        return value;
+                    }
+                    Throwable cause = WriteBehind.causeOf(failure);
+                    throw new CompletionException(cause instanceof StoreException ? storeUnavailable() : cause);
+                });
+    }
+
+    /** Adds a lease; false when there are {@code most} already. */
+    CompletionStage<Boolean> insert(Lease lease, int most) {
+        return book.insert(lease, most).thenApply(inserted -> {
+            if (inserted) {
+                announce(lease);
+            }
+            return inserted;
+        });
+    }
+
+    /** Tells that a lease was registered. */
+    void announce(Lease lease) {
+        Instant at = lease.registration().registeredAt();
+        surroundings.events().accept(RenewalEvent.withoutCall(null, lease, at));
+    }
+
+    /**
+     * The lease after a change of its registration.
+     *
+     * @param undo takes the change back when it could not be written
+     * @return null when the lease has ended
+     */
+    CompletionStage<@Nullable Lease> change(
+            Lease lease, UnaryOperator<Registration> change, UnaryOperator<Registration> undo) {
+        return book.changeOnDisk(
+                        lease,
+                        now -> now.withRegistration(change.apply(now.registration())),
+                        now -> now.withRegistration(undo.apply(now.registration())))
+                .thenApply(made -> {
+                    if (made == null) {
+                        return null;
+                    }
+                    Instant at = surroundings.clock().instant();
+                    surroundings.events().accept(RenewalEvent.withoutCall(made.before(), made.after(), at));
+                    return made.after();
+                });
+    }
+
+    /** Drops a holder from the lease as it is now; without any holder it ends. */
+    CompletionStage<Void> drop(Lease seen, String holder) {
+        Lease lease = book.find(seen.account());
+        String client = lease == null ? null : lease.registration().clients().get(holder);
+        if (lease == null || client == null || !lease.isSameAs(seen)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletionStage<?> dropped = lease.registration().holders().equals(Set.of(holder))
+                ? engine.end(lease)
+                : change(lease, now -> now.withoutHolder(holder), now -> now.withHolder(holder, client));
+        return dropped.thenApply(done -> null);
+    }
+
+    private static LeaseRefused storeUnavailable() {
+        return new LeaseRefused(
+                Refusal.STORE_UNAVAILABLE, "the store can't be written now; nothing was changed, so try again later");
+    }
+}

@@ -1,0 +1,243 @@
+package dev.listenkeyd.registration;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.registration.Leases.Request;
+import dev.listenkeyd.renewal.AttemptResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a registration: it is durable, then the exchange is asked, then the caller is told. What is decided by the
+ * lease as it is, is decided in the account's turn; the exchange is asked outside of it.
+ */
+final class Registrations {
+
+    /** So often a registration starts anew because the lease that it was to join has ended meanwhile. */
+    private static final int MOST_TRIES = 3;
+
+    /**
+     * @param configured accounts whose API key stands in the configuration
+     * @param mostLeases registrations above it are refused
+     * @param patience how long a caller waits for the exchange
+     */
+    record Limits(Set<String> configured, int mostLeases, Duration patience) {}
+
+    private final LeaseRegistry book;
+    private final LeaseChanges changes;
+    private final RenewalEngine engine;
+    private final InstantSource clock;
+    private final Limits limits;
+
+    Registrations(LeaseRegistry book, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
+        this.book = book;
+        this.changes = changes;
+        this.engine = engine;
+        this.clock = clock;
+        this.limits = limits;
+    }
+
+    /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
+    CompletionStage<Registered> register(Request request) {
+        if (request.apiKey() != null && limits.configured().contains(request.account())) {
+            throw new LeaseRefused(
+                    Refusal.INVALID_REQUEST, "apiKey: this account's API key stands in the configuration");
+        }
+        return register(request, MOST_TRIES);
+    }
+
+    private CompletionStage<Registered> register(Request request, int tries) {
+        if (tries == 0) {
+            throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
+        }
+        return changes.inTurn(request.account(), () -> {
+                    Lease known = book.find(request.account());
+                    return known == null ? create(request) : join(known, request, tries);
+                })
+                .thenCompose(Supplier::get);
+    }
+
+    /** Makes the lease durable; returns what follows outside of the account's turn. */
+    private CompletionStage<Supplier<CompletionStage<Registered>>> create(Request request) {
+        if (request.apiKey() == null && !limits.configured().contains(request.account())) {
+            throw new LeaseRefused(
+                    Refusal.ACCOUNT_UNKNOWN, "account: neither configured nor registered; send its apiKey");
+        }
+        Registration registration = new Registration(
+                request.account(),
+                request.apiKey(),
+                request.onLoss() == null ? OnLoss.RECREATE : request.onLoss(),
+                new TreeMap<>(Map.of(request.holder(), request.client())),
+                now());
+        Lease lease = Lease.registered(registration, request.listenKey());
+        return changes.insert(lease, limits.mostLeases()).thenApply(inserted -> {
+            if (!inserted) {
+                throw new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
+            }
+            return () -> engine.renewNow(lease, limits.patience())
+                    .thenCompose(answer -> settled(answer, request, true, true));
+        });
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+
+    private CompletionStage<Supplier<CompletionStage<Registered>>> join(Lease known, Request request, int tries) {
+        requireAllowed(known.registration(), request);
+        if (differs(request.apiKey(), known.registration().apiKey())) {
+            return outside(() -> replaceApiKey(known, request));
+        }
+        Secret held = known.key() == null ? null : known.key().value();
+        if (held != null && differs(request.listenKey(), held)) {
+            return outside(() -> engine.askNow(known, null, limits.patience())
+                    .thenApply(answer -> RegistrationResults.compared(answer, request))
+                    .thenCompose(compared -> joinAgain(compared, request, false))
+                    .thenApply(joined -> new Registered(joined, false, false, adopted(joined, request))));
+        }
+        boolean added = !known.registration().holders().contains(request.holder());
+        return joined(known, request, false).thenApply(lease -> {
+            if (lease == null) {
+                return () -> register(request, tries - 1);
+            }
+            boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
+            return wantsKey
+                    ? () -> engine.renewNow(lease, limits.patience())
+                            .thenCompose(answer -> settled(answer, request, false, added))
+                    : () -> CompletableFuture.completedFuture(
+                            new Registered(lease, false, false, adopted(lease, request)));
+        });
+    }
+
+    /**
+     * The new API key is tried, then written, and only then in force; a call with it shows which listen key is active.
+     */
+    private CompletionStage<Registered> replaceApiKey(Lease known, Request request) {
+        return engine.askNow(known, request.apiKey(), limits.patience())
+                .thenApply(RegistrationResults::apiKeyWorks)
+                .thenCompose(lease -> joinAgain(lease, request, true))
+                .thenCompose(joined -> engine.askNow(joined, null, limits.patience()))
+                .thenApply(answer -> registered(answer, request, false, true));
+    }
+
+    private static <T> CompletionStage<Supplier<CompletionStage<T>>> outside(Supplier<CompletionStage<T>> next) {
+        return CompletableFuture.completedFuture(next);
+    }
+
+    private static boolean differs(@Nullable Secret asked, @Nullable Secret known) {
+        return asked != null && !asked.equals(known);
+    }
+
+    /** A request may change what holds for others only while nobody else holds the lease. */
+    private static void requireAllowed(Registration known, Request request) {
+        boolean otherApiKey = differs(request.apiKey(), known.apiKey());
+        boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
+        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client())) {
+            String member = otherApiKey ? "apiKey" : "onLoss";
+            throw new LeaseRefused(
+                    Refusal.FORBIDDEN, member + ": can't be changed while another client holds the lease");
+        }
+        if (otherApiKey && !request.replaceApiKey()) {
+            throw new LeaseRefused(
+                    Refusal.API_KEY_DIFFERS,
+                    "apiKey: the account is registered with another one; replaceApiKey replaces it");
+        }
+        if (!known.hasRoomFor(request.holder(), request.client())) {
+            throw new LeaseRefused(
+                    Refusal.INVALID_REQUEST,
+                    "holder: an account has room for " + Registration.MAX_HOLDERS_PER_CLIENT + " of one client and for "
+                            + Registration.MAX_HOLDERS + " in all, beside the clients' own names");
+        }
+    }
+
+    /** Joins after a call to the exchange, during which others had their turn. */
+    private CompletionStage<Lease> joinAgain(Lease seen, Request request, boolean replaceApiKey) {
+        return changes.<Lease>inTurn(request.account(), () -> {
+            Lease now = book.find(request.account());
+            if (now == null || !now.isSameAs(seen)) {
+                throw ended();
+            }
+            requireAllowed(now.registration(), request);
+            return joined(now, request, replaceApiKey).thenApply(joined -> {
+                if (joined == null) {
+                    throw ended();
+                }
+                return joined;
+            });
+        });
+    }
+
+    private static LeaseRefused ended() {
+        return new LeaseRefused(Refusal.BUSY, "the lease was released during this call; try again");
+    }
+
+    /** The lease with what the request adds, on disk; null when it has ended. */
+    private CompletionStage<@Nullable Lease> joined(Lease lease, Request request, boolean replaceApiKey) {
+        Registration before = lease.registration();
+        OnLoss onLoss = request.onLoss() == null ? before.onLoss() : request.onLoss();
+        Secret apiKey = replaceApiKey ? request.apiKey() : before.apiKey();
+        boolean added = !before.holders().contains(request.holder());
+        if (!added && onLoss == before.onLoss() && !replaceApiKey) {
+            return CompletableFuture.completedFuture(lease);
+        }
+        return changes.change(
+                lease,
+                now -> now.withHolder(request.holder(), request.client())
+                        .withOnLoss(onLoss)
+                        .withApiKey(apiKey),
+                now -> (added ? now.withoutHolder(request.holder()) : now)
+                        .withOnLoss(before.onLoss())
+                        .withApiKey(before.apiKey()));
+    }
+
+    /**
+     * Registration after its first attempt: what the exchange refuses for good is not kept.
+     *
+     * @param added whether the request's holder came with this very request
+     */
+    private CompletionStage<Registered> settled(AttemptResult answer, Request request, boolean created, boolean added) {
+        Lease lease = RegistrationResults.present(answer);
+        RenewalOutcome outcome = answer.outcome();
+        Refusal refusal = outcome == null ? null : RegistrationResults.refusalOf(lease, outcome);
+        if (outcome == null || refusal == null) {
+            return CompletableFuture.completedFuture(registered(answer, request, created, false));
+        }
+        LeaseRefused refused = RegistrationResults.refused(refusal, outcome.failed());
+        CompletionStage<Void> dropped = added
+                ? changes.inTurn(lease.account(), () -> changes.drop(lease, request.holder()))
+                : CompletableFuture.completedFuture(null);
+        // The refusal is what the caller must know, even if its removal could not be written yet.
+        return dropped.handle((done, unwritten) -> {
+            throw refused;
+        });
+    }
+
+    private static Registered registered(AttemptResult answer, Request request, boolean created, boolean replaced) {
+        Lease lease = RegistrationResults.present(answer);
+        return new Registered(lease, created, replaced, adopted(lease, request));
+    }
+
+    /** Whether the key that the caller has is the active one; null when it has none, or that is not known yet. */
+    private static @Nullable Boolean adopted(Lease lease, Request request) {
+        ListenKey held = lease.key();
+        Secret theirs = request.listenKey();
+        return (held == null || theirs == null) ? null : (Boolean) held.value().equals(theirs);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.FleetEvent.ClockJumped;
+import dev.listenkeyd.lease.FleetEvent.ExchangeBack;
+import dev.listenkeyd.lease.FleetEvent.PauseLifted;
+import dev.listenkeyd.lease.FleetEvent.Paused;
+import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** What is done to all leases at once: after a restart, when the clock is set back, when the exchange returns. */
+final class FleetEventHandler {
+    private final LeaseRegistry book;
+    private final RequestBudget gate;
+    private final RenewalPolicy policy;
+    private final InstantSource clock;
+    private final RenewalEngine engine;
+    private Instant keysRetriedAt = Instant.EPOCH;
+
+    FleetEventHandler(LeaseRegistry book, RequestBudget gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
+        this.book = book;
+        this.gate = gate;
+        this.policy = policy;
+        this.clock = clock;
+        this.engine = engine;
+    }
+
+    void happened(FleetEvent event) {
+        if (event instanceof ClockJumped jumped && jumped.by().isNegative()) {
+            clockSetBack(jumped.by().negated());
+        } else if (event instanceof ExchangeBack) {
+            retryAll();
+        } else if (event instanceof RecreationResumed) {
+            // Back to their own next attempt, from where the guard had put them.
+            book.all().stream().filter(Lease::isLost).forEach(engine::watch);
+        } else if (event instanceof Paused paused) {
+            // Of two replies that came together the later one may be told first: the gate knows which pause holds.
+            Pause inForce = gate.closed();
+            book.savePause(inForce == null ? paused.pause() : inForce);
+        } else if (event instanceof PauseLifted lifted) {
+            // Over by now: the next process sends one call alone first, as this one does.
+            book.savePause(new Pause(clock.instant(), lifted.pause().reason()));
+        }
+    }
+
+    /**
+     * The wall clock was set back: what was due in a minute would be due in an hour and a minute, and deadlines would
+     * seem later than they are. All leases are moved with the clock and renewed at once, in order of their deadlines.
+     */
+    private void clockSetBack(Duration by) {
+        Instant now = clock.instant();
+        gate.clockSetBack(by);
+        Pause pause = gate.closed();
+        if (pause != null) {
+            book.savePause(pause);
+        }
+        book.all().forEach(lease -> book.change(lease, current -> current.setBack(by, now)));
+        book.all().forEach(engine::watch);
+    }
+
+    /**
+     * What waits for its next try after a failure need not wait longer. For leases without a live key once a window only:
+     * should the calls for them alone go on failing, their retries must not use up the weight of all others.
+     */
+    private synchronized void retryAll() {
+        Instant now = clock.instant();
+        boolean keysToo = Duration.between(keysRetriedAt, now)
+                        .abs()
+                        .compareTo(gate.budget().window())
+                >= 0;
+        keysRetriedAt = keysToo ? now : keysRetriedAt;
+        for (Lease lease : book.all()) {
+            Instant retry = keysToo || lease.isLive() ? policy.retryAfterReturn(lease, now) : null;
+            if (retry != null) {
+                engine.watch(lease, retry);
+            }
+        }
+    }
+
+    /** Puts all leases of the book under the engine's care, and recalls what an earlier process knew. */
+    void takeUp() {
+        Instant now = clock.instant();
+        Instant windowStart = now.minus(gate.budget().window());
+        gate.recall(book.all().stream()
+                .mapToInt(lease -> lease.callsSince(windowStart))
+                .sum());
+        Pause pause = book.pause();
+        if (pause != null) {
+            gate.restore(pause);
+        }
+        for (Lease lease : book.all()) {
+            ListenKey key = lease.key();
+            if (key != null && key.lastSuccessAt().isAfter(now)) {
+                // The clock was set back while nobody looked.
+                Duration by = Duration.between(now, key.lastSuccessAt());
+                book.change(lease, current -> current.setBack(by, now));
+            }
+        }
+        book.all().forEach(engine::watch);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Callers who wait for an attempt, by account, first come first served. Thread-safe. */
+final class PendingRequests {
+
+    /** What a caller asks of the next attempt. */
+    enum Kind {
+        /** Renew, or get a key where none lives. */
+        RENEW,
+        /** Ask which key is active. */
+        ASK,
+        /** Close the key and end the lease. */
+        CLOSE
+    }
+
+    /**
+     * @param apiKey for {@link Kind#ASK}: the API key to ask with, null for the lease's own
+     * @param giveUpAt when the caller wants an answer, whatever it is
+     */
+    record PendingRequest(Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {}
+
+    private final Map<String, List<PendingRequest>> byAccount = new HashMap<>();
+    private final Set<PendingRequest> begun = new HashSet<>();
+
+    synchronized void add(String account, PendingRequest wish) {
+        byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(wish);
+    }
+
+    /** The wish that the next attempt fulfils, null when nobody waits. */
+    synchronized @Nullable PendingRequest first(String account) {
+        List<PendingRequest> all = byAccount.get(account);
+        return all == null ? null : all.get(0);
+    }
+
+    /** As {@link #first}, and an attempt for it begins now. */
+    synchronized @Nullable PendingRequest begin(String account) {
+        PendingRequest wish = first(account);
+        if (wish != null) {
+            begun.add(wish);
+        }
+        return wish;
+    }
+
+    /**
+     * Takes out who is answered by an attempt: its own wish and, when it was a renewal, all who joined it.
+     *
+     * @param fulfilled null for an attempt that nobody had asked for
+     * @param joined whether the attempt was for the very lease that others wait for
+     */
+    synchronized List<PendingRequest> takeAnswered(String account, @Nullable PendingRequest fulfilled, boolean joined) {
+        List<PendingRequest> all = byAccount.getOrDefault(account, List.of());
+        boolean renewal = joined && (fulfilled == null || fulfilled.kind() == Kind.RENEW);
+        List<PendingRequest> answered = all.stream()
+                .filter(wish -> wish.equals(fulfilled) || (renewal && wish.kind() == Kind.RENEW))
+                .toList();
+        drop(account, answered);
+        return answered;
+    }
+
+    /**
+     * Takes out who has no patience left. What changes a lease and has begun is waited for: nobody may be told that nothing
+     * happened, and find out later that it did.
+     */
+    synchronized Map<String, List<PendingRequest>> takeImpatient(Instant now) {
+        Map<String, List<PendingRequest>> impatient = new HashMap<>();
+        byAccount.forEach((account, all) -> {
+            List<PendingRequest> theirs = all.stream()
+                    .filter(wish -> !now.isBefore(wish.giveUpAt()) && mayGiveUp(wish))
+                    .toList();
+            if (!theirs.isEmpty()) {
+                impatient.put(account, theirs);
+            }
+        });
+        impatient.forEach(this::drop);
+        return impatient;
+    }
+
+    private boolean mayGiveUp(PendingRequest wish) {
+        return wish.kind() == Kind.RENEW || !begun.contains(wish);
+    }
+
+    private void drop(String account, List<PendingRequest> gone) {
+        gone.forEach(begun::remove);
+        List<PendingRequest> all = byAccount.get(account);
+        if (all == null) {
+            return;
+        }
+        all.removeAll(gone);
+        if (all.isEmpty()) {
+            byAccount.remove(account);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.listenkeyd.exchange;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+
+/** The daemon against a stand-in for the exchange, with a store of its own; one for all tests that need it. */
+@NullUnmarked
+public final class StandInResource implements QuarkusTestResourceLifecycleManager {
+    /** Stands in every API key, so that a leak is found wherever it is. */
+    public static final String API_KEY_MARK = "aPiKeYmArK";
+
+    /** Of the configured accounts {@code main} and {@code second}. */
+    public static final String MAIN_API_KEY = API_KEY_MARK + "main";
+
+    public static final String SECOND_API_KEY = API_KEY_MARK + "second";
+
+    public static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
+
+    private StandInExchange exchange;
+
+    @Override
+    public Map<String, String> start() {
+        exchange = StandInExchange.start(Duration.ofMinutes(60));
+        return Map.ofEntries(
+                Map.entry("listenkeyd.binance.url", exchange.url()),
+                Map.entry("listenkeyd.binance.stream-url", "wss://stream.example/private/ws/"),
+                Map.entry("listenkeyd.binance.call-timeout", CALL_TIMEOUT.toMillis() + "ms"),
+                Map.entry("listenkeyd.store.file", temporaryFile().toString()),
+                Map.entry("listenkeyd.accounts.main.api-key", MAIN_API_KEY),
+                Map.entry("listenkeyd.accounts.second.api-key", SECOND_API_KEY),
+                Map.entry("listenkeyd.lease.confirm", "always"),
+                Map.entry("listenkeyd.budget.weight", "100000"),
+                Map.entry("listenkeyd.api.hosts", "keys.example"));
+    }
+
+    @Override
+    public void inject(TestInjector injector) {
+        injector.injectIntoFields(exchange, new TestInjector.MatchesType(StandInExchange.class));
+    }
+
+    @Override
+    public void stop() {
+        exchange.close();
+    }
+
+    private static Path temporaryFile() {
+        try {
+            Path folder = Files.createTempDirectory("listenkeyd-test");
+            folder.toFile().deleteOnExit();
+            return folder.resolve("leases.db");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

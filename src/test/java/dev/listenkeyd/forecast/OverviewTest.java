@@ -1,0 +1,41 @@
+package dev.listenkeyd.forecast;
+
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.OnLoss.RECREATE;
+import static java.time.Duration.ofMinutes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.VirtualClock;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure.Reason;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class OverviewTest {
+    private final VirtualClock clock = new VirtualClock();
+    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), clock, clock);
+
+    @Test
+    void anAccountIsInTroubleWhenItHasHadNoKeyForMoreThanAMinute() {
+        assertThat(troubledAt(60, Given.pendingAfter(3, Reason.UNREACHABLE))).isEmpty();
+        assertThat(troubledAt(60.001, Given.pendingAfter(3, Reason.UNREACHABLE)))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatIsLostOrAtRiskIsInTroubleAtOnceAndWhatIsTriedAgainIsNot() {
+        Stream.of(Given.recovering(1, RECREATE), Given.pendingAfter(1, Reason.CREDENTIALS_REFUSED))
+                .forEach(lease -> assertThat(troubledAt(0, lease)).hasSize(1));
+        Stream.of(Given.active(RECREATE), Given.retrying(1, RECREATE))
+                .forEach(lease -> assertThat(troubledAt(1900, lease)).isEmpty());
+    }
+
+    private List<Lease> troubledAt(double seconds, Lease lease) {
+        return Overview.of(List.of(lease), new Forecast(Given.POLICY), gate, at(seconds))
+                .troubled();
+    }
+}

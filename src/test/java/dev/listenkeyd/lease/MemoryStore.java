@@ -1,0 +1,102 @@
+package dev.listenkeyd.lease;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
+
+/** A store that survives the engine, and can be told to fail, to lie, or to hang. */
+@NullUnmarked
+public final class MemoryStore implements LeaseStore {
+    /** One for all: a simulation meets it a million times, and no stack trace is looked at. */
+    private final StoreException downNow = new StoreException("told to be down", new IllegalStateException());
+
+    public final Map<String, Lease> rows = new HashMap<>();
+
+    @Nullable
+    public Pause pause;
+
+    /** Writes fail. */
+    public boolean down;
+    /** Writes that fail have been made all the same. */
+    public boolean lying;
+    /** Writes do not end, as long as the disk hangs. */
+    public boolean hanging;
+
+    public int tries;
+    public int writes;
+    /** Runs inside the next write: what another thread does meanwhile. */
+    public Runnable meanwhile = () -> {};
+
+    private final Deque<Runnable> held = new ArrayDeque<>();
+
+    @Override
+    public CompletionStage<Void> put(Lease lease) {
+        return write(() -> rows.merge(
+                lease.account(),
+                lease,
+                (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
+    }
+
+    @Override
+    public CompletionStage<Void> delete(String account) {
+        return write(() -> rows.remove(account));
+    }
+
+    @Override
+    public List<Lease> live() {
+        return new ArrayList<>(rows.values());
+    }
+
+    @Override
+    public CompletionStage<Void> savePause(Pause newest) {
+        return write(() -> pause = newest);
+    }
+
+    @Override
+    public @Nullable Pause pause() {
+        return pause;
+    }
+
+    /** The disk goes on: the writes that it held end in their order. */
+    public void release() {
+        hanging = false;
+        while (!hanging && !held.isEmpty()) {
+            held.poll().run();
+        }
+    }
+
+    private CompletionStage<Void> write(Runnable change) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        Runnable work = () -> work(change, written);
+        if (hanging || !held.isEmpty()) {
+            held.add(work);
+        } else {
+            work.run();
+        }
+        // As a real store: what it fails with is wrapped by the stages that led to it.
+        return written.thenApply(done -> null);
+    }
+
+    private void work(Runnable change, CompletableFuture<Void> written) {
+        Runnable once = meanwhile;
+        meanwhile = () -> {};
+        once.run();
+        tries++;
+        if (!down || lying) {
+            change.run();
+        }
+        if (down) {
+            written.completeExceptionally(downNow);
+        } else {
+            writes++;
+            written.complete(null);
+        }
+    }
+}

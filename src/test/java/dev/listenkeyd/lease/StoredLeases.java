@@ -1,0 +1,29 @@
+package dev.listenkeyd.lease;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A store that holds what it was given, for tests that only read. */
+public record StoredLeases(List<Lease> live) implements LeaseStore {
+    @Override
+    public CompletionStage<Void> put(Lease lease) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletionStage<Void> delete(String account) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletionStage<Void> savePause(Pause pause) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public @Nullable Pause pause() {
+        return null;
+    }
+}

@@ -1,0 +1,282 @@
+package dev.listenkeyd.renewal;
+
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.Given.failed;
+import static dev.listenkeyd.lease.OnLoss.RECREATE;
+import static dev.listenkeyd.lease.OnLoss.REPORT;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.VirtualClock;
+import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.renewal.DueQueue.Entry;
+import dev.listenkeyd.renewal.DueQueue.Need;
+import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.LeaseState.Recovering;
+import dev.listenkeyd.lease.LeaseState.Retrying;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@NullUnmarked
+class CallSchedulerTest {
+    private static final RenewalPolicy EARLY =
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(15), ofSeconds(1), ofSeconds(60), 5);
+
+    private final VirtualClock clock = new VirtualClock();
+    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), clock, clock);
+    private final CallScheduler order = new CallScheduler(gate, EARLY, clock);
+
+    // --- whose turn
+
+    @Test
+    void aLiveKeyWantsItsTurnByItsDeadlineAndWithoutOneAsARenewalDueNow() {
+        order.put(Given.active(RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(3600));
+
+        order.put(Given.pending(RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(1800));
+
+        order.put(Given.recovering(1, RECREATE), at(0));
+        assertThat(take().turn()).isEqualTo(at(5400));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void whatOnlyAPersonCanMendStandsBack(Reason reason) {
+        Lease lease = Given.active(RECREATE);
+        order.put(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
+
+        assertThat(take().need()).isEqualTo(reason.needsOperator() ? Need.PERSON : Need.RENEWAL);
+    }
+
+    @Test
+    void onlyAKeyThatTakesTheDeadOnesPlaceIsARecreation() {
+        order.put(Given.recovering(1, RECREATE), at(0));
+        assertThat(take().need()).isEqualTo(Need.RECREATION);
+
+        order.put(Given.recovering(1, REPORT), at(0));
+        assertThat(take().need()).isEqualTo(Need.KEY);
+
+        order.put(Given.pending(RECREATE), at(0));
+        assertThat(take().need()).isEqualTo(Need.KEY);
+    }
+
+    /** The exchange's limit is taken as 20, all others use 16 of it: only what is urgent may leave. */
+    @ParameterizedTest(name = "{0} s before the deadline: {1}")
+    @CsvSource({"600, false", "599.999, true"})
+    void aSixthOfTheLifeIsUrgent(double left, boolean leaves) {
+        clock.advanceTo(at(3600 - left));
+        gate.observeUsedWeight(16, at(9999));
+        order.put(Given.active(RECREATE));
+
+        assertThat(take() != null).isEqualTo(leaves);
+    }
+
+    @Test
+    void aLeaseThatWaitsForNothingIsTakenOut() {
+        order.put(Given.active(RECREATE), at(0));
+
+        order.put(Given.lost(REPORT));
+
+        assertThat(take()).isNull();
+    }
+
+    @Test
+    void aLeaseWhoseDeadlineHasPassedIsTakenOutOnce() {
+        order.put(active("main", 1800));
+
+        assertThat(order.takeExpired(at(3599.999))).isNull();
+        assertThat(order.takeExpired(at(3600))).extracting(Entry::account).isEqualTo("main");
+        assertThat(order.takeExpired(at(3600))).isNull();
+    }
+
+    /** Of the budget of 10, calls for new keys leave what those need that die within the minute. */
+    @Test
+    void newKeysLeaveTheWeightThatDyingOnesNeed() {
+        for (int i = 0; i < 12; i++) {
+            order.put(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
+        }
+        for (int i = 0; i < 4; i++) {
+            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+        }
+
+        assertThat(taken()).hasSize(6).allMatch(account -> account.startsWith("new"));
+    }
+
+    /** A new key's turn has come, but all weight is kept for the dying: an urgent renewal may leave in its place. */
+    @ParameterizedTest(name = "renewal {0} s before the deadline: {1}")
+    @CsvSource({"599.999, true", "600, false"})
+    void whenANewKeyMustWaitAnUrgentRenewalMayLeave(double left, boolean leaves) {
+        for (int i = 0; i < 10; i++) {
+            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+        }
+        order.put(recovering("new"), at(0));
+        order.put(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
+
+        assertThat(taken()).isEqualTo(leaves ? List.of("renewal") : List.of());
+    }
+
+    // --- early, when there is weight to spare
+
+    /** Its next attempt was drawn as 0.8 or 1 times 30 min, so it may come after 1 or 1.25 times 15 min. */
+    @ParameterizedTest(name = "due at {0} s: from {1} s on")
+    @CsvSource({"1440, 900", "1800, 1125"})
+    void aRenewalMayComeEarlyByTheSameDraw(double next, double early) {
+        order.put(Given.in(new Active(at(next)), RECREATE));
+
+        clock.advanceTo(at(early - 0.001));
+        assertThat(take()).isNull();
+
+        clock.advanceTo(at(early));
+        assertThat(take()).isNotNull();
+    }
+
+    @Test
+    void withoutAnEarliestNothingComesEarly() {
+        CallScheduler never = new CallScheduler(gate, Given.POLICY, clock);
+        never.put(Given.in(new Active(at(1440)), RECREATE));
+
+        clock.advanceTo(at(1439.999));
+
+        assertThat(never.take(clock.instant(), account -> false)).isNull();
+    }
+
+    @Test
+    void earlyOnesUseAFifthOfTheBudgetAtMost() {
+        clock.advanceTo(at(1200));
+        for (String account : List.of("a", "b", "c")) {
+            order.put(active(account, 1800));
+        }
+
+        assertThat(taken()).containsExactly("a", "b");
+    }
+
+    @Test
+    void earlyOnesLeaveTheWeightThatOthersNeed() {
+        clock.advanceTo(at(1200));
+        order.put(active("early", 1800));
+        for (int i = 0; i < 10; i++) {
+            order.put(active("soon" + i, 1260));
+        }
+
+        // Those due within a minute may come early themselves; of the budget of 10 none is left beside them.
+        assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    void whatIsDueGoesBeforeWhatMayComeEarly() {
+        clock.advanceTo(at(1200));
+        order.put(active("early", 1800));
+        order.put(active("due", 1199));
+
+        assertThat(taken()).containsExactly("due", "early");
+    }
+
+    @Test
+    void aRetryNeverComesEarly() {
+        Lease lease = Given.active(RECREATE);
+        order.put(lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))));
+
+        clock.advanceTo(at(1799.999));
+
+        assertThat(take()).isNull();
+    }
+
+    // --- mass failure
+
+    @Test
+    void whenMostKeysDieNewOnesAreMadeOneByOne() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+
+        assertThat(taken()).containsExactly("a");
+        clock.advanceTo(at(4.999));
+        assertThat(taken()).isEmpty();
+        clock.advanceTo(at(5));
+        assertThat(taken()).containsExactly("b");
+    }
+
+    @Test
+    void theGuardHoldsNobodyElseBack() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+        order.put(Given.pending(RECREATE), at(0));
+        order.put(active("renewal", 0));
+
+        assertThat(taken()).contains("main", "renewal").hasSize(3);
+    }
+
+    @Test
+    void whoeverAsksIsNoFlood() {
+        massFailure();
+        order.put(recovering("a"), at(0));
+        order.put(recovering("b"), at(0));
+        assertThat(taken()).containsExactly("a");
+        order.put(recovering("b"), at(0));
+
+        assertThat(order.take(at(0), account -> true)).isNotNull();
+    }
+
+    @Test
+    void onlyReportsOfDeadKeysAreDeathsAndOnlyRecreationsProveTheWay() {
+        for (int i = 0; i < 20; i++) {
+            order.learn(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
+            order.learn(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isFalse();
+
+        massFailure();
+        for (int i = 0; i < 20; i++) {
+            order.learn(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isTrue();
+        for (int i = 0; i < MassFailureGuard.SUCCESSES; i++) {
+            order.learn(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
+        }
+        assertThat(order.isRecreationSlowed()).isFalse();
+    }
+
+    private void massFailure() {
+        FleetEvent change = null;
+        for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
+            change = order.learn(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
+        }
+        assertThat(change).isInstanceOf(FleetEvent.RecreationSlowed.class);
+        assertThat(order.isRecreationSlowed()).isTrue();
+    }
+
+    private Entry take() {
+        CallScheduler.Turn turn = order.take(clock.instant(), account -> false);
+        return turn == null ? null : turn.entry();
+    }
+
+    private List<String> taken() {
+        List<String> accounts = new ArrayList<>();
+        for (Entry entry = take(); entry != null; entry = take()) {
+            accounts.add(entry.account());
+        }
+        return accounts;
+    }
+
+    private static Lease active(String account, double next) {
+        return Given.in(account, new Active(at(next)), RECREATE, at(3600));
+    }
+
+    private static Lease recovering(String account) {
+        return Given.in(account, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1));
+    }
+}

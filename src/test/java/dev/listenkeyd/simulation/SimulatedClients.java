@@ -1,0 +1,90 @@
+package dev.listenkeyd.simulation;
+
+import static dev.listenkeyd.lease.Given.API_KEY;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.registration.Leases.Request;
+import java.util.Random;
+import org.jspecify.annotations.NullUnmarked;
+
+/** The programs that want their keys kept: they register, renew, join and release whenever they like. */
+@NullUnmarked
+final class SimulatedClients {
+    private static final long LATER = 300_000;
+    private static final int REPORTS = 5;
+    private static final String CLIENT = "bot";
+
+    private final Simulation world;
+    private final Random dice;
+
+    SimulatedClients(Simulation world) {
+        this.world = world;
+        this.dice = world.dice;
+    }
+
+    /** Everybody comes within the time of the setup. */
+    void arrive() {
+        for (int i = 0; i < world.setup.accounts(); i++) {
+            String account = "a" + i;
+            world.agenda.in((long) (dice.nextDouble() * world.setup.registeredWithin()), () -> register(account));
+        }
+    }
+
+    String anybody() {
+        return "a" + dice.nextInt(world.setup.accounts());
+    }
+
+    /** Somebody wants something. */
+    void ask() {
+        String account = anybody();
+        if (!world.isRunning()) {
+            return;
+        }
+        Lease lease = world.process.book.find(account);
+        if (lease == null) {
+            register(account);
+        } else if (lease.state() instanceof Lost || dice.nextInt(8) == 0) {
+            release(account, dice.nextInt(3) == 0);
+        } else if (dice.nextInt(8) == 0) {
+            asked(account, () -> world.process.leases.register(request(account, "bot-2", lease.onLoss())));
+        } else {
+            asked(account, () -> world.process.renewals.renew(account));
+        }
+    }
+
+    void register(String account) {
+        if (!world.isRunning() || world.store.down) {
+            world.agenda.in(LATER, () -> register(account));
+            return;
+        }
+        OnLoss onLoss = dice.nextInt(REPORTS) == 0 ? OnLoss.REPORT : OnLoss.RECREATE;
+        asked(account, () -> world.process.leases.register(request(account, "bot", onLoss)));
+    }
+
+    private static Request request(String account, String holder, OnLoss onLoss) {
+        return new Request(account, API_KEY, false, null, onLoss, holder, CLIENT);
+    }
+
+    private void release(String account, boolean close) {
+        asked(account, () -> world.process.leases.release(account, "bot-2", false));
+        asked(account, () -> world.process.leases.release(account, "bot", close));
+        world.agenda.in(2 * LATER, () -> {
+            if (!world.isRunning() || world.process.book.find(account) == null) {
+                register(account);
+            }
+        });
+    }
+
+    /** What is refused is refused. */
+    private void asked(String account, Runnable request) {
+        world.calls.asked(account);
+        try {
+            request.run();
+        } catch (LeaseRefused e) {
+            world.chronicle.tell(account, "refused: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package dev.listenkeyd.simulation;
+
+import dev.listenkeyd.budget.LimitAnswer;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Paused;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * The exchange as binance-listen-keys.md describes it: one key per account, a PUT that extends blindly, a POST that
+ * names, extends or creates, weight per calendar minute and IP, and what follows when the limit is passed. Its time is
+ * true time. How requests get here and replies get back is the {@link NetworkConditions}'s business.
+ */
+@NullUnmarked
+final class SimulatedExchange {
+    /** Weight that the exchange takes from one IP per calendar minute, unless a test says otherwise. */
+    static final int LIMIT = 400;
+
+    static final long TTL = 3_600_000;
+
+    private static final long MINUTE = 60_000;
+    private static final long DAY = 24 * 60 * MINUTE;
+    /** A ban that follows another one within a day is the next longer one. */
+    private static final long[] BANS = {2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, DAY, 3 * DAY};
+    /** Calls that are answered by 429 within one minute before the IP is banned. */
+    private static final int PATIENCE = 10;
+
+    private static final long LENGTHENED_BY = 10_000;
+    private static final long FIREWALL_PAUSE = 120_000;
+
+    /** What a call asks for. */
+    enum Verb {
+        PUT,
+        POST,
+        DELETE
+    }
+
+    /** What the exchange knows of an account. */
+    static final class Account {
+        final String name;
+        Secret key;
+        long expiresAt = Long.MIN_VALUE;
+        long refusedUntil = Long.MIN_VALUE;
+        /** Keys that a POST of the daemon has made. */
+        int created;
+        /** Somebody else closed or replaced the key, or the daemon forgot one, and it does not know yet. */
+        boolean touched;
+        /** The last call of this account failed by chance. */
+        boolean hiccuped;
+
+        private int keys;
+
+        Account(String name) {
+            this.name = name;
+        }
+
+        boolean hasKey(long now) {
+            return key != null && now < expiresAt;
+        }
+
+        boolean isRefused(long now) {
+            return now < refusedUntil;
+        }
+
+        void makeKey(long now) {
+            key = new Secret(name + "-key-" + ++keys);
+            expiresAt = now + TTL;
+        }
+    }
+
+    final Map<String, Account> accounts = new LinkedHashMap<>();
+    int limit = LIMIT;
+    /** The limit that it names when asked; null when it can't be asked. */
+    Integer namedLimit = LIMIT;
+    /** Longest time from a call to its reply. */
+    long slowestReply = NetworkConditions.FAST;
+
+    /** Calls that were answered by 429, and by 418. */
+    int throttledCalls;
+
+    int callsInBans;
+    int bansGiven;
+    /** Refused calls that left when the reply to an earlier refused one could have been in, and none had worked since. */
+    int lateCalls;
+
+    long bannedUntil = Long.MIN_VALUE;
+    long blockedUntil = Long.MIN_VALUE;
+    /** Weight per minute of the other programs on this IP. */
+    int neighbours;
+    /** Longest ban but one that this world knows. */
+    int worstBan = BANS.length;
+
+    private final Agenda agenda;
+    private final VirtualClocks clocks;
+    private final Random dice;
+    private long minute;
+    private int ours;
+    private int throttled;
+    private int bans;
+    private long lastBan = Long.MIN_VALUE / 2;
+    private long refusedSince = Long.MAX_VALUE;
+
+    SimulatedExchange(Agenda agenda, VirtualClocks clocks, Random dice) {
+        this.agenda = agenda;
+        this.clocks = clocks;
+        this.dice = dice;
+    }
+
+    Account account(String name) {
+        return accounts.computeIfAbsent(name, Account::new);
+    }
+
+    /** What all programs on this IP have used of the current minute. */
+    int usedWeight() {
+        long now = agenda.now();
+        if (now / MINUTE != minute) {
+            minute = now / MINUTE;
+            ours = 0;
+            throttled = 0;
+        }
+        return ours + (int) (neighbours * (now % MINUTE) / MINUTE);
+    }
+
+    /** Whether calls of this IP are answered at all, and not for its sins refused. */
+    boolean serves() {
+        long now = agenda.now();
+        return now >= bannedUntil && now >= blockedUntil && usedWeight() < limit;
+    }
+
+    /** The effect of a call that has arrived, and the reply to it. */
+    RenewalOutcome act(Verb verb, Account account, Instant sentAt, long left) {
+        RenewalOutcome refusal = admit(left);
+        if (refusal != null) {
+            return refusal;
+        }
+        long now = agenda.now();
+        if (account.isRefused(now)) {
+            return failed(Reason.CREDENTIALS_REFUSED);
+        }
+        return switch (verb) {
+            case PUT -> put(account, now, sentAt);
+            case POST -> post(account, now, sentAt);
+            case DELETE -> delete(account, sentAt);
+        };
+    }
+
+    private RenewalOutcome put(Account account, long now, Instant sentAt) {
+        if (!account.hasKey(now)) {
+            return failed(Reason.NO_ACTIVE_KEY);
+        }
+        account.expiresAt = now + TTL;
+        return new Renewed(sentAt);
+    }
+
+    private RenewalOutcome post(Account account, long now, Instant sentAt) {
+        if (!account.hasKey(now)) {
+            account.makeKey(now);
+            account.created++;
+        }
+        // Now and then it grants less than it promises, and says so. Only who has the right time can read that.
+        boolean less = clocks.isRight() && dice.nextInt(20) == 0;
+        account.expiresAt = Math.max(account.expiresAt, now + TTL - (less ? dice.nextInt(120_000) : 0));
+        boolean named = less || dice.nextBoolean();
+        return new Confirmed(sentAt, account.key, named ? VirtualClocks.exchangeTime(account.expiresAt) : null);
+    }
+
+    private static RenewalOutcome delete(Account account, Instant sentAt) {
+        account.key = null;
+        return new Renewed(sentAt);
+    }
+
+    /** The question for its limit, which costs weight as any call does. */
+    LimitAnswer limit() {
+        RenewalOutcome refusal = admit(agenda.now());
+        if (refusal != null) {
+            return new LimitAnswer.NotNamed(refusal);
+        }
+        return namedLimit == null
+                ? new LimitAnswer.NotNamed(failed(Reason.GONE))
+                : new LimitAnswer.Named(new Renewed(clocks.instant()), namedLimit);
+    }
+
+    /** Counts the call; the reply when it is refused for its sender's sins, else null. */
+    private RenewalOutcome admit(long left) {
+        RenewalOutcome refusal = refusalOfAll();
+        if (refusal == null) {
+            ours++;
+            refusedSince = Long.MAX_VALUE;
+            return null;
+        }
+        if (refusedSince == Long.MAX_VALUE) {
+            refusedSince = agenda.now();
+        } else if (left > refusedSince + slowestReply) {
+            lateCalls++;
+        }
+        return refusal;
+    }
+
+    private RenewalOutcome refusalOfAll() {
+        long now = agenda.now();
+        if (now < bannedUntil) {
+            bannedUntil += LENGTHENED_BY;
+            callsInBans++;
+            return paused(Reason.BANNED, VirtualClocks.exchangeTime(bannedUntil));
+        }
+        if (now < blockedUntil) {
+            return paused(Reason.BLOCKED, clocks.instant().plusMillis(FIREWALL_PAUSE));
+        }
+        if (usedWeight() < limit) {
+            return null;
+        }
+        throttledCalls++;
+        if (++throttled >= PATIENCE) {
+            ban();
+        }
+        return paused(Reason.THROTTLED, nextMinute());
+    }
+
+    /** For what we did, or somebody else on this IP. */
+    void ban() {
+        long now = agenda.now();
+        bans = now - lastBan > DAY ? 0 : Math.min(bans + 1, Math.min(worstBan, BANS.length) - 1);
+        lastBan = now;
+        bansGiven++;
+        bannedUntil = Math.max(bannedUntil, now + BANS[bans]);
+    }
+
+    /** As the gateway computes it: by the daemon's own clock. */
+    private Instant nextMinute() {
+        long wall = clocks.instant().toEpochMilli();
+        return Instant.ofEpochMilli((wall / MINUTE + 1) * MINUTE + 1000);
+    }
+
+    Failed failed(Reason reason) {
+        return new Failed(failure(reason));
+    }
+
+    /** As the gateway does it: a little longer than was said, and never in the past. */
+    private Paused paused(Reason reason, Instant until) {
+        Instant now = clocks.instant();
+        Instant later = until.isAfter(now) ? until : now.plusMillis(FIREWALL_PAUSE);
+        return new Paused(failure(reason), reason == Reason.BANNED ? later.plusSeconds(1) : later);
+    }
+
+    private Failure failure(Reason reason) {
+        return new Failure(clocks.instant(), reason, null, null, "simulated");
+    }
+}

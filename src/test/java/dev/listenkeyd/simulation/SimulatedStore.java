@@ -1,0 +1,144 @@
+package dev.listenkeyd.simulation;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.Pause;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * The disk: survives every process, takes its time, fails before or after it has written, hangs as the weather wills, and
+ * is where a process can be made to die. It does one write after the other, while everything else goes on.
+ */
+@NullUnmarked
+final class SimulatedStore {
+    /** Longest time of a write on a disk that works, in milliseconds. */
+    private static final int SLOWEST = 20;
+
+    /** One for all: a simulation meets it a million times, and nobody reads its stack. */
+    private final LeaseStore.StoreException failed =
+            new LeaseStore.StoreException("simulated", new IllegalStateException());
+
+    /** Where in the next write the process dies. */
+    enum Death {
+        BEFORE_WRITE,
+        AFTER_WRITE
+    }
+
+    final Map<String, Lease> rows = new TreeMap<>();
+    boolean down;
+    /** Share of failing writes that were written all the same. */
+    double lying;
+    /** Until then no write ends. */
+    long hangsUntil;
+
+    Death death;
+    /** When a write failed last. */
+    long failedAt = Long.MIN_VALUE / 2;
+
+    Pause pause;
+
+    private final Agenda agenda;
+    private final Random dice;
+
+    SimulatedStore(Agenda agenda, Random dice) {
+        this.agenda = agenda;
+        this.dice = dice;
+    }
+
+    /** What one process sees of it; once that is dead, nothing of it gets here. */
+    LeaseStore of(SimulatedDaemon process) {
+        return new Access(process);
+    }
+
+    boolean hangs() {
+        return agenda.now() < hangsUntil;
+    }
+
+    private final class Access implements LeaseStore {
+        private final SimulatedDaemon process;
+        /** When the write that was asked for last will have ended. */
+        private long busyUntil;
+
+        Access(SimulatedDaemon process) {
+            this.process = process;
+        }
+
+        @Override
+        public CompletionStage<Void> put(Lease lease) {
+            return write(() -> rows.merge(
+                    lease.account(),
+                    lease,
+                    (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
+        }
+
+        @Override
+        public CompletionStage<Void> delete(String account) {
+            return write(() -> rows.remove(account));
+        }
+
+        @Override
+        public List<Lease> live() {
+            return new ArrayList<>(rows.values());
+        }
+
+        @Override
+        public CompletionStage<Void> savePause(Pause newest) {
+            return write(() -> pause = newest);
+        }
+
+        @Override
+        public Pause pause() {
+            return pause;
+        }
+
+        private CompletionStage<Void> write(Runnable change) {
+            CompletableFuture<Void> written = new CompletableFuture<>();
+            // What waits shares a transaction: it takes no longer than one write, and ends in order.
+            busyUntil = Math.max(agenda.now() + dice.nextInt(SLOWEST), busyUntil);
+            end(busyUntil, change, written);
+            return written.thenApply(done -> null);
+        }
+
+        private void end(long at, Runnable change, CompletableFuture<Void> written) {
+            agenda.at(at, () -> {
+                long stillUntil = Math.max(hangsUntil, process.asleepUntil());
+                if (agenda.now() < stillUntil) {
+                    busyUntil = Math.max(busyUntil, stillUntil);
+                    end(stillUntil, change, written);
+                } else {
+                    end(change, written);
+                }
+            });
+        }
+
+        private void end(Runnable change, CompletableFuture<Void> written) {
+            if (process.isDead()) {
+                return;
+            }
+            Death now = death;
+            death = null;
+            if (now == Death.BEFORE_WRITE) {
+                process.die();
+                return;
+            }
+            if (!down || dice.nextDouble() < lying) {
+                change.run();
+            }
+            if (now == Death.AFTER_WRITE) {
+                process.die();
+            } else if (down) {
+                failedAt = agenda.now();
+                written.completeExceptionally(failed);
+            } else {
+                written.complete(null);
+            }
+        }
+    }
+}
