@@ -49,17 +49,17 @@ class AuditLifecycle {
             StoreWriter writer,
             Settings settings,
             InstantSource clock,
-            LongSupplier monotonicTime,
+            LongSupplier nanoTime,
             AuditTelemetry telemetry) {
         this.telemetry = telemetry;
         this.audit = new AuditLog(
                 new SqliteAuditStore(dataSource, writer),
                 settings.audit(),
                 clock,
-                monotonicTime,
+                nanoTime,
                 threads,
                 telemetry::observe);
-        this.repeated = new RepeatedEntries(audit, monotonicTime);
+        this.repeated = new RepeatedEntries(audit, nanoTime);
     }
 
     @Produces

@@ -16,7 +16,7 @@ import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.mcp.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.budget.LimitWatch;
@@ -70,15 +70,15 @@ final class Beans {
 
     @Produces
     @Singleton
-    RequestBudget gate(Settings settings, InstantSource clock) {
-        RequestBudget gate = new RequestBudget(settings.budget(), clock, System::nanoTime);
+    ExchangeGate gate(Settings settings, InstantSource clock) {
+        ExchangeGate gate = new ExchangeGate(settings.budget(), clock, System::nanoTime);
         gate.awaitLimit();
         return gate;
     }
 
     @Produces
     @Singleton
-    LongSupplier monotonicTime() {
+    LongSupplier nanoTime() {
         return System::nanoTime;
     }
 
@@ -91,14 +91,14 @@ final class Beans {
     @Produces
     @Startup
     @Singleton
-    AuthFailures failedCalls(MeterRegistry registry, LongSupplier monotonicTime) {
-        return new AuthFailures(registry, monotonicTime);
+    AuthFailures failedCalls(MeterRegistry registry, LongSupplier nanoTime) {
+        return new AuthFailures(registry, nanoTime);
     }
 
     @Produces
     @Singleton
-    Connections connections(Settings settings, MeterRegistry registry, LongSupplier monotonicTime) {
-        return new Connections(settings.api().maxConnections(), monotonicTime, new Closings(registry, monotonicTime));
+    Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
+        return new Connections(settings.api().maxConnections(), nanoTime, new Closings(registry, nanoTime));
     }
 
     @Produces
@@ -109,8 +109,8 @@ final class Beans {
 
     @Produces
     @Singleton
-    Approvals approvals(Settings settings, InstantSource clock, LongSupplier monotonicTime, SecureRandom random) {
-        return new Approvals(settings.agents().patience(), clock, monotonicTime, () -> {
+    Approvals approvals(Settings settings, InstantSource clock, LongSupplier nanoTime, SecureRandom random) {
+        return new Approvals(settings.agents().patience(), clock, nanoTime, () -> {
             byte[] id = new byte[16];
             random.nextBytes(id);
             return HexFormat.of().formatHex(id);
@@ -145,7 +145,7 @@ final class Beans {
 
     @Produces
     @Singleton
-    BinanceGateway gateway(ExchangeCalls calls, ApiKeys apiKeys, RequestBudget gate, InstantSource clock) {
+    BinanceGateway gateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
         return new BinanceGateway(calls, apiKeys, gate, clock);
     }
 
@@ -157,7 +157,7 @@ final class Beans {
 
     @Produces
     @Singleton
-    EngineContext surroundings(
+    EngineContext context(
             InstantSource clock,
             @VirtualThreads ExecutorService executor,
             RenewalLog log,
@@ -183,29 +183,29 @@ final class Beans {
     @Produces
     @Singleton
     RenewalEngine engine(
-            LeaseRegistry book, RequestBudget gate, BinanceGateway gateway, Settings settings, EngineContext surroundings) {
-        return new RenewalEngine(book, gate, gateway, settings.policy(), settings.confirmation(), surroundings);
+            LeaseRegistry registry, ExchangeGate gate, BinanceGateway gateway, Settings settings, EngineContext context) {
+        return new RenewalEngine(registry, gate, gateway, settings.policy(), settings.confirmation(), context);
     }
 
     @Produces
     @Singleton
     LimitWatch limitWatch(
-            RenewalEngine engine, LeaseRegistry book, BinanceGateway gateway, RequestBudget gate, Settings settings) {
+            RenewalEngine engine, LeaseRegistry registry, BinanceGateway gateway, ExchangeGate gate, Settings settings) {
         LimitWatch.Demand demand = new LimitWatch.Demand(
                 settings.policy().ttl(),
                 settings.policy().meanInterval(),
-                () -> book.all().size(),
+                () -> registry.all().size(),
                 engine::callsNeeded);
-        return new LimitWatch(gate, gateway, demand, engine::happened, System::nanoTime);
+        return new LimitWatch(gate, gateway, demand, engine::onEvent, System::nanoTime);
     }
 
     @Produces
     @Singleton
-    Leases leases(LeaseRegistry book, RenewalEngine engine, EngineContext surroundings, ApiKeys apiKeys, Settings settings) {
+    Leases leases(LeaseRegistry registry, RenewalEngine engine, EngineContext context, ApiKeys apiKeys, Settings settings) {
         return new Leases(
-                book,
+                registry,
                 engine,
-                surroundings,
+                context,
                 apiKeys.accounts(),
                 settings.leasesMax(),
                 settings.exchange().callTimeout());
@@ -213,19 +213,19 @@ final class Beans {
 
     @Produces
     @Singleton
-    OnDemandRenewals renewals(Leases leases, RenewalEngine engine, RequestBudget gate, InstantSource clock, Settings settings) {
+    OnDemandRenewals renewals(Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
         return new OnDemandRenewals(leases, engine, gate, clock, settings.exchange().callTimeout());
     }
 
     @Produces
     @Singleton
-    Forecast prognosis(Settings settings) {
+    Forecast forecast(Settings settings) {
         return new Forecast(settings.policy());
     }
 
     @Produces
     @Singleton
-    OutageSimulation rehearsal(Settings settings, InstantSource clock) {
+    OutageSimulation outageSimulation(Settings settings, InstantSource clock) {
         // By the gate's own monotonic time, in which the copy goes on.
         return new OutageSimulation(settings.policy(), settings.confirmation(), clock, System::nanoTime);
     }
@@ -240,26 +240,26 @@ final class Beans {
     @Produces
     @Singleton
     LeaseCollector leaseCollector(
-            LeaseRegistry book,
+            LeaseRegistry registry,
             RenewalEngine engine,
-            RequestBudget gate,
-            Forecast prognosis,
+            ExchangeGate gate,
+            Forecast forecast,
             InstantSource clock,
             Confirmation confirmation) {
-        return new LeaseCollector(book, engine::isRecreationSlowed, gate, prognosis, clock, confirmation);
+        return new LeaseCollector(registry, engine::isRecreationThrottled, gate, forecast, clock, confirmation);
     }
 
     @Produces
     @Singleton
     AccountCollector accountCollector(
-            LeaseRegistry book,
-            RequestBudget gate,
-            Forecast prognosis,
+            LeaseRegistry registry,
+            ExchangeGate gate,
+            Forecast forecast,
             AccountLosses losses,
             InstantSource clock,
             Settings settings) {
         return new AccountCollector(
-                book, gate, prognosis, losses, clock, settings.api().maxAccounts());
+                registry, gate, forecast, losses, clock, settings.api().maxAccounts());
     }
 
     @Produces

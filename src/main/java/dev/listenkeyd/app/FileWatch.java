@@ -45,10 +45,10 @@ class FileWatch {
     }
 
     private void watch(String kind, Runnable reread) {
-        Future<?> unused = threads.scheduleWithFixedDelay(() -> look(kind, reread), 1, 1, TimeUnit.SECONDS);
+        Future<?> unused = threads.scheduleWithFixedDelay(() -> poll(kind, reread), 1, 1, TimeUnit.SECONDS);
     }
 
-    private static void look(String kind, Runnable reread) {
+    private static void poll(String kind, Runnable reread) {
         try {
             reread.run();
         } catch (RuntimeException | Error e) {

@@ -48,7 +48,7 @@ class Lifecycle {
     private static final Duration DRAIN_STEP = Duration.ofMillis(20);
 
     private final Settings settings;
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final Leases leases;
     private final RenewalEngine engine;
     private final LoopWatch loop;
@@ -64,13 +64,13 @@ class Lifecycle {
 
     Lifecycle(
             Settings settings,
-            LeaseRegistry book,
+            LeaseRegistry registry,
             Leases leases,
             RenewalEngine engine,
             LoopWatch loop,
             LimitWatch limitWatch) {
         this.settings = settings;
-        this.book = book;
+        this.registry = registry;
         this.leases = leases;
         this.engine = engine;
         this.loop = loop;
@@ -99,7 +99,7 @@ class Lifecycle {
             if (storeFile.schemaVersion() < StoreFile.SCHEMA_VERSION) {
                 flyway.migrate();
             }
-            book.restore();
+            registry.restore();
             audit.start();
         } catch (StoreFile.Unusable | FlywayException | StoreException e) {
             throw new ConfigurationException(
@@ -131,7 +131,7 @@ class Lifecycle {
             begun = true;
             scheduler.resume();
         }
-        StartupBanner.greet(settings, book.all().size());
+        StartupBanner.greet(settings, registry.all().size());
     }
 
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
@@ -187,11 +187,11 @@ class Lifecycle {
 
     /** Waits for the disk, a bounded time, until it holds all that is in memory. */
     private boolean isWritten() throws InterruptedException {
-        for (long left = LAST_WRITES.dividedBy(DRAIN_STEP); left > 0 && book.unwritten() > 0; left--) {
-            book.tick();
+        for (long left = LAST_WRITES.dividedBy(DRAIN_STEP); left > 0 && registry.unwritten() > 0; left--) {
+            registry.tick();
             Thread.sleep(DRAIN_STEP.toMillis());
         }
-        return book.unwritten() == 0;
+        return registry.unwritten() == 0;
     }
 
     /** Such a call ends by its timeout at the latest, for which the container is still needed. */

@@ -27,7 +27,7 @@ final class StoreBeans {
 
     @Produces
     @Singleton
-    LeaseRegistry book(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
+    LeaseRegistry registry(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
         return new LeaseRegistry(new SqliteLeaseStore(dataSource, writer, cipher), System::nanoTime);
     }
 }

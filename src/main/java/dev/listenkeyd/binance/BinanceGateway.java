@@ -1,7 +1,7 @@
 package dev.listenkeyd.binance;
 
 import dev.listenkeyd.binance.ExchangeCalls.Call;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.ListenKey;
@@ -34,10 +34,10 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
 
     private final ExchangeCalls calls;
     private final ApiKeys apiKeys;
-    private final RequestBudget gate;
+    private final ExchangeGate gate;
     private final InstantSource clock;
 
-    public BinanceGateway(ExchangeCalls calls, ApiKeys apiKeys, RequestBudget gate, InstantSource clock) {
+    public BinanceGateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
         this.calls = calls;
         this.apiKeys = apiKeys;
         this.gate = gate;

@@ -43,7 +43,7 @@ public final class LimitWatch {
      */
     public record Demand(Duration ttl, Duration meanInterval, IntSupplier leases, IntSupplier calls) {}
 
-    private final RequestBudget gate;
+    private final ExchangeGate gate;
     private final LimitSource exchange;
     private final Demand demand;
     private final Consumer<FleetEvent> fleetEvents;
@@ -63,7 +63,7 @@ public final class LimitWatch {
     private volatile boolean asking;
 
     public LimitWatch(
-            RequestBudget gate,
+            ExchangeGate gate,
             LimitSource exchange,
             Demand demand,
             Consumer<FleetEvent> fleetEvents,

@@ -2,8 +2,8 @@ package dev.listenkeyd.budget;
 
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.FleetEvent.ExchangeAway;
-import dev.listenkeyd.lease.FleetEvent.ExchangeBack;
+import dev.listenkeyd.lease.FleetEvent.ExchangeUnreachable;
+import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices that nothing usable comes back from the exchange any more, whoever calls. From then on calls are spaced so
  * that half of the budget is free when it returns: keys that waited are renewed at once instead of queueing behind
- * failures. Not thread-safe: {@link RequestBudget} guards it.
+ * failures. Not thread-safe: {@link ExchangeGate} guards it.
  */
 public final class OutageDetector {
 
@@ -21,7 +21,7 @@ public final class OutageDetector {
     private static final int SHARE_FOR_PROBES = 2;
 
     private final LongSupplier nanoTime;
-    private int unanswered;
+    private int consecutiveFailures;
     private long awaySince;
     private long lastSlot;
 
@@ -31,18 +31,18 @@ public final class OutageDetector {
 
     OutageDetector copy(LongSupplier otherNanoTime) {
         OutageDetector copy = new OutageDetector(otherNanoTime);
-        copy.unanswered = unanswered;
+        copy.consecutiveFailures = consecutiveFailures;
         copy.awaySince = awaySince;
         copy.lastSlot = lastSlot;
         return copy;
     }
 
     boolean isAway() {
-        return unanswered >= AWAY_AFTER;
+        return consecutiveFailures >= AWAY_AFTER;
     }
 
     /** Whether a call may leave now. {@code weight} per {@code window} is what all calls may use. */
-    boolean letsThrough(int weight, Duration window) {
+    boolean permitsProbe(int weight, Duration window) {
         return !isAway() || nanoTime.getAsLong() - lastSlot >= gap(weight, window);
     }
 
@@ -62,17 +62,17 @@ public final class OutageDetector {
      * @return null when nothing has changed for the fleet
      */
     @Nullable
-    FleetEvent learn(@Nullable Failure failure) {
+    FleetEvent record(@Nullable Failure failure) {
         boolean wasAway = isAway();
         if (failure == null || !failure.reason().isNoAnswer()) {
-            unanswered = 0;
-            return wasAway ? new ExchangeBack(Duration.ofNanos(nanoTime.getAsLong() - awaySince)) : null;
+            consecutiveFailures = 0;
+            return wasAway ? new ExchangeReachable(Duration.ofNanos(nanoTime.getAsLong() - awaySince)) : null;
         }
-        unanswered++;
+        consecutiveFailures++;
         if (wasAway || !isAway()) {
             return null;
         }
         awaySince = nanoTime.getAsLong();
-        return new ExchangeAway(unanswered);
+        return new ExchangeUnreachable(consecutiveFailures);
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pause that the exchange has asked for, and the slow start after it. It is over when its time has passed and a call that
- * left since has worked. Not thread-safe: {@link RequestBudget} guards it.
+ * left since has worked. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class PauseState {
     /** Replies to calls that were in flight together name ends that lie this close together. */

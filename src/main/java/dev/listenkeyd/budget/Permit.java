@@ -6,11 +6,11 @@ import dev.listenkeyd.lease.RenewalOutcome.Skipped;
 import java.util.List;
 
 /**
- * Leave for one call, from {@link RequestBudget#tryAcquire}. It is settled exactly once, by what the call came to; used with
+ * Leave for one call, from {@link ExchangeGate#tryAcquire}. It is settled exactly once, by what the call came to; used with
  * try, so that one whose call was never made is released. Later attempts to settle it change nothing.
  */
 public final class Permit implements AutoCloseable {
-    private final RequestBudget gate;
+    private final ExchangeGate gate;
     private final Priority priority;
     private final SlowStart.Step step;
     private final int level;
@@ -24,7 +24,7 @@ public final class Permit implements AutoCloseable {
      * @param unproven whether so many have not worked before
      * @param sentAt by the gate's monotonic time
      */
-    Permit(RequestBudget gate, Priority priority, SlowStart.Step step, int level, boolean unproven, long sentAt) {
+    Permit(ExchangeGate gate, Priority priority, SlowStart.Step step, int level, boolean unproven, long sentAt) {
         this.gate = gate;
         this.priority = priority;
         this.step = step;

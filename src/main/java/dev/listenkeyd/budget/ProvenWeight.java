@@ -2,7 +2,7 @@ package dev.listenkeyd.budget;
 
 /**
  * The weight per window that is known to work, because it has. Beyond it few calls are in flight at once, so that a limit
- * that nobody told us is found by a few refused calls and not by dozens. Not thread-safe: {@link RequestBudget} guards it.
+ * that nobody told us is found by a few refused calls and not by dozens. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class ProvenWeight {
     /** Calls in flight beyond what is proven: so many, or a share of what is proven when that is more. */

@@ -3,7 +3,7 @@ package dev.listenkeyd.budget;
 /**
  * How many calls may leave after a pause: one, then two, four, and so on. A step follows when the replies of the last one
  * are all in and good; a step with a failure is repeated. So a pause that is not over is answered by one call, not by all
- * that waited. Not thread-safe: {@link RequestBudget} guards it.
+ * that waited. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class SlowStart {
 
@@ -22,7 +22,7 @@ final class SlowStart {
     }
 
     /** More calls than this are never in flight at once. */
-    private static final int LARGEST = RequestBudget.MAX_CALLS_IN_FLIGHT;
+    private static final int LARGEST = ExchangeGate.MAX_CALLS_IN_FLIGHT;
 
     private Step step = new Step(Integer.MAX_VALUE);
 

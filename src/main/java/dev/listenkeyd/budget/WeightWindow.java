@@ -1,6 +1,6 @@
 package dev.listenkeyd.budget;
 
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 
 /**
  * The request weight of the current window: ours against the budget, everybody's against the exchange's limit. Every call
- * costs weight 1. Not thread-safe: {@link RequestBudget} guards it.
+ * costs weight 1. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class WeightWindow {
 

@@ -3,7 +3,7 @@ package dev.listenkeyd.config;
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.secrets.SecretKeys;

@@ -6,7 +6,7 @@ import dev.listenkeyd.config.Settings.Api;
 import dev.listenkeyd.config.Settings.Exchange;
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.sandbox.SandboxResource;

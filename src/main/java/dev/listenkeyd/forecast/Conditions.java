@@ -1,6 +1,6 @@
 package dev.listenkeyd.forecast;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Pause;
 import java.time.Duration;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param closed the pause in force, null when calls may leave
  * @param window in which the weight is counted
  * @param exchangeAway nothing usable comes back from the exchange
- * @param recreationSlowed lost keys are made anew one by one only
+ * @param recreationThrottled lost keys are made anew one by one only
  * @param shut no call at all may leave at this very instant, for whatever reason
  */
 public record Conditions(
@@ -25,10 +25,10 @@ public record Conditions(
         int weightLimit,
         Duration window,
         boolean exchangeAway,
-        boolean recreationSlowed,
+        boolean recreationThrottled,
         boolean shut) {
 
-    public static Conditions of(RequestBudget gate, boolean recreationSlowed, Instant now) {
+    public static Conditions of(ExchangeGate gate, boolean recreationThrottled, Instant now) {
         return new Conditions(
                 now,
                 gate.closed(),
@@ -36,7 +36,7 @@ public record Conditions(
                 gate.weightLimit(),
                 gate.budget().window(),
                 gate.isAway(),
-                recreationSlowed,
+                recreationThrottled,
                 gate.isShut());
     }
 
@@ -50,7 +50,7 @@ public record Conditions(
         if (closed != null) {
             return "no call may leave before " + Descriptions.when(closed.until(), now) + ": " + Descriptions.of(closed.reason());
         }
-        if (recreationSlowed && lease.isLost()) {
+        if (recreationThrottled && lease.isLost()) {
             return "most keys were reported dead at once, so new ones are made one by one";
         }
         if (weightUsed >= weightLimit) {
@@ -73,7 +73,7 @@ public record Conditions(
             sentences.add("The exchange is out of reach: calls are spaced, and waiting leases are tried at once when it"
                     + " answers again.");
         }
-        if (recreationSlowed) {
+        if (recreationThrottled) {
             sentences.add("Most keys were reported dead at once: new keys are made one by one only until one works.");
         }
         sentences.add("The budget: " + weightUsed + " of " + weightLimit + " request weight used in the last "

@@ -37,21 +37,21 @@ public record Explanation(
     private static final int ATTEMPTS_SHOWN = 5;
 
     /** @param underWay whether a call for this lease has left and is not answered yet */
-    public static Explanation of(Lease lease, Forecast prognosis, Conditions conditions, boolean underWay) {
+    public static Explanation of(Lease lease, Forecast forecast, Conditions conditions, boolean underWay) {
         Instant now = conditions.now();
         Instant opensAt = conditions.opensAt();
-        LeaseStatus status = prognosis.status(lease, now, opensAt);
-        int left = prognosis.attemptsLeft(lease, now, opensAt);
+        LeaseStatus status = forecast.status(lease, now, opensAt);
+        int left = forecast.attemptsLeft(lease, now, opensAt);
         return new Explanation(
                 lease,
                 conditions,
                 status,
-                why(lease, status, prognosis, conditions),
+                why(lease, status, forecast, conditions),
                 happened(lease, now),
-                NextStep.of(lease, prognosis, conditions, underWay),
+                NextStep.of(lease, forecast, conditions, underWay),
                 left,
-                prognosis.attempts(lease, now, opensAt, ATTEMPTS_SHOWN),
-                advice(lease, prognosis, conditions));
+                forecast.attempts(lease, now, opensAt, ATTEMPTS_SHOWN),
+                advice(lease, forecast, conditions));
     }
 
     /** All of it in one paragraph. */
@@ -76,18 +76,18 @@ public record Explanation(
                 .orElseThrow();
     }
 
-    private static String why(Lease lease, LeaseStatus status, Forecast prognosis, Conditions conditions) {
+    private static String why(Lease lease, LeaseStatus status, Forecast forecast, Conditions conditions) {
         return switch (status) {
             case PENDING -> "It is registered, but no call has succeeded yet: there is no key.";
             case ACTIVE -> "The key lives, and the last call for it succeeded.";
             case RETRYING -> "The key lives, but the last call for it failed; there is time for more.";
             case LOST -> "There is no live key: it was lost.";
-            case AT_RISK -> danger(lease, prognosis, conditions);
+            case AT_RISK -> danger(lease, forecast, conditions);
         };
     }
 
-    private static String danger(Lease lease, Forecast prognosis, Conditions conditions) {
-        Risk risk = prognosis.risk(lease, conditions.now(), conditions.opensAt());
+    private static String danger(Lease lease, Forecast forecast, Conditions conditions) {
+        Risk risk = forecast.risk(lease, conditions.now(), conditions.opensAt());
         if (risk == null) {
             throw new IllegalStateException("at risk without a reason");
         }
@@ -100,7 +100,7 @@ public record Explanation(
             case GATE_SHUT -> "No call may leave before the key dies.";
             case FEW_ATTEMPTS ->
                 "Too few attempts are left before the key dies: fewer than "
-                        + prognosis.policy().attemptsKept() + ".";
+                        + forecast.policy().attemptsKept() + ".";
         };
     }
 
@@ -144,10 +144,10 @@ public record Explanation(
                 + facts + "); " + failure.told() + ".";
     }
 
-    private static List<String> advice(Lease lease, Forecast prognosis, Conditions conditions) {
+    private static List<String> advice(Lease lease, Forecast forecast, Conditions conditions) {
         List<String> advice = new ArrayList<>();
         Pause closed = conditions.closed();
-        if (closed != null && prognosis.risk(lease, conditions.now(), conditions.opensAt()) == Risk.GATE_SHUT) {
+        if (closed != null && forecast.risk(lease, conditions.now(), conditions.opensAt()) == Risk.GATE_SHUT) {
             advice.add(Descriptions.remedy(closed.reason()));
             advice.add("A program that reads the stream of this key sees no fills from " + lease.expiresAt()
                     + " on; from then on it should ask for orders and fills by REST.");

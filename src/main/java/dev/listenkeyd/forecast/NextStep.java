@@ -7,7 +7,7 @@ import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.renewal.Backoff;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.LeaseState.Active;
-import dev.listenkeyd.lease.LeaseState.Cases;
+import dev.listenkeyd.lease.LeaseState.Visitor;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseState.Recovering;
@@ -40,11 +40,11 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
     }
 
     /** @param underWay whether a call for this lease has left and is not answered yet */
-    static NextStep of(Lease lease, Forecast prognosis, Conditions conditions, boolean underWay) {
-        Instant at = prognosis.nextCall(lease, conditions.now(), conditions.opensAt());
+    static NextStep of(Lease lease, Forecast forecast, Conditions conditions, boolean underWay) {
+        Instant at = forecast.nextCall(lease, conditions.now(), conditions.opensAt());
         Instant deadline = lease.expiresAt();
         boolean dead = at != null && deadline != null && !at.isBefore(deadline);
-        Choice choice = dead ? afterDeath(lease) : lease.state().tell(new Choices(lease, prognosis.policy()));
+        Choice choice = dead ? afterDeath(lease) : lease.state().accept(new Choices(lease, forecast.policy()));
         return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions, underWay));
     }
 
@@ -73,7 +73,7 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
 
     private record Choice(Kind kind, String why) {}
 
-    private record Choices(Lease lease, RenewalPolicy policy) implements Cases<Choice> {
+    private record Choices(Lease lease, RenewalPolicy policy) implements Visitor<Choice> {
         @Override
         public Choice pending(Pending state) {
             String what = state.adopted() == null

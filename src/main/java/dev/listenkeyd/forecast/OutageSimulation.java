@@ -1,6 +1,6 @@
 package dev.listenkeyd.forecast;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
@@ -104,7 +104,7 @@ public final class OutageSimulation {
      * @throws IllegalArgumentException when the outage is longer than {@link #longestOutage}
      */
     @SuppressWarnings("ThreadPriorityCheck") // See where it yields.
-    public Result of(Collection<Lease> leases, RequestBudget gate, Outage outage) {
+    public Result of(Collection<Lease> leases, ExchangeGate gate, Outage outage) {
         if (outage.length().compareTo(longestOutage(leases.size(), outage.startsIn())) > 0) {
             throw new IllegalArgumentException("more than can be rehearsed");
         }
@@ -134,16 +134,16 @@ public final class OutageSimulation {
         private Duration passed = Duration.ZERO;
         private int made;
 
-        Run(List<Lease> leases, RequestBudget gate, Outage outage) {
+        Run(List<Lease> leases, ExchangeGate gate, Outage outage) {
             this.leases = leases;
             this.awayFrom = start.plus(outage.startsIn());
             this.awayUntil = awayFrom.plus(outage.length());
-            LeaseRegistry book = new LeaseRegistry(this, this::nanos);
-            book.restore();
-            EngineContext surroundings = new EngineContext(
-                    this::now, this::nanos, () -> AVERAGE_CHANCE, calls::add, this::happened, event -> {});
-            RequestBudget copy = gate.copy(this::now, this::nanos);
-            this.engine = new RenewalEngine(book, copy, this, policy, confirmation, surroundings);
+            LeaseRegistry registry = new LeaseRegistry(this, this::nanoTime);
+            registry.restore();
+            EngineContext context = new EngineContext(
+                    this::now, this::nanoTime, () -> AVERAGE_CHANCE, calls::add, this::onEvent, event -> {});
+            ExchangeGate copy = gate.copy(this::now, this::nanoTime);
+            this.engine = new RenewalEngine(registry, copy, this, policy, confirmation, context);
             for (Lease lease : leases) {
                 Failure failure = lease.lastFailure();
                 if (lease.state().failures() > 0
@@ -159,7 +159,7 @@ public final class OutageSimulation {
             return start.plus(passed);
         }
 
-        private long nanos() {
+        private long nanoTime() {
             return startNanos + passed.toNanos();
         }
 
@@ -170,7 +170,7 @@ public final class OutageSimulation {
             }
         }
 
-        private void happened(RenewalEvent event) {
+        private void onEvent(RenewalEvent event) {
             Lease after = event.after();
             Loss loss = after == null ? null : after.lastLoss();
             if (after == null || loss == null) {

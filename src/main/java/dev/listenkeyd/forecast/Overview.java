@@ -1,6 +1,6 @@
 package dev.listenkeyd.forecast;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.ListenKey;
 import java.time.Duration;
@@ -33,7 +33,7 @@ public record Overview(
 
     private static final int TROUBLED_SHOWN = 10;
 
-    public static Overview of(Collection<Lease> leases, Forecast prognosis, RequestBudget gate, Instant now) {
+    public static Overview of(Collection<Lease> leases, Forecast forecast, ExchangeGate gate, Instant now) {
         Map<LeaseStatus, Integer> counts = new EnumMap<>(LeaseStatus.class);
         for (LeaseStatus status : LeaseStatus.values()) {
             counts.put(status, 0);
@@ -43,7 +43,7 @@ public record Overview(
         Instant lastSuccess = null;
         Instant opensAt = gate.opensAt();
         for (Lease lease : leases) {
-            LeaseStatus status = prognosis.status(lease, now, opensAt);
+            LeaseStatus status = forecast.status(lease, now, opensAt);
             counts.merge(status, 1, Integer::sum);
             if (isTrouble(lease, status, now) && troubled.size() < TROUBLED_SHOWN) {
                 troubled.add(lease);

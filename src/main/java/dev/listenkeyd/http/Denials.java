@@ -16,19 +16,19 @@ import java.util.function.LongSupplier;
 final class Denials {
     private static final long PERIOD = Duration.ofMinutes(1).toNanos();
 
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     /** As many as there are clients and actions. */
     private final Map<Denial, Long> recordedAt = new ConcurrentHashMap<>();
 
     private record Denial(String client, Action action) {}
 
-    /** @param nanos monotonic time */
-    Denials(LongSupplier nanos) {
-        this.nanos = nanos;
+    /** @param nanoTime monotonic time */
+    Denials(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
     }
 
     boolean isNews(String client, Action action) {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         AtomicBoolean news = new AtomicBoolean();
         recordedAt.compute(new Denial(client, action), (denial, last) -> {
             news.set(last == null || now - last >= PERIOD);

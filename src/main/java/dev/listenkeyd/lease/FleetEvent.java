@@ -16,10 +16,10 @@ public sealed interface FleetEvent {
     record LoopStalled(Duration time) implements FleetEvent {}
 
     /** So many calls in a row came to nothing, of whatever account: the exchange is out of reach. */
-    record ExchangeAway(int calls) implements FleetEvent {}
+    record ExchangeUnreachable(int calls) implements FleetEvent {}
 
     /** A usable reply came, so long after the exchange was found out of reach. */
-    record ExchangeBack(Duration after) implements FleetEvent {}
+    record ExchangeReachable(Duration after) implements FleetEvent {}
 
     /** The exchange asks this whole IP to be silent, for longer than was known. */
     record Paused(Pause pause, Failure failure) implements FleetEvent {}
@@ -54,7 +54,7 @@ public sealed interface FleetEvent {
      * @param dead accounts whose key was reported dead before its deadline
      * @param leases in all
      */
-    record RecreationSlowed(int dead, int leases) implements FleetEvent {}
+    record RecreationThrottled(int dead, int leases) implements FleetEvent {}
 
     /** Recreation works, and goes on as fast as the budget allows. */
     record RecreationResumed(Duration after) implements FleetEvent {}

@@ -35,7 +35,7 @@ public record Lease(
     }
 
     /** Whether both are one lease at different times, and not two registrations of one account. */
-    public boolean isSameAs(Lease other) {
+    public boolean isSameRegistration(Lease other) {
         return account().equals(other.account())
                 && registration.registeredAt().equals(other.registration().registeredAt());
     }
@@ -94,8 +94,8 @@ public record Lease(
     }
 
     /** The lease after the clock was set back: its deadline comes nearer, and it is due at once. */
-    public Lease setBack(Duration by, Instant now) {
-        ListenKey held = key == null ? null : key.setBack(by);
+    public Lease shiftBack(Duration by, Instant now) {
+        ListenKey held = key == null ? null : key.shiftBack(by);
         return new Lease(registration, generation, held, state.dueAt(now), lastFailure, lastLoss, version);
     }
 

@@ -15,10 +15,10 @@ public sealed interface LeaseState {
     LeaseState dueAt(Instant next);
 
     /** The answer for this state. */
-    <T> T tell(Cases<T> cases);
+    <T> T accept(Visitor<T> visitor);
 
     /** An answer for each state: a new one breaks the build wherever its answer is missing. */
-    interface Cases<T> {
+    interface Visitor<T> {
         T pending(Pending state);
 
         T active(Active state);
@@ -48,8 +48,8 @@ public sealed interface LeaseState {
         }
 
         @Override
-        public <T> T tell(Cases<T> cases) {
-            return cases.pending(this);
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.pending(this);
         }
     }
 
@@ -61,8 +61,8 @@ public sealed interface LeaseState {
         }
 
         @Override
-        public <T> T tell(Cases<T> cases) {
-            return cases.active(this);
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.active(this);
         }
     }
 
@@ -78,8 +78,8 @@ public sealed interface LeaseState {
         }
 
         @Override
-        public <T> T tell(Cases<T> cases) {
-            return cases.retrying(this);
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.retrying(this);
         }
     }
 
@@ -96,8 +96,8 @@ public sealed interface LeaseState {
         }
 
         @Override
-        public <T> T tell(Cases<T> cases) {
-            return cases.recovering(this);
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.recovering(this);
         }
     }
 
@@ -109,8 +109,8 @@ public sealed interface LeaseState {
         }
 
         @Override
-        public <T> T tell(Cases<T> cases) {
-            return cases.lost(this);
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.lost(this);
         }
     }
 }

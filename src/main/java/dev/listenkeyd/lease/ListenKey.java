@@ -20,7 +20,7 @@ public record ListenKey(
     }
 
     /** The same instants as a clock tells them that has been set back. */
-    ListenKey setBack(Duration by) {
+    ListenKey shiftBack(Duration by) {
         Instant confirmed = confirmedAt == null ? null : confirmedAt.minus(by);
         return new ListenKey(value, lastSuccessAt.minus(by), confirmed, expiresAt.minus(by));
     }

@@ -16,7 +16,7 @@ final class RefusedCalls {
     static final int MOST_PER_PERIOD = 10;
     private static final long PERIOD = Duration.ofMinutes(1).toNanos();
 
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     /** As many as there are clients. */
     private final Map<String, Recent> byClient = new HashMap<>();
 
@@ -26,14 +26,14 @@ final class RefusedCalls {
         private long leftOut;
     }
 
-    /** @param nanos monotonic time */
-    RefusedCalls(LongSupplier nanos) {
-        this.nanos = nanos;
+    /** @param nanoTime monotonic time */
+    RefusedCalls(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
     }
 
     /** How many were left out before this one; empty when this one is left out, too. */
     synchronized OptionalLong leftOutBefore(String client) {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         Recent recent = byClient.computeIfAbsent(client, name -> new Recent());
         if (recent.told == 0 || now - recent.since >= PERIOD) {
             recent.since = now;

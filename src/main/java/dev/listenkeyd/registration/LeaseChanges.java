@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
  * refusals are {@link LeaseRefused} in the returned stage. Thread-safe; nothing blocks.
  */
 final class LeaseChanges {
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final RenewalEngine engine;
-    private final EngineContext surroundings;
+    private final EngineContext context;
     private final AccountTurns turns = new AccountTurns();
 
-    LeaseChanges(LeaseRegistry book, RenewalEngine engine, EngineContext surroundings) {
-        this.book = book;
+    LeaseChanges(LeaseRegistry registry, RenewalEngine engine, EngineContext context) {
+        this.registry = registry;
         this.engine = engine;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     /** Does work that decides by the lease as it is and changes it: two registrations must not both be the first. */
     <T> CompletionStage<T> inTurn(String account, Supplier<CompletionStage<T>> work) {
         return turns.take(account, () -> {
-                    if (book.isStalled()) {
+                    if (registry.isStalled()) {
                         throw storeUnavailable();
                     }
                     return work.get();
@@ -54,7 +54,7 @@ final class LeaseChanges {
 
     /** Adds a lease; false when there are {@code most} already. */
     CompletionStage<Boolean> insert(Lease lease, int most) {
-        return book.insert(lease, most).thenApply(inserted -> {
+        return registry.insert(lease, most).thenApply(inserted -> {
             if (inserted) {
                 announce(lease);
             }
@@ -65,7 +65,7 @@ final class LeaseChanges {
     /** Tells that a lease was registered. */
     void announce(Lease lease) {
         Instant at = lease.registration().registeredAt();
-        surroundings.events().accept(RenewalEvent.withoutCall(null, lease, at));
+        context.events().accept(RenewalEvent.withoutCall(null, lease, at));
     }
 
     /**
@@ -76,7 +76,7 @@ final class LeaseChanges {
      */
     CompletionStage<@Nullable Lease> change(
             Lease lease, UnaryOperator<Registration> change, UnaryOperator<Registration> undo) {
-        return book.changeOnDisk(
+        return registry.changeOnDisk(
                         lease,
                         now -> now.withRegistration(change.apply(now.registration())),
                         now -> now.withRegistration(undo.apply(now.registration())))
@@ -84,17 +84,17 @@ final class LeaseChanges {
                     if (made == null) {
                         return null;
                     }
-                    Instant at = surroundings.clock().instant();
-                    surroundings.events().accept(RenewalEvent.withoutCall(made.before(), made.after(), at));
+                    Instant at = context.clock().instant();
+                    context.events().accept(RenewalEvent.withoutCall(made.before(), made.after(), at));
                     return made.after();
                 });
     }
 
     /** Drops a holder from the lease as it is now; without any holder it ends. */
     CompletionStage<Void> drop(Lease seen, String holder) {
-        Lease lease = book.find(seen.account());
+        Lease lease = registry.find(seen.account());
         String client = lease == null ? null : lease.registration().clients().get(holder);
-        if (lease == null || client == null || !lease.isSameAs(seen)) {
+        if (lease == null || client == null || !lease.isSameRegistration(seen)) {
             return CompletableFuture.completedFuture(null);
         }
         CompletionStage<?> dropped = lease.registration().holders().equals(Set.of(holder))

@@ -55,9 +55,9 @@ public final class Leases {
             boolean replaced,
             @Nullable Boolean adopted) {}
 
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final RenewalEngine engine;
-    private final EngineContext surroundings;
+    private final EngineContext context;
     private final Limits limits;
     private final LeaseChanges changes;
     private final Registrations registrations;
@@ -68,18 +68,18 @@ public final class Leases {
      * @param patience how long a caller waits for the exchange
      */
     public Leases(
-            LeaseRegistry book,
+            LeaseRegistry registry,
             RenewalEngine engine,
-            EngineContext surroundings,
+            EngineContext context,
             Set<String> configured,
             int mostLeases,
             Duration patience) {
-        this.book = book;
+        this.registry = registry;
         this.engine = engine;
-        this.surroundings = surroundings;
+        this.context = context;
         this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
-        this.changes = new LeaseChanges(book, engine, surroundings);
-        this.registrations = new Registrations(book, changes, engine, surroundings.clock(), limits);
+        this.changes = new LeaseChanges(registry, engine, context);
+        this.registrations = new Registrations(registry, changes, engine, context.clock(), limits);
     }
 
     /**
@@ -88,8 +88,8 @@ public final class Leases {
      * @param kept configured accounts to keep alive with no call needed
      */
     public void restore(Set<String> kept) {
-        engine.takeUp();
-        for (Lease lease : book.all()) {
+        engine.resume();
+        for (Lease lease : registry.all()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
             if (heldByConfig && !kept.contains(lease.account())) {
                 // While the store can't be written the lease goes on, and the next start tries again.
@@ -100,9 +100,9 @@ public final class Leases {
     }
 
     private void keep(String account) {
-        Lease known = book.find(account);
+        Lease known = registry.find(account);
         if (known != null) {
-            book.change(
+            registry.change(
                     known,
                     lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER, CONFIG_HOLDER)));
             return;
@@ -113,9 +113,9 @@ public final class Leases {
                         null,
                         OnLoss.RECREATE,
                         CONFIG_HOLDER,
-                        surroundings.clock().instant()),
+                        context.clock().instant()),
                 null);
-        book.hold(lease);
+        registry.insertInMemory(lease);
         changes.announce(lease);
         engine.watch(lease);
     }
@@ -134,7 +134,7 @@ public final class Leases {
     public CompletionStage<Boolean> leave(String account, String holder) {
         return changes.inTurn(account, () -> {
             Lease lease = get(account);
-            boolean close = lease.registration().holders().size() == 1 && !book.isShared(lease);
+            boolean close = lease.registration().holders().size() == 1 && !registry.isShared(lease);
             return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
         });
     }
@@ -144,7 +144,7 @@ public final class Leases {
         if (!holders.contains(holder)) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
         }
-        if (close && (holders.size() > 1 || book.isShared(lease))) {
+        if (close && (holders.size() > 1 || registry.isShared(lease))) {
             throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
         }
         return close && lease.isLive()
@@ -154,7 +154,7 @@ public final class Leases {
 
     /** @throws LeaseRefused when there is none */
     public Lease get(String account) {
-        Lease lease = book.find(account);
+        Lease lease = registry.find(account);
         if (lease == null) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
         }
@@ -168,6 +168,6 @@ public final class Leases {
 
     /** Leases by account name, from the one after {@code account}. */
     public Stream<Lease> after(String account) {
-        return book.after(account).stream();
+        return registry.after(account).stream();
     }
 }

@@ -1,6 +1,6 @@
 package dev.listenkeyd.registration;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Descriptions;
 import dev.listenkeyd.lease.Failure;
@@ -36,12 +36,12 @@ public final class OnDemandRenewals {
 
     private final Leases leases;
     private final RenewalEngine engine;
-    private final RequestBudget gate;
+    private final ExchangeGate gate;
     private final InstantSource clock;
     private final Duration patience;
 
     /** @param patience how long a caller waits for the exchange */
-    public OnDemandRenewals(Leases leases, RenewalEngine engine, RequestBudget gate, InstantSource clock, Duration patience) {
+    public OnDemandRenewals(Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Duration patience) {
         this.leases = leases;
         this.engine = engine;
         this.gate = gate;
@@ -97,7 +97,7 @@ public final class OnDemandRenewals {
     public boolean liftPause() {
         Pause lifted = gate.lift();
         if (lifted != null) {
-            engine.happened(new FleetEvent.PauseLifted(lifted, true));
+            engine.onEvent(new FleetEvent.PauseLifted(lifted, true));
         }
         return lifted != null;
     }
@@ -107,18 +107,18 @@ public final class OnDemandRenewals {
             Lease after = RegistrationResults.present(answer);
             RenewalOutcome outcome = answer.outcome();
             if (outcome == null) {
-                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, unanswered(after));
+                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, consecutiveFailures(after));
             }
             return new Renewal(after, true, outcome.failed());
         });
     }
 
-    private String unanswered(Lease lease) {
+    private String consecutiveFailures(Lease lease) {
         if (engine.isInFlight(lease.account())) {
             return "the call has left, but the exchange has not answered within " + Descriptions.of(patience)
                     + "; its answer still counts";
         }
-        Conditions conditions = Conditions.of(gate, engine.isRecreationSlowed(), clock.instant());
+        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), clock.instant());
         return "no call could leave within " + Descriptions.of(patience) + ": " + conditions.hindrance(lease)
                 + "; the renewal stays due";
     }

@@ -40,14 +40,14 @@ final class Registrations {
      */
     record Limits(Set<String> configured, int mostLeases, Duration patience) {}
 
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final LeaseChanges changes;
     private final RenewalEngine engine;
     private final InstantSource clock;
     private final Limits limits;
 
-    Registrations(LeaseRegistry book, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
-        this.book = book;
+    Registrations(LeaseRegistry registry, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
+        this.registry = registry;
         this.changes = changes;
         this.engine = engine;
         this.clock = clock;
@@ -68,7 +68,7 @@ final class Registrations {
             throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
         }
         return changes.inTurn(request.account(), () -> {
-                    Lease known = book.find(request.account());
+                    Lease known = registry.find(request.account());
                     return known == null ? create(request) : join(known, request, tries);
                 })
                 .thenCompose(Supplier::get);
@@ -170,8 +170,8 @@ final class Registrations {
     /** Joins after a call to the exchange, during which others had their turn. */
     private CompletionStage<Lease> joinAgain(Lease seen, Request request, boolean replaceApiKey) {
         return changes.<Lease>inTurn(request.account(), () -> {
-            Lease now = book.find(request.account());
-            if (now == null || !now.isSameAs(seen)) {
+            Lease now = registry.find(request.account());
+            if (now == null || !now.isSameRegistration(seen)) {
                 throw ended();
             }
             requireAllowed(now.registration(), request);

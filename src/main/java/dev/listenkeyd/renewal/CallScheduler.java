@@ -2,7 +2,7 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
@@ -46,12 +46,12 @@ final class CallScheduler {
     record Turn(Entry entry, Permit permit) {}
 
     private final DueQueue queue = new DueQueue();
-    private final RequestBudget gate;
+    private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final MassFailureGuard guard;
     private volatile Duration call = USUAL_CALL;
 
-    CallScheduler(RequestBudget gate, RenewalPolicy policy, LongSupplier nanoTime) {
+    CallScheduler(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
         this.gate = gate;
         this.policy = policy;
         this.guard = new MassFailureGuard(nanoTime);
@@ -170,7 +170,7 @@ final class CallScheduler {
      * @return what has changed for the whole fleet, null when nothing has
      */
     @Nullable
-    FleetEvent learn(Lease attempted, RenewalOutcome outcome, IntSupplier leases) {
+    FleetEvent record(Lease attempted, RenewalOutcome outcome, IntSupplier leases) {
         Failure failure = outcome.failed();
         if (attempted.isLive() && failure != null && failure.reason() == Reason.NO_ACTIVE_KEY) {
             return guard.died(attempted.account(), leases.getAsInt());
@@ -180,7 +180,7 @@ final class CallScheduler {
     }
 
     /** To be asked by any thread. */
-    boolean isRecreationSlowed() {
+    boolean isRecreationThrottled() {
         return guard.isSlowed();
     }
 

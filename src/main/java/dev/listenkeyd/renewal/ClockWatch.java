@@ -37,7 +37,7 @@ final class ClockWatch {
     }
 
     /** What has happened to the time since this was asked last; to be asked once a second. */
-    synchronized List<FleetEvent> look() {
+    synchronized List<FleetEvent> poll() {
         long nanos = nanoTime.getAsLong();
         Duration passed = Duration.ofNanos(nanos - lastTick);
         lastTick = nanos;

@@ -1,12 +1,12 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
-import dev.listenkeyd.lease.FleetEvent.ExchangeBack;
+import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
 import dev.listenkeyd.lease.FleetEvent.PauseLifted;
 import dev.listenkeyd.lease.FleetEvent.Paused;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
@@ -16,36 +16,36 @@ import java.time.InstantSource;
 
 /** What is done to all leases at once: after a restart, when the clock is set back, when the exchange returns. */
 final class FleetEventHandler {
-    private final LeaseRegistry book;
-    private final RequestBudget gate;
+    private final LeaseRegistry registry;
+    private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final InstantSource clock;
     private final RenewalEngine engine;
     private Instant keysRetriedAt = Instant.EPOCH;
 
-    FleetEventHandler(LeaseRegistry book, RequestBudget gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
-        this.book = book;
+    FleetEventHandler(LeaseRegistry registry, ExchangeGate gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
+        this.registry = registry;
         this.gate = gate;
         this.policy = policy;
         this.clock = clock;
         this.engine = engine;
     }
 
-    void happened(FleetEvent event) {
+    void onEvent(FleetEvent event) {
         if (event instanceof ClockJumped jumped && jumped.by().isNegative()) {
             clockSetBack(jumped.by().negated());
-        } else if (event instanceof ExchangeBack) {
+        } else if (event instanceof ExchangeReachable) {
             retryAll();
         } else if (event instanceof RecreationResumed) {
             // Back to their own next attempt, from where the guard had put them.
-            book.all().stream().filter(Lease::isLost).forEach(engine::watch);
+            registry.all().stream().filter(Lease::isLost).forEach(engine::watch);
         } else if (event instanceof Paused paused) {
             // Of two replies that came together the later one may be told first: the gate knows which pause holds.
             Pause inForce = gate.closed();
-            book.savePause(inForce == null ? paused.pause() : inForce);
+            registry.savePause(inForce == null ? paused.pause() : inForce);
         } else if (event instanceof PauseLifted lifted) {
             // Over by now: the next process sends one call alone first, as this one does.
-            book.savePause(new Pause(clock.instant(), lifted.pause().reason()));
+            registry.savePause(new Pause(clock.instant(), lifted.pause().reason()));
         }
     }
 
@@ -58,10 +58,10 @@ final class FleetEventHandler {
         gate.clockSetBack(by);
         Pause pause = gate.closed();
         if (pause != null) {
-            book.savePause(pause);
+            registry.savePause(pause);
         }
-        book.all().forEach(lease -> book.change(lease, current -> current.setBack(by, now)));
-        book.all().forEach(engine::watch);
+        registry.all().forEach(lease -> registry.change(lease, current -> current.shiftBack(by, now)));
+        registry.all().forEach(engine::watch);
     }
 
     /**
@@ -75,7 +75,7 @@ final class FleetEventHandler {
                         .compareTo(gate.budget().window())
                 >= 0;
         keysRetriedAt = keysToo ? now : keysRetriedAt;
-        for (Lease lease : book.all()) {
+        for (Lease lease : registry.all()) {
             Instant retry = keysToo || lease.isLive() ? policy.retryAfterReturn(lease, now) : null;
             if (retry != null) {
                 engine.watch(lease, retry);
@@ -84,24 +84,24 @@ final class FleetEventHandler {
     }
 
     /** Puts all leases of the book under the engine's care, and recalls what an earlier process knew. */
-    void takeUp() {
+    void resume() {
         Instant now = clock.instant();
         Instant windowStart = now.minus(gate.budget().window());
-        gate.recall(book.all().stream()
+        gate.recall(registry.all().stream()
                 .mapToInt(lease -> lease.callsSince(windowStart))
                 .sum());
-        Pause pause = book.pause();
+        Pause pause = registry.pause();
         if (pause != null) {
             gate.restore(pause);
         }
-        for (Lease lease : book.all()) {
+        for (Lease lease : registry.all()) {
             ListenKey key = lease.key();
             if (key != null && key.lastSuccessAt().isAfter(now)) {
                 // The clock was set back while nobody looked.
                 Duration by = Duration.between(now, key.lastSuccessAt());
-                book.change(lease, current -> current.setBack(by, now));
+                registry.change(lease, current -> current.shiftBack(by, now));
             }
         }
-        book.all().forEach(engine::watch);
+        registry.all().forEach(engine::watch);
     }
 }

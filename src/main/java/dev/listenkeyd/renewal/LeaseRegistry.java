@@ -103,7 +103,7 @@ public final class LeaseRegistry {
     }
 
     /** Adds a lease that the configuration demands: it is kept alive even while the store can't be written. */
-    public void hold(Lease lease) {
+    public void insertInMemory(Lease lease) {
         leases.put(lease.account(), lease);
         size.incrementAndGet();
         rows.save(lease.account());
@@ -151,9 +151,9 @@ public final class LeaseRegistry {
         Lease[] before = new Lease[1];
         Lease after = leases.computeIfPresent(lease.account(), (name, now) -> {
             before[0] = now;
-            return now.isSameAs(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
+            return now.isSameRegistration(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
         });
-        return after == null || !after.isSameAs(lease) ? null : new Change(before[0], after);
+        return after == null || !after.isSameRegistration(lease) ? null : new Change(before[0], after);
     }
 
     /**
@@ -164,7 +164,7 @@ public final class LeaseRegistry {
     CompletionStage<Boolean> remove(Lease lease) {
         String account = lease.account();
         Lease known = leases.get(account);
-        if (known == null || !known.isSameAs(lease)) {
+        if (known == null || !known.isSameRegistration(lease)) {
             return CompletableFuture.completedFuture(false);
         }
         ending.add(account);

@@ -2,7 +2,7 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
-import dev.listenkeyd.lease.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.lease.FleetEvent.RecreationThrottled;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,7 +61,7 @@ final class MassFailureGuard {
         slowedSince = now;
         lastRecreation = now - TRICKLE.toNanos();
         successes = 0;
-        return new RecreationSlowed(deaths.size(), leases);
+        return new RecreationThrottled(deaths.size(), leases);
     }
 
     /** The account has no lease any more: it is none of those that are counted. */

@@ -35,8 +35,8 @@ final class PendingRequests {
     private final Map<String, List<PendingRequest>> byAccount = new HashMap<>();
     private final Set<PendingRequest> begun = new HashSet<>();
 
-    synchronized void add(String account, PendingRequest wish) {
-        byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(wish);
+    synchronized void add(String account, PendingRequest request) {
+        byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(request);
     }
 
     /** The wish that the next attempt fulfils, null when nobody waits. */
@@ -47,11 +47,11 @@ final class PendingRequests {
 
     /** As {@link #first}, and an attempt for it begins now. */
     synchronized @Nullable PendingRequest begin(String account) {
-        PendingRequest wish = first(account);
-        if (wish != null) {
-            begun.add(wish);
+        PendingRequest request = first(account);
+        if (request != null) {
+            begun.add(request);
         }
-        return wish;
+        return request;
     }
 
     /**
@@ -60,11 +60,11 @@ final class PendingRequests {
      * @param fulfilled null for an attempt that nobody had asked for
      * @param joined whether the attempt was for the very lease that others wait for
      */
-    synchronized List<PendingRequest> takeAnswered(String account, @Nullable PendingRequest fulfilled, boolean joined) {
+    synchronized List<PendingRequest> removeCompletedBy(String account, @Nullable PendingRequest fulfilled, boolean joined) {
         List<PendingRequest> all = byAccount.getOrDefault(account, List.of());
         boolean renewal = joined && (fulfilled == null || fulfilled.kind() == Kind.RENEW);
         List<PendingRequest> answered = all.stream()
-                .filter(wish -> wish.equals(fulfilled) || (renewal && wish.kind() == Kind.RENEW))
+                .filter(request -> request.equals(fulfilled) || (renewal && request.kind() == Kind.RENEW))
                 .toList();
         drop(account, answered);
         return answered;
@@ -74,11 +74,11 @@ final class PendingRequests {
      * Takes out who has no patience left. What changes a lease and has begun is waited for: nobody may be told that nothing
      * happened, and find out later that it did.
      */
-    synchronized Map<String, List<PendingRequest>> takeImpatient(Instant now) {
+    synchronized Map<String, List<PendingRequest>> removeTimedOut(Instant now) {
         Map<String, List<PendingRequest>> impatient = new HashMap<>();
         byAccount.forEach((account, all) -> {
             List<PendingRequest> theirs = all.stream()
-                    .filter(wish -> !now.isBefore(wish.giveUpAt()) && mayGiveUp(wish))
+                    .filter(request -> !now.isBefore(request.giveUpAt()) && mayGiveUp(request))
                     .toList();
             if (!theirs.isEmpty()) {
                 impatient.put(account, theirs);
@@ -88,8 +88,8 @@ final class PendingRequests {
         return impatient;
     }
 
-    private boolean mayGiveUp(PendingRequest wish) {
-        return wish.kind() == Kind.RENEW || !begun.contains(wish);
+    private boolean mayGiveUp(PendingRequest request) {
+        return request.kind() == Kind.RENEW || !begun.contains(request);
     }
 
     private void drop(String account, List<PendingRequest> gone) {

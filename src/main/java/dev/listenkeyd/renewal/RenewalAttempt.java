@@ -2,7 +2,7 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
@@ -32,26 +32,26 @@ import org.jspecify.annotations.Nullable;
  * given the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
-    private final LeaseRegistry book;
-    private final RequestBudget gate;
+    private final LeaseRegistry registry;
+    private final ExchangeGate gate;
     private final LeaseGateway gateway;
     private final RenewalPolicy policy;
     private final Confirmation confirmation;
-    private final EngineContext surroundings;
+    private final EngineContext context;
 
     RenewalAttempt(
-            LeaseRegistry book,
-            RequestBudget gate,
+            LeaseRegistry registry,
+            ExchangeGate gate,
             LeaseGateway gateway,
             RenewalPolicy policy,
             Confirmation confirmation,
-            EngineContext surroundings) {
-        this.book = book;
+            EngineContext context) {
+        this.registry = registry;
         this.gate = gate;
         this.gateway = gateway;
         this.policy = policy;
         this.confirmation = confirmation;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     /** What one call came to, and how long it took. */
@@ -68,14 +68,14 @@ final class RenewalAttempt {
      *     Until then the lease must stay out of the queue
      */
     CompletionStage<RenewalOutcome> fulfil(
-            @Nullable PendingRequest wish, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
-        if (wish != null && wish.kind() == Kind.CLOSE) {
+            @Nullable PendingRequest request, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+        if (request != null && request.kind() == Kind.CLOSE) {
             return close(lease, permit);
         }
         return CompletableFuture.completedFuture(
-                wish == null || wish.kind() == Kind.RENEW
+                request == null || request.kind() == Kind.RENEW
                         ? renew(lease, permit, lateness, needed)
-                        : ask(lease, permit, wish.apiKey()));
+                        : ask(lease, permit, request.apiKey()));
     }
 
     /**
@@ -140,7 +140,7 @@ final class RenewalAttempt {
         if (!reply.succeeded()) {
             return CompletableFuture.completedFuture(reply.outcome());
         }
-        return book.remove(lease).handle((removed, failure) -> {
+        return registry.remove(lease).handle((removed, failure) -> {
             if (failure != null) {
                 Reply unwritten = dead("closed, but its end could not be written");
                 conclude(lease, unwritten, null);
@@ -154,14 +154,14 @@ final class RenewalAttempt {
     }
 
     private Reply dead(String why) {
-        Instant now = surroundings.clock().instant();
+        Instant now = context.clock().instant();
         return new Reply(new Failed(new Failure(now, Reason.NO_ACTIVE_KEY, null, null, why)), Duration.ZERO);
     }
 
     /** Tells that a lease has ended. */
     void announceEnd(Lease lease) {
-        Instant now = surroundings.clock().instant();
-        surroundings.events().accept(RenewalEvent.withoutCall(lease, null, now));
+        Instant now = context.clock().instant();
+        context.events().accept(RenewalEvent.withoutCall(lease, null, now));
     }
 
     /** Gets a key for a lease that has none alive. */
@@ -204,7 +204,7 @@ final class RenewalAttempt {
     }
 
     private Reply noRoom(Duration took) {
-        Instant now = surroundings.clock().instant();
+        Instant now = context.clock().instant();
         String what = "no weight left to ask which key is active";
         return new Reply(new Skipped(new Failure(now, Reason.BUDGET, null, null, what)), took);
     }
@@ -223,19 +223,19 @@ final class RenewalAttempt {
     }
 
     private Reply call(Function<Lease, RenewalOutcome> method, Lease lease, Permit permit) {
-        long started = surroundings.nanoTime().getAsLong();
+        long started = context.nanoTime().getAsLong();
         RenewalOutcome outcome;
         try {
             outcome = method.apply(lease);
         } catch (RuntimeException | Error e) {
             // A defect of ours in one call must not end the renewing of all others.
-            surroundings.fleetEvents().accept(new FleetEvent.CallBroke(e));
-            Instant now = surroundings.clock().instant();
+            context.fleetEvents().accept(new FleetEvent.CallBroke(e));
+            Instant now = context.clock().instant();
             String what = "unexpected " + e.getClass().getName();
             outcome = new Failed(new Failure(now, Reason.UNREACHABLE, null, null, what));
         }
-        Duration took = Duration.ofNanos(surroundings.nanoTime().getAsLong() - started);
-        permit.settle(outcome).forEach(surroundings.fleetEvents());
+        Duration took = Duration.ofNanos(context.nanoTime().getAsLong() - started);
+        permit.settle(outcome).forEach(context.fleetEvents());
         return new Reply(outcome, took);
     }
 
@@ -253,14 +253,14 @@ final class RenewalAttempt {
 
     /** Applies a reply to the lease as it is now; null when it was released meanwhile. */
     private @Nullable Lease conclude(Lease lease, Reply reply, @Nullable Duration lateness) {
-        Instant now = surroundings.clock().instant();
+        Instant now = context.clock().instant();
         // By the same now: the clock may have been set back since the call was sent, or since its reply came.
         RenewalOutcome outcome = sentNoLaterThan(now.minus(reply.took()), reply.outcome());
-        Change change = book.change(lease, current -> policy.next(current, outcome, now, surroundings.dice()));
+        Change change = registry.change(lease, current -> policy.next(current, outcome, now, context.dice()));
         if (change == null) {
             return null;
         }
-        surroundings
+        context
                 .events()
                 .accept(new RenewalEvent(change.before(), outcome, change.after(), now, lateness, reply.took()));
         return change.after();
@@ -268,9 +268,9 @@ final class RenewalAttempt {
 
     /** Tells of a reply that changes nothing. */
     private void observe(Lease lease, Reply reply) {
-        Lease known = book.find(lease.account());
-        Lease now = known == null || !known.isSameAs(lease) ? lease : known;
-        Instant at = surroundings.clock().instant();
-        surroundings.events().accept(new RenewalEvent(now, reply.outcome(), now, at, null, reply.took()));
+        Lease known = registry.find(lease.account());
+        Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
+        Instant at = context.clock().instant();
+        context.events().accept(new RenewalEvent(now, reply.outcome(), now, at, null, reply.took()));
     }
 }

@@ -1,7 +1,7 @@
 package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.budget.Permit;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
@@ -30,43 +30,43 @@ public final class RenewalEngine {
     /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
     private static final int LOSSES_PER_TICK = 1000;
 
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final RenewalPolicy policy;
     private final RenewalAttempt attempt;
-    private final EngineContext surroundings;
+    private final EngineContext context;
     private final ClockWatch clockWatch;
     private final StoreWatch storeWatch;
     private final FleetEventHandler fleet;
     private final Schedule schedule;
 
     public RenewalEngine(
-            LeaseRegistry book,
-            RequestBudget gate,
+            LeaseRegistry registry,
+            ExchangeGate gate,
             LeaseGateway gateway,
             RenewalPolicy policy,
             Confirmation confirmation,
-            EngineContext surroundings) {
-        this.book = book;
+            EngineContext context) {
+        this.registry = registry;
         this.policy = policy;
-        this.surroundings = surroundings;
-        this.clockWatch = new ClockWatch(surroundings.clock(), surroundings.nanoTime());
-        this.storeWatch = new StoreWatch(book, surroundings.nanoTime());
-        CallScheduler order = new CallScheduler(gate, policy, surroundings.nanoTime());
-        this.schedule = new Schedule(book, order, surroundings.clock());
-        this.fleet = new FleetEventHandler(book, gate, policy, surroundings.clock(), this);
-        EngineContext ours = surroundings.observedBy(this::watchedTime, this::happened, this::happened);
-        this.attempt = new RenewalAttempt(book, gate, gateway, policy, confirmation, ours);
+        this.context = context;
+        this.clockWatch = new ClockWatch(context.clock(), context.nanoTime());
+        this.storeWatch = new StoreWatch(registry, context.nanoTime());
+        CallScheduler order = new CallScheduler(gate, policy, context.nanoTime());
+        this.schedule = new Schedule(registry, order, context.clock());
+        this.fleet = new FleetEventHandler(registry, gate, policy, context.clock(), this);
+        EngineContext ours = context.observedBy(this::watchedTime, this::onEvent, this::onEvent);
+        this.attempt = new RenewalAttempt(registry, gate, gateway, policy, confirmation, ours);
     }
 
     /** Declares what has died, starts what is due. To be called about once a second, by one thread. */
     public void tick() {
-        clockWatch.look().forEach(this::happened);
-        Instant now = surroundings.clock().instant();
-        schedule.takeImpatient(now).forEach((account, theirs) -> answer(theirs, account, null));
+        clockWatch.poll().forEach(this::onEvent);
+        Instant now = context.clock().instant();
+        schedule.removeTimedOut(now).forEach((account, theirs) -> answer(theirs, account, null));
         declareLosses(now);
         dispatch();
-        book.tick();
-        storeWatch.poll().ifPresent(this::happened);
+        registry.tick();
+        storeWatch.poll().ifPresent(this::onEvent);
     }
 
     private void declareLosses(Instant now) {
@@ -81,27 +81,27 @@ public final class RenewalEngine {
 
     /** Time for attempts: a set clock is noticed before a reply of the new time joins leases of the old one. */
     private Instant watchedTime() {
-        clockWatch.jumped().forEach(this::happened);
-        return surroundings.clock().instant();
+        clockWatch.jumped().forEach(this::onEvent);
+        return context.clock().instant();
     }
 
-    private void happened(RenewalEvent event) {
+    private void onEvent(RenewalEvent event) {
         if (event.took() != null && event.outcome() != null && event.outcome().failed() == null) {
             schedule.recordCall(event.took());
         }
-        surroundings.events().accept(event);
+        context.events().accept(event);
     }
 
     /** Does for all leases what follows from this, and tells of it. */
-    public void happened(FleetEvent event) {
-        fleet.happened(event);
-        surroundings.fleetEvents().accept(event);
+    public void onEvent(FleetEvent event) {
+        fleet.onEvent(event);
+        context.fleetEvents().accept(event);
     }
 
     /** Takes all leases of the book under care, as after a restart. */
-    public void takeUp() {
-        clockWatch.look(); // How long the start took is no stall of the loop.
-        fleet.takeUp();
+    public void resume() {
+        clockWatch.poll(); // How long the start took is no stall of the loop.
+        fleet.resume();
     }
 
     /** Takes a lease under care, as it stands in the book. */
@@ -120,8 +120,8 @@ public final class RenewalEngine {
     }
 
     /** Whether lost keys are made anew one by one only, since most were reported dead at once. */
-    public boolean isRecreationSlowed() {
-        return schedule.isRecreationSlowed();
+    public boolean isRecreationThrottled() {
+        return schedule.isRecreationThrottled();
     }
 
     /** Whether an attempt for this account is under way. */
@@ -141,17 +141,17 @@ public final class RenewalEngine {
 
     /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
     public CompletableFuture<AttemptResult> renewNow(Lease lease, Duration patience) {
-        return wish(Kind.RENEW, lease, null, patience);
+        return request(Kind.RENEW, lease, null, patience);
     }
 
     /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
     public CompletableFuture<AttemptResult> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
-        return wish(Kind.ASK, lease, apiKey, patience);
+        return request(Kind.ASK, lease, apiKey, patience);
     }
 
     /** Closes the key at the exchange; after success the lease has ended. */
     public CompletableFuture<AttemptResult> closeNow(Lease lease, Duration patience) {
-        return wish(Kind.CLOSE, lease, null, patience);
+        return request(Kind.CLOSE, lease, null, patience);
     }
 
     /**
@@ -160,7 +160,7 @@ public final class RenewalEngine {
      * @return fails with {@link LeaseStore.StoreException} when its end is not on disk; then the lease goes on
      */
     public CompletionStage<Void> end(Lease lease) {
-        return book.remove(lease).thenAccept(removed -> {
+        return registry.remove(lease).thenAccept(removed -> {
             if (removed) {
                 schedule.remove(lease.account());
                 attempt.announceEnd(lease);
@@ -168,12 +168,12 @@ public final class RenewalEngine {
         });
     }
 
-    private CompletableFuture<AttemptResult> wish(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
-        Instant now = surroundings.clock().instant();
-        PendingRequest wish = new PendingRequest(kind, apiKey, now.plus(patience), new CompletableFuture<>());
-        schedule.put(lease.account(), wish);
+    private CompletableFuture<AttemptResult> request(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
+        Instant now = context.clock().instant();
+        PendingRequest request = new PendingRequest(kind, apiKey, now.plus(patience), new CompletableFuture<>());
+        schedule.put(lease.account(), request);
         dispatch();
-        return wish.answer();
+        return request.answer();
     }
 
     /** Starts what is due and may leave. Also between ticks, so that weight which comes back is not left unused. */
@@ -182,7 +182,7 @@ public final class RenewalEngine {
             Turn turn = next;
             boolean started = false;
             try {
-                surroundings.executor().execute(() -> run(turn));
+                context.executor().execute(() -> run(turn));
                 started = true;
             } catch (RejectedExecutionException e) {
                 // The process is going down: the store has what the next start needs.
@@ -199,57 +199,57 @@ public final class RenewalEngine {
 
     private void run(Turn turn) {
         String account = turn.entry().account();
-        PendingRequest wish = null;
+        PendingRequest request = null;
         Lease lease = null;
         CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
         try (Permit permit = turn.permit()) {
-            wish = schedule.begin(account);
-            lease = book.find(account);
+            request = schedule.begin(account);
+            lease = registry.find(account);
             if (lease != null) {
                 Duration lateness = Duration.between(turn.entry().due(), watchedTime());
-                attempted = attempt.fulfil(wish, lease, permit, lateness, this::callsNeeded)
+                attempted = attempt.fulfil(request, lease, permit, lateness, this::callsNeeded)
                         .thenApply(outcome -> outcome);
             }
         } finally {
             schedule.called();
-            ended(account, lease, wish, attempted);
+            ended(account, lease, request, attempted);
         }
     }
 
     private void ended(
             String account,
             @Nullable Lease lease,
-            @Nullable PendingRequest wish,
+            @Nullable PendingRequest request,
             CompletionStage<@Nullable RenewalOutcome> attempted) {
         attempted.whenComplete((outcome, defect) -> {
             try {
                 FleetEvent change = lease == null || outcome == null ? null : schedule.record(lease, outcome);
                 if (change != null) {
-                    happened(change);
+                    onEvent(change);
                 }
             } finally {
                 // Whatever an observer does: a lease that stays owned would never be renewed again.
-                finish(account, lease, wish, outcome);
+                finish(account, lease, request, outcome);
                 dispatch();
             }
         });
     }
 
     private void finish(
-            String account, @Nullable Lease attempted, @Nullable PendingRequest wish, @Nullable RenewalOutcome outcome) {
-        answer(schedule.putBack(account, attempted, wish), account, outcome);
+            String account, @Nullable Lease attempted, @Nullable PendingRequest request, @Nullable RenewalOutcome outcome) {
+        answer(schedule.putBack(account, attempted, request), account, outcome);
     }
 
-    private void answer(List<PendingRequest> wishes, String account, @Nullable RenewalOutcome outcome) {
-        wishes.forEach(wish -> wish.answer().complete(new AttemptResult(book.find(account), outcome)));
+    private void answer(List<PendingRequest> requests, String account, @Nullable RenewalOutcome outcome) {
+        requests.forEach(request -> request.answer().complete(new AttemptResult(registry.find(account), outcome)));
     }
 
     private void declareLost(String account, Instant now) {
-        Lease lease = book.find(account);
-        Change change = lease == null ? null : book.change(lease, current -> policy.expired(current, now));
+        Lease lease = registry.find(account);
+        Change change = lease == null ? null : registry.change(lease, current -> policy.expired(current, now));
         schedule.putBack(account);
         if (change != null) {
-            happened(RenewalEvent.withoutCall(change.before(), change.after(), now));
+            onEvent(RenewalEvent.withoutCall(change.before(), change.after(), now));
         }
     }
 }

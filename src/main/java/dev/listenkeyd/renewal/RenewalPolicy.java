@@ -124,7 +124,7 @@ public record RenewalPolicy(
     Lease expired(Lease lease, Instant now) {
         Instant deadline = lease.expiresAt();
         boolean over = deadline != null && !now.isBefore(deadline);
-        return over ? lost(lease, LossCause.EXPIRED, onwards(now)) : lease;
+        return over ? lost(lease, LossCause.EXPIRED, recovering(now)) : lease;
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
@@ -181,7 +181,7 @@ public record RenewalPolicy(
             return lost(
                     lease.withFailure(lease.state(), failure),
                     late ? LossCause.EXPIRED : LossCause.CLOSED_ELSEWHERE,
-                    keyIsDead ? verdict(lease, now) : onwards(now));
+                    keyIsDead ? verdict(lease, now) : recovering(now));
         }
         Instant since = lease.state() instanceof Retrying retrying ? retrying.since() : now;
         return lease.withFailure(new Retrying(next, failures, since), failure);
@@ -189,10 +189,10 @@ public record RenewalPolicy(
 
     /** Where a lost lease goes when the exchange has said that the key is dead. */
     private LeaseState verdict(Lease lease, Instant now) {
-        return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : onwards(now);
+        return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : recovering(now);
     }
 
-    private LeaseState onwards(Instant now) {
+    private LeaseState recovering(Instant now) {
         return new Recovering(now.plus(retryMin), 0, now);
     }
 

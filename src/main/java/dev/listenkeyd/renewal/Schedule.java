@@ -1,7 +1,7 @@
 package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.CallScheduler.Turn;
@@ -22,25 +22,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Schedule {
 
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final InstantSource clock;
     private final CallScheduler order;
-    private final PendingRequests wishes = new PendingRequests();
+    private final PendingRequests requests = new PendingRequests();
     private final Set<String> owned = new HashSet<>();
     /** Attempts that make calls; one that waits for the disk only does not count. */
     private int calling;
 
     private boolean stopped;
 
-    Schedule(LeaseRegistry book, CallScheduler order, InstantSource clock) {
-        this.book = book;
+    Schedule(LeaseRegistry registry, CallScheduler order, InstantSource clock) {
+        this.registry = registry;
         this.order = order;
         this.clock = clock;
     }
 
     /** Puts a lease in its place, as it stands in the book. */
     synchronized void put(String account) {
-        Lease lease = book.find(account);
+        Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
             order.put(lease);
         }
@@ -48,15 +48,15 @@ public final class Schedule {
 
     /** Makes the next attempt of a lease due then, if the lease is still as it was seen. */
     synchronized void put(Lease seen, Instant due) {
-        if (seen.equals(book.find(seen.account())) && !owned.contains(seen.account())) {
+        if (seen.equals(registry.find(seen.account())) && !owned.contains(seen.account())) {
             order.put(seen, due);
         }
     }
 
     /** Makes an attempt due now, for a caller who waits for it. */
-    synchronized void put(String account, PendingRequest wish) {
-        wishes.add(account, wish);
-        Lease lease = book.find(account);
+    synchronized void put(String account, PendingRequest request) {
+        requests.add(account, request);
+        Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
             order.put(lease, clock.instant());
         }
@@ -64,17 +64,17 @@ public final class Schedule {
 
     /** Takes out a lease that has ended; an account that was registered anew in this instant keeps its place. */
     synchronized void remove(String account) {
-        if (book.find(account) == null) {
+        if (registry.find(account) == null) {
             order.remove(account);
         }
     }
 
     /** Takes the lease whose call leaves now, with leave for it; null when none may. */
     synchronized @Nullable Turn takeDue() {
-        if (stopped || calling >= RequestBudget.MAX_CALLS_IN_FLIGHT) {
+        if (stopped || calling >= ExchangeGate.MAX_CALLS_IN_FLIGHT) {
             return null;
         }
-        Turn next = order.take(clock.instant(), account -> wishes.first(account) != null);
+        Turn next = order.take(clock.instant(), account -> requests.first(account) != null);
         if (next != null) {
             owned.add(next.entry().account());
             calling++;
@@ -95,7 +95,7 @@ public final class Schedule {
     /** The wish that an attempt fulfils which begins now; null when nobody waits. */
     @Nullable
     PendingRequest begin(String account) {
-        return wishes.begin(account);
+        return requests.begin(account);
     }
 
     /** The calls of an attempt are made; its lease stays owned while the attempt waits for the disk. */
@@ -111,10 +111,10 @@ public final class Schedule {
      * @return callers who are answered by the attempt
      */
     synchronized List<PendingRequest> putBack(String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
-        Lease lease = book.find(account);
+        Lease lease = registry.find(account);
         // A caller who waits for a lease that was registered meanwhile waits for a call of its own.
-        boolean same = lease != null && attempted != null && lease.isSameAs(attempted);
-        List<PendingRequest> answered = wishes.takeAnswered(account, fulfilled, same);
+        boolean same = lease != null && attempted != null && lease.isSameRegistration(attempted);
+        List<PendingRequest> answered = requests.removeCompletedBy(account, fulfilled, same);
         putBack(account);
         return answered;
     }
@@ -122,10 +122,10 @@ public final class Schedule {
     /** Ends the ownership of a lease. */
     synchronized void putBack(String account) {
         owned.remove(account);
-        Lease lease = book.find(account);
+        Lease lease = registry.find(account);
         if (lease == null) {
             order.remove(account);
-        } else if (wishes.first(account) != null) {
+        } else if (requests.first(account) != null) {
             order.put(lease, clock.instant());
         } else {
             order.put(lease);
@@ -133,13 +133,13 @@ public final class Schedule {
     }
 
     /** Callers who have waited long enough, by account. */
-    Map<String, List<PendingRequest>> takeImpatient(Instant now) {
-        return wishes.takeImpatient(now);
+    Map<String, List<PendingRequest>> removeTimedOut(Instant now) {
+        return requests.removeTimedOut(now);
     }
 
     /** Records what an attempt came to; what has changed for the whole fleet, null when nothing has. */
     synchronized @Nullable FleetEvent record(Lease attempted, RenewalOutcome outcome) {
-        return order.learn(attempted, outcome, book::size);
+        return order.record(attempted, outcome, registry::size);
     }
 
     /** Records how long a call took that worked. */
@@ -152,8 +152,8 @@ public final class Schedule {
         return order.needed(clock.instant());
     }
 
-    boolean isRecreationSlowed() {
-        return order.isRecreationSlowed();
+    boolean isRecreationThrottled() {
+        return order.isRecreationThrottled();
     }
 
     synchronized boolean isOwned(String account) {

@@ -7,19 +7,19 @@ import java.util.function.LongSupplier;
 
 /** Notices when the store stops taking changes, and when it has taken all of them again. For one thread. */
 final class StoreWatch {
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final LongSupplier nanoTime;
     private boolean failing;
     private long since;
 
-    StoreWatch(LeaseRegistry book, LongSupplier nanoTime) {
-        this.book = book;
+    StoreWatch(LeaseRegistry registry, LongSupplier nanoTime) {
+        this.registry = registry;
         this.nanoTime = nanoTime;
     }
 
     /** What has changed since the last time it was asked. */
     Optional<FleetEvent> poll() {
-        boolean now = !book.writable();
+        boolean now = !registry.writable();
         if (now == failing) {
             return Optional.empty();
         }

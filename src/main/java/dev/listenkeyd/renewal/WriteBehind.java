@@ -156,8 +156,8 @@ public final class WriteBehind<K> {
                     .toList();
             retried.forEach(key -> begin(key, row(key)));
             for (Row row : rows.values()) {
-                takeImpatient(row.waiting, now, impatient);
-                takeImpatient(row.waitingForNext, now, impatient);
+                removeTimedOut(row.waiting, now, impatient);
+                removeTimedOut(row.waitingForNext, now, impatient);
             }
         }
         retried.forEach(this::write);
@@ -172,7 +172,7 @@ public final class WriteBehind<K> {
         return rows.computeIfAbsent(key, any -> new Row());
     }
 
-    private static void takeImpatient(List<Waiter> waiting, long now, List<Waiter> impatient) {
+    private static void removeTimedOut(List<Waiter> waiting, long now, List<Waiter> impatient) {
         waiting.removeIf(waiter -> now - waiter.since() >= PATIENCE.toNanos() && impatient.add(waiter));
     }
 

@@ -59,18 +59,18 @@ public class SandboxResource {
 
     private final boolean enabled;
     private final SandboxExchange exchange;
-    private final LeaseRegistry book;
+    private final LeaseRegistry registry;
     private final InstantSource clock;
 
     SandboxResource(
             @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
-            Forecast prognosis,
+            Forecast forecast,
             InstantSource clock,
             SecureRandom random,
-            LeaseRegistry book) {
+            LeaseRegistry registry) {
         this.enabled = enabled;
-        this.exchange = new SandboxExchange(clock, random, prognosis.policy().ttl());
-        this.book = book;
+        this.exchange = new SandboxExchange(clock, random, forecast.policy().ttl());
+        this.registry = registry;
         this.clock = clock;
     }
 
@@ -181,7 +181,7 @@ public class SandboxResource {
     }
 
     private String apiKeyOf(String account) {
-        Lease lease = book.find(account);
+        Lease lease = registry.find(account);
         if (lease == null) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
         }

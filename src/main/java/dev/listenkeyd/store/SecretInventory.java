@@ -36,7 +36,7 @@ public final class SecretInventory {
      */
     public static int check(Path file, SecretCipher cipher) throws StoreFile.Unusable {
         try {
-            return StoreFile.look(file, 0, statement -> check(statement, cipher));
+            return StoreFile.read(file, 0, statement -> check(statement, cipher));
         } catch (IOException | SQLException e) {
             throw new StoreFile.Unusable("can't be read: " + e.getMessage(), e);
         }

@@ -126,11 +126,11 @@ public final class StoreFile implements AutoCloseable {
     }
 
     private static int schemaVersion(Path file) throws SQLException, IOException, Unusable {
-        return look(file, 0, statement -> hasTable(statement, "flyway_schema_history") ? newestVersion(statement) : 0);
+        return read(file, 0, statement -> hasTable(statement, "flyway_schema_history") ? newestVersion(statement) : 0);
     }
 
     /** What is to be learned from the file. */
-    interface Look<T> {
+    interface Query<T> {
         T at(Statement statement) throws SQLException, Unusable;
     }
 
@@ -139,14 +139,14 @@ public final class StoreFile implements AutoCloseable {
      *
      * @param otherwise what is seen in a new file
      */
-    static <T> T look(Path file, T otherwise, Look<T> look) throws SQLException, IOException, Unusable {
+    static <T> T read(Path file, T otherwise, Query<T> read) throws SQLException, IOException, Unusable {
         if (Files.size(file) == 0) {
             return otherwise;
         }
         SQLiteConfig readOnly = new SQLiteConfig();
         readOnly.setReadOnly(true);
         try {
-            return look(file, readOnly, look);
+            return read(file, readOnly, read);
         } catch (SQLiteException e) {
             if (e.getResultCode() != SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
                 throw e;
@@ -154,14 +154,14 @@ public final class StoreFile implements AutoCloseable {
             // A full disk has no room for the index of the log. Who owns the file alone keeps it in memory.
             SQLiteConfig alone = new SQLiteConfig();
             alone.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
-            return look(file, alone, look);
+            return read(file, alone, read);
         }
     }
 
-    private static <T> T look(Path file, SQLiteConfig config, Look<T> look) throws SQLException, Unusable {
+    private static <T> T read(Path file, SQLiteConfig config, Query<T> read) throws SQLException, Unusable {
         try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
-            return look.at(statement);
+            return read.at(statement);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
@@ -21,24 +21,24 @@ import java.util.function.Function;
 public final class AccountCollector extends Collector implements Collector.Describable {
     private static final List<String> ACCOUNT = List.of("account");
 
-    private final LeaseRegistry book;
-    private final RequestBudget gate;
-    private final Forecast prognosis;
+    private final LeaseRegistry registry;
+    private final ExchangeGate gate;
+    private final Forecast forecast;
     private final AccountLosses losses;
     private final InstantSource clock;
     private final int maxAccounts;
 
     /** @param maxAccounts with more leases than this, there are no series at all */
     public AccountCollector(
-            LeaseRegistry book,
-            RequestBudget gate,
-            Forecast prognosis,
+            LeaseRegistry registry,
+            ExchangeGate gate,
+            Forecast forecast,
             AccountLosses losses,
             InstantSource clock,
             int maxAccounts) {
-        this.book = book;
+        this.registry = registry;
         this.gate = gate;
-        this.prognosis = prognosis;
+        this.forecast = forecast;
         this.losses = losses;
         this.clock = clock;
         this.maxAccounts = maxAccounts;
@@ -54,7 +54,7 @@ public final class AccountCollector extends Collector implements Collector.Descr
     public List<MetricFamilySamples> collect() {
         Instant now = clock.instant();
         Instant opensAt = gate.opensAt();
-        Collection<Lease> all = book.all();
+        Collection<Lease> all = registry.all();
         Collection<Lease> leases = all.size() <= maxAccounts ? all : List.of();
         List<MetricFamilySamples> families = new ArrayList<>();
         addGauges(families, leases, now, opensAt);
@@ -77,7 +77,7 @@ public final class AccountCollector extends Collector implements Collector.Descr
         for (Lease lease : leases) {
             String account = lease.account();
             statuses.addMetric(
-                    List.of(account, prognosis.status(lease, now, opensAt).name()), 1);
+                    List.of(account, forecast.status(lease, now, opensAt).name()), 1);
             Failure failure = lease.lastFailure();
             if (failure != null && lease.state().failures() > 0) {
                 failures.addMetric(
@@ -115,7 +115,7 @@ public final class AccountCollector extends Collector implements Collector.Descr
                 "listenkey_attempts_left",
                 "Attempts that would still be made before the deadline if all failed",
                 leases,
-                lease -> (double) prognosis.attemptsLeft(lease, now, opensAt)));
+                lease -> (double) forecast.attemptsLeft(lease, now, opensAt)));
         families.add(perAccount(
                 "listenkey_generation", "Number of key strings so far", leases, lease -> (double) lease.generation()));
     }

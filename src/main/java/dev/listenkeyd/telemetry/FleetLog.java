@@ -5,8 +5,8 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.BudgetReduced;
 import dev.listenkeyd.lease.FleetEvent.CallBroke;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
-import dev.listenkeyd.lease.FleetEvent.ExchangeAway;
-import dev.listenkeyd.lease.FleetEvent.ExchangeBack;
+import dev.listenkeyd.lease.FleetEvent.ExchangeUnreachable;
+import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
 import dev.listenkeyd.lease.FleetEvent.LimitDoubted;
 import dev.listenkeyd.lease.FleetEvent.LimitLearned;
 import dev.listenkeyd.lease.FleetEvent.LimitUnreadable;
@@ -14,7 +14,7 @@ import dev.listenkeyd.lease.FleetEvent.LoopStalled;
 import dev.listenkeyd.lease.FleetEvent.PauseLifted;
 import dev.listenkeyd.lease.FleetEvent.Paused;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
-import dev.listenkeyd.lease.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.lease.FleetEvent.RecreationThrottled;
 import dev.listenkeyd.lease.FleetEvent.StoreFailing;
 import dev.listenkeyd.lease.FleetEvent.StoreRecovered;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -50,11 +50,11 @@ public class FleetLog {
     }
 
     private static void observeGuards(FleetEvent event) {
-        if (event instanceof ExchangeAway away) {
+        if (event instanceof ExchangeUnreachable away) {
             LOG.warnf("the exchange is out of reach: %d calls in a row came to nothing", away.calls());
-        } else if (event instanceof ExchangeBack back) {
+        } else if (event instanceof ExchangeReachable back) {
             LOG.infof("the exchange answers again, after %s s: all that waited is renewed now", seconds(back.after()));
-        } else if (event instanceof RecreationSlowed slowed) {
+        } else if (event instanceof RecreationThrottled slowed) {
             LOG.errorf(
                     "MASS FAILURE: %d of %d accounts had their key reported dead within minutes; new keys are made one by"
                             + " one until that works. Check LISTENKEYD_BINANCE_URL and the way out of this machine",

@@ -1,7 +1,7 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -27,24 +27,24 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     /** Every reason for which a gate closes. */
     private static final List<Reason> PAUSES = List.of(Reason.THROTTLED, Reason.BANNED, Reason.BLOCKED);
 
-    private final LeaseRegistry book;
-    private final BooleanSupplier recreationSlowed;
-    private final RequestBudget gate;
-    private final Forecast prognosis;
+    private final LeaseRegistry registry;
+    private final BooleanSupplier recreationThrottled;
+    private final ExchangeGate gate;
+    private final Forecast forecast;
     private final InstantSource clock;
     private final Confirmation confirmation;
 
     public LeaseCollector(
-            LeaseRegistry book,
-            BooleanSupplier recreationSlowed,
-            RequestBudget gate,
-            Forecast prognosis,
+            LeaseRegistry registry,
+            BooleanSupplier recreationThrottled,
+            ExchangeGate gate,
+            Forecast forecast,
             InstantSource clock,
             Confirmation confirmation) {
-        this.book = book;
-        this.recreationSlowed = recreationSlowed;
+        this.registry = registry;
+        this.recreationThrottled = recreationThrottled;
         this.gate = gate;
-        this.prognosis = prognosis;
+        this.forecast = forecast;
         this.clock = clock;
         this.confirmation = confirmation;
     }
@@ -58,9 +58,9 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     @Override
     public List<MetricFamilySamples> collect() {
         Instant now = clock.instant();
-        Collection<Lease> leases = book.all();
+        Collection<Lease> leases = registry.all();
         List<MetricFamilySamples> families = new ArrayList<>();
-        addFleet(families, Overview.of(leases, prognosis, gate, now));
+        addFleet(families, Overview.of(leases, forecast, gate, now));
         addGate(families, leases.size());
         addGuards(families);
         return families;
@@ -81,7 +81,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
                 "How long the exchange could be away from now until the first key dies, +Inf when none lives",
                 overview.survivableOutageSeconds()));
         families.add(new GaugeMetricFamily(
-                "listenkey_store_writable", "Whether the last write to the store worked", book.writable() ? 1 : 0));
+                "listenkey_store_writable", "Whether the last write to the store worked", registry.writable() ? 1 : 0));
     }
 
     private void addGuards(List<MetricFamilySamples> families) {
@@ -92,7 +92,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(new GaugeMetricFamily(
                 "listenkey_recreation_slowed",
                 "1 while lost keys are made anew one by one only, since most were reported dead at once",
-                recreationSlowed.getAsBoolean() ? 1 : 0));
+                recreationThrottled.getAsBoolean() ? 1 : 0));
     }
 
     private void addGate(List<MetricFamilySamples> families, int leases) {
@@ -105,7 +105,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_needed",
                 "Request weight per window that renewing all leases in time takes",
-                prognosis
+                forecast
                         .policy()
                         .weightNeeded(leases, confirmation, gate.budget().window())));
         Pause closed = gate.closed();

@@ -1,6 +1,6 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -48,10 +48,10 @@ final class RenewalHealth {
     @Produces
     @Wellness
     @Singleton
-    HealthCheck keysAreWell(LeaseRegistry book, Forecast prognosis, RequestBudget gate, InstantSource clock) {
+    HealthCheck keysAreWell(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, InstantSource clock) {
         return () -> {
             Instant now = clock.instant();
-            Overview overview = Overview.of(book.all(), prognosis, gate, now);
+            Overview overview = Overview.of(registry.all(), forecast, gate, now);
             HealthCheckResponseBuilder response = HealthCheckResponse.named("listen keys");
             overview.counts().forEach((status, count) -> response.withData(status.name(), count));
             if (overview.nearestExpiry() != null) {
@@ -61,12 +61,12 @@ final class RenewalHealth {
             if (closed != null) {
                 response.withData("gateClosedUntil", closed.until() + " " + closed.reason());
             }
-            response.withData("storeWritable", book.writable());
+            response.withData("storeWritable", registry.writable());
             for (Lease lease : overview.troubled()) {
                 response.withData(
-                        "account " + lease.account(), describe(lease, prognosis.status(lease, now, gate.opensAt())));
+                        "account " + lease.account(), describe(lease, forecast.status(lease, now, gate.opensAt())));
             }
-            return response.status(overview.troubled().isEmpty() && book.writable())
+            return response.status(overview.troubled().isEmpty() && registry.writable())
                     .build();
         };
     }

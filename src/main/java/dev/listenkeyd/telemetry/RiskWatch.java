@@ -2,7 +2,7 @@ package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -28,18 +28,18 @@ public final class RiskWatch {
     /** When all come to be at risk at once, so many are named, and the others counted. */
     static final int NAMED_AT_ONCE = 20;
 
-    private final LeaseRegistry book;
-    private final Forecast prognosis;
-    private final RequestBudget gate;
+    private final LeaseRegistry registry;
+    private final Forecast forecast;
+    private final ExchangeGate gate;
     private final Confirmation confirmation;
     private final InstantSource clock;
 
     private Set<String> atRisk = Set.of();
     private boolean tooMany;
 
-    RiskWatch(LeaseRegistry book, Forecast prognosis, RequestBudget gate, Confirmation confirmation, InstantSource clock) {
-        this.book = book;
-        this.prognosis = prognosis;
+    RiskWatch(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, Confirmation confirmation, InstantSource clock) {
+        this.registry = registry;
+        this.forecast = forecast;
         this.gate = gate;
         this.confirmation = confirmation;
         this.clock = clock;
@@ -47,7 +47,7 @@ public final class RiskWatch {
 
     /** To be called by one thread at a time. */
     @Scheduled(every = "5s", concurrentExecution = ConcurrentExecution.SKIP)
-    public void look() {
+    public void poll() {
         lookForRisks(clock.instant());
         lookForTooMany();
     }
@@ -57,14 +57,14 @@ public final class RiskWatch {
         Set<String> known = atRisk;
         Set<String> found = new HashSet<>();
         int fresh = 0;
-        for (Lease lease : book.all()) {
-            LeaseStatus status = prognosis.status(lease, now, opensAt);
+        for (Lease lease : registry.all()) {
+            LeaseStatus status = forecast.status(lease, now, opensAt);
             boolean before = known.contains(lease.account());
             if (status == LeaseStatus.AT_RISK) {
                 found.add(lease.account());
                 fresh += before ? 0 : 1;
                 if (!before && fresh <= NAMED_AT_ONCE) {
-                    tell(lease, now);
+                    accept(lease, now);
                 }
             } else if (before && status != LeaseStatus.LOST) {
                 LOG.infof("%s: no longer at risk, %s", lease.account(), status);
@@ -78,26 +78,26 @@ public final class RiskWatch {
         atRisk = found;
     }
 
-    private void tell(Lease lease, Instant now) {
+    private void accept(Lease lease, Instant now) {
         Conditions conditions = Conditions.of(gate, false, now);
         LOG.errorf(
                 "%s: AT_RISK, %s %s",
                 lease.account(),
                 lease.expiresAt() == null ? "it has no live key." : "its key lives until " + lease.expiresAt() + ".",
-                Explanation.of(lease, prognosis, conditions, false).why());
+                Explanation.of(lease, forecast, conditions, false).why());
     }
 
     private void lookForTooMany() {
-        double needed = prognosis
+        double needed = forecast
                 .policy()
-                .weightNeeded(book.all().size(), confirmation, gate.budget().window());
+                .weightNeeded(registry.all().size(), confirmation, gate.budget().window());
         boolean now = needed > gate.weightLimit();
         if (now && !tooMany) {
             LOG.warnf(
                     "more leases are held than the budget can renew in time: %d leases need a request weight of %d in %d s,"
                             + " and %d may be used. Raise LISTENKEYD_BUDGET_WEIGHT as far as the exchange's limit allows, or"
                             + " split the accounts over two addresses",
-                    book.all().size(),
+                    registry.all().size(),
                     (long) Math.ceil(needed),
                     gate.budget().window().toSeconds(),
                     gate.weightLimit());

@@ -86,7 +86,7 @@ public record ExplanationView(
         boolean exchangeAway,
 
         @Schema(description = "Most keys died at once: new ones are made one by one only")
-        boolean recreationSlowed) {
+        boolean recreationThrottled) {
 
     /** What is done next, not before when, and why. */
     @Schema(
@@ -132,6 +132,6 @@ public record ExplanationView(
                         conditions.weightLimit(),
                         conditions.window().toMillis() / 1e3),
                 conditions.exchangeAway(),
-                conditions.recreationSlowed());
+                conditions.recreationThrottled());
     }
 }

@@ -1,7 +1,7 @@
 package dev.listenkeyd.view;
 
 import dev.listenkeyd.forecast.Conditions;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases.Registered;
@@ -14,13 +14,13 @@ import java.time.InstantSource;
 /** Shows leases as they stand at this instant. */
 @Singleton
 public final class LeaseViews {
-    private final Forecast prognosis;
-    private final RequestBudget gate;
+    private final Forecast forecast;
+    private final ExchangeGate gate;
     private final RenewalEngine engine;
     private final InstantSource clock;
 
-    LeaseViews(Forecast prognosis, RequestBudget gate, RenewalEngine engine, InstantSource clock) {
-        this.prognosis = prognosis;
+    LeaseViews(Forecast forecast, ExchangeGate gate, RenewalEngine engine, InstantSource clock) {
+        this.forecast = forecast;
         this.gate = gate;
         this.engine = engine;
         this.clock = clock;
@@ -32,9 +32,9 @@ public final class LeaseViews {
         Instant opensAt = gate.opensAt();
         return LeaseView.of(
                 lease,
-                prognosis.status(lease, now, opensAt),
-                prognosis.nextCall(lease, now, opensAt),
-                prognosis.attemptsLeft(lease, now, opensAt));
+                forecast.status(lease, now, opensAt),
+                forecast.nextCall(lease, now, opensAt),
+                forecast.attemptsLeft(lease, now, opensAt));
     }
 
     /** The lease as a registration has left it. */
@@ -44,7 +44,7 @@ public final class LeaseViews {
 
     /** The lease now, in words. */
     public ExplanationView explained(Lease lease) {
-        Conditions conditions = Conditions.of(gate, engine.isRecreationSlowed(), clock.instant());
-        return ExplanationView.of(Explanation.of(lease, prognosis, conditions, engine.isInFlight(lease.account())));
+        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), clock.instant());
+        return ExplanationView.of(Explanation.of(lease, forecast, conditions, engine.isInFlight(lease.account())));
     }
 }

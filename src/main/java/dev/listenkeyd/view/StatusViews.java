@@ -1,6 +1,6 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.forecast.Overview;
 import dev.listenkeyd.forecast.Forecast;
@@ -15,21 +15,21 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Startup
 @Singleton
 public final class StatusViews {
-    private final LeaseRegistry book;
-    private final Forecast prognosis;
-    private final RequestBudget gate;
+    private final LeaseRegistry registry;
+    private final Forecast forecast;
+    private final ExchangeGate gate;
     private final InstantSource clock;
     private final String version;
     private final Instant startedAt;
 
     StatusViews(
-            LeaseRegistry book,
-            Forecast prognosis,
-            RequestBudget gate,
+            LeaseRegistry registry,
+            Forecast forecast,
+            ExchangeGate gate,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
-        this.book = book;
-        this.prognosis = prognosis;
+        this.registry = registry;
+        this.forecast = forecast;
         this.gate = gate;
         this.clock = clock;
         this.version = version;
@@ -38,12 +38,12 @@ public final class StatusViews {
 
     /** One pass over all leases. */
     public Overview overview() {
-        return Overview.of(book.all(), prognosis, gate, clock.instant());
+        return Overview.of(registry.all(), forecast, gate, clock.instant());
     }
 
     /** The fleet as this overview has it. */
     public StatusView of(Overview overview) {
-        RequestBudget.Budget budget = gate.budget();
+        ExchangeGate.Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
                 overview.nearestExpiry(),
@@ -52,7 +52,7 @@ public final class StatusViews {
                 new BudgetView(
                         gate.weightUsed(), gate.weightLimit(), budget.window().toMillis() / 1e3),
                 overview.lastSuccessAt(),
-                book.writable(),
+                registry.writable(),
                 version,
                 Duration.between(startedAt, clock.instant()).toSeconds());
     }

@@ -1,6 +1,6 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.lease.LeaseRefused;
@@ -40,15 +40,15 @@ public final class WhatIf {
 
     private final Semaphore turn = new Semaphore(1, true);
     private final Set<String> asking = ConcurrentHashMap.newKeySet();
-    private final LeaseRegistry book;
-    private final RequestBudget gate;
-    private final OutageSimulation rehearsal;
+    private final LeaseRegistry registry;
+    private final ExchangeGate gate;
+    private final OutageSimulation outageSimulation;
     private final InstantSource clock;
 
-    WhatIf(LeaseRegistry book, RequestBudget gate, OutageSimulation rehearsal, InstantSource clock) {
-        this.book = book;
+    WhatIf(LeaseRegistry registry, ExchangeGate gate, OutageSimulation outageSimulation, InstantSource clock) {
+        this.registry = registry;
         this.gate = gate;
-        this.rehearsal = rehearsal;
+        this.outageSimulation = outageSimulation;
         this.clock = clock;
     }
 
@@ -77,7 +77,7 @@ public final class WhatIf {
             throw new LeaseRefused(Refusal.BUSY, "other clients asked before; ask again in a second");
         }
         try {
-            return rehearsed(List.copyOf(book.all()), outage);
+            return rehearsed(List.copyOf(registry.all()), outage);
         } finally {
             turn.release();
         }
@@ -120,11 +120,11 @@ public final class WhatIf {
 
     private WhatIfView rehearsed(List<Lease> leases, Outage outage) {
         long possible =
-                rehearsal.longestOutage(leases.size(), outage.startsIn()).toMinutes();
+                outageSimulation.longestOutage(leases.size(), outage.startsIn()).toMinutes();
         if (outage.length().toMinutes() > possible) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, tooMuch(leases.size(), possible));
         }
-        Result result = rehearsal.of(leases, gate, outage);
+        Result result = outageSimulation.of(leases, gate, outage);
         List<LostKey> lost = result.lost();
         List<LostKeyView> listed =
                 lost.stream().limit(MOST_LISTED).map(LostKeyView::of).toList();

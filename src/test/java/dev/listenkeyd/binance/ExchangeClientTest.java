@@ -3,8 +3,8 @@ package dev.listenkeyd.binance;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.budget.RequestBudget;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.ListenKey;
@@ -196,7 +196,7 @@ class ExchangeClientTest {
     private BinanceGateway gateway(URI url, Duration callTimeout) {
         ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
         InstantSource clock = InstantSource.system();
-        RequestBudget gate = new RequestBudget(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
+        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
         return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
     }
 

@@ -11,7 +11,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.listenkeyd.binance.ExchangeCalls.Call;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
@@ -58,7 +58,7 @@ class ExchangeWireTest {
     BinanceGateway gateway;
 
     @Inject
-    RequestBudget gate;
+    ExchangeGate gate;
 
     @Inject
     InstantSource clock;

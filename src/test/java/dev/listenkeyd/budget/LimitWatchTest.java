@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.budget.LimitAnswer.Named;
 import dev.listenkeyd.budget.LimitAnswer.NotNamed;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NullUnmarked
 class LimitWatchTest {
     private final VirtualClock clock = new VirtualClock();
-    private final RequestBudget gate = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+    private final ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
     private final List<FleetEvent> events = new ArrayList<>();
     private final Deque<LimitAnswer> script = new ArrayDeque<>();
     private int asked;

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Secret;
 import io.quarkus.runtime.configuration.ConfigurationException;

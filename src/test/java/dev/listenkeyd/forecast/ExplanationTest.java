@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.budget.OutageDetector;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
@@ -29,7 +29,7 @@ import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
@@ -272,7 +272,7 @@ class ExplanationTest {
     @Test
     void theConditionsAreThoseOfTheGate() {
         VirtualClock clock = new VirtualClock();
-        RequestBudget gate = new RequestBudget(new Budget(20, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate gate = new ExchangeGate(new Budget(20, ofMinutes(1), 0.2), clock, clock);
         Permit underWay = Objects.requireNonNull(gate.tryAcquire(Priority.DUE, 0));
         for (int i = 0; i < OutageDetector.AWAY_AFTER; i++) {
             Given.call(gate, Given.failed(Reason.UNREACHABLE));

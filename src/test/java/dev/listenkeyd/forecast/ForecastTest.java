@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ForecastTest {
-    private final Forecast prognosis = new Forecast(POLICY);
+    private final Forecast forecast = new Forecast(POLICY);
 
     /** The deadline is at 3600 s. By hand, with chance 0.5: 3590, 3591.5, 3592.8, 3593.84 ... 3596.84, 3598, 3599. */
     @ParameterizedTest(name = "next at {0} s, now {1} s, gate opens at {2} s: {3} left")
@@ -52,7 +52,7 @@ class ForecastTest {
     void countsTheAttemptsThatWouldStillBeMade(double next, double now, double opens, int expected) {
         Lease lease = Given.in(new Active(at(next)), RECREATE);
 
-        int left = prognosis.attemptsLeft(lease, at(now), at(opens));
+        int left = forecast.attemptsLeft(lease, at(now), at(opens));
 
         assertThat(left).isEqualTo(expected);
     }
@@ -61,7 +61,7 @@ class ForecastTest {
     void countsNoAttemptsWithoutALiveKey() {
         Stream<Lease> dead = Stream.of(Given.pending(RECREATE), Given.recovering(0, RECREATE), Given.lost(REPORT));
 
-        assertThat(dead).allMatch(lease -> prognosis.attemptsLeft(lease, T0, Instant.EPOCH) == 0);
+        assertThat(dead).allMatch(lease -> forecast.attemptsLeft(lease, T0, Instant.EPOCH) == 0);
     }
 
     @Test
@@ -69,9 +69,9 @@ class ForecastTest {
         Lease refused = retrying(1801, Reason.CREDENTIALS_REFUSED);
         Lease unreachable = retrying(1801, Reason.UNREACHABLE);
 
-        int left = prognosis.attemptsLeft(refused, at(1800), Instant.EPOCH);
+        int left = forecast.attemptsLeft(refused, at(1800), Instant.EPOCH);
 
-        assertThat(left).isBetween(5, 25).isLessThan(prognosis.attemptsLeft(unreachable, at(1800), Instant.EPOCH));
+        assertThat(left).isBetween(5, 25).isLessThan(forecast.attemptsLeft(unreachable, at(1800), Instant.EPOCH));
     }
 
     static Stream<Arguments> standings() {
@@ -99,7 +99,7 @@ class ForecastTest {
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource("standings")
     void tellsHowALeaseStands(String situation, Lease lease, double gateOpens, LeaseStatus expected) {
-        LeaseStatus status = prognosis.status(lease, at(1000), at(gateOpens));
+        LeaseStatus status = forecast.status(lease, at(1000), at(gateOpens));
 
         assertThat(status).as(situation).isEqualTo(expected);
     }

@@ -11,7 +11,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LossCause;
@@ -19,7 +19,7 @@ import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.forecast.OutageSimulation.LostKey;
@@ -34,8 +34,8 @@ class OutageSimulationTest {
     private static final Budget BUDGET = new Budget(200, ofMinutes(1), 0.2);
 
     private final VirtualClock clock = new VirtualClock();
-    private final RequestBudget gate = new RequestBudget(BUDGET, clock, clock);
-    private final OutageSimulation rehearsal = new OutageSimulation(POLICY, Confirmation.AUTO, clock, clock);
+    private final ExchangeGate gate = new ExchangeGate(BUDGET, clock, clock);
+    private final OutageSimulation outageSimulation = new OutageSimulation(POLICY, Confirmation.AUTO, clock, clock);
 
     @Test
     void withoutAnOutageNothingIsLost() {
@@ -110,14 +110,14 @@ class OutageSimulationTest {
     @Test
     void moreThanTakesSecondsIsRefused() {
         List<Lease> leases = leases(2000);
-        Duration longest = rehearsal.longestOutage(2000, ofHours(1));
+        Duration longest = outageSimulation.longestOutage(2000, ofHours(1));
         assertThat(longest).isEqualTo(ofHours(13));
 
         assertThatThrownBy(() -> losses(leases, ofHours(1), longest.plusMillis(1)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(losses(leases, ofHours(1), longest)).hasSize(2000);
-        assertThat(rehearsal.longestOutage(0, ZERO)).isGreaterThan(ofDays(2));
-        assertThat(rehearsal.longestOutage(30_000, ZERO)).isZero();
+        assertThat(outageSimulation.longestOutage(0, ZERO)).isGreaterThan(ofDays(2));
+        assertThat(outageSimulation.longestOutage(30_000, ZERO)).isZero();
     }
 
     @Test
@@ -132,7 +132,7 @@ class OutageSimulationTest {
     }
 
     private List<LostKey> losses(List<Lease> leases, Duration startsIn, Duration length) {
-        return rehearsal.of(leases, gate, new Outage(startsIn, length)).lost();
+        return outageSimulation.of(leases, gate, new Outage(startsIn, length)).lost();
     }
 
     /** Renewed one after the other within the last half hour. */

@@ -5,11 +5,11 @@ import static dev.listenkeyd.lease.OnLoss.RECREATE;
 import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class OverviewTest {
     private final VirtualClock clock = new VirtualClock();
-    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), clock, clock);
+    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), clock, clock);
 
     @Test
     void anAccountIsInTroubleWhenItHasHadNoKeyForMoreThanAMinute() {

@@ -6,7 +6,7 @@ import static java.time.Duration.ofSeconds;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
@@ -93,7 +93,7 @@ public final class Given {
     }
 
     /** One call leaves, and this is what it comes to. */
-    public static List<FleetEvent> call(RequestBudget gate, RenewalOutcome outcome) {
+    public static List<FleetEvent> call(ExchangeGate gate, RenewalOutcome outcome) {
         try (Permit permit = gate.tryAcquire(Priority.URGENT, 0)) {
             return Objects.requireNonNull(permit, "no call may leave").settle(outcome);
         }

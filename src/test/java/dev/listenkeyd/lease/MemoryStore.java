@@ -41,7 +41,7 @@ public final class MemoryStore implements LeaseStore {
         return write(() -> rows.merge(
                 lease.account(),
                 lease,
-                (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
+                (row, newer) -> row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer));
     }
 
     @Override

@@ -10,7 +10,7 @@ public final class VirtualClock implements InstantSource, LongSupplier {
     public static final Instant START = Instant.parse("2026-11-22T00:00:00Z");
 
     private Instant now = START;
-    private long nanos = -5_000_000_000L;
+    private long nanoTime = -5_000_000_000L;
 
     @Override
     public Instant instant() {
@@ -19,12 +19,12 @@ public final class VirtualClock implements InstantSource, LongSupplier {
 
     @Override
     public long getAsLong() {
-        return nanos;
+        return nanoTime;
     }
 
     public void advance(Duration by) {
         now = now.plus(by);
-        nanos += by.toNanos();
+        nanoTime += by.toNanos();
     }
 
     public void advanceTo(Instant then) {

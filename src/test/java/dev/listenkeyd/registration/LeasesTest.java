@@ -24,7 +24,7 @@ import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
@@ -107,7 +107,7 @@ class LeasesTest {
         daemon.store.down = false;
         daemon.tickAt(at(100));
         assertThat(gateway.said()).isEmpty();
-        assertThat(daemon.book.all()).isEmpty();
+        assertThat(daemon.registry.all()).isEmpty();
         assertThat(daemon.store.rows).isEmpty();
     }
 
@@ -181,7 +181,7 @@ class LeasesTest {
 
         assertThat(refusal(() -> leases.register(request))).isEqualTo(expected);
 
-        assertThat(daemon.book.all()).isEmpty();
+        assertThat(daemon.registry.all()).isEmpty();
         assertThat(daemon.store.rows).isEmpty();
         daemon.runUntil(at(600));
         assertThat(gateway.calls).hasSize(replies.size());
@@ -582,7 +582,7 @@ class LeasesTest {
     /** A call that is made waits for no disk, and so it takes no place from the others. */
     @Test
     void closesThatWaitForTheDiskHoldUpNoRenewal() {
-        int closing = RequestBudget.MAX_CALLS_IN_FLIGHT;
+        int closing = ExchangeGate.MAX_CALLS_IN_FLIGHT;
         IntStream.range(0, closing)
                 .forEach(i -> done(leases.register(request("closing" + i, API_KEY, null, null, "bot"))));
         done(leases.register(by("bot")));
@@ -821,7 +821,7 @@ class LeasesTest {
         leases.restore(Set.of("configured"));
         daemon.tick();
         CoreInVirtualTime next = daemon.afterACrash();
-        next.book.restore();
+        next.registry.restore();
 
         next.leases.restore(Set.of("configured"));
         next.tickAt(at(1000));

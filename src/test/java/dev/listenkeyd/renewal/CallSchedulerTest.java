@@ -10,13 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.DueQueue.Need;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Recovering;
@@ -35,7 +35,7 @@ class CallSchedulerTest {
             new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(15), ofSeconds(1), ofSeconds(60), 5);
 
     private final VirtualClock clock = new VirtualClock();
-    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), clock, clock);
+    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), clock, clock);
     private final CallScheduler order = new CallScheduler(gate, EARLY, clock);
 
     // --- whose turn
@@ -234,29 +234,29 @@ class CallSchedulerTest {
     @Test
     void onlyReportsOfDeadKeysAreDeathsAndOnlyRecreationsProveTheWay() {
         for (int i = 0; i < 20; i++) {
-            order.learn(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
-            order.learn(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
+            order.record(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
+            order.record(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
         }
-        assertThat(order.isRecreationSlowed()).isFalse();
+        assertThat(order.isRecreationThrottled()).isFalse();
 
         massFailure();
         for (int i = 0; i < 20; i++) {
-            order.learn(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
+            order.record(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
         }
-        assertThat(order.isRecreationSlowed()).isTrue();
+        assertThat(order.isRecreationThrottled()).isTrue();
         for (int i = 0; i < MassFailureGuard.SUCCESSES; i++) {
-            order.learn(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
+            order.record(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
         }
-        assertThat(order.isRecreationSlowed()).isFalse();
+        assertThat(order.isRecreationThrottled()).isFalse();
     }
 
     private void massFailure() {
         FleetEvent change = null;
         for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
-            change = order.learn(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
+            change = order.record(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
         }
-        assertThat(change).isInstanceOf(FleetEvent.RecreationSlowed.class);
-        assertThat(order.isRecreationSlowed()).isTrue();
+        assertThat(change).isInstanceOf(FleetEvent.RecreationThrottled.class);
+        assertThat(order.isRecreationThrottled()).isTrue();
     }
 
     private Entry take() {

@@ -12,14 +12,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ClockWatchTest {
     private Instant wall = Instant.parse("2026-11-22T00:00:00Z");
-    private long nanos = -5;
-    private final ClockWatch watch = new ClockWatch(() -> wall, () -> nanos);
+    private long nanoTime = -5;
+    private final ClockWatch watch = new ClockWatch(() -> wall, () -> nanoTime);
 
     @Test
     void clocksThatAgreeDoNotJump() {
         pass(1, 1);
 
-        assertThat(watch.look()).isEmpty();
+        assertThat(watch.poll()).isEmpty();
     }
 
     @ParameterizedTest(name = "{0} s on the wall in {1} s")
@@ -27,7 +27,7 @@ class ClockWatchTest {
     void whatNtpSmoothsOutAndABusyMachineDelaysIsNothing(double wallSeconds, double monotonicSeconds) {
         pass(wallSeconds, monotonicSeconds);
 
-        assertThat(watch.look()).isEmpty();
+        assertThat(watch.poll()).isEmpty();
     }
 
     @ParameterizedTest(name = "{0} s on the wall in {1} s: jumped {2} s")
@@ -35,35 +35,35 @@ class ClockWatchTest {
     void aClockThatMovesAgainstTheOtherHasJumped(double wallSeconds, double monotonicSeconds, double jump) {
         pass(wallSeconds, monotonicSeconds);
 
-        assertThat(watch.look()).containsExactly(new ClockJumped(Duration.ofMillis(Math.round(jump * 1000))));
+        assertThat(watch.poll()).containsExactly(new ClockJumped(Duration.ofMillis(Math.round(jump * 1000))));
     }
 
     @Test
     void aJumpIsToldOnce() {
         pass(-599, 1);
-        watch.look();
+        watch.poll();
 
         pass(1, 1);
 
-        assertThat(watch.look()).isEmpty();
+        assertThat(watch.poll()).isEmpty();
     }
 
     @Test
     void aFrozenProcessHasStalledWithoutAJump() {
         pass(40, 40);
 
-        assertThat(watch.look()).containsExactly(new LoopStalled(Duration.ofSeconds(40)));
+        assertThat(watch.poll()).containsExactly(new LoopStalled(Duration.ofSeconds(40)));
     }
 
     @Test
     void aStallBeginsWithExactlyFiveSeconds() {
         pass(5, 5);
 
-        assertThat(watch.look()).containsExactly(new LoopStalled(Duration.ofSeconds(5)));
+        assertThat(watch.poll()).containsExactly(new LoopStalled(Duration.ofSeconds(5)));
     }
 
     private void pass(double wallSeconds, double monotonicSeconds) {
         wall = wall.plusMillis(Math.round(wallSeconds * 1000));
-        nanos += Math.round(monotonicSeconds * 1000) * 1_000_000;
+        nanoTime += Math.round(monotonicSeconds * 1000) * 1_000_000;
     }
 }

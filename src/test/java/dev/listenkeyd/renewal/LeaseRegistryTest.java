@@ -26,16 +26,16 @@ class LeaseRegistryTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final MemoryStore store = new MemoryStore();
-    private final LeaseRegistry book = new LeaseRegistry(store, clock);
+    private final LeaseRegistry registry = new LeaseRegistry(store, clock);
 
     @Test
     void whatIsInsertedIsInMemoryAndInTheStore() {
         Lease lease = Given.active(RECREATE);
 
-        boolean inserted = done(book.insert(lease, MOST));
+        boolean inserted = done(registry.insert(lease, MOST));
 
         assertThat(inserted).isTrue();
-        assertThat(book.find("main")).isEqualTo(lease);
+        assertThat(registry.find("main")).isEqualTo(lease);
         assertThat(store.rows).containsEntry("main", lease);
     }
 
@@ -43,23 +43,23 @@ class LeaseRegistryTest {
     void nobodySeesALeaseBeforeItIsOnDisk() {
         store.hanging = true;
 
-        CompletionStage<Boolean> inserted = book.insert(Given.active(RECREATE), MOST);
+        CompletionStage<Boolean> inserted = registry.insert(Given.active(RECREATE), MOST);
 
-        assertThat(book.find("main")).isNull();
+        assertThat(registry.find("main")).isNull();
         store.release();
         assertThat(done(inserted)).isTrue();
-        assertThat(book.find("main")).isNotNull();
+        assertThat(registry.find("main")).isNotNull();
     }
 
     @Test
     void whatCouldNotBeStoredWasNeverThere() {
         store.down = true;
 
-        assertThat(failure(book.insert(Given.active(RECREATE), MOST))).isInstanceOf(StoreException.class);
+        assertThat(failure(registry.insert(Given.active(RECREATE), MOST))).isInstanceOf(StoreException.class);
 
-        assertThat(book.find("main")).isNull();
-        assertThat(book.size()).isZero();
-        assertThat(book.writable()).isFalse();
+        assertThat(registry.find("main")).isNull();
+        assertThat(registry.size()).isZero();
+        assertThat(registry.writable()).isFalse();
     }
 
     /** Its caller was told that it is not there: a restart must not find it. */
@@ -70,21 +70,21 @@ class LeaseRegistryTest {
             store.lying = true;
             store.meanwhile = () -> store.lying = false;
         };
-        failure(book.insert(Given.active(RECREATE), MOST));
+        failure(registry.insert(Given.active(RECREATE), MOST));
         assertThat(store.rows).hasSize(1);
 
         store.down = false;
-        book.tick();
+        registry.tick();
 
         assertThat(store.rows).isEmpty();
-        assertThat(book.writable()).isTrue();
+        assertThat(registry.writable()).isTrue();
     }
 
     @Test
     void anInsertThatADiskHeldForTooLongIsRefusedAndUndoneWhenTheDiskGoesOn() {
         store.hanging = true;
         CompletableFuture<Boolean> inserted =
-                book.insert(Given.active(RECREATE), MOST).toCompletableFuture();
+                registry.insert(Given.active(RECREATE), MOST).toCompletableFuture();
 
         tickAfter(Duration.ofMillis(4999));
         assertThat(inserted).isNotDone();
@@ -92,25 +92,25 @@ class LeaseRegistryTest {
 
         assertThat(failure(inserted)).isInstanceOf(StoreException.class).hasMessageContaining("5 s");
         store.release();
-        assertThat(book.find("main")).isNull();
+        assertThat(registry.find("main")).isNull();
         assertThat(store.rows).isEmpty();
     }
 
     @Test
     void thereIsRoomForSoManyAndForOneMoreWhenOneHasGone() {
         Lease second = Given.in("second", new Active(at(1)), RECREATE, at(3600));
-        done(book.insert(Given.active(RECREATE), 1));
+        done(registry.insert(Given.active(RECREATE), 1));
 
-        assertThat(done(book.insert(second, 1))).isFalse();
-        assertThat(book.find("second")).isNull();
+        assertThat(done(registry.insert(second, 1))).isFalse();
+        assertThat(registry.find("second")).isNull();
 
-        done(book.remove(book.find("main")));
-        assertThat(done(book.insert(second, 1))).isTrue();
+        done(registry.remove(registry.find("main")));
+        assertThat(done(registry.insert(second, 1))).isTrue();
     }
 
     @Test
     void everyChangeGrowsTheVersionAndIsStored() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
 
         Change change = renewAt(30);
 
@@ -120,33 +120,33 @@ class LeaseRegistryTest {
 
     @Test
     void nobodyIsNotChanged() {
-        assertThat(book.change(Given.in("nobody", new Active(at(1)), RECREATE, at(3600)), lease -> lease))
+        assertThat(registry.change(Given.in("nobody", new Active(at(1)), RECREATE, at(3600)), lease -> lease))
                 .isNull();
         assertThat(store.writes).isZero();
     }
 
     @Test
     void memoryLeadsWhileTheStoreIsDown() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         store.down = true;
 
         renewAt(30);
 
-        assertThat(book.find("main").state().nextAttemptAt()).isEqualTo(at(30));
+        assertThat(registry.find("main").state().nextAttemptAt()).isEqualTo(at(30));
         assertThat(store.rows.get("main").version()).isEqualTo(1);
-        assertThat(book.writable()).isFalse();
+        assertThat(registry.writable()).isFalse();
     }
 
     @Test
     void memoryLeadsWhileTheDiskHangsAndTheDiskGetsTheLatestStateOnly() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         store.hanging = true;
         int before = store.writes;
         Change last = null;
         for (int i = 0; i < 50; i++) {
             last = renewAt(30 + i);
         }
-        assertThat(book.find("main")).isEqualTo(last.after());
+        assertThat(registry.find("main")).isEqualTo(last.after());
 
         store.release();
 
@@ -156,100 +156,100 @@ class LeaseRegistryTest {
 
     @Test
     void aDiskThatHoldsAWriteIsNotWritableAfterFiveSeconds() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         store.hanging = true;
         renewAt(30);
 
         tickAfter(Duration.ofMillis(4999));
-        assertThat(book.writable()).isTrue();
+        assertThat(registry.writable()).isTrue();
         tickAfter(Duration.ofMillis(1));
-        assertThat(book.writable()).isFalse();
-        assertThat(book.isStalled()).isTrue();
+        assertThat(registry.writable()).isFalse();
+        assertThat(registry.isStalled()).isTrue();
 
         store.release();
-        assertThat(book.writable()).isTrue();
-        assertThat(book.isStalled()).isFalse();
+        assertThat(registry.writable()).isTrue();
+        assertThat(registry.isStalled()).isFalse();
     }
 
     @Test
     void whatWasNotSavedIsSavedLaterOnce() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         store.down = true;
         renewAt(30);
         Lease last = renewAt(60).after();
-        book.tick();
+        registry.tick();
         store.down = false;
         int writesBefore = store.writes;
 
-        book.tick();
-        book.tick();
+        registry.tick();
+        registry.tick();
 
         assertThat(store.rows).containsEntry("main", last);
         assertThat(store.writes).isEqualTo(writesBefore + 1);
-        assertThat(book.writable()).isTrue();
+        assertThat(registry.writable()).isTrue();
     }
 
     @Test
     void aStoreThatWorksAgainIsNotFlooded() {
         for (int i = 0; i < 1200; i++) {
-            done(book.insert(Given.in("a" + i, new Active(at(1)), RECREATE, at(3600)), MOST));
+            done(registry.insert(Given.in("a" + i, new Active(at(1)), RECREATE, at(3600)), MOST));
         }
         store.down = true;
-        book.all().forEach(lease -> book.change(lease, any -> any));
+        registry.all().forEach(lease -> registry.change(lease, any -> any));
         store.down = false;
         int before = store.writes;
 
-        book.tick();
+        registry.tick();
         assertThat(store.writes - before).as("one shows that it works").isEqualTo(1);
-        book.tick();
+        registry.tick();
         assertThat(store.writes - before).isEqualTo(1 + WriteBehind.RETRIED_AT_ONCE);
     }
 
     @Test
     void aDownStoreIsAskedOnceARound() {
-        done(book.insert(Given.in("a", new Active(at(1)), RECREATE, at(3600)), MOST));
-        done(book.insert(Given.in("b", new Active(at(1)), RECREATE, at(3600)), MOST));
+        done(registry.insert(Given.in("a", new Active(at(1)), RECREATE, at(3600)), MOST));
+        done(registry.insert(Given.in("b", new Active(at(1)), RECREATE, at(3600)), MOST));
         store.down = true;
-        book.all().forEach(lease -> book.change(lease, any -> any));
+        registry.all().forEach(lease -> registry.change(lease, any -> any));
         int before = store.tries;
 
-        book.tick();
+        registry.tick();
 
         assertThat(store.tries - before).isEqualTo(1);
         store.down = false;
-        book.tick();
-        book.tick();
+        registry.tick();
+        registry.tick();
         assertThat(store.rows.values()).allMatch(lease -> lease.version() == 2);
     }
 
     @Test
     void whatIsRemovedIsGoneFromBothAndStaysGone() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         store.down = true;
         Lease unsaved = renewAt(30).after();
         store.down = false;
 
-        boolean removed = done(book.remove(unsaved));
-        book.tick();
+        boolean removed = done(registry.remove(unsaved));
+        registry.tick();
 
         assertThat(removed).isTrue();
-        assertThat(done(book.remove(unsaved))).isFalse();
-        assertThat(book.find("main")).isNull();
+        assertThat(done(registry.remove(unsaved))).isFalse();
+        assertThat(registry.find("main")).isNull();
         assertThat(store.rows).isEmpty();
     }
 
     @Test
     void whatCouldNotBeRemovedIsStillThere() {
         Lease lease = Given.active(RECREATE);
-        done(book.insert(lease, MOST));
+        done(registry.insert(lease, MOST));
         store.down = true;
         store.lying = true;
 
-        assertThat(failure(book.remove(lease))).isInstanceOf(StoreException.class);
+        assertThat(failure(registry.remove(lease))).isInstanceOf(StoreException.class);
 
-        assertThat(book.find("main")).isEqualTo(lease);
+        assertThat(registry.find("main")).isEqualTo(lease);
         store.down = false;
-        book.tick();
+        registry.tick();
         assertThat(store.rows).containsEntry("main", lease);
     }
 
@@ -257,31 +257,31 @@ class LeaseRegistryTest {
     @Test
     void aRowIsNotWrittenAgainBehindItsDelete() {
         Lease lease = Given.active(RECREATE);
-        done(book.insert(lease, MOST));
+        done(registry.insert(lease, MOST));
         store.down = true;
-        failure(book.remove(lease));
+        failure(registry.remove(lease));
         store.down = false;
         store.hanging = true;
 
-        book.tick();
-        CompletionStage<Boolean> removed = book.remove(lease);
-        book.tick();
+        registry.tick();
+        CompletionStage<Boolean> removed = registry.remove(lease);
+        registry.tick();
         renewAt(30);
         store.release();
-        book.tick();
+        registry.tick();
 
         assertThat(done(removed)).isTrue();
-        assertThat(book.find("main")).isNull();
+        assertThat(registry.find("main")).isNull();
         assertThat(store.rows).isEmpty();
     }
 
     @Test
     void aChangeThatIsNotWrittenInTimeIsTakenBackAndNothingElseIs() {
         Lease lease = Given.active(RECREATE);
-        done(book.insert(lease, MOST));
+        done(registry.insert(lease, MOST));
         store.hanging = true;
 
-        CompletionStage<Change> made = book.changeOnDisk(
+        CompletionStage<Change> made = registry.changeOnDisk(
                 lease,
                 now -> now.withRegistration(now.registration().withHolder("second", "b")),
                 now -> now.withRegistration(now.registration().withoutHolder("second")));
@@ -289,28 +289,28 @@ class LeaseRegistryTest {
         tickAfter(Duration.ofSeconds(5));
 
         assertThat(failure(made)).isInstanceOf(StoreException.class);
-        assertThat(book.find("main").registration().holders()).containsExactly("bot");
-        assertThat(book.find("main").state().nextAttemptAt()).isEqualTo(at(77));
+        assertThat(registry.find("main").registration().holders()).containsExactly("bot");
+        assertThat(registry.find("main").state().nextAttemptAt()).isEqualTo(at(77));
         store.release();
-        assertThat(store.rows).containsEntry("main", book.find("main"));
+        assertThat(store.rows).containsEntry("main", registry.find("main"));
     }
 
     @Test
     void theNewestPauseIsWrittenAsSoonAsTheStoreAllows() {
         Pause newest = new Pause(at(600), Failure.Reason.BANNED);
         store.down = true;
-        book.savePause(new Pause(at(60), Failure.Reason.THROTTLED));
-        book.savePause(newest);
+        registry.savePause(new Pause(at(60), Failure.Reason.THROTTLED));
+        registry.savePause(newest);
         store.down = false;
 
-        book.tick();
+        registry.tick();
 
         assertThat(store.pause).isEqualTo(newest);
     }
 
     @Test
     void aNewBookKnowsWhatTheOldOneStored() {
-        done(book.insert(Given.active(RECREATE), MOST));
+        done(registry.insert(Given.active(RECREATE), MOST));
         Lease last = renewAt(30).after();
         LeaseRegistry next = new LeaseRegistry(store, clock);
 
@@ -323,12 +323,12 @@ class LeaseRegistryTest {
     }
 
     private Change renewAt(double next) {
-        return book.change(book.find("main"), lease -> lease.withState(new Active(at(next))));
+        return registry.change(registry.find("main"), lease -> lease.withState(new Active(at(next))));
     }
 
     private void tickAfter(Duration time) {
         clock.advance(time);
-        book.tick();
+        registry.tick();
     }
 
     private static <T> T done(CompletionStage<T> stage) {

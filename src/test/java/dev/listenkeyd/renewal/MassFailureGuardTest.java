@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.lease.VirtualClock;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
-import dev.listenkeyd.lease.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.lease.FleetEvent.RecreationThrottled;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +30,7 @@ class MassFailureGuardTest {
         }
 
         assertThat(guard.isSlowed()).isEqualTo(slowed);
-        assertThat(change).isEqualTo(slowed ? new RecreationSlowed(dead, leases) : null);
+        assertThat(change).isEqualTo(slowed ? new RecreationThrottled(dead, leases) : null);
     }
 
     @Test
@@ -60,7 +60,7 @@ class MassFailureGuardTest {
         guard.forget("a3");
 
         assertThat(guard.died("a9", 10)).isNull();
-        assertThat(guard.died("a10", 10)).isEqualTo(new RecreationSlowed(10, 10));
+        assertThat(guard.died("a10", 10)).isEqualTo(new RecreationThrottled(10, 10));
     }
 
     @Test
@@ -70,7 +70,7 @@ class MassFailureGuardTest {
         }
         clock.advance(ofMinutes(5));
 
-        assertThat(guard.died("a9", 10)).isEqualTo(new RecreationSlowed(10, 10));
+        assertThat(guard.died("a9", 10)).isEqualTo(new RecreationThrottled(10, 10));
     }
 
     @Test

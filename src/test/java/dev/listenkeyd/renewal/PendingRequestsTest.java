@@ -13,13 +13,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PendingRequestsTest {
-    private final PendingRequests wishes = new PendingRequests();
+    private final PendingRequests requests = new PendingRequests();
 
     @Test
     void nobodyWaitsAtFirst() {
-        assertThat(wishes.first("a")).isNull();
-        assertThat(wishes.takeAnswered("a", null, true)).isEmpty();
-        assertThat(wishes.takeImpatient(at(1e9))).isEmpty();
+        assertThat(requests.first("a")).isNull();
+        assertThat(requests.removeCompletedBy("a", null, true)).isEmpty();
+        assertThat(requests.removeTimedOut(at(1e9))).isEmpty();
     }
 
     @Test
@@ -27,9 +27,9 @@ class PendingRequestsTest {
         PendingRequest ask = add("a", Kind.ASK, 5);
         PendingRequest renew = add("a", Kind.RENEW, 5);
 
-        assertThat(wishes.first("a")).isSameAs(ask);
-        assertThat(wishes.takeAnswered("a", ask, true)).containsExactly(ask);
-        assertThat(wishes.first("a")).isSameAs(renew);
+        assertThat(requests.first("a")).isSameAs(ask);
+        assertThat(requests.removeCompletedBy("a", ask, true)).containsExactly(ask);
+        assertThat(requests.first("a")).isSameAs(renew);
     }
 
     @Test
@@ -39,11 +39,11 @@ class PendingRequestsTest {
         PendingRequest joined = add("a", Kind.RENEW, 9);
         add("b", Kind.RENEW, 5);
 
-        List<PendingRequest> answered = wishes.takeAnswered("a", first, true);
+        List<PendingRequest> answered = requests.removeCompletedBy("a", first, true);
 
         assertThat(answered).containsExactly(first, joined);
-        assertThat(wishes.first("a")).isSameAs(ask);
-        assertThat(wishes.first("b")).isNotNull();
+        assertThat(requests.first("a")).isSameAs(ask);
+        assertThat(requests.first("b")).isNotNull();
     }
 
     @Test
@@ -51,17 +51,17 @@ class PendingRequestsTest {
         PendingRequest close = add("a", Kind.CLOSE, 5);
         PendingRequest renew = add("a", Kind.RENEW, 5);
 
-        assertThat(wishes.takeAnswered("a", null, true)).containsExactly(renew);
-        assertThat(wishes.first("a")).isSameAs(close);
+        assertThat(requests.removeCompletedBy("a", null, true)).containsExactly(renew);
+        assertThat(requests.first("a")).isSameAs(close);
     }
 
     @ParameterizedTest(name = "{0}: given up {1}")
     @CsvSource({"RENEW, true", "ASK, false", "CLOSE, false"})
     void whatChangesALeaseIsWaitedForOnceItHasBegun(Kind kind, boolean givenUp) {
-        PendingRequest wish = add("a", kind, 5);
-        assertThat(wishes.begin("a")).isSameAs(wish);
+        PendingRequest request = add("a", kind, 5);
+        assertThat(requests.begin("a")).isSameAs(request);
 
-        assertThat(wishes.takeImpatient(at(5)).isEmpty()).isEqualTo(!givenUp);
+        assertThat(requests.removeTimedOut(at(5)).isEmpty()).isEqualTo(!givenUp);
     }
 
     @Test
@@ -69,8 +69,8 @@ class PendingRequestsTest {
         PendingRequest one = add("a", Kind.ASK, 5);
         PendingRequest two = add("a", Kind.ASK, 5);
 
-        assertThat(wishes.takeAnswered("a", one, true)).containsExactly(one);
-        assertThat(wishes.first("a")).isSameAs(two);
+        assertThat(requests.removeCompletedBy("a", one, true)).containsExactly(one);
+        assertThat(requests.first("a")).isSameAs(two);
     }
 
     @Test
@@ -79,23 +79,23 @@ class PendingRequestsTest {
         PendingRequest patient = add("a", Kind.RENEW, 6);
         PendingRequest elsewhere = add("b", Kind.CLOSE, 5);
 
-        assertThat(wishes.takeImpatient(at(4.999))).isEmpty();
-        assertThat(wishes.takeImpatient(at(5))).isEqualTo(Map.of("a", List.of(hasty), "b", List.of(elsewhere)));
-        assertThat(wishes.first("a")).isSameAs(patient);
-        assertThat(wishes.first("b")).isNull();
+        assertThat(requests.removeTimedOut(at(4.999))).isEmpty();
+        assertThat(requests.removeTimedOut(at(5))).isEqualTo(Map.of("a", List.of(hasty), "b", List.of(elsewhere)));
+        assertThat(requests.first("a")).isSameAs(patient);
+        assertThat(requests.first("b")).isNull();
     }
 
     private PendingRequest add(String account, Kind kind, double giveUpAt) {
-        PendingRequest wish = new PendingRequest(kind, null, at(giveUpAt), new CompletableFuture<>());
-        wishes.add(account, wish);
-        return wish;
+        PendingRequest request = new PendingRequest(kind, null, at(giveUpAt), new CompletableFuture<>());
+        requests.add(account, request);
+        return request;
     }
 
     @Test
     void anAttemptForAnotherLeaseAnswersNobodyWhoJoined() {
         PendingRequest renew = add("a", Kind.RENEW, 60);
 
-        assertThat(wishes.takeAnswered("a", null, false)).isEmpty();
-        assertThat(wishes.first("a")).isEqualTo(renew);
+        assertThat(requests.removeCompletedBy("a", null, false)).isEmpty();
+        assertThat(requests.first("a")).isEqualTo(renew);
     }
 }

@@ -13,7 +13,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RenewalEngineTest {
     private final CoreInVirtualTime daemon = new CoreInVirtualTime();
     private final ScriptedGateway gateway = daemon.gateway;
-    private final List<CompletableFuture<AttemptResult>> wishes = new ArrayList<>();
+    private final List<CompletableFuture<AttemptResult>> requests = new ArrayList<>();
 
     // --- when, and in which order
 
@@ -131,13 +131,13 @@ class RenewalEngineTest {
         daemon.engine.tick();
         daemon.engine.tick();
         daemon.engine.watch(lease);
-        wishes.add(daemon.engine.renewNow(lease, ofSeconds(5)));
-        wishes.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
+        requests.add(daemon.engine.renewNow(lease, ofSeconds(5)));
+        requests.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
         daemon.engine.tick();
 
         assertThat(daemon.executor.waiting()).isEqualTo(1);
         assertThat(daemon.engine.inFlight()).isEqualTo(1);
-        assertThat(wishes).noneMatch(CompletableFuture::isDone);
+        assertThat(requests).noneMatch(CompletableFuture::isDone);
     }
 
     @Test
@@ -146,7 +146,7 @@ class RenewalEngineTest {
         daemon.clock.advanceTo(at(100));
 
         daemon.engine.tick();
-        assertThat(daemon.executor.waiting()).isEqualTo(RequestBudget.MAX_CALLS_IN_FLIGHT);
+        assertThat(daemon.executor.waiting()).isEqualTo(ExchangeGate.MAX_CALLS_IN_FLIGHT);
 
         daemon.executor.runAll();
         assertThat(gateway.calls).hasSize(70);
@@ -169,13 +169,13 @@ class RenewalEngineTest {
     void renewJoinsTheAttemptInFlight() {
         daemon.watching(due("a", 100, 3600));
         gateway.then("a", lease -> {
-            wishes.add(daemon.engine.renewNow(lease, ofSeconds(5)));
+            requests.add(daemon.engine.renewNow(lease, ofSeconds(5)));
             return new Renewed(at(100));
         });
 
         daemon.tickAt(at(100));
 
-        assertThat(wishes.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Renewed);
+        assertThat(requests.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Renewed);
         assertThat(gateway.said()).containsExactly("PUT a");
     }
 
@@ -183,13 +183,13 @@ class RenewalEngineTest {
     void aQuestionIsNotAnsweredByARenewalInFlight() {
         daemon.watching(due("a", 100, 3600));
         gateway.then("a", lease -> {
-            wishes.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
+            requests.add(daemon.engine.askNow(lease, null, ofSeconds(5)));
             return new Renewed(at(100));
         });
 
         daemon.tickAt(at(100));
 
-        assertThat(wishes.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Confirmed);
+        assertThat(requests.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Confirmed);
         assertThat(gateway.said()).containsExactly("PUT a", "POST a");
     }
 
@@ -429,13 +429,13 @@ class RenewalEngineTest {
     void aWishIsAnsweredWhenPatienceEndsAndTheLeaseStaysDue() {
         daemon.watching(due("a", 1000, 3600));
         Given.call(daemon.gate, paused(Reason.BANNED, at(60)));
-        CompletableFuture<AttemptResult> wish = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
+        CompletableFuture<AttemptResult> request = daemon.engine.renewNow(daemon.lease("a"), ofSeconds(5));
 
         daemon.tickAt(at(4.999));
-        assertThat(wish).isNotDone();
+        assertThat(request).isNotDone();
         daemon.tickAt(at(5));
 
-        assertThat(wish).isCompletedWithValueMatching(answer -> answer.outcome() == null && answer.lease() != null);
+        assertThat(request).isCompletedWithValueMatching(answer -> answer.outcome() == null && answer.lease() != null);
         daemon.tickAt(at(60));
         assertThat(gateway.said()).containsExactly("PUT a");
     }
@@ -615,7 +615,7 @@ class RenewalEngineTest {
     void aWishDuringTheDeclarationOfALossLeadsToOneCallOnly() {
         daemon.watching(due("a", 3700, 3600));
         daemon.clock.advanceTo(at(3600));
-        daemon.store.meanwhile = () -> wishes.add(daemon.engine.renewNow(daemon.lease("a"), ofSeconds(60)));
+        daemon.store.meanwhile = () -> requests.add(daemon.engine.renewNow(daemon.lease("a"), ofSeconds(60)));
         daemon.engine.tick();
 
         daemon.clock.advanceTo(at(3601));
@@ -654,11 +654,11 @@ class RenewalEngineTest {
 
         many.runUntil(at(705));
 
-        assertThat(many.book.all()).allMatch(lease -> lease.state() instanceof Active);
+        assertThat(many.registry.all()).allMatch(lease -> lease.state() instanceof Active);
         assertThat(many.fleetEvents)
                 .hasSize(2)
-                .hasAtLeastOneElementOfType(FleetEvent.ExchangeAway.class)
-                .hasAtLeastOneElementOfType(FleetEvent.ExchangeBack.class);
+                .hasAtLeastOneElementOfType(FleetEvent.ExchangeUnreachable.class)
+                .hasAtLeastOneElementOfType(FleetEvent.ExchangeReachable.class);
         List<String> afterTheProbe = many.gateway.said().subList(1, 30);
         assertThat(afterTheProbe)
                 .isSortedAccordingTo(Comparator.comparing((String call) -> -Integer.parseInt(call.substring(5))));
@@ -690,16 +690,16 @@ class RenewalEngineTest {
         IntStream.range(0, 12).forEach(i -> daemon.watching(due("a" + i, 100, 3600)));
         IntStream.range(0, 12).forEach(i -> gateway.then("a" + i, failed(Reason.NO_ACTIVE_KEY)));
         daemon.tickAt(at(100));
-        assertThat(daemon.fleetEvents).containsExactly(new FleetEvent.RecreationSlowed(10, 12));
-        assertThat(daemon.engine.isRecreationSlowed()).isTrue();
+        assertThat(daemon.fleetEvents).containsExactly(new FleetEvent.RecreationThrottled(10, 12));
+        assertThat(daemon.engine.isRecreationThrottled()).isTrue();
         gateway.calls.clear();
 
         daemon.runUntil(at(110));
         assertThat(gateway.calls).hasSize(2);
 
         daemon.runUntil(at(113));
-        assertThat(daemon.book.all()).allMatch(Lease::isLive);
-        assertThat(daemon.engine.isRecreationSlowed()).isFalse();
+        assertThat(daemon.registry.all()).allMatch(Lease::isLive);
+        assertThat(daemon.engine.isRecreationThrottled()).isFalse();
     }
 
     // --- the clock is set back
@@ -755,7 +755,7 @@ class RenewalEngineTest {
     void aRestartAfterTheClockWasSetBackExtendsNoDeadline() {
         daemon.clock.advanceTo(at(1000));
         Lease lease = due("a", 2800, 4600);
-        daemon.book.hold(
+        daemon.registry.insertInMemory(
                 lease.withKey(1, new ListenKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
         daemon.clock.stepWallClock(ofMinutes(-10));
 

@@ -1,6 +1,6 @@
 package dev.listenkeyd.simulation;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.OnLoss;
@@ -112,7 +112,7 @@ final class CallInvariants {
         return sent.size();
     }
 
-    void leaves(Verb verb, Lease lease, RequestBudget gate) {
+    void leaves(Verb verb, Lease lease, ExchangeGate gate) {
         String account = lease.account();
         made++;
         sent.addLast(clocks.monotonicMillis());
@@ -125,7 +125,7 @@ final class CallInvariants {
                 () -> "a call in a pause that ends at " + silentUntil);
         Past past = past(account);
         chronicle.check(!past.inFlight, account, "two calls in flight");
-        chronicle.tell(account, verb);
+        chronicle.accept(account, verb);
         countAttempt(account, past);
         past.inFlight = true;
         if (silentUntil.isAfter(Instant.MIN)) {
@@ -178,7 +178,7 @@ final class CallInvariants {
         if (outcome instanceof Paused paused && paused.until().isAfter(silentUntil)) {
             silentUntil = paused.until();
             banned = paused.failure().reason() == Reason.BANNED;
-            chronicle.tell("told to be silent until " + silentUntil + " by its clock: "
+            chronicle.accept("told to be silent until " + silentUntil + " by its clock: "
                     + paused.failure().reason());
         }
     }

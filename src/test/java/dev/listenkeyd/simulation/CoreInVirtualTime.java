@@ -12,13 +12,13 @@ import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.QueueingExecutor;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,8 +45,8 @@ public final class CoreInVirtualTime {
     /** What else happens on the next event of the whole fleet. */
     public Runnable meanwhileToAll = () -> {};
 
-    public final LeaseRegistry book;
-    public final RequestBudget gate;
+    public final LeaseRegistry registry;
+    public final ExchangeGate gate;
     public final RenewalEngine engine;
     public final Leases leases;
     public final OnDemandRenewals renewals;
@@ -64,12 +64,12 @@ public final class CoreInVirtualTime {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
-        EngineContext surroundings =
+        EngineContext context =
                 new EngineContext(clock, clock, () -> chance, executor, this::observe, this::observe);
-        book = new LeaseRegistry(store, clock);
-        gate = new RequestBudget(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
-        engine = new RenewalEngine(book, gate, this.gateway, POLICY, confirmation, surroundings);
-        leases = new Leases(book, engine, surroundings, Set.of("configured"), MOST_LEASES, PATIENCE);
+        registry = new LeaseRegistry(store, clock);
+        gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
+        engine = new RenewalEngine(registry, gate, this.gateway, POLICY, confirmation, context);
+        leases = new Leases(registry, engine, context, Set.of("configured"), MOST_LEASES, PATIENCE);
         renewals = new OnDemandRenewals(leases, engine, gate, clock, PATIENCE);
     }
 
@@ -79,14 +79,14 @@ public final class CoreInVirtualTime {
     }
 
     public CoreInVirtualTime restored() {
-        book.restore();
+        registry.restore();
         leases.restore(Set.of());
         return this;
     }
 
     public CoreInVirtualTime watching(Lease... all) {
         for (Lease lease : all) {
-            book.insert(lease, Integer.MAX_VALUE).toCompletableFuture().join();
+            registry.insert(lease, Integer.MAX_VALUE).toCompletableFuture().join();
             engine.watch(lease);
         }
         return this;
@@ -119,7 +119,7 @@ public final class CoreInVirtualTime {
     }
 
     public Lease lease(String account) {
-        return book.find(account);
+        return registry.find(account);
     }
 
     /** Tests jump over idle time: that is no stall. */

@@ -30,11 +30,11 @@ final class EventHistory {
     }
 
     /** The weather, and what else concerns everybody. */
-    void tell(String what) {
+    void accept(String what) {
         add(ofAll, what, LINES_OF_ALL);
     }
 
-    void tell(String account, Object what) {
+    void accept(String account, Object what) {
         add(byAccount.computeIfAbsent(account, name -> new ArrayDeque<>()), what, LINES_PER_ACCOUNT);
     }
 

@@ -58,13 +58,13 @@ final class FaultFreeWorld implements AutoCloseable {
     double survivableOutageSeconds() {
         SimulatedDaemon daemon = simulation.process;
         return Forecast.survivableOutageSeconds(
-                daemon.book.all(), daemon.gate.perSecond(), simulation.clocks.instant());
+                daemon.registry.all(), daemon.gate.perSecond(), simulation.clocks.instant());
     }
 
     /** How many keys alive now must die, whoever renews them: the budget's calls leave at once, and again every window. */
     long doomed() {
         Instant now = simulation.clocks.instant();
-        long[] deadlines = simulation.process.book.all().stream()
+        long[] deadlines = simulation.process.registry.all().stream()
                 .map(Lease::expiresAt)
                 .filter(Objects::nonNull)
                 .mapToLong(deadline -> Duration.between(now, deadline).toMillis())

@@ -38,19 +38,19 @@ final class Faults {
 
     void outage(long millis, Fate only) {
         world.weather.outage(millis, only);
-        world.chronicle.tell("outage for " + millis + " ms: " + (only == null ? "mixed" : only));
+        world.chronicle.accept("outage for " + millis + " ms: " + (only == null ? "mixed" : only));
         world.look();
     }
 
     void slowReplies(long millis) {
         world.weather.slowUntil = Math.max(world.weather.slowUntil, world.agenda.now() + millis);
-        world.chronicle.tell("replies are slow for " + millis + " ms");
+        world.chronicle.accept("replies are slow for " + millis + " ms");
         world.look();
     }
 
     /** Another program on this IP takes so much weight per minute for so long, and little afterwards. */
     void noisyNeighbour(int weight, long millis) {
-        world.chronicle.tell("a neighbour takes " + weight + " a minute for " + millis + " ms");
+        world.chronicle.accept("a neighbour takes " + weight + " a minute for " + millis + " ms");
         world.exchange.neighbours = weight;
         noisyUntil = Math.max(noisyUntil, world.agenda.now() + millis);
         world.look();
@@ -67,7 +67,7 @@ final class Faults {
     void refuse(String name, long millis) {
         Account account = world.exchange.account(name);
         account.refusedUntil = Math.max(account.refusedUntil, world.agenda.now() + millis);
-        world.chronicle.tell(name, "its credentials are refused for " + millis + " ms");
+        world.chronicle.accept(name, "its credentials are refused for " + millis + " ms");
         world.omniscient.refuse(name, world.agenda.now());
         world.agenda.in(millis, () -> {
             if (!account.isRefused(world.agenda.now())) {
@@ -84,18 +84,18 @@ final class Faults {
         if (world.dice.nextBoolean()) {
             account.makeKey(world.agenda.now());
         }
-        world.chronicle.tell(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
+        world.chronicle.accept(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
     }
 
     /** No write of the store ends for so long; all else works. */
     void storeHangs(long millis) {
         world.store.hangsUntil = Math.max(world.store.hangsUntil, world.agenda.now() + millis);
-        world.chronicle.tell("the store hangs for " + millis + " ms");
+        world.chronicle.accept("the store hangs for " + millis + " ms");
     }
 
     /** The weather clears up at once, and stays so. */
     void clear() {
-        world.chronicle.tell("all is well again");
+        world.chronicle.accept("all is well again");
         world.weather.outageUntil = world.agenda.now();
         world.weather.slowUntil = world.agenda.now();
         world.exchange.bannedUntil = Math.min(world.exchange.bannedUntil, world.agenda.now() + 60 * MINUTE);
@@ -110,7 +110,7 @@ final class Faults {
             world.agenda.in(MINUTE, () -> stepWallClock(millis));
             return;
         }
-        world.chronicle.tell("the wall clock is set by " + millis + " ms");
+        world.chronicle.accept("the wall clock is set by " + millis + " ms");
         world.clocks.stepWallClock(millis);
         world.calls.allMayHurry();
         world.watchman.rest();
@@ -126,7 +126,7 @@ final class Faults {
         if (isAsleep()) {
             return;
         }
-        world.chronicle.tell("the machine sleeps for " + millis + " ms");
+        world.chronicle.accept("the machine sleeps for " + millis + " ms");
         asleepUntil = world.agenda.now() + millis;
         world.look();
         world.agenda.at(asleepUntil, () -> {

@@ -134,6 +134,6 @@ class LearnedLimitTest {
     private static void assertNothingLost(FaultFreeWorld world) {
         assertThat(world.lost()).isZero();
         assertThat(world.simulation.exchange.lateCalls).isZero();
-        assertThat(world.simulation.process.book.all()).hasSize(FLEET).allMatch(Lease::isLive);
+        assertThat(world.simulation.process.registry.all()).hasSize(FLEET).allMatch(Lease::isLive);
     }
 }

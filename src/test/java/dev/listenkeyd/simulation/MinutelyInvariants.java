@@ -1,6 +1,6 @@
 package dev.listenkeyd.simulation;
 
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.renewal.Schedule;
 import dev.listenkeyd.lease.Lease;
 import java.time.Instant;
@@ -51,7 +51,7 @@ final class MinutelyInvariants {
                 && !process.gate.isShut()
                 && !world.faults.isNoisyLately()
                 && now > newUntil
-                && process.engine.inFlight() < RequestBudget.MAX_CALLS_IN_FLIGHT / 2;
+                && process.engine.inFlight() < ExchangeGate.MAX_CALLS_IN_FLIGHT / 2;
         if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
             world.omniscient.spare(now);
         }
@@ -79,7 +79,7 @@ final class MinutelyInvariants {
         Instant overdue = wall.minusMillis(PATIENCE);
         Instant settled = wall.plusSeconds(ROUND);
         boolean idle = true;
-        for (Lease lease : world.process.book.all()) {
+        for (Lease lease : world.process.registry.all()) {
             Instant next = lease.state().nextAttemptAt();
             if (next != null && next.isBefore(overdue) && !world.calls.isInFlight(lease.account())) {
                 idle = false;
@@ -105,7 +105,7 @@ final class MinutelyInvariants {
         if (++rounds % ROUNDS_PER_INVENTORY == 0) {
             checkStored(now);
         } else if ((rounds + 1) % ROUNDS_PER_INVENTORY == 0) {
-            world.process.book.all().forEach(lease -> seen.put(lease.account(), lease));
+            world.process.registry.all().forEach(lease -> seen.put(lease.account(), lease));
         }
         world.omniscient.advance(now);
         if (idle && world.omniscient.isIdle()) {
@@ -118,11 +118,11 @@ final class MinutelyInvariants {
         // A machine that slept until just now has not had the time.
         long hindered = Math.max(world.store.hangsUntil, world.faults.asleepUntil());
         boolean works = now - Math.max(world.store.failedAt, hindered) > ROUND * SimulatedDaemon.TICK;
-        for (Lease lease : world.process.book.all()) {
+        for (Lease lease : world.process.registry.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());
-            boolean current = old == null || !old.isSameAs(lease) || (row != null && row.version() >= old.version());
-            boolean written = row != null && row.isSameAs(lease) && current;
+            boolean current = old == null || !old.isSameRegistration(lease) || (row != null && row.version() >= old.version());
+            boolean written = row != null && row.isSameRegistration(lease) && current;
             world.chronicle.check(!works || written, lease.account(), () -> "not written a minute later: " + row);
         }
         seen.clear();

@@ -193,7 +193,7 @@ class NewKeyAfterOutageTest {
     }
 
     private void failing(Reason reason) {
-        daemon.book
+        daemon.registry
                 .all()
                 .forEach(lease -> daemon.gateway.always(
                         lease.account(),
@@ -214,7 +214,7 @@ class NewKeyAfterOutageTest {
     }
 
     private long live() {
-        return daemon.book.all().stream().filter(Lease::isLive).count();
+        return daemon.registry.all().stream().filter(Lease::isLive).count();
     }
 
     private long mostCallsInAWindow() {

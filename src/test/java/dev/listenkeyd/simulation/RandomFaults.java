@@ -74,13 +74,13 @@ final class RandomFaults {
     private void ban() {
         world.exchange.worstBan = dice.nextInt(20) == 0 ? 6 : 3;
         world.exchange.ban();
-        world.chronicle.tell("banned until " + VirtualClocks.exchangeTime(world.exchange.bannedUntil));
+        world.chronicle.accept("banned until " + VirtualClocks.exchangeTime(world.exchange.bannedUntil));
         world.look();
     }
 
     private void firewall() {
         world.exchange.blockedUntil = world.agenda.now() + upTo(10 * MINUTE);
-        world.chronicle.tell("blocked until " + VirtualClocks.exchangeTime(world.exchange.blockedUntil));
+        world.chronicle.accept("blocked until " + VirtualClocks.exchangeTime(world.exchange.blockedUntil));
         world.look();
     }
 
@@ -96,10 +96,10 @@ final class RandomFaults {
     private void storeTrouble() {
         world.store.down = true;
         world.store.lying = dice.nextBoolean() ? dice.nextDouble() : 0;
-        world.chronicle.tell("the store fails; of its failing writes are written all the same: " + world.store.lying);
+        world.chronicle.accept("the store fails; of its failing writes are written all the same: " + world.store.lying);
         world.agenda.in(upTo(30 * MINUTE), () -> {
             world.store.down = false;
-            world.chronicle.tell("the store works");
+            world.chronicle.accept("the store works");
         });
     }
 

@@ -81,12 +81,12 @@ record RandomRun(SimulationSetup setup, Duration time) {
 
     private static void assertAllLive(Simulation world) {
         Instant now = world.clocks.instant();
-        assertThat(world.process.book.all()).hasSizeGreaterThan(world.setup.accounts() * 8 / 10);
+        assertThat(world.process.registry.all()).hasSizeGreaterThan(world.setup.accounts() * 8 / 10);
         // Without questions nobody can notice that the account has got another key; a large fleet has no weight for
         // them.
         boolean blind = world.setup.confirmation() == Confirmation.NEVER
                 || world.setup.accounts() > world.setup.budget().weight() * MINUTES_PER_ROUND / 2;
-        for (Lease lease : world.process.book.all()) {
+        for (Lease lease : world.process.registry.all()) {
             Account account = world.exchange.account(lease.account());
             boolean lives = lease.isLive()
                     && lease.expiresAt().isAfter(now)

@@ -43,7 +43,7 @@ final class SimulatedClients {
         if (!world.isRunning()) {
             return;
         }
-        Lease lease = world.process.book.find(account);
+        Lease lease = world.process.registry.find(account);
         if (lease == null) {
             register(account);
         } else if (lease.state() instanceof Lost || dice.nextInt(8) == 0) {
@@ -72,7 +72,7 @@ final class SimulatedClients {
         asked(account, () -> world.process.leases.release(account, "bot-2", false));
         asked(account, () -> world.process.leases.release(account, "bot", close));
         world.agenda.in(2 * LATER, () -> {
-            if (!world.isRunning() || world.process.book.find(account) == null) {
+            if (!world.isRunning() || world.process.registry.find(account) == null) {
                 register(account);
             }
         });
@@ -84,7 +84,7 @@ final class SimulatedClients {
         try {
             request.run();
         } catch (LeaseRefused e) {
-            world.chronicle.tell(account, "refused: " + e.getMessage());
+            world.chronicle.accept(account, "refused: " + e.getMessage());
         }
     }
 }

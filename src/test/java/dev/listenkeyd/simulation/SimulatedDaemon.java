@@ -5,7 +5,7 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.budget.LimitAnswer;
 import dev.listenkeyd.budget.LimitWatch;
-import dev.listenkeyd.budget.RequestBudget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
@@ -37,8 +37,8 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     private static final int MOST_LEASES = 100_000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    final LeaseRegistry book;
-    final RequestBudget gate;
+    final LeaseRegistry registry;
+    final ExchangeGate gate;
     final RenewalEngine engine;
     final Leases leases;
     final OnDemandRenewals renewals;
@@ -99,25 +99,25 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     SimulatedDaemon(Simulation world) {
         this.world = world;
         SimulationSetup setup = world.setup;
-        book = new LeaseRegistry(world.store.of(this), world.clocks);
-        gate = new RequestBudget(setup.budget(), world.clocks, world.clocks);
-        EngineContext surroundings = new EngineContext(
-                world.clocks, world.clocks, world.dice::nextDouble, this, this::happened, this::happenedToAll);
-        engine = new RenewalEngine(book, gate, this, setup.policy(), setup.confirmation(), surroundings);
-        leases = new Leases(book, engine, surroundings, Set.of(), MOST_LEASES, PATIENCE);
+        registry = new LeaseRegistry(world.store.of(this), world.clocks);
+        gate = new ExchangeGate(setup.budget(), world.clocks, world.clocks);
+        EngineContext context = new EngineContext(
+                world.clocks, world.clocks, world.dice::nextDouble, this, this::onEvent, this::happenedToAll);
+        engine = new RenewalEngine(registry, gate, this, setup.policy(), setup.confirmation(), context);
+        leases = new Leases(registry, engine, context, Set.of(), MOST_LEASES, PATIENCE);
         renewals = new OnDemandRenewals(leases, engine, gate, world.clocks, PATIENCE);
         LimitWatch.Demand demand = new LimitWatch.Demand(
                 setup.policy().ttl(),
                 setup.policy().meanInterval(),
-                () -> book.all().size(),
+                () -> registry.all().size(),
                 engine::callsNeeded);
-        limitWatch = new LimitWatch(gate, patience -> limit(), demand, engine::happened, world.clocks);
+        limitWatch = new LimitWatch(gate, patience -> limit(), demand, engine::onEvent, world.clocks);
     }
 
     /** As the application does at its start. */
     void restore() {
         gate.awaitLimit();
-        book.restore();
+        registry.restore();
         leases.restore(Set.of());
         limitWatch.askFirst();
     }
@@ -172,7 +172,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         world.agenda.start(attempt);
     }
 
-    private void happened(RenewalEvent event) {
+    private void onEvent(RenewalEvent event) {
         if (!dead) {
             world.happened(event);
         }
@@ -180,7 +180,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
 
     private void happenedToAll(FleetEvent event) {
         if (!dead) {
-            world.chronicle.tell(event.toString());
+            world.chronicle.accept(event.toString());
             if (event instanceof FleetEvent.PauseLifted) {
                 world.calls.pauseLifted();
             }
@@ -208,7 +208,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         }
         Lease row = world.store.rows.get(lease.account());
         world.chronicle.check(
-                !lease.isPending() || (row != null && row.isSameAs(lease)),
+                !lease.isPending() || (row != null && row.isSameRegistration(lease)),
                 lease.account(),
                 "a call for a registration that is not on disk");
         Call call = new Call(verb, lease);

@@ -75,7 +75,7 @@ final class SimulatedStore {
             return write(() -> rows.merge(
                     lease.account(),
                     lease,
-                    (row, newer) -> row.isSameAs(newer) && row.version() > newer.version() ? row : newer));
+                    (row, newer) -> row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer));
         }
 
         @Override

@@ -127,10 +127,10 @@ final class Simulation implements AutoCloseable {
     void happened(RenewalEvent event) {
         Lease lease = event.lease();
         Account account = exchange.account(lease.account());
-        chronicle.tell(account.name, event);
+        chronicle.accept(account.name, event);
         leases.happened(event, account);
         Lease row = store.rows.get(account.name);
-        boolean back = event.after() == null && row != null && row.isSameAs(lease);
+        boolean back = event.after() == null && row != null && row.isSameRegistration(lease);
         chronicle.check(!back, account.name, "its row is still there after its end");
         observer.accept(event);
         settle(event, account.name);
@@ -188,8 +188,8 @@ final class Simulation implements AutoCloseable {
 
     void died() {
         crashes++;
-        chronicle.tell("the process dies");
-        process.book.all().forEach(this::forgetWhatWasNotStored);
+        chronicle.accept("the process dies");
+        process.registry.all().forEach(this::forgetWhatWasNotStored);
         look();
         agenda.in(faults.downtime(), this::start);
     }
@@ -205,14 +205,14 @@ final class Simulation implements AutoCloseable {
             agenda.at(faults.asleepUntil(), this::start);
             return;
         }
-        chronicle.tell("the process starts");
+        chronicle.accept("the process starts");
         jobs.values().forEach(omniscient::cancel);
         jobs.clear();
         leases.restarted(store.rows.values());
         process = new SimulatedDaemon(this);
         process.restore();
         calls.restarted(process.gate.weightUsed(), store.pause);
-        process.book.all().stream().filter(Lease::isLive).forEach(lease -> jobs.put(lease.account(), newJob(lease)));
+        process.registry.all().stream().filter(Lease::isLive).forEach(lease -> jobs.put(lease.account(), newJob(lease)));
         look();
         omniscient.spend(process.gate.weightUsed(), agenda.now());
         watchman.begin();

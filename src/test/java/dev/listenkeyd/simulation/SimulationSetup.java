@@ -3,7 +3,7 @@ package dev.listenkeyd.simulation;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Duration;
 
 /**

@@ -8,8 +8,8 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.BudgetReduced;
 import dev.listenkeyd.lease.FleetEvent.CallBroke;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
-import dev.listenkeyd.lease.FleetEvent.ExchangeAway;
-import dev.listenkeyd.lease.FleetEvent.ExchangeBack;
+import dev.listenkeyd.lease.FleetEvent.ExchangeUnreachable;
+import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
 import dev.listenkeyd.lease.FleetEvent.LimitDoubted;
 import dev.listenkeyd.lease.FleetEvent.LimitLearned;
 import dev.listenkeyd.lease.FleetEvent.LimitUnreadable;
@@ -17,7 +17,7 @@ import dev.listenkeyd.lease.FleetEvent.LoopStalled;
 import dev.listenkeyd.lease.FleetEvent.PauseLifted;
 import dev.listenkeyd.lease.FleetEvent.Paused;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
-import dev.listenkeyd.lease.FleetEvent.RecreationSlowed;
+import dev.listenkeyd.lease.FleetEvent.RecreationThrottled;
 import dev.listenkeyd.lease.FleetEvent.StoreFailing;
 import dev.listenkeyd.lease.FleetEvent.StoreRecovered;
 import dev.listenkeyd.lease.Pause;
@@ -70,9 +70,9 @@ class FleetEventsTest {
                 told(new LimitUnreadable(banned, 200, Duration.ofMinutes(1)), "WARN", "BANNED", "many", "200"),
                 told(new LimitDoubted(1, false), "WARN", "limit of 1", "asked again"),
                 told(new LimitDoubted(1, true), "WARN", "limit of 1", "holds"),
-                told(new ExchangeAway(10), "WARN", "out of reach", "10 calls"),
-                told(new ExchangeBack(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
-                told(new RecreationSlowed(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
+                told(new ExchangeUnreachable(10), "WARN", "out of reach", "10 calls"),
+                told(new ExchangeReachable(Duration.ofMillis(61_500)), "INFO", "answers again", "61.5 s"),
+                told(new RecreationThrottled(70, 99), "ERROR", "MASS FAILURE", "70 of 99", "LISTENKEYD_BINANCE_URL"),
                 told(new RecreationResumed(Duration.ofSeconds(11)), "INFO", "full speed", "11.0 s"),
                 told(new StoreFailing(), "ERROR", "store", "from memory"),
                 told(new StoreRecovered(Duration.ofSeconds(7)), "INFO", "written again", "7.0 s"),

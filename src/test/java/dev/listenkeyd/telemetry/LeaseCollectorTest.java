@@ -5,8 +5,8 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.ListenKey;
@@ -104,22 +104,22 @@ class LeaseCollectorTest {
     }
 
     private static CollectorRegistry collecting(int leases, int maxAccounts) {
-        LeaseRegistry book = new LeaseRegistry(
+        LeaseRegistry registry = new LeaseRegistry(
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(LeaseCollectorTest::lease)
                         .toList()),
                 System::nanoTime);
-        book.restore();
+        registry.restore();
         RenewalPolicy policy =
                 new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
-        RequestBudget gate = new RequestBudget(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
-        CollectorRegistry registry = new CollectorRegistry(true);
-        Forecast prognosis = new Forecast(policy);
-        registry.register(new LeaseCollector(book, () -> true, gate, prognosis, CLOCK, Confirmation.ALWAYS));
+        ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
+        CollectorRegistry collectors = new CollectorRegistry(true);
+        Forecast forecast = new Forecast(policy);
+        collectors.register(new LeaseCollector(registry, () -> true, gate, forecast, CLOCK, Confirmation.ALWAYS));
         AccountLosses losses = new AccountLosses();
         losses.observe(lossOf(lease(2)));
-        registry.register(new AccountCollector(book, gate, prognosis, losses, CLOCK, maxAccounts));
-        return registry;
+        collectors.register(new AccountCollector(registry, gate, forecast, losses, CLOCK, maxAccounts));
+        return collectors;
     }
 
     private static RenewalEvent lossOf(Lease lease) {

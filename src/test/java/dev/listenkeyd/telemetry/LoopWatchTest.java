@@ -7,11 +7,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class LoopWatchTest {
-    private long nanos = Long.MAX_VALUE - 5;
+    private long nanoTime = Long.MAX_VALUE - 5;
 
     @Test
     void aLoopIsDeadAfterTenSecondsWithoutATick() {
-        LoopWatch watch = new LoopWatch(() -> nanos);
+        LoopWatch watch = new LoopWatch(() -> nanoTime);
         assertThat(watch.isTicking()).isTrue();
 
         pass(Duration.ofSeconds(10).minusNanos(1));
@@ -29,7 +29,7 @@ class LoopWatchTest {
 
     @Test
     void itIsReadyOnceTheLeasesAreRestored() {
-        LoopWatch watch = new LoopWatch(() -> nanos);
+        LoopWatch watch = new LoopWatch(() -> nanoTime);
         assertThat(watch.isRestored()).isFalse();
 
         watch.restored();
@@ -39,7 +39,7 @@ class LoopWatchTest {
 
     @Test
     void itsGaugeSaysHowLongTheLoopIsStill() {
-        LoopWatch watch = new LoopWatch(() -> nanos);
+        LoopWatch watch = new LoopWatch(() -> nanoTime);
         CollectorRegistry registry = new CollectorRegistry();
         registry.register(watch.gauge());
 
@@ -51,6 +51,6 @@ class LoopWatchTest {
     }
 
     private void pass(Duration time) {
-        nanos += time.toNanos();
+        nanoTime += time.toNanos();
     }
 }

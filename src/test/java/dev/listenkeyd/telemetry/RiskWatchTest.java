@@ -5,8 +5,8 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.ListenKey;
@@ -35,7 +35,7 @@ class RiskWatchTest {
 
     private final LogRecording recording = new LogRecording("listenkeyd.risk");
     private Instant now = T0;
-    private final RequestBudget gate = new RequestBudget(new Budget(10, ofMinutes(1), 0.2), () -> now, () -> 0);
+    private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), () -> now, () -> 0);
 
     @AfterEach
     void close() {
@@ -47,12 +47,12 @@ class RiskWatchTest {
     void aKeyThatTimeAlonePutsAtRiskIsToldOnceAndSoIsItsRescue() {
         RiskWatch watch = watching(1, Confirmation.AUTO);
         now = T0.plusSeconds(3593);
-        watch.look();
+        watch.poll();
         assertThat(recording.lines).isEmpty();
 
         now = T0.plusSeconds(3597);
-        watch.look();
-        watch.look();
+        watch.poll();
+        watch.poll();
 
         assertThat(recording.lines)
                 .singleElement()
@@ -61,8 +61,8 @@ class RiskWatchTest {
                         + ". Too few attempts are left before the key dies: fewer than 5.");
 
         now = T0;
-        watch.look();
-        watch.look();
+        watch.poll();
+        watch.poll();
         assertThat(recording.lines).hasSize(2);
         assertThat(recording.lines.get(1)).isEqualTo("INFO a0: no longer at risk, ACTIVE");
     }
@@ -73,8 +73,8 @@ class RiskWatchTest {
         Failure blocked = new Failure(T0, Reason.BLOCKED, 403, null, "not the exchange's JSON");
         Objects.requireNonNull(gate.tryAcquire(Priority.DUE, 0)).failed(new Paused(blocked, T0.plusSeconds(4000)));
 
-        watch.look();
-        watch.look();
+        watch.poll();
+        watch.poll();
 
         assertThat(recording.lines).hasSize(RiskWatch.NAMED_AT_ONCE + 1);
         assertThat(recording.lines.get(0)).contains("No call may leave before the key dies.");
@@ -83,14 +83,14 @@ class RiskWatchTest {
 
     @Test
     void moreLeasesThanTheBudgetCanRenewAreToldAtTheEdge() {
-        watching(300, Confirmation.AUTO).look();
-        watching(150, Confirmation.ALWAYS).look();
+        watching(300, Confirmation.AUTO).poll();
+        watching(150, Confirmation.ALWAYS).poll();
         assertThat(recording.lines).as("30 minutes of 10 calls each").isEmpty();
 
         RiskWatch watch = watching(301, Confirmation.AUTO);
-        watch.look();
-        watch.look();
-        watching(151, Confirmation.ALWAYS).look();
+        watch.poll();
+        watch.poll();
+        watching(151, Confirmation.ALWAYS).poll();
 
         assertThat(recording.lines).hasSize(2).allMatch(line -> line.startsWith("WARN more leases are held"));
         assertThat(recording.lines.get(0))
@@ -98,13 +98,13 @@ class RiskWatchTest {
     }
 
     private RiskWatch watching(int leases, Confirmation confirmation) {
-        LeaseRegistry book = new LeaseRegistry(
+        LeaseRegistry registry = new LeaseRegistry(
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(RiskWatchTest::lease)
                         .toList()),
                 System::nanoTime);
-        book.restore();
-        return new RiskWatch(book, new Forecast(POLICY), gate, confirmation, () -> now);
+        registry.restore();
+        return new RiskWatch(registry, new Forecast(POLICY), gate, confirmation, () -> now);
     }
 
     private static Lease lease(int i) {

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.RequestBudget;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -220,10 +220,10 @@ class WhatIfTest {
             once.run();
             return T0;
         };
-        RequestBudget gate = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
-        LeaseRegistry book = new LeaseRegistry(new StoredLeases(leases), System::nanoTime);
-        book.restore();
-        return new WhatIf(book, gate, new OutageSimulation(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
+        ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
+        LeaseRegistry registry = new LeaseRegistry(new StoredLeases(leases), System::nanoTime);
+        registry.restore();
+        return new WhatIf(registry, gate, new OutageSimulation(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
     }
 
     private static Map<String, Object> question(@Nullable Object minutes, @Nullable Object startsIn) {

@@ -16,7 +16,7 @@ import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.budget.RequestBudget.Budget;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
@@ -34,11 +34,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RequestBudgetTest {
+class ExchangeGateTest {
     private static final int WEIGHT = 10;
 
     private final VirtualClock clock = new VirtualClock();
-    private final RequestBudget gate = new RequestBudget(new Budget(WEIGHT, ofMinutes(1), 0.2), clock, clock);
+    private final ExchangeGate gate = new ExchangeGate(new Budget(WEIGHT, ofMinutes(1), 0.2), clock, clock);
 
     private final Deque<Permit> underWay = new ArrayDeque<>();
 
@@ -82,7 +82,7 @@ class RequestBudgetTest {
     @ParameterizedTest(name = "budget {0}: {1} spare calls")
     @CsvSource({"1, 1", "2, 1", "3, 2", "10, 5", "11, 6"})
     void spareCallsLeaveHalfOfTheBudgetFree(int weight, int expected) {
-        RequestBudget small = new RequestBudget(new Budget(weight, ofMinutes(1), 0), clock, clock);
+        ExchangeGate small = new ExchangeGate(new Budget(weight, ofMinutes(1), 0), clock, clock);
 
         int spare = 0;
         while (enters(small, Priority.SPARE, 0)) {
@@ -165,7 +165,7 @@ class RequestBudgetTest {
 
     @Test
     void sustainsWeightPerWindow() {
-        assertThat(new RequestBudget(new Budget(200, ofMinutes(1), 0.2), clock, clock).perSecond())
+        assertThat(new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock).perSecond())
                 .isEqualTo(200 / 60.0);
     }
 
@@ -198,8 +198,8 @@ class RequestBudgetTest {
     void theLongestPauseWins(double first, double second, double expected) {
         entered(2);
 
-        learn(paused(Reason.BANNED, at(first)));
-        learn(paused(Reason.THROTTLED, at(second)));
+        record(paused(Reason.BANNED, at(first)));
+        record(paused(Reason.THROTTLED, at(second)));
 
         assertThat(gate.opensAt()).isEqualTo(at(expected));
     }
@@ -218,27 +218,27 @@ class RequestBudgetTest {
     @Test
     void aLateSuccessDoesNotEndAPause() {
         entered(2);
-        learn(paused(Reason.THROTTLED, at(60)));
+        record(paused(Reason.THROTTLED, at(60)));
 
-        learn(new Renewed(at(0)));
+        record(new Renewed(at(0)));
 
         assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
     }
 
     @Test
     void afterAPauseCallsStartSlowlyEachStepWhenTheLastOneIsAnswered() {
-        RequestBudget wide = new RequestBudget(new Budget(1000, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(1000, ofMinutes(1), 0.2), clock, clock);
         assertThat(enters(wide, Priority.DUE, 0)).isTrue();
-        learn(paused(Reason.BANNED, at(60)));
+        record(paused(Reason.BANNED, at(60)));
         clock.advanceTo(at(60));
 
         for (int step : List.of(1, 2, 4, 8, 16, 32, 64)) {
             assertThat(entered(wide, 200)).as("step").isEqualTo(step);
             for (int reply = 1; reply < step; reply++) {
-                learn(new Renewed(at(60)));
+                record(new Renewed(at(60)));
                 assertThat(entered(wide, 1)).as("before the last reply").isZero();
             }
-            learn(new Renewed(at(60)));
+            record(new Renewed(at(60)));
         }
 
         assertThat(entered(wide, 200)).isEqualTo(200);
@@ -253,8 +253,8 @@ class RequestBudgetTest {
         enterAndLearn(new Renewed(at(60)));
         assertThat(entered(100)).isEqualTo(2);
 
-        learn(failed(reason));
-        learn(new Renewed(at(60)));
+        record(failed(reason));
+        record(new Renewed(at(60)));
 
         assertThat(entered(100)).isEqualTo(next);
     }
@@ -266,8 +266,8 @@ class RequestBudgetTest {
         enterAndLearn(new Renewed(at(60)));
         assertThat(entered(100)).isEqualTo(2);
 
-        learn(paused(Reason.BANNED, at(120)));
-        learn(new Renewed(at(60)));
+        record(paused(Reason.BANNED, at(120)));
+        record(new Renewed(at(60)));
         clock.advanceTo(at(120));
 
         assertThat(entered(100)).isEqualTo(1);
@@ -282,7 +282,7 @@ class RequestBudgetTest {
             clock.advanceTo(at(second));
             if (enters(gate, Priority.DUE, 0)) {
                 calls++;
-                learn(paused(Reason.BANNED, at(second + 10)));
+                record(paused(Reason.BANNED, at(second + 10)));
             }
         }
 
@@ -293,11 +293,11 @@ class RequestBudgetTest {
     @Test
     void aReplyToACallFromBeforeThePauseProvesNothing() {
         entered(2);
-        learn(paused(Reason.BANNED, at(60)));
+        record(paused(Reason.BANNED, at(60)));
         clock.advanceTo(at(60));
         assertThat(entered(100)).isEqualTo(1);
 
-        learn(new Renewed(at(0)));
+        record(new Renewed(at(0)));
 
         assertThat(entered(100)).isZero();
     }
@@ -429,14 +429,14 @@ class RequestBudgetTest {
 
     @Test
     void whileNothingComesBackHalfOfTheBudgetIsKeptForItsReturn() {
-        RequestBudget wide = away(100);
+        ExchangeGate wide = away(100);
 
         int probes = 0;
         for (int second = 0; second < 120; second++) {
             clock.advance(ofSeconds(1));
             while (enters(wide, Priority.URGENT, 0)) {
                 probes++;
-                learn(failed(Reason.GARBLED));
+                record(failed(Reason.GARBLED));
             }
         }
         assertThat(probes).isEqualTo(100);
@@ -444,7 +444,7 @@ class RequestBudgetTest {
         assertThat(enters(wide, Priority.URGENT, 0)).isFalse();
         clock.advance(ofMillis(1200));
         assertThat(enters(wide, Priority.URGENT, 0)).isTrue();
-        assertThat(learn(new Renewed(clock.instant()))).singleElement().isInstanceOf(FleetEvent.ExchangeBack.class);
+        assertThat(record(new Renewed(clock.instant()))).singleElement().isInstanceOf(FleetEvent.ExchangeReachable.class);
         int burst = 0;
         while (enters(wide, Priority.DUE, 0)) {
             burst++;
@@ -454,19 +454,19 @@ class RequestBudgetTest {
 
     @Test
     void theExchangeIsAwayAfterTenFailuresInARow() {
-        RequestBudget wide = new RequestBudget(new Budget(100, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(100, ofMinutes(1), 0.2), clock, clock);
         assertThat(entered(wide, 2)).isEqualTo(2);
         for (int i = 1; i < OutageDetector.AWAY_AFTER; i++) {
             assertThat(enters(wide, Priority.DUE, 0)).isTrue();
-            assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+            assertThat(record(failed(Reason.UNREACHABLE))).isEmpty();
         }
         assertThat(wide.isAway()).isFalse();
 
-        assertThat(learn(failed(Reason.UNREACHABLE))).containsExactly(new FleetEvent.ExchangeAway(10));
+        assertThat(record(failed(Reason.UNREACHABLE))).containsExactly(new FleetEvent.ExchangeUnreachable(10));
 
         assertThat(wide.isAway()).isTrue();
         assertThat(enters(wide, Priority.SPARE, 0)).isFalse();
-        assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+        assertThat(record(failed(Reason.UNREACHABLE))).isEmpty();
     }
 
     @ParameterizedTest
@@ -475,32 +475,32 @@ class RequestBudgetTest {
             mode = EnumSource.Mode.EXCLUDE,
             names = {"UNREACHABLE", "GARBLED"})
     void whateverTheExchangeItselfSaysEndsTheSilence(Reason reason) {
-        RequestBudget wide = away(100);
+        ExchangeGate wide = away(100);
         clock.advance(ofSeconds(90));
 
-        List<FleetEvent> changes = learn(failed(reason));
+        List<FleetEvent> changes = record(failed(reason));
 
-        assertThat(changes).containsExactly(new FleetEvent.ExchangeBack(ofSeconds(90)));
+        assertThat(changes).containsExactly(new FleetEvent.ExchangeReachable(ofSeconds(90)));
         assertThat(wide.isAway()).isFalse();
     }
 
     @Test
     void aCallThatNeverLeftSaysNothingAboutTheExchange() {
-        RequestBudget wide = away(100);
+        ExchangeGate wide = away(100);
 
-        assertThat(learn(new Skipped(Given.failure(Reason.BUDGET, at(0))))).isEmpty();
+        assertThat(record(new Skipped(Given.failure(Reason.BUDGET, at(0))))).isEmpty();
 
         assertThat(wide.isAway()).isTrue();
     }
 
-    private RequestBudget away(int weight) {
-        RequestBudget wide = new RequestBudget(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
+    private ExchangeGate away(int weight) {
+        ExchangeGate wide = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         // One more than fail: its reply is still to come.
         for (int i = 0; i <= OutageDetector.AWAY_AFTER; i++) {
             assertThat(enters(wide, Priority.DUE, 0)).isTrue();
         }
         while (!wide.isAway()) {
-            learn(failed(Reason.UNREACHABLE));
+            record(failed(Reason.UNREACHABLE));
         }
         return wide;
     }
@@ -541,7 +541,7 @@ class RequestBudgetTest {
     void aRefusedCallHalvesWhatWasUsed() {
         entered(9);
 
-        assertThat(learn(paused(Reason.THROTTLED, at(60)))).contains(new FleetEvent.BudgetReduced(10, 4));
+        assertThat(record(paused(Reason.THROTTLED, at(60)))).contains(new FleetEvent.BudgetReduced(10, 4));
         assertThat(gate.weightLimit()).isEqualTo(4);
     }
 
@@ -549,10 +549,10 @@ class RequestBudgetTest {
     void callsThatLeftBeforeTheRefusalWasKnownTeachNothingMore() {
         entered(9);
         clock.advance(ofMillis(10));
-        learn(paused(Reason.THROTTLED, at(60)));
+        record(paused(Reason.THROTTLED, at(60)));
 
         for (int i = 0; i < 8; i++) {
-            learn(paused(Reason.THROTTLED, at(61 + i)));
+            record(paused(Reason.THROTTLED, at(61 + i)));
         }
 
         assertThat(gate.weightLimit()).isEqualTo(4);
@@ -561,10 +561,10 @@ class RequestBudgetTest {
     /** Perhaps it was others on this IP who used the limit up. */
     @Test
     void aRefusedCallLeavesAQuarterAtLeast() {
-        RequestBudget wide = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
         assertThat(enters(wide, Priority.DUE, 0)).isTrue();
 
-        learn(paused(Reason.THROTTLED, at(60)));
+        record(paused(Reason.THROTTLED, at(60)));
 
         assertThat(wide.weightLimit()).isEqualTo(50);
     }
@@ -572,12 +572,12 @@ class RequestBudgetTest {
     /** They take what we leave: half of the budget stays, however often they use up the limit. */
     @Test
     void refusalsThatOthersCausedDoNotStarveUs() {
-        RequestBudget wide = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
         for (int minute = 0; minute < 10; minute++) {
             clock.advanceTo(at(60 * minute));
             assertThat(enters(wide, Priority.URGENT, 0)).isTrue();
             wide.observeUsedWeight(400, at(60 * minute + 60));
-            learn(paused(Reason.THROTTLED, at(60 * minute + 60)));
+            record(paused(Reason.THROTTLED, at(60 * minute + 60)));
         }
 
         assertThat(wide.weightLimit()).isEqualTo(100);
@@ -590,7 +590,7 @@ class RequestBudgetTest {
     void otherPausesTeachNothingAboutWeight(Reason reason) {
         entered(9);
 
-        learn(paused(reason, at(60)));
+        record(paused(reason, at(60)));
 
         assertThat(gate.weightLimit()).isEqualTo(10);
     }
@@ -598,7 +598,7 @@ class RequestBudgetTest {
     @Test
     void whatWasTakenAwayComesBackStepByStepOneInAWindowThatGoesWell() {
         entered(8);
-        learn(paused(Reason.THROTTLED, at(60)));
+        record(paused(Reason.THROTTLED, at(60)));
         underWay.clear();
         List<Integer> limits = new ArrayList<>();
         for (int minute = 1; minute <= 8; minute++) {
@@ -614,7 +614,7 @@ class RequestBudgetTest {
     @Test
     void aPauseIsNoWindowThatGoesWell() {
         entered(8);
-        learn(paused(Reason.THROTTLED, at(3600)));
+        record(paused(Reason.THROTTLED, at(3600)));
 
         clock.advanceTo(at(3600));
 
@@ -638,7 +638,7 @@ class RequestBudgetTest {
     @ParameterizedTest(name = "a budget of {0}: {1}")
     @CsvSource({"100, 100", "200, 200", "2400, 200"})
     void anExchangeThatDoesNotNameItsLimitIsGivenTheSmallerOfBudgetAndTwoHundred(int budget, int expected) {
-        RequestBudget wide = new RequestBudget(new Budget(budget, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(budget, ofMinutes(1), 0.2), clock, clock);
         wide.awaitLimit();
 
         wide.limitUnknown();
@@ -651,21 +651,21 @@ class RequestBudgetTest {
     /** An unknown limit is found by three refused calls, not by as many as can be in flight. */
     @Test
     void whatHasNotWorkedYetIsTriedByFewCallsAtOnce() {
-        RequestBudget wide = new RequestBudget(new Budget(200, ofMinutes(1), 0.2), clock, clock);
+        ExchangeGate wide = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
         wide.awaitLimit();
         wide.limitUnknown();
         assertThat(entered(wide, 100)).isEqualTo(3);
 
-        learn(new Renewed(at(0)));
+        record(new Renewed(at(0)));
         assertThat(entered(wide, 100)).as("one has worked, two are under way").isEqualTo(1);
         while (!underWay.isEmpty()) {
-            learn(new Renewed(at(0)));
+            record(new Renewed(at(0)));
         }
         int all = 4;
         for (int round = 0; round < 24; round++) {
             all += entered(wide, 200);
             while (!underWay.isEmpty()) {
-                learn(new Renewed(at(0)));
+                record(new Renewed(at(0)));
             }
         }
         assertThat(all).as("and it grows").isEqualTo(200);
@@ -709,7 +709,7 @@ class RequestBudgetTest {
     void aQuestionForTheLimitThatFailsSaysNothingAboutTheOthers() {
         for (int i = 0; i < WEIGHT; i++) {
             assertThat(enters(gate, Priority.LIMIT, 0)).isTrue();
-            assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+            assertThat(record(failed(Reason.UNREACHABLE))).isEmpty();
         }
 
         assertThat(gate.isAway()).isFalse();
@@ -736,7 +736,7 @@ class RequestBudgetTest {
         assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
         assertThat(enters(gate, Priority.PROBE, 0)).isFalse();
         assertThat(enters(gate, Priority.URGENT, 0)).isFalse();
-        assertThat(learn(new Renewed(at(0))))
+        assertThat(record(new Renewed(at(0))))
                 .containsExactly(new FleetEvent.PauseLifted(new Pause(at(86_400), Reason.BANNED), false));
 
         assertThat(entered(100)).isEqualTo(2);
@@ -747,7 +747,7 @@ class RequestBudgetTest {
         enterAndLearn(paused(Reason.BANNED, at(86_400)));
         assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
 
-        assertThat(learn(failed(Reason.UNREACHABLE))).isEmpty();
+        assertThat(record(failed(Reason.UNREACHABLE))).isEmpty();
 
         assertThat(gate.opensAt()).isEqualTo(at(86_400));
         assertThat(enters(gate, Priority.PROBE, 0)).isTrue();
@@ -773,7 +773,7 @@ class RequestBudgetTest {
 
     @Test
     void noCallBesideLeavesWhileTheExchangeIsAway() {
-        RequestBudget wide = away(100);
+        ExchangeGate wide = away(100);
         clock.advance(ofMinutes(2));
 
         assertThat(enters(wide, Priority.EXTRA, 0)).isFalse();
@@ -784,7 +784,7 @@ class RequestBudgetTest {
     void aCallAsideThatNeverLeftGivesItsWeightBack() {
         entered(WEIGHT);
 
-        learn(new Skipped(Given.failure(Reason.BUDGET, at(0))));
+        record(new Skipped(Given.failure(Reason.BUDGET, at(0))));
 
         assertThat(entered(100)).isEqualTo(1);
     }
@@ -822,16 +822,16 @@ class RequestBudgetTest {
         entered(3);
         Paused ban = paused(Reason.BANNED, at(600));
 
-        assertThat(learn(ban)).containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
-        assertThat(learn(ban)).isEmpty();
-        assertThat(learn(paused(Reason.BLOCKED, at(60)))).isEmpty();
+        assertThat(record(ban)).containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
+        assertThat(record(ban)).isEmpty();
+        assertThat(record(paused(Reason.BLOCKED, at(60)))).isEmpty();
     }
 
     private int entered(int tries) {
         return entered(gate, tries);
     }
 
-    private int entered(RequestBudget through, int tries) {
+    private int entered(ExchangeGate through, int tries) {
         int entered = 0;
         for (int i = 0; i < tries; i++) {
             entered += enters(through, Priority.DUE, 0) ? 1 : 0;
@@ -841,10 +841,10 @@ class RequestBudgetTest {
 
     private void enterAndLearn(RenewalOutcome outcome) {
         assertThat(enters(gate, Priority.DUE, 0)).isTrue();
-        learn(outcome);
+        record(outcome);
     }
 
-    private boolean enters(RequestBudget through, Priority priority, int reserve) {
+    private boolean enters(ExchangeGate through, Priority priority, int reserve) {
         Permit permit = through.tryAcquire(priority, reserve);
         if (permit != null) {
             underWay.add(permit);
@@ -853,7 +853,7 @@ class RequestBudgetTest {
     }
 
     /** What the call that is under way for longest comes to. */
-    private List<FleetEvent> learn(RenewalOutcome outcome) {
+    private List<FleetEvent> record(RenewalOutcome outcome) {
         return underWay.remove().settle(outcome);
     }
 }

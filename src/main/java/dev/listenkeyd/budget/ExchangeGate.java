@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Who may call the exchange now: nobody while this IP was told to be silent, and otherwise never more weight in any
  * window than the budget, nor more than the exchange's own limit leaves. Every call costs weight 1. Thread-safe.
  */
-public final class RequestBudget {
+public final class ExchangeGate {
 
     /** The longest ban that is documented; a stored pause that ends later is the word of another clock. */
     public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
@@ -62,7 +62,7 @@ public final class RequestBudget {
     private final Budget budget;
     private final LongSupplier nanoTime;
     private final WeightWindow weight;
-    private final OutageDetector silence;
+    private final OutageDetector outages;
     private final ProvenWeight proven;
     private final PauseState pause;
 
@@ -73,28 +73,28 @@ public final class RequestBudget {
 
     private int refusals;
 
-    public RequestBudget(Budget budget, InstantSource clock, LongSupplier nanoTime) {
+    public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
         this.budget = budget;
         this.nanoTime = nanoTime;
         this.weight = new WeightWindow(budget, clock, nanoTime);
-        this.silence = new OutageDetector(nanoTime);
+        this.outages = new OutageDetector(nanoTime);
         this.proven = new ProvenWeight();
         this.pause = new PauseState(clock);
     }
 
     /** Knows what the other one knows, by clocks that go on from where that one's are. */
-    private RequestBudget(RequestBudget other, InstantSource clock, LongSupplier nanoTime) {
+    private ExchangeGate(ExchangeGate other, InstantSource clock, LongSupplier nanoTime) {
         this.budget = other.budget;
         this.nanoTime = nanoTime;
         this.weight = other.weight.copy(clock, nanoTime);
-        this.silence = other.silence.copy(nanoTime);
+        this.outages = other.outages.copy(nanoTime);
         this.proven = other.proven.copy();
         this.pause = other.pause.copy(clock);
     }
 
     /** A gate of its own that knows what this one knows, by clocks that go on from where this one's are. */
-    public synchronized RequestBudget copy(InstantSource otherClock, LongSupplier otherNanoTime) {
-        return new RequestBudget(this, otherClock, otherNanoTime);
+    public synchronized ExchangeGate copy(InstantSource otherClock, LongSupplier otherNanoTime) {
+        return new ExchangeGate(this, otherClock, otherNanoTime);
     }
 
     /**
@@ -106,7 +106,7 @@ public final class RequestBudget {
     public synchronized @Nullable Permit tryAcquire(Priority priority, int reserve) {
         int level = weight.used() + 1;
         boolean fits = weight.free(priority == Priority.URGENT) > reserve
-                && priority.fits(level - 1, weight.limit(), silence.isAway())
+                && priority.fits(level - 1, weight.limit(), outages.isAway())
                 && (priority == Priority.URGENT || proven.permits(level))
                 && pause.permits();
         if (!fits || isHeldBack(priority)) {
@@ -116,7 +116,7 @@ public final class RequestBudget {
         limitWantedUntil = priority.asksForLimit() ? null : limitWantedUntil;
         long now = nanoTime.getAsLong();
         weight.take(now);
-        silence.called(weight.limit(), budget.window());
+        outages.called(weight.limit(), budget.window());
         boolean unproven = proven.isUnproven(level);
         proven.called(unproven);
         return new Permit(this, priority, pause.called(), level, unproven, now);
@@ -132,8 +132,8 @@ public final class RequestBudget {
         boolean limitFirst = awaitingLimit || (limitWantedUntil != null && nanoTime.getAsLong() - limitWantedUntil < 0);
         return (limitFirst && !priority.asksForLimit())
                 || (closed() != null && priority != Priority.PROBE)
-                || (priority.needsCalm() && !(pause.isOver() && !silence.isAway()))
-                || !silence.letsThrough(weight.limit(), budget.window());
+                || (priority.needsCalm() && !(pause.isOver() && !outages.isAway()))
+                || !outages.permitsProbe(weight.limit(), budget.window());
     }
 
     /** Whether no call for a lease may leave now, however urgent. */
@@ -181,7 +181,7 @@ public final class RequestBudget {
             weight.worked();
         }
         FleetEvent lifted = pause.replied(permit.step(), good);
-        FleetEvent heard = permit.priority().asksForLimit() ? null : silence.learn(failure);
+        FleetEvent heard = permit.priority().asksForLimit() ? null : outages.record(failure);
         return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
     }
 
@@ -283,7 +283,7 @@ public final class RequestBudget {
 
     /** Whether so many calls in a row came to nothing that the exchange counts as out of reach. */
     public synchronized boolean isAway() {
-        return silence.isAway();
+        return outages.isAway();
     }
 
     public Budget budget() {
