@@ -1,19 +1,31 @@
 /**
- * listenkeyd keeps Binance options listen keys alive.
+ * listenkeyd keeps Binance options listen keys alive. An arrow between packages goes from the outside to the core; the test
+ * {@code ArchitectureTest} holds the list.
  *
- * <p>{@code renewal} is the core and imports none of the others; nearly every other package imports it: {@code binance}
- * calls the exchange, {@code store} keeps leases on disk, {@code access} decides who may call and
- * {@code connection} which connections are kept, {@code http} is the API and
- * {@code mcp} the tools for agents, both of which show leases as {@code view} has them; {@code policy} and {@code approval}
- * say which calls of agents are made; {@code audit} records who called what, {@code telemetry} makes log, metrics and
- * health from events, {@code sandbox} stands in for the exchange, {@code files} reads files that settings name, {@code app}
- * puts all of it together.
+ * <table>
+ * <caption>The packages, from the core to the outside</caption>
+ * <tr><td>{@code lease}<td>values and ports: what everything else speaks of
+ * <tr><td>{@code budget}<td>whether a call may leave now
+ * <tr><td>{@code renewal}<td>the engine, and the registry of live leases
+ * <tr><td>{@code forecast}<td>what will happen, in numbers and words
+ * <tr><td>{@code registration}<td>what callers may ask of the leases
+ * <tr><td>{@code binance}<td>all that knows the exchange
+ * <tr><td>{@code store}, {@code secrets}<td>leases and audit on disk, and their encryption
+ * <tr><td>{@code access}, {@code connection}<td>which callers and connections are admitted
+ * <tr><td>{@code http}, {@code view}<td>the API, and how it shows leases
+ * <tr><td>{@code mcp}, {@code policy}, {@code approval}<td>the tools for agents, and which of their calls are made
+ * <tr><td>{@code audit}<td>the record of who called what
+ * <tr><td>{@code telemetry}<td>log, metrics and health, made from events
+ * <tr><td>{@code sandbox}<td>a stand-in for the exchange
+ * <tr><td>{@code config}, {@code files}<td>settings, and the files that they name
+ * <tr><td>{@code app}<td>the beans, and the life of the process
+ * </table>
  *
- * <p>The path of a lease: {@code http.ListenKeysResource} registers it with {@code renewal.Leases}, which writes it to
- * the store first; {@code renewal.RenewalEngine} takes it from the queue when it is due and the gate allows;
- * {@code binance.BinanceGateway} makes the call and answers with an outcome; {@code renewal.RenewalPolicy} decides what
- * follows and when; the lease goes back into the store and the queue, and one event tells the observers. To read the
- * code, start at {@code renewal.RenewalEngine#run}.
+ * <p>The path of a lease: {@code http.ListenKeysResource} registers it with {@code registration.Leases}. {@code
+ * renewal.RenewalEngine} takes it when it is due and the gate permits the call. {@code binance.BinanceGateway} makes the
+ * call and answers with an outcome. {@code renewal.RenewalPolicy} decides what follows and when. {@code
+ * renewal.LeaseRegistry} takes the change, the store follows, and one event tells the observers. Start reading at {@code
+ * renewal.RenewalEngine#tick}.
  */
 @NullMarked
 package dev.listenkeyd;

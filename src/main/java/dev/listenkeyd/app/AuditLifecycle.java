@@ -1,10 +1,10 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.RepeatedEntries;
+import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.store.SqliteAuditStore;
 import dev.listenkeyd.store.StoreWriter;
 import dev.listenkeyd.telemetry.AuditTelemetry;

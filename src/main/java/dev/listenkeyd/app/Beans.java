@@ -1,30 +1,30 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.config.Settings;
-import dev.listenkeyd.config.SettingsReader;
-import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.AuthFailures;
-import dev.listenkeyd.approval.ApprovalMeters;
+import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
 import dev.listenkeyd.binance.ExchangeCalls;
 import dev.listenkeyd.binance.ExchangeClient;
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.LimitWatch;
+import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.config.SettingsReader;
 import dev.listenkeyd.connection.Closings;
 import dev.listenkeyd.connection.Connections;
-import dev.listenkeyd.mcp.PolicyFiles;
-import dev.listenkeyd.policy.Counters;
-import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.registration.Leases;
-import dev.listenkeyd.budget.LimitWatch;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
-import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.mcp.ApprovalMeters;
+import dev.listenkeyd.mcp.PolicyFiles;
+import dev.listenkeyd.policy.Counters;
+import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.telemetry.AccountCollector;
 import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.FleetLog;
@@ -183,14 +183,22 @@ final class Beans {
     @Produces
     @Singleton
     RenewalEngine engine(
-            LeaseRegistry registry, ExchangeGate gate, BinanceGateway gateway, Settings settings, EngineContext context) {
+            LeaseRegistry registry,
+            ExchangeGate gate,
+            BinanceGateway gateway,
+            Settings settings,
+            EngineContext context) {
         return new RenewalEngine(registry, gate, gateway, settings.policy(), settings.confirmation(), context);
     }
 
     @Produces
     @Singleton
     LimitWatch limitWatch(
-            RenewalEngine engine, LeaseRegistry registry, BinanceGateway gateway, ExchangeGate gate, Settings settings) {
+            RenewalEngine engine,
+            LeaseRegistry registry,
+            BinanceGateway gateway,
+            ExchangeGate gate,
+            Settings settings) {
         LimitWatch.Demand demand = new LimitWatch.Demand(
                 settings.policy().ttl(),
                 settings.policy().meanInterval(),
@@ -201,7 +209,8 @@ final class Beans {
 
     @Produces
     @Singleton
-    Leases leases(LeaseRegistry registry, RenewalEngine engine, EngineContext context, ApiKeys apiKeys, Settings settings) {
+    Leases leases(
+            LeaseRegistry registry, RenewalEngine engine, EngineContext context, ApiKeys apiKeys, Settings settings) {
         return new Leases(
                 registry,
                 engine,
@@ -213,8 +222,10 @@ final class Beans {
 
     @Produces
     @Singleton
-    OnDemandRenewals renewals(Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
-        return new OnDemandRenewals(leases, engine, gate, clock, settings.exchange().callTimeout());
+    OnDemandRenewals renewals(
+            Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
+        return new OnDemandRenewals(
+                leases, engine, gate, clock, settings.exchange().callTimeout());
     }
 
     @Produces

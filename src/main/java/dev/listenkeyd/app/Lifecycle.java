@@ -1,12 +1,11 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.budget.LimitWatch;
 import dev.listenkeyd.config.Settings;
-import dev.listenkeyd.config.StoreKeys;
 import dev.listenkeyd.config.UnknownVariables;
-import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.registration.Leases;
-import dev.listenkeyd.budget.LimitWatch;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.telemetry.LoopWatch;

@@ -27,7 +27,7 @@ public record ApprovalOutcome(Ending ending, @Nullable String reason) {
         }
     }
 
-    static ApprovalOutcome of(Ending ending) {
+    public static ApprovalOutcome of(Ending ending) {
         return new ApprovalOutcome(ending, null);
     }
 }

@@ -141,7 +141,9 @@ public final class Approvals {
         if (request.question.client().equals(by)) {
             return Outcome.OWN_CALL;
         }
-        return end(request, approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason))
+        return end(
+                        request,
+                        approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason))
                 ? Outcome.DECIDED
                 : Outcome.UNKNOWN;
     }

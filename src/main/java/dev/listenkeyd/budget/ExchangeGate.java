@@ -1,10 +1,10 @@
 package dev.listenkeyd.budget;
 
 import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.Failure.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

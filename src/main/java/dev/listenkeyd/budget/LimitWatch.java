@@ -1,8 +1,8 @@
 package dev.listenkeyd.budget;
 
+import dev.listenkeyd.budget.LimitAnswer.Named;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.budget.LimitAnswer.Named;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;

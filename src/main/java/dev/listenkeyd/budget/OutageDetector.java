@@ -2,8 +2,8 @@ package dev.listenkeyd.budget;
 
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.FleetEvent.ExchangeUnreachable;
 import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
+import dev.listenkeyd.lease.FleetEvent.ExchangeUnreachable;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;

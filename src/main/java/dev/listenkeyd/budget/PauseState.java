@@ -1,8 +1,8 @@
 package dev.listenkeyd.budget;
 
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import java.time.Duration;
 import java.time.Instant;

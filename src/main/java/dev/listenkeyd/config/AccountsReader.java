@@ -1,7 +1,7 @@
 package dev.listenkeyd.config;
 
-import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.binance.ApiKeys;
+import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.listenkeyd.config;
 
-import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Client;
+import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.access.Tokens;
 import dev.listenkeyd.lease.Registration;

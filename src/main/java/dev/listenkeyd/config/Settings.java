@@ -2,10 +2,10 @@ package dev.listenkeyd.config;
 
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
-import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.budget.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.secrets.SecretKeys;
 import java.net.URI;
 import java.nio.file.Path;
@@ -50,7 +50,8 @@ public record Settings(
      * @param keys null when none is configured: then a file beside the store holds one
      * @param file that the keys were read from, null when they were given themselves
      */
-    public record Secrets(@Nullable SecretKeys keys, @Nullable Path file) {}
+    public record Secrets(
+            @Nullable SecretKeys keys, @Nullable Path file) {}
 
     /**
      * @param address where people and programs find it

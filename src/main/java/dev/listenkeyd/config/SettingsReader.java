@@ -1,14 +1,14 @@
 package dev.listenkeyd.config;
 
 import dev.listenkeyd.access.Client;
+import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.config.Settings.Api;
 import dev.listenkeyd.config.Settings.Exchange;
-import dev.listenkeyd.audit.Retention;
-import dev.listenkeyd.renewal.Confirmation;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.sandbox.SandboxResource;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.DurationConverter;

@@ -48,7 +48,8 @@ public record Conditions(
     /** The one reason for which no call has left yet for a lease that is due, as a clause. */
     public String hindrance(Lease lease) {
         if (closed != null) {
-            return "no call may leave before " + Descriptions.when(closed.until(), now) + ": " + Descriptions.of(closed.reason());
+            return "no call may leave before " + Descriptions.when(closed.until(), now) + ": "
+                    + Descriptions.of(closed.reason());
         }
         if (recreationThrottled && lease.isLost()) {
             return "most keys were reported dead at once, so new ones are made one by one";

@@ -1,7 +1,7 @@
 package dev.listenkeyd.forecast;
 
-import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LossCause;
 import java.time.Duration;
 import java.time.Instant;
 

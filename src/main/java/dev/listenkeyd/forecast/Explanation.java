@@ -1,13 +1,13 @@
 package dev.listenkeyd.forecast;
 
+import dev.listenkeyd.forecast.Forecast.Risk;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState.Retrying;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.lease.LeaseState.Retrying;
-import dev.listenkeyd.forecast.Forecast.Risk;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,8 +62,9 @@ public record Explanation(
                 (next.at() == null ? "Next: " : "Next, " + Descriptions.when(next.at(), now) + ": ") + next.why(),
                 deadline == null
                         ? ""
-                        : "Without a success the key dies at " + Descriptions.when(deadline, now) + "; until then there are "
-                                + Descriptions.counted(attemptsLeft, "attempt") + " left if all of them fail.");
+                        : "Without a success the key dies at " + Descriptions.when(deadline, now)
+                                + "; until then there are " + Descriptions.counted(attemptsLeft, "attempt")
+                                + " left if all of them fail.");
         return Stream.of(
                         Stream.of("Account " + lease.account() + " is " + status + ". " + why),
                         happened.stream(),
@@ -140,8 +141,8 @@ public record Explanation(
         String facts = failure.reason()
                 + (failure.httpStatus() == null ? "" : ", HTTP status " + failure.httpStatus())
                 + (failure.code() == null ? "" : ", code " + failure.code());
-        return "The last failure was at " + Descriptions.when(failure.at(), now) + ": " + Descriptions.of(failure.reason()) + " ("
-                + facts + "); " + failure.told() + ".";
+        return "The last failure was at " + Descriptions.when(failure.at(), now) + ": "
+                + Descriptions.of(failure.reason()) + " (" + facts + "); " + failure.told() + ".";
     }
 
     private static List<String> advice(Lease lease, Forecast forecast, Conditions conditions) {

@@ -1,10 +1,10 @@
 package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
 import dev.listenkeyd.lease.LeaseStore;
@@ -11,16 +12,15 @@ import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.RenewalOutcome.Failed;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.lease.Failure.Reason;
-import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
-import dev.listenkeyd.lease.RenewalOutcome.Failed;
-import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -84,7 +84,8 @@ public final class OutageSimulation {
     private final LongSupplier nanoTime;
 
     /** @param nanoTime the monotonic time of the gate that is copied */
-    public OutageSimulation(RenewalPolicy policy, Confirmation confirmation, InstantSource clock, LongSupplier nanoTime) {
+    public OutageSimulation(
+            RenewalPolicy policy, Confirmation confirmation, InstantSource clock, LongSupplier nanoTime) {
         this.policy = policy;
         this.confirmation = confirmation;
         this.clock = clock;

@@ -1,8 +1,8 @@
 package dev.listenkeyd.http;
 
-import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.access.AuthFailures;
 import dev.listenkeyd.access.AuthFailures.Reason;
+import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.access.Problem;
 import dev.listenkeyd.http.ApprovalsResource.OwnCall;
 import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;

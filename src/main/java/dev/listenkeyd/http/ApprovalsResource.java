@@ -2,9 +2,9 @@ package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
@@ -113,7 +113,9 @@ public class ApprovalsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Void> decide(
             @PathParam("id") String id,
-            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = ApprovalDecisionBody.class)))
+            @RequestBody(
+                            required = true,
+                            content = @Content(schema = @Schema(implementation = ApprovalDecisionBody.class)))
                     byte[] body,
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {

@@ -4,16 +4,16 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
+import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
-import dev.listenkeyd.view.OpenApiPatterns;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
+import dev.listenkeyd.view.OpenApiPatterns;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -58,7 +58,12 @@ public class ListenKeysResource {
     private final AuditTrail trail;
 
     ListenKeysResource(
-            Leases leases, LeaseViews views, OnDemandRenewals renewals, RawKeys keys, Clients clients, AuditTrail trail) {
+            Leases leases,
+            LeaseViews views,
+            OnDemandRenewals renewals,
+            RawKeys keys,
+            Clients clients,
+            AuditTrail trail) {
         this.leases = leases;
         this.views = views;
         this.renewals = renewals;
@@ -164,7 +169,8 @@ public class ListenKeysResource {
     @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
-    public LeaseView find(@Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
+    public LeaseView find(
+            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
         return views.of(leases.get(account));
     }
 
@@ -187,7 +193,8 @@ public class ListenKeysResource {
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
-    public Response key(@Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
+    public Response key(
+            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
         KeyView key = keys.of(leases.get(account));
         CacheControl noStore = new CacheControl();
         noStore.setNoStore(true);

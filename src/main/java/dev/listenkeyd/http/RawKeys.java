@@ -1,10 +1,10 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.http.ListenKeysResource.KeyView;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.ListenKey;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.OpenApiPatterns;
 import dev.listenkeyd.view.UnknownMembers;
 import java.util.ArrayList;
@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
 /** The body of a registration: parsed strictly, every complaint names its member and repeats no value. */
 @Schema(name = "RegisterRequest", additionalProperties = Schema.False.class)
 record RegisterRequest(
-        @Schema(required = true, pattern = OpenApiPatterns.ACCOUNT) String account,
+        @Schema(required = true, pattern = OpenApiPatterns.ACCOUNT)
+        String account,
 
-        @Schema(description = "Only for an account that isn't configured", nullable = true, pattern = OpenApiPatterns.SECRET)
+        @Schema(
+                description = "Only for an account that isn't configured",
+                nullable = true,
+                pattern = OpenApiPatterns.SECRET)
         @Nullable
         String apiKey,
 
@@ -35,7 +39,8 @@ record RegisterRequest(
         @Nullable
         Boolean replaceApiKey,
 
-        @Schema(description = "A key that the caller already has", nullable = true, pattern = OpenApiPatterns.SECRET) @Nullable
+        @Schema(description = "A key that the caller already has", nullable = true, pattern = OpenApiPatterns.SECRET)
+        @Nullable
         String listenKey,
 
         @Schema(

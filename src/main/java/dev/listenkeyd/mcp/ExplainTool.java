@@ -2,8 +2,8 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.forecast.LeaseStatus;
-import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.forecast.NextStep;
+import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseViews;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;

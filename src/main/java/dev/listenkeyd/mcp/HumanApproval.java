@@ -1,11 +1,10 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Clients;
-import dev.listenkeyd.approval.ApprovalMeters;
+import dev.listenkeyd.approval.ApprovalOutcome;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.ApprovalRequest;
-import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import jakarta.inject.Singleton;
 import java.util.Optional;
@@ -25,7 +24,8 @@ final class HumanApproval {
     private final Clients clients;
     private final ApprovalMeters meters;
 
-    HumanApproval(Approvals approvals, AgentSessions sessions, PolicyEnforcer judge, Clients clients, ApprovalMeters meters) {
+    HumanApproval(
+            Approvals approvals, AgentSessions sessions, PolicyEnforcer judge, Clients clients, ApprovalMeters meters) {
         this.approvals = approvals;
         this.sessions = sessions;
         this.judge = judge;

@@ -1,7 +1,7 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.view.OpenApiPatterns;
 import io.vertx.core.json.JsonArray;

@@ -1,10 +1,10 @@
 package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.forecast.LeaseStatus;
-import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.StatusView;
 import dev.listenkeyd.view.StatusViews;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;

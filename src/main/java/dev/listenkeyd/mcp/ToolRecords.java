@@ -2,11 +2,11 @@ package dev.listenkeyd.mcp;
 
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.policy.Decision;
 import dev.listenkeyd.policy.Decision.Allowed;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import dev.listenkeyd.policy.ToolAction;
-import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;

@@ -1,8 +1,8 @@
 package dev.listenkeyd.mcp;
 
-import dev.listenkeyd.policy.Decision.Denied;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.policy.Decision.Denied;
 import io.quarkiverse.mcp.server.Content;
 import io.quarkiverse.mcp.server.TextContent;
 import io.quarkiverse.mcp.server.ToolResponse;

@@ -2,14 +2,14 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.renewal.WriteBehind;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

@@ -2,14 +2,14 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.registration.Registrations.Limits;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;

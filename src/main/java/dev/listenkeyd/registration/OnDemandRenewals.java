@@ -7,11 +7,11 @@ import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,7 +41,8 @@ public final class OnDemandRenewals {
     private final Duration patience;
 
     /** @param patience how long a caller waits for the exchange */
-    public OnDemandRenewals(Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Duration patience) {
+    public OnDemandRenewals(
+            Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Duration patience) {
         this.leases = leases;
         this.engine = engine;
         this.gate = gate;

@@ -2,17 +2,17 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases.Registered;
 import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.renewal.AttemptResult;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,7 +46,8 @@ final class Registrations {
     private final InstantSource clock;
     private final Limits limits;
 
-    Registrations(LeaseRegistry registry, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
+    Registrations(
+            LeaseRegistry registry, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
         this.registry = registry;
         this.changes = changes;
         this.engine = engine;

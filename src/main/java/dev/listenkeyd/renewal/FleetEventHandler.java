@@ -2,14 +2,14 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
 import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
 import dev.listenkeyd.lease.FleetEvent.PauseLifted;
 import dev.listenkeyd.lease.FleetEvent.Paused;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,7 +23,12 @@ final class FleetEventHandler {
     private final RenewalEngine engine;
     private Instant keysRetriedAt = Instant.EPOCH;
 
-    FleetEventHandler(LeaseRegistry registry, ExchangeGate gate, RenewalPolicy policy, InstantSource clock, RenewalEngine engine) {
+    FleetEventHandler(
+            LeaseRegistry registry,
+            ExchangeGate gate,
+            RenewalPolicy policy,
+            InstantSource clock,
+            RenewalEngine engine) {
         this.registry = registry;
         this.gate = gate;
         this.policy = policy;

@@ -2,9 +2,9 @@ package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -140,7 +140,7 @@ public final class LeaseRegistry {
         }
         return rows.saved(lease.account()).handle((written, failure) -> {
             if (failure != null) {
-                  change(lease, undo);
+                change(lease, undo);
                 throw new CompletionException(failure);
             }
             return made;

@@ -1,7 +1,5 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,7 +28,8 @@ final class PendingRequests {
      * @param apiKey for {@link Kind#ASK}: the API key to ask with, null for the lease's own
      * @param giveUpAt when the caller wants an answer, whatever it is
      */
-    record PendingRequest(Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {}
+    record PendingRequest(
+            Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {}
 
     private final Map<String, List<PendingRequest>> byAccount = new HashMap<>();
     private final Set<PendingRequest> begun = new HashSet<>();
@@ -60,7 +59,8 @@ final class PendingRequests {
      * @param fulfilled null for an attempt that nobody had asked for
      * @param joined whether the attempt was for the very lease that others wait for
      */
-    synchronized List<PendingRequest> removeCompletedBy(String account, @Nullable PendingRequest fulfilled, boolean joined) {
+    synchronized List<PendingRequest> removeCompletedBy(
+            String account, @Nullable PendingRequest fulfilled, boolean joined) {
         List<PendingRequest> all = byAccount.getOrDefault(account, List.of());
         boolean renewal = joined && (fulfilled == null || fulfilled.kind() == Kind.RENEW);
         List<PendingRequest> answered = all.stream()

@@ -1,22 +1,22 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
-import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.lease.Failure.Reason;
-import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Failed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.RenewalOutcome.Skipped;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import dev.listenkeyd.renewal.PendingRequests.Kind;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
@@ -260,8 +260,7 @@ final class RenewalAttempt {
         if (change == null) {
             return null;
         }
-        context
-                .events()
+        context.events()
                 .accept(new RenewalEvent(change.before(), outcome, change.after(), now, lateness, reply.took()));
         return change.after();
     }

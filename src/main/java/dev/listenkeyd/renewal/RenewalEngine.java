@@ -1,7 +1,7 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
@@ -168,7 +168,8 @@ public final class RenewalEngine {
         });
     }
 
-    private CompletableFuture<AttemptResult> request(Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
+    private CompletableFuture<AttemptResult> request(
+            Kind kind, Lease lease, @Nullable Secret apiKey, Duration patience) {
         Instant now = context.clock().instant();
         PendingRequest request = new PendingRequest(kind, apiKey, now.plus(patience), new CompletableFuture<>());
         schedule.put(lease.account(), request);
@@ -236,7 +237,10 @@ public final class RenewalEngine {
     }
 
     private void finish(
-            String account, @Nullable Lease attempted, @Nullable PendingRequest request, @Nullable RenewalOutcome outcome) {
+            String account,
+            @Nullable Lease attempted,
+            @Nullable PendingRequest request,
+            @Nullable RenewalOutcome outcome) {
         answer(schedule.putBack(account, attempted, request), account, outcome);
     }
 

@@ -1,7 +1,7 @@
 package dev.listenkeyd.renewal;
 
-import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.CallScheduler.Turn;
@@ -110,7 +110,8 @@ public final class Schedule {
      * @param fulfilled null when nobody had asked for the attempt
      * @return callers who are answered by the attempt
      */
-    synchronized List<PendingRequest> putBack(String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
+    synchronized List<PendingRequest> putBack(
+            String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
         Lease lease = registry.find(account);
         // A caller who waits for a lease that was registered meanwhile waits for a call of its own.
         boolean same = lease != null && attempted != null && lease.isSameRegistration(attempted);

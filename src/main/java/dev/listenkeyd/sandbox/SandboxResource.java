@@ -1,12 +1,12 @@
 package dev.listenkeyd.sandbox;
 
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.sandbox.SandboxExchange.Trouble;
 import dev.listenkeyd.view.UnknownMembers;
 import io.quarkus.runtime.annotations.RegisterForReflection;

@@ -1,9 +1,6 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.secrets.SecretCipher;
-import dev.listenkeyd.secrets.SecretColumn;
 import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
@@ -11,11 +8,14 @@ import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.secrets.SecretColumn;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,8 +1,8 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretColumn;
-import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -88,7 +88,8 @@ public final class SqliteAuditStore implements AuditStore {
             }
         }
         Chain chain = chain(connection);
-        ChainPosition head = rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
+        ChainPosition head =
+                rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
         ChainPosition base = newBase(connection, chain, bounds);
         if (rows.isEmpty() && base.equals(chain.base())) {
             return false;
@@ -100,7 +101,8 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     /** The newest row that need not be kept, or the base as it is. */
-    private static ChainPosition newBase(Connection connection, Chain chain, Retention.Bounds bounds) throws SQLException {
+    private static ChainPosition newBase(Connection connection, Chain chain, Retention.Bounds bounds)
+            throws SQLException {
         long base = chain.base().seq();
         long newest = chain.newest().seq();
         // Clocks get set: a row is old when it is, and all before it are.
@@ -130,7 +132,8 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     /** The newest row after the one number and up to the other. */
-    private static ChainPosition latest(Connection connection, long after, long last, ChainPosition otherwise) throws SQLException {
+    private static ChainPosition latest(Connection connection, long after, long last, ChainPosition otherwise)
+            throws SQLException {
         try (PreparedStatement statement = prepare(connection, LATEST, after, last);
                 ResultSet row = statement.executeQuery()) {
             return row.next() ? new ChainPosition(row.getLong(1), row.getString(2)) : otherwise;

@@ -1,10 +1,10 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,12 +1,12 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;

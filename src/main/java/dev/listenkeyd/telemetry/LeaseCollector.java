@@ -1,14 +1,14 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.Failure.Reason;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import io.prometheus.client.Collector;
 import io.prometheus.client.GaugeMetricFamily;
 import java.time.Instant;
@@ -105,8 +105,7 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_needed",
                 "Request weight per window that renewing all leases in time takes",
-                forecast
-                        .policy()
+                forecast.policy()
                         .weightNeeded(leases, confirmation, gate.budget().window())));
         Pause closed = gate.closed();
         GaugeMetricFamily closedUntil = new GaugeMetricFamily(

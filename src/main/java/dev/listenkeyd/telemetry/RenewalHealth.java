@@ -1,14 +1,14 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.forecast.Overview;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.Loss;
-import dev.listenkeyd.forecast.Overview;
 import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import io.smallrye.health.api.Wellness;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;

@@ -1,9 +1,9 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.RenewalEvent;

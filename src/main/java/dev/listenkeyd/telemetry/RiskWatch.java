@@ -1,13 +1,13 @@
 package dev.listenkeyd.telemetry;
 
-import dev.listenkeyd.forecast.Conditions;
-import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.inject.Singleton;
@@ -37,7 +37,12 @@ public final class RiskWatch {
     private Set<String> atRisk = Set.of();
     private boolean tooMany;
 
-    RiskWatch(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, Confirmation confirmation, InstantSource clock) {
+    RiskWatch(
+            LeaseRegistry registry,
+            Forecast forecast,
+            ExchangeGate gate,
+            Confirmation confirmation,
+            InstantSource clock) {
         this.registry = registry;
         this.forecast = forecast;
         this.gate = gate;
@@ -88,8 +93,7 @@ public final class RiskWatch {
     }
 
     private void lookForTooMany() {
-        double needed = forecast
-                .policy()
+        double needed = forecast.policy()
                 .weightNeeded(registry.all().size(), confirmation, gate.budget().window());
         boolean now = needed > gate.weightLimit();
         if (now && !tooMany) {

@@ -2,10 +2,10 @@ package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import java.time.Instant;

@@ -1,11 +1,11 @@
 package dev.listenkeyd.view;
 
-import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
+import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.listenkeyd.view;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.forecast.Overview;
 import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Duration;

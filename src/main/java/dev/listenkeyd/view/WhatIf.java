@@ -1,15 +1,15 @@
 package dev.listenkeyd.view;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.lease.LeaseRefused;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
 import dev.listenkeyd.forecast.OutageSimulation.LostKey;
 import dev.listenkeyd.forecast.OutageSimulation.Outage;
 import dev.listenkeyd.forecast.OutageSimulation.Result;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.view.WhatIfView.LostKeyView;
 import jakarta.inject.Singleton;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.forecast.OutageSimulation.LostKey;
+import dev.listenkeyd.lease.LossCause;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

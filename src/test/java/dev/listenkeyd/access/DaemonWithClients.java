@@ -1,7 +1,7 @@
 package dev.listenkeyd.access;
 
-import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.files.TrustedFile;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.io.IOException;

@@ -61,7 +61,8 @@ class TlsTest {
 
     @Test
     void aClientWithItsCertificateAndItsTokenIsServed() throws Exception {
-        assertThat(get(certificates.client("server", "client"), DaemonWithClients.BOT)).isEqualTo(200);
+        assertThat(get(certificates.client("server", "client"), DaemonWithClients.BOT))
+                .isEqualTo(200);
     }
 
     @Test
@@ -82,7 +83,8 @@ class TlsTest {
     void aReplacedCertificateIsTakenUp() throws Exception {
         use("renewed");
 
-        assertThat(get(certificates.client("renewed", "client"), DaemonWithClients.BOT)).isEqualTo(200);
+        assertThat(get(certificates.client("renewed", "client"), DaemonWithClients.BOT))
+                .isEqualTo(200);
         HttpClient trustsTheOldOne = certificates.client("server", "client");
         assertThatThrownBy(() -> get(trustsTheOldOne, DaemonWithClients.BOT)).isInstanceOf(SSLHandshakeException.class);
         HttpClient withoutCertificate = certificates.client("renewed", "");

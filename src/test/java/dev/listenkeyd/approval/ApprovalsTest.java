@@ -4,9 +4,9 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.Approvals.Outcome;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -187,7 +187,8 @@ class ChainTest {
                 new AuditEntry(at.plusMillis(1), "a", Action.RENEW, "b", "c"));
         List<String> hashes = new ArrayList<>();
         for (AuditEntry entry : entries) {
-            for (ChainPosition before : List.of(ChainPosition.START, new ChainPosition(0, "x"), new ChainPosition(1, ""))) {
+            for (ChainPosition before :
+                    List.of(ChainPosition.START, new ChainPosition(0, "x"), new ChainPosition(1, ""))) {
                 hashes.add(AuditRow.after(before, entry).hash());
             }
         }
@@ -199,7 +200,8 @@ class ChainTest {
     @Test
     void theHashIsThatOfItsDescription() {
         AuditRow row = AuditRow.after(
-                new ChainPosition(41, "00ff"), new AuditEntry(AuditBench.START, "bot", Action.REVEAL, null, "revealed"));
+                new ChainPosition(41, "00ff"),
+                new AuditEntry(AuditBench.START, "bot", Action.REVEAL, null, "revealed"));
 
         assertThat(row.hash()).isEqualTo("b926b331fe77aac6aeb38f585c22ce3a30dadfd532287c7ef5359a869c9215e7");
     }

@@ -107,8 +107,8 @@ public final class ApiLoad {
     }
 
     private void write(String account, String holder) throws IOException, InterruptedException {
-        String body = "{\"account\":\"" + account + "\",\"apiKey\":\"" + ProcessFixture.apiKey(account) + "\",\"holder\":\""
-                + holder + "\"}";
+        String body = "{\"account\":\"" + account + "\",\"apiKey\":\"" + ProcessFixture.apiKey(account)
+                + "\",\"holder\":\"" + holder + "\"}";
         call("registrations", "POST", LEASES, body, 200, 201, 202);
         call("releases", "DELETE", LEASES + "/" + account + "?holder=" + holder, "", 200, 204);
     }

@@ -2,11 +2,11 @@ package dev.listenkeyd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.bench.BenchReport.Target;
+import dev.listenkeyd.bench.LightExchangeProcess.Call;
 import dev.listenkeyd.process.Commands;
 import dev.listenkeyd.process.DaemonProcess;
 import dev.listenkeyd.process.OnTheDiskOfTheBuild;
-import dev.listenkeyd.bench.BenchReport.Target;
-import dev.listenkeyd.bench.LightExchangeProcess.Call;
 import dev.listenkeyd.telemetry.PrometheusText;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

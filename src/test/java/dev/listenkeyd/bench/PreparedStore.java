@@ -1,13 +1,13 @@
 package dev.listenkeyd.bench;
 
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.store.StoreFolder;
 import dev.listenkeyd.store.BlockingStore;
+import dev.listenkeyd.store.StoreFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +55,8 @@ public record PreparedStore(int leases, IntFunction<Instant> lastSuccess, Durati
         Secret apiKey = new Secret(apiKey(account(number)));
         Instant success = lastSuccess.apply(number);
         Registration registration = new Registration(account(number), apiKey, OnLoss.RECREATE, "bot", success);
-        ListenKey key =
-                new ListenKey(new Secret(LightExchange.listenKey(apiKey.reveal())), success, success, success.plus(ttl));
+        ListenKey key = new ListenKey(
+                new Secret(LightExchange.listenKey(apiKey.reveal())), success, success, success.plus(ttl));
         return new Lease(registration, 1, key, new Active(due(number)), null, null, 1);
     }
 }

@@ -95,7 +95,8 @@ class LogSanitizerTest {
 
     @Test
     void whatIsTooShortToBeASecretStaysInWords() {
-        assertThat(LogSanitizer.of("banned until 1", List.of(new Secret("until")))).isEqualTo("banned until 1");
+        assertThat(LogSanitizer.of("banned until 1", List.of(new Secret("until"))))
+                .isEqualTo("banned until 1");
     }
 
     @Test

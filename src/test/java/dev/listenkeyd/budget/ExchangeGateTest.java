@@ -11,16 +11,16 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.Given;
-import dev.listenkeyd.lease.VirtualClock;
 import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.RenewalOutcome.Skipped;
+import dev.listenkeyd.lease.VirtualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -444,7 +444,9 @@ class ExchangeGateTest {
         assertThat(enters(wide, Priority.URGENT, 0)).isFalse();
         clock.advance(ofMillis(1200));
         assertThat(enters(wide, Priority.URGENT, 0)).isTrue();
-        assertThat(record(new Renewed(clock.instant()))).singleElement().isInstanceOf(FleetEvent.ExchangeReachable.class);
+        assertThat(record(new Renewed(clock.instant())))
+                .singleElement()
+                .isInstanceOf(FleetEvent.ExchangeReachable.class);
         int burst = 0;
         while (enters(wide, Priority.DUE, 0)) {
             burst++;
@@ -822,7 +824,8 @@ class ExchangeGateTest {
         entered(3);
         Paused ban = paused(Reason.BANNED, at(600));
 
-        assertThat(record(ban)).containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
+        assertThat(record(ban))
+                .containsExactly(new FleetEvent.Paused(new Pause(at(600), Reason.BANNED), ban.failure()));
         assertThat(record(ban)).isEmpty();
         assertThat(record(paused(Reason.BLOCKED, at(60)))).isEmpty();
     }

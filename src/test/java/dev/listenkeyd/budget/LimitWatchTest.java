@@ -10,14 +10,14 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.Given;
-import dev.listenkeyd.lease.VirtualClock;
 import dev.listenkeyd.budget.ExchangeGate.Budget;
-import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.budget.LimitAnswer.Named;
 import dev.listenkeyd.budget.LimitAnswer.NotNamed;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.VirtualClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ class LimitWatchTest {
                 patience -> {
                     throw new IllegalStateException("a defect");
                 },
-                    new LimitWatch.Demand(POLICY.ttl(), POLICY.meanInterval(), () -> 0, () -> 0),
+                new LimitWatch.Demand(POLICY.ttl(), POLICY.meanInterval(), () -> 0, () -> 0),
                 events::add,
                 clock);
 

@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.audit.Retention;
-import dev.listenkeyd.files.TrustedFile;
-import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.budget.ExchangeGate.Budget;
-import dev.listenkeyd.renewal.RenewalPolicy;
+import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.renewal.Confirmation;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.PropertiesConfigSource;

@@ -43,7 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FloodTest {
     private static final String HOST = " HTTP/1.1\r\nHost: localhost\r\n";
     private static final String PROBE = "GET /q/health/live" + HOST + "\r\n";
-    private static final String CALL = "GET /v1/status" + HOST + "Authorization: Bearer " + DaemonWithFewConnections.TOKEN + "\r\n\r\n";
+    private static final String CALL =
+            "GET /v1/status" + HOST + "Authorization: Bearer " + DaemonWithFewConnections.TOKEN + "\r\n\r\n";
     private static final String HALF = "GET /v1/status" + HOST + "X-Slow: ";
 
     /** Far above what an answer takes, also on a busy machine; a test that passes never waits for it. */

@@ -2,9 +2,9 @@ package dev.listenkeyd.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.process.PrometheusProcess;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.listenkeyd.process.PrometheusProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

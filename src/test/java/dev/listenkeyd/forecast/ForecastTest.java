@@ -1,22 +1,22 @@
 package dev.listenkeyd.forecast;
 
-import static dev.listenkeyd.lease.Given.POLICY;
-import static dev.listenkeyd.lease.Given.T0;
-import static dev.listenkeyd.lease.Given.at;
-import static dev.listenkeyd.lease.Given.failure;
 import static dev.listenkeyd.forecast.LeaseStatus.ACTIVE;
 import static dev.listenkeyd.forecast.LeaseStatus.AT_RISK;
 import static dev.listenkeyd.forecast.LeaseStatus.LOST;
 import static dev.listenkeyd.forecast.LeaseStatus.PENDING;
 import static dev.listenkeyd.forecast.LeaseStatus.RETRYING;
+import static dev.listenkeyd.lease.Given.POLICY;
+import static dev.listenkeyd.lease.Given.T0;
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.Given.failure;
 import static dev.listenkeyd.lease.OnLoss.RECREATE;
 import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Retrying;
 import java.time.Instant;
@@ -138,9 +138,7 @@ class ForecastTest {
     void isInfiniteWhenThereIsNothingToLose() {
         List<Lease> leases = List.of(Given.pending(RECREATE), Given.lost(REPORT), Given.recovering(1, RECREATE));
 
-        assertThat(Forecast.survivableOutageSeconds(leases, 1, T0))
-                .isInfinite()
-                .isPositive();
+        assertThat(Forecast.survivableOutageSeconds(leases, 1, T0)).isInfinite().isPositive();
     }
 
     private static List<Lease> fleet(double... deadlines) {

@@ -6,11 +6,11 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.Given;
-import dev.listenkeyd.lease.VirtualClock;
 import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.VirtualClock;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

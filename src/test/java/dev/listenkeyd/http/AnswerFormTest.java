@@ -2,8 +2,8 @@ package dev.listenkeyd.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.http.RawCall.Answer;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;

@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.listenkeyd.http.ApiDocument.Operation;
-import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.exchange.CallLedger;
 import dev.listenkeyd.exchange.StandInExchange;
+import dev.listenkeyd.http.ApiDocument.Operation;
+import dev.listenkeyd.http.RawCall.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
@@ -204,7 +204,8 @@ class ApiFuzzTest {
             crowd.get(0).send(get);
             assertThat(crowd.get(0).answer(false).status()).isEqualTo(200);
             // The test has the other ends.
-            assertThat(openFiles() - files - crowd.size()).isLessThan(DaemonWithShortLeases.MAX_CONNECTIONS + OPEN_FILES_BOUND);
+            assertThat(openFiles() - files - crowd.size())
+                    .isLessThan(DaemonWithShortLeases.MAX_CONNECTIONS + OPEN_FILES_BOUND);
         } finally {
             close(crowd);
         }

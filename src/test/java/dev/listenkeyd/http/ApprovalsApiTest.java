@@ -4,15 +4,15 @@ import static dev.listenkeyd.http.ApiClient.problem;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.AuthFailures.Reason;
+import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.ManualTicker;
 import dev.listenkeyd.access.Scope;
-import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
+import dev.listenkeyd.approval.ApprovalRequest;
+import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.approval.Approvals.Request;
 import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
@@ -215,8 +215,8 @@ class ApprovalsApiTest {
     }
 
     private Request ask(String client, String account) {
-        return approvals.ask(
-                new ApprovalRequest(client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
+        return approvals.ask(new ApprovalRequest(
+                client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
     }
 
     private static Response decide(Request request, String body) {

@@ -1,14 +1,14 @@
 package dev.listenkeyd.http;
 
+import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static dev.listenkeyd.http.ApiClient.given;
 import static dev.listenkeyd.http.ApiClient.problem;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.release;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.http.ApiClient.replaceApiKey;
-import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
-import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
-import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 

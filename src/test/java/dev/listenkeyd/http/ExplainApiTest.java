@@ -1,8 +1,8 @@
 package dev.listenkeyd.http;
 
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.http.ApiClient.LEASES;
 import static dev.listenkeyd.http.ApiClient.register;
-import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.exchange.StandInExchange;

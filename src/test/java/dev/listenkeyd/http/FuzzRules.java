@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.listenkeyd.http.ApiDocument.Operation;
-import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.http.ApiDocument.Operation;
+import dev.listenkeyd.http.RawCall.Answer;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.listenkeyd.http;
 
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.http.ApiClient.given;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
-import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreWriter;

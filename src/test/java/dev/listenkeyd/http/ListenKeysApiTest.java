@@ -1,5 +1,8 @@
 package dev.listenkeyd.http;
 
+import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static dev.listenkeyd.http.ApiClient.LEASES;
 import static dev.listenkeyd.http.ApiClient.get;
 import static dev.listenkeyd.http.ApiClient.given;
@@ -12,15 +15,12 @@ import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.release;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.http.ApiClient.replaceApiKey;
-import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
-import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
-import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
-import dev.listenkeyd.approval.ApprovalRequest;
-import dev.listenkeyd.http.ApiDocument.Operation;
-import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.http.ApiDocument.Operation;
+import dev.listenkeyd.http.RawCall.Answer;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -241,7 +241,8 @@ class OpenApiContractTest {
     private void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
         Operation decide = new Operation("POST", APPROVAL);
-        Request first = approvals.ask(new ApprovalRequest("bot", "session", "tool", null, Set.of(), "a person decides"));
+        Request first =
+                approvals.ask(new ApprovalRequest("bot", "session", "tool", null, Set.of(), "a person decides"));
         Request second = approvals.ask(
                 new ApprovalRequest("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
         expect(new Operation("GET", APPROVALS), 200, "approve", "");

@@ -3,7 +3,6 @@ package dev.listenkeyd.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.registration.Leases;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
@@ -12,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.registration.Leases;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.Arrays;

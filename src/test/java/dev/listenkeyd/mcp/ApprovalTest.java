@@ -170,7 +170,9 @@ class ApprovalTest {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         String id = waiting().id();
         for (int i = 0; i < 2; i++) {
-            ApiClient.given().header("Authorization", "Bearer " + DaemonWithAgents.OTHER).delete("/v1/listen-keys/main");
+            ApiClient.given()
+                    .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
+                    .delete("/v1/listen-keys/main");
             register();
         }
 

@@ -2,13 +2,12 @@ package dev.listenkeyd.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.config.PolicyFile;
-import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Client;
+import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Tokens;
-import dev.listenkeyd.approval.ApprovalMeters;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.config.PolicyFile;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Call;
 import dev.listenkeyd.policy.Counters;

@@ -119,13 +119,16 @@ class McpTest {
         assertThat(passed).isBetween(60, MORE_THAN_TWO_MINUTES_ALLOW - 1);
         assertThat(text(answer))
                 .matches("\\[POLICY DENIED] the limit of this client is used up: 60 per minute; come back at 20.*:00Z");
-        boolean otherSession =
-                AgentClient.begin(DaemonWithAgents.RENEWER).call(RENEW, Map.of()).getBoolean("result.isError");
+        boolean otherSession = AgentClient.begin(DaemonWithAgents.RENEWER)
+                .call(RENEW, Map.of())
+                .getBoolean("result.isError");
         Instant comeBackAt = Instant.parse(text(answer).replaceAll(".*come back at ", ""));
         assertThat(otherSession || !Instant.now().isBefore(comeBackAt))
                 .as("another session of the same client")
                 .isTrue();
-        assertThat(AgentClient.begin(DaemonWithAgents.OTHER).call(RENEW, Map.of()).getBoolean("result.isError"))
+        assertThat(AgentClient.begin(DaemonWithAgents.OTHER)
+                        .call(RENEW, Map.of())
+                        .getBoolean("result.isError"))
                 .as("another client")
                 .isFalse();
     }

@@ -4,11 +4,11 @@ import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.http.ApiClient;
-import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.http.ApiClient;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -258,7 +258,9 @@ class ToolsTest {
         assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of()))).startsWith("account: is missing");
         assertThat(text(limited.call(ToolNames.EXPLAIN, Map.of("account", "second"))))
                 .startsWith("[POLICY DENIED] the limit of this client is used up: 1 per day");
-        ApiClient.given().header("Authorization", "Bearer " + DaemonWithAgents.LIMITED).delete("/v1/listen-keys/second");
+        ApiClient.given()
+                .header("Authorization", "Bearer " + DaemonWithAgents.LIMITED)
+                .delete("/v1/listen-keys/second");
     }
 
     @Test

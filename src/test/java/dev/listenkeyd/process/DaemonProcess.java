@@ -71,7 +71,8 @@ public final class DaemonProcess implements AutoCloseable {
      * @param launcher a command that becomes the one after it; empty for none
      * @param flags of the JVM; a native binary gets the properties among them
      */
-    public static DaemonProcess start(Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
+    public static DaemonProcess start(
+            Path folder, Map<String, String> environment, List<String> launcher, List<String> flags)
             throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(commandLine(flags));
@@ -79,7 +80,8 @@ public final class DaemonProcess implements AutoCloseable {
     }
 
     /** Starts it in this folder by this very command, and does not wait. */
-    public static DaemonProcess start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+    public static DaemonProcess start(Path folder, Map<String, String> environment, List<String> command)
+            throws IOException {
         int port = Integer.parseInt(environment.getOrDefault(PORT, Integer.toString(freePort())));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LISTENKEYD_") || name.startsWith("QUARKUS_"));

@@ -87,7 +87,8 @@ class FreezeIT {
     /** From the first instant on, even before the loop has ticked. */
     private void assertDeadKeyIsNotHandedOut(DaemonProcess daemon, String account) {
         HttpResponse<String> key = daemon.call("GET", "/v1/listen-keys/" + account + "/key", "");
-        String dead = bench.ledger().livesOf(ProcessFixture.apiKey(account)).get(0).key();
+        String dead =
+                bench.ledger().livesOf(ProcessFixture.apiKey(account)).get(0).key();
         assertThat(key.statusCode()).isIn(200, 409);
         assertThat(key.body()).doesNotContain(dead);
     }

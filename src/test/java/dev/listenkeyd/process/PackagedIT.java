@@ -8,8 +8,8 @@ import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 
-import dev.listenkeyd.process.PackagedIT.Sandbox;
 import dev.listenkeyd.files.TrustedFile;
+import dev.listenkeyd.process.PackagedIT.Sandbox;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;

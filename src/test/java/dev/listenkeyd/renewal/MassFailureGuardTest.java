@@ -6,10 +6,10 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.lease.VirtualClock;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.RecreationResumed;
 import dev.listenkeyd.lease.FleetEvent.RecreationThrottled;
+import dev.listenkeyd.lease.VirtualClock;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -14,24 +14,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.Given;
-import dev.listenkeyd.lease.ScriptedGateway;
-import dev.listenkeyd.simulation.CoreInVirtualTime;
-import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.Pause;
-import dev.listenkeyd.lease.Registration;
-import dev.listenkeyd.lease.RenewalEvent;
-import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Failed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.ScriptedGateway;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -755,8 +755,8 @@ class RenewalEngineTest {
     void aRestartAfterTheClockWasSetBackExtendsNoDeadline() {
         daemon.clock.advanceTo(at(1000));
         Lease lease = due("a", 2800, 4600);
-        daemon.registry.insertInMemory(
-                lease.withKey(1, new ListenKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
+        daemon.registry.insertInMemory(lease.withKey(
+                1, new ListenKey(lease.key().value(), at(1000), at(1000), at(4600)), lease.state(), null));
         daemon.clock.stepWallClock(ofMinutes(-10));
 
         CoreInVirtualTime next = daemon.afterACrash().restored();

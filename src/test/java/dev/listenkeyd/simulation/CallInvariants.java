@@ -2,11 +2,11 @@ package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import dev.listenkeyd.simulation.SimulatedExchange.Verb;

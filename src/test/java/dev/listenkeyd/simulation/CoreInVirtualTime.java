@@ -4,21 +4,21 @@ import static dev.listenkeyd.lease.Given.POLICY;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.ExchangeGate.Budget;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.MemoryStore;
+import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.VirtualClock;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.OnDemandRenewals;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.QueueingExecutor;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.lease.FleetEvent;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.RenewalEvent;
-import dev.listenkeyd.registration.Leases;
-import dev.listenkeyd.registration.OnDemandRenewals;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,8 +64,7 @@ public final class CoreInVirtualTime {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
-        EngineContext context =
-                new EngineContext(clock, clock, () -> chance, executor, this::observe, this::observe);
+        EngineContext context = new EngineContext(clock, clock, () -> chance, executor, this::observe, this::observe);
         registry = new LeaseRegistry(store, clock);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(registry, gate, this.gateway, POLICY, confirmation, context);

@@ -1,7 +1,7 @@
 package dev.listenkeyd.simulation;
 
-import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import dev.listenkeyd.simulation.NetworkConditions.Fate;
+import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import org.jspecify.annotations.NullUnmarked;
 
 /** What is done to a simulated world: each of these may happen at any instant, during any other. */

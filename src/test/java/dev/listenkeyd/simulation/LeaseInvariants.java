@@ -1,10 +1,10 @@
 package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.simulation.SimulatedExchange.Account;

@@ -1,7 +1,6 @@
 package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.renewal.Schedule;
 import dev.listenkeyd.lease.Lease;
 import java.time.Instant;
 import java.util.HashMap;
@@ -121,7 +120,8 @@ final class MinutelyInvariants {
         for (Lease lease : world.process.registry.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());
-            boolean current = old == null || !old.isSameRegistration(lease) || (row != null && row.version() >= old.version());
+            boolean current =
+                    old == null || !old.isSameRegistration(lease) || (row != null && row.version() >= old.version());
             boolean written = row != null && row.isSameRegistration(lease) && current;
             world.chronicle.check(!works || written, lease.account(), () -> "not written a minute later: " + row);
         }

@@ -44,7 +44,9 @@ class PolicyComparisonTest {
                 + Arrays.stream(OUTAGE_MINUTES).mapToObj(m -> " " + m + " |").collect(Collectors.joining()));
         System.out.println("|---|---|" + "---|".repeat(OUTAGE_MINUTES.length));
         for (TimerPerKey.Policy rival : TimerPerKey.ALL) {
-            compare(rival.name(), (fleet, outage, seed) -> new TimerPerKey(rival, seed).lostOf(fleet, outage.toMillis()));
+            compare(
+                    rival.name(),
+                    (fleet, outage, seed) -> new TimerPerKey(rival, seed).lostOf(fleet, outage.toMillis()));
         }
         double[] ours = compare("listenkeyd", (fleet, outage, seed) -> lost(Given.POLICY, fleet, outage, seed));
         double[] early =

@@ -3,9 +3,9 @@ package dev.listenkeyd.simulation;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import java.time.Duration;
 import java.time.Instant;

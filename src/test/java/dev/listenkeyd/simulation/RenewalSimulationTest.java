@@ -25,10 +25,12 @@ class RenewalSimulationTest {
                 new RandomRun(SimulationSetup.of(3, 40), Duration.ofDays(60)),
                 new RandomRun(SimulationSetup.of(4, 1000), Duration.ofDays(9)),
                 new RandomRun(SimulationSetup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(12)),
-                new RandomRun(SimulationSetup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(7)));
+                new RandomRun(
+                        SimulationSetup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(7)));
 
-        long attempts =
-                RandomRun.all(runs).stream().mapToLong(RandomRun.Report::attempts).sum();
+        long attempts = RandomRun.all(runs).stream()
+                .mapToLong(RandomRun.Report::attempts)
+                .sum();
 
         assertThat(attempts).isGreaterThan(2_000_000);
     }

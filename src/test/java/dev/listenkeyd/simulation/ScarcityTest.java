@@ -34,7 +34,8 @@ class ScarcityTest {
     @ParameterizedTest(name = "seed {0}: weight {1}, {2} min of {3}, confirm {4}")
     @MethodSource("outages")
     void savesAsManyAsAnybodyCould(long seed, int weight, int minutes, Fate kind, Confirmation confirmation) {
-        SimulationSetup setup = SimulationSetup.of(seed, FLEET).withWeight(weight).with(confirmation);
+        SimulationSetup setup =
+                SimulationSetup.of(seed, FLEET).withWeight(weight).with(confirmation);
         try (FaultFreeWorld world = new FaultFreeWorld(setup).after(ofHours(3))) {
             world.outage(ofMinutes(minutes), kind);
             long doomed = world.lost() + world.doomed();
@@ -48,7 +49,8 @@ class ScarcityTest {
     @ParameterizedTest(name = "seed {0}: weight {1}, {2} min, confirm {4}")
     @MethodSource("outages")
     void afterABanNoWeightIsMissing(long seed, int weight, int minutes, Fate kind, Confirmation confirmation) {
-        SimulationSetup setup = SimulationSetup.of(seed, FLEET).withWeight(weight).with(confirmation);
+        SimulationSetup setup =
+                SimulationSetup.of(seed, FLEET).withWeight(weight).with(confirmation);
         try (FaultFreeWorld world = new FaultFreeWorld(setup).after(ofHours(3))) {
             world.ban(ofMinutes(minutes));
             long doomed = world.lost() + world.doomed();

@@ -4,8 +4,8 @@ import static dev.listenkeyd.lease.Given.API_KEY;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
-import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.registration.Leases.Request;
 import java.util.Random;
 import org.jspecify.annotations.NullUnmarked;

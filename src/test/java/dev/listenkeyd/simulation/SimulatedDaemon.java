@@ -1,11 +1,9 @@
 package dev.listenkeyd.simulation;
 
-import dev.listenkeyd.renewal.EngineContext;
-import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.LimitAnswer;
 import dev.listenkeyd.budget.LimitWatch;
-import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
@@ -13,10 +11,12 @@ import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
-import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.renewal.EngineContext;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.simulation.NetworkConditions.Fate;
 import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import dev.listenkeyd.simulation.SimulatedExchange.Verb;
-import dev.listenkeyd.simulation.NetworkConditions.Fate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,13 +2,13 @@ package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.budget.LimitAnswer;
 import dev.listenkeyd.lease.Failure;
-import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Failed;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -3,8 +3,8 @@ package dev.listenkeyd.simulation;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.lease.LeaseStoreContract;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStoreContract;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;

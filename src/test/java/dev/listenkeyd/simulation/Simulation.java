@@ -212,7 +212,9 @@ final class Simulation implements AutoCloseable {
         process = new SimulatedDaemon(this);
         process.restore();
         calls.restarted(process.gate.weightUsed(), store.pause);
-        process.registry.all().stream().filter(Lease::isLive).forEach(lease -> jobs.put(lease.account(), newJob(lease)));
+        process.registry.all().stream()
+                .filter(Lease::isLive)
+                .forEach(lease -> jobs.put(lease.account(), newJob(lease)));
         look();
         omniscient.spend(process.gate.weightUsed(), agenda.now());
         watchman.begin();

@@ -1,9 +1,9 @@
 package dev.listenkeyd.simulation;
 
+import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Duration;
 
 /**

@@ -56,7 +56,8 @@ class SoakTest {
         int weight = WEIGHTS[dice.nextInt(WEIGHTS.length)];
         int largest = Math.min(LARGEST_FLEET, weight * LEASES_PER_WEIGHT);
         int accounts = (int) Math.pow(largest, 0.3 + 0.7 * dice.nextDouble());
-        SimulationSetup setup = SimulationSetup.of(seed, accounts).withWeight(weight).with(ALL.get(dice.nextInt(ALL.size())));
+        SimulationSetup setup =
+                SimulationSetup.of(seed, accounts).withWeight(weight).with(ALL.get(dice.nextInt(ALL.size())));
         return new RandomRun(setup, Duration.ofDays(Math.max(2, LEASE_DAYS / accounts)));
     }
 }

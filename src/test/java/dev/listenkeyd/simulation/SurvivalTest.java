@@ -59,7 +59,8 @@ class SurvivalTest {
 
     private static FaultFreeWorld at(long seed, int fleet) {
         Duration any = ofMillis(new Random(seed).nextInt(3_600_000));
-        return new FaultFreeWorld(SimulationSetup.of(seed, fleet)).after(ofHours(3).plus(any));
+        return new FaultFreeWorld(SimulationSetup.of(seed, fleet))
+                .after(ofHours(3).plus(any));
     }
 
     private static Duration survivable(FaultFreeWorld world) {

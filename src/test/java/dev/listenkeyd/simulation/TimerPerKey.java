@@ -64,7 +64,9 @@ final class TimerPerKey {
                 Account account = exchange.account("a" + i);
                 agenda.in((long) (dice.nextDouble() * 60 * MINUTE), () -> begin(account));
             }
-            agenda.in(180 * MINUTE + dice.nextInt(3_600_000), () -> weather.outage(outage, NetworkConditions.Fate.REFUSED));
+            agenda.in(
+                    180 * MINUTE + dice.nextInt(3_600_000),
+                    () -> weather.outage(outage, NetworkConditions.Fate.REFUSED));
             agenda.runUntil(420 * MINUTE);
             return lost;
         }

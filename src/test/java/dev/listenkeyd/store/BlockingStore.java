@@ -1,9 +1,9 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.secrets.SecretCipher;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;

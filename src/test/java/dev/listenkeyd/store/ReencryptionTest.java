@@ -8,9 +8,9 @@ import static dev.listenkeyd.store.StoreFolder.pending;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.secrets.SecretCipher;
 import io.agroal.api.AgroalDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,7 +155,8 @@ class ReencryptionTest {
         folder.close();
         assertThat(left).startsWith(MANY, MANY, MANY - 100, MANY - 200, 0);
         assertThat(check(OTHER_KEY)).isZero();
-        assertThat(new BlockingStore(folder.connect(), cipher(OTHER_KEY)).live()).containsExactlyElementsOf(leases);
+        assertThat(new BlockingStore(folder.connect(), cipher(OTHER_KEY)).live())
+                .containsExactlyElementsOf(leases);
         assertThat(reencryption.step()).isTrue();
     }
 

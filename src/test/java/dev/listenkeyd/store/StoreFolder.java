@@ -2,16 +2,16 @@ package dev.listenkeyd.store;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.listenkeyd.secrets.SecretCipher;
-import dev.listenkeyd.secrets.SecretKeys;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Pending;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.secrets.SecretKeys;
 import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import java.io.IOException;

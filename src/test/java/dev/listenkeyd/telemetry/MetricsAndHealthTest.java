@@ -1,22 +1,22 @@
 package dev.listenkeyd.telemetry;
 
+import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.http.ApiClient.given;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
-import static dev.listenkeyd.exchange.StandInResource.API_KEY_MARK;
-import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
-import dev.listenkeyd.http.ApiClient;
-import dev.listenkeyd.lease.Failure.Reason;
-import dev.listenkeyd.forecast.LeaseStatus;
-import dev.listenkeyd.lease.LossCause;
-import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.http.ApiClient;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.renewal.RenewalEngine;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -203,7 +203,9 @@ class SecretsStayInTest {
                     "[\"" + key + "\"]",
                     key.repeat(20_000 / key.length()),
                     key.repeat(100_000 / key.length()))) {
-                assertThat(call("POST", LEASES, body, DaemonLoggingAll.TOKEN)).as(body).isIn(400, 413, 422);
+                assertThat(call("POST", LEASES, body, DaemonLoggingAll.TOKEN))
+                        .as(body)
+                        .isIn(400, 413, 422);
             }
             String encoded = URLEncoder.encode(key, StandardCharsets.UTF_8);
             for (String path : List.of(
@@ -292,8 +294,8 @@ class SecretsStayInTest {
     /** Learns the listen keys as a consumer does; they are secrets from now on. */
     private void know(String... accounts) throws Exception {
         for (String account : accounts) {
-            HttpResponse<String> answer =
-                    answer("GET", LEASES + "/" + account + "/key", "", "Authorization", "Bearer " + DaemonLoggingAll.TOKEN);
+            HttpResponse<String> answer = answer(
+                    "GET", LEASES + "/" + account + "/key", "", "Authorization", "Bearer " + DaemonLoggingAll.TOKEN);
             assertThat(answer.body()).as(account).contains("\"listenKey\":\"");
             secrets.add(
                     account + "'s listen key",

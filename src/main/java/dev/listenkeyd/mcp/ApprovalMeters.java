@@ -1,6 +1,8 @@
-package dev.listenkeyd.approval;
+package dev.listenkeyd.mcp;
 
+import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
+import dev.listenkeyd.approval.Approvals;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,7 +25,7 @@ public final class ApprovalMeters {
         }
     }
 
-    public void count(ApprovalOutcome verdict) {
+    void count(ApprovalOutcome verdict) {
         counter(verdict.ending()).increment();
     }
 

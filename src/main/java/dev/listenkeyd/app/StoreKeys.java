@@ -1,13 +1,14 @@
-package dev.listenkeyd.config;
+package dev.listenkeyd.app;
 
+import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.secrets.KeyFile;
-import dev.listenkeyd.store.Reencryption;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretKeys;
-import dev.listenkeyd.store.StoreFile;
+import dev.listenkeyd.store.Reencryption;
 import dev.listenkeyd.store.SecretInventory;
+import dev.listenkeyd.store.StoreFile;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;

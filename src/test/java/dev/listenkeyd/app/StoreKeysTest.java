@@ -1,4 +1,4 @@
-package dev.listenkeyd.config;
+package dev.listenkeyd.app;
 
 import static dev.listenkeyd.store.StoreFolder.KEY;
 import static dev.listenkeyd.store.StoreFolder.OTHER_KEY;
@@ -9,11 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.config.SettingsReader;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.store.BlockingStore;
 import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.store.StoreFolder;
-import dev.listenkeyd.store.BlockingStore;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;

@@ -1,8 +1,11 @@
-package dev.listenkeyd.approval;
+package dev.listenkeyd.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
+import dev.listenkeyd.approval.ApprovalRequest;
+import dev.listenkeyd.approval.Approvals;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
