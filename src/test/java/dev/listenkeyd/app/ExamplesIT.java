@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,11 +31,6 @@ class ExamplesIT {
     private Path folder;
 
     private final List<String> keys = new ArrayList<>();
-
-    @AfterEach
-    void forgetKeys() {
-        keys.clear();
-    }
 
     @ParameterizedTest
     @CsvSource({"python3, follow_key.py", "node, follow-key.mjs"})
