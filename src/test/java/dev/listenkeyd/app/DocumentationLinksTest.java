@@ -31,7 +31,8 @@ class DocumentationLinksTest {
     void everyLinkLeadsSomewhere(Path page) throws IOException {
         for (String link : links(page)) {
             String[] parts = link.split("#", 2);
-            Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
+            Path target =
+                    parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
             assertThat(target).as("%s links to %s", page, link).exists();
             if (parts.length == 2) {
                 assertThat(anchors(target)).as("%s links to %s", page, link).contains(parts[1]);
