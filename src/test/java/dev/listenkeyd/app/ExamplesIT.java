@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The example bots of the documentation follow a key of the packaged daemon through a loss, a rotation and the daemon's end. */
 class ExamplesIT {
     private static final Path EXAMPLES = Path.of("docs/examples").toAbsolutePath();
-    private static final Map<String, String> INTERPRETERS = Map.of("follow_key.py", "python3", "follow-key.mjs", "node");
+    private static final Map<String, String> INTERPRETERS =
+            Map.of("follow_key.py", "python3", "follow-key.mjs", "node");
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String OPERATOR = "operator-operator-operator";
     private static final String BOT = "bot-bot-bot-bot-bot";
@@ -124,10 +125,14 @@ class ExamplesIT {
         builder.redirectErrorStream(true)
                 .environment()
                 .putAll(Map.of(
-                        "LISTENKEYD_URL", daemon.address().toString(),
-                        "LISTENKEYD_TOKEN_FILE", token.toString(),
-                        "ACCOUNT", "demo",
-                        "POLL_SECONDS", "0.1"));
+                        "LISTENKEYD_URL",
+                        daemon.address().toString(),
+                        "LISTENKEYD_TOKEN_FILE",
+                        token.toString(),
+                        "ACCOUNT",
+                        "demo",
+                        "POLL_SECONDS",
+                        "0.1"));
         Process bot = builder.start();
         processes.add(bot);
         outputs.put(example, ProcessOutput.of(bot));
