@@ -4,6 +4,7 @@
  *
  * <table>
  * <caption>The packages, from the core to the outside</caption>
+ * <tr><td>{@code encoding}<td>how values are written where others read them
  * <tr><td>{@code lease}<td>values and ports: what everything else speaks of
  * <tr><td>{@code budget}<td>whether a call may leave now
  * <tr><td>{@code renewal}<td>the engine, and the registry of live leases

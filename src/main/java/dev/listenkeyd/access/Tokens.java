@@ -2,11 +2,11 @@ package dev.listenkeyd.access;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.listenkeyd.encoding.Sha256;
 import dev.listenkeyd.files.SettingsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -94,11 +94,7 @@ public final class Tokens {
     }
 
     static byte[] hash(String token) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(US_ASCII));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.of(token.getBytes(US_ASCII));
     }
 
     @Override

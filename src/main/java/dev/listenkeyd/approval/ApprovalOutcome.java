@@ -1,6 +1,6 @@
 package dev.listenkeyd.approval;
 
-import java.util.Locale;
+import dev.listenkeyd.encoding.WireWord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ public record ApprovalOutcome(Ending ending, @Nullable String reason) {
 
         /** As it stands in a metric or a row of the audit. */
         public String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return WireWord.of(this);
         }
     }
 

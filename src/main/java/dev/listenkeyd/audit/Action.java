@@ -1,6 +1,6 @@
 package dev.listenkeyd.audit;
 
-import java.util.Locale;
+import dev.listenkeyd.encoding.WireWord;
 
 /** What was done. */
 public enum Action {
@@ -26,6 +26,6 @@ public enum Action {
 
     /** As it stands in a row. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return WireWord.of(this);
     }
 }

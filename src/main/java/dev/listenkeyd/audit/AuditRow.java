@@ -2,9 +2,9 @@ package dev.listenkeyd.audit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.listenkeyd.encoding.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ public record AuditRow(
     }
 
     private String hashAfter(ChainPosition before) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.newDigest();
         add(digest, before.hash());
         add(digest, seq);
         add(digest, at.toEpochMilli());
@@ -74,13 +74,5 @@ public record AuditRow(
         int length = text == null ? NULL : bytes.length;
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(length).flip());
         digest.update(bytes);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,11 +1,9 @@
 package dev.listenkeyd.binance;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.listenkeyd.binance.ExchangeCalls.Call;
+import dev.listenkeyd.encoding.StrictJson;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.RenewalOutcome;
@@ -38,12 +36,6 @@ final class ReplyReader {
 
     private static final Pattern LISTEN_KEY = Pattern.compile("[A-Za-z0-9_-]{1,256}");
     private static final Pattern WEIGHT_TEXT = Pattern.compile("(?i)weight|too many");
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // Which of two values counts would be a guess.
-            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-            .build()
-            .reader();
 
     private ReplyReader() {}
 
@@ -170,7 +162,7 @@ final class ReplyReader {
             return null;
         }
         try {
-            return JSON.readTree(body);
+            return StrictJson.MAPPER.readTree(body);
         } catch (JsonProcessingException e) {
             return null;
         }

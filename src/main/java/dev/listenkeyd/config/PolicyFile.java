@@ -1,11 +1,7 @@
 package dev.listenkeyd.config;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.listenkeyd.encoding.StrictJson;
 import dev.listenkeyd.files.FileStamp;
 import dev.listenkeyd.files.SettingsFile;
 import dev.listenkeyd.policy.Policy;
@@ -22,12 +18,6 @@ import org.jspecify.annotations.Nullable;
 public record PolicyFile(Path path, @Nullable FileStamp stamp, Policy policy) {
     public static final int MAX_BYTES = 64 * 1024;
 
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build()
-            .readerFor(Object.class);
-
     /** @throws IllegalArgumentException naming everything that is wrong with it */
     public static PolicyFile read(Path path) {
         // Looked at before it is read: what is written meanwhile is read the next time.
@@ -40,18 +30,14 @@ public record PolicyFile(Path path, @Nullable FileStamp stamp, Policy policy) {
 
     private static Policy policy(Path path) {
         try {
-            return PolicyReader.read(JSON.readValue(SettingsFile.readTrusted(path, MAX_BYTES)));
+            return PolicyReader.read(
+                    StrictJson.MAPPER.readValue(SettingsFile.readTrusted(path, MAX_BYTES), Object.class));
         } catch (JsonProcessingException e) {
-            // Its message quotes the file.
-            throw new IllegalArgumentException("is not valid JSON" + where(e.getLocation()));
+            throw new IllegalArgumentException("is " + StrictJson.describe(e));
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory can't be read", e);
         } catch (PolicyReader.Invalid e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-    }
-
-    private static String where(@Nullable JsonLocation location) {
-        return location == null ? "" : ", see line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 }

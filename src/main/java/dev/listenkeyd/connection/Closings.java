@@ -1,10 +1,10 @@
 package dev.listenkeyd.connection;
 
+import dev.listenkeyd.encoding.WireWord;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -55,7 +55,7 @@ public final class Closings {
             LOG.warnf(
                     "too many connections, most of those without a valid token from %s: the daemon closes some for new ones"
                             + " (%s); listenkey_connections_closed_total counts them",
-                    source, reason.name().toLowerCase(Locale.ROOT));
+                    source, WireWord.of(reason));
         }
     }
 

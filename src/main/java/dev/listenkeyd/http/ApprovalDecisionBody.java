@@ -37,16 +37,16 @@ record ApprovalDecisionBody(
 
     /** @throws LeaseRefused listing all that is wrong */
     static ApprovalDecisionBody parse(byte[] body) {
-        JsonNode json = StrictJson.object(body);
+        JsonNode json = JsonBody.object(body);
         List<String> wrong =
                 new ArrayList<>(UnknownMembers.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
-        String decision = StrictJson.text(json, "decision", wrong);
+        String decision = JsonBody.text(json, "decision", wrong);
         if (decision == null && !json.hasNonNull("decision")) {
             wrong.add("decision: is missing");
         } else if (decision != null && !decision.equals(APPROVE) && !decision.equals(REJECT)) {
             wrong.add("decision: must be approve or reject");
         }
-        String reason = StrictJson.text(json, "reason", wrong);
+        String reason = JsonBody.text(json, "reason", wrong);
         if (reason != null && !REASON.matcher(reason).matches()) {
             wrong.add("reason: must be 1 to 200 printable characters");
         }

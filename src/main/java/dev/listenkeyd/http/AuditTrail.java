@@ -5,6 +5,7 @@ import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.RepeatedEntries;
+import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.Registration;
@@ -19,7 +20,6 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ResourceInfo;
 import java.lang.reflect.Method;
 import java.security.Principal;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -162,8 +162,6 @@ final class AuditTrail {
 
     /** A renewal that failed is no error of the call: its answer is the lease as it is. */
     private static String renewed(LeaseView lease) {
-        return lease.status() == LeaseStatus.ACTIVE
-                ? "renewed"
-                : lease.status().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return lease.status() == LeaseStatus.ACTIVE ? "renewed" : WireWord.of(lease.status());
     }
 }

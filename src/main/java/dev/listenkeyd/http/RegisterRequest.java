@@ -65,7 +65,7 @@ record RegisterRequest(
      * @throws LeaseRefused listing all that is wrong
      */
     static Leases.Request parse(byte[] body, String caller) {
-        JsonNode json = StrictJson.object(body);
+        JsonNode json = JsonBody.object(body);
         List<String> wrong =
                 new ArrayList<>(UnknownMembers.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
         String account = name(json, "account", Registration.ACCOUNT, wrong);
@@ -78,7 +78,7 @@ record RegisterRequest(
             wrong.add("holder: config, default and listenkeyd are reserved");
         }
         Secret apiKey = secret(json, "apiKey", wrong);
-        boolean replaceApiKey = StrictJson.flag(json, "replaceApiKey", wrong);
+        boolean replaceApiKey = JsonBody.flag(json, "replaceApiKey", wrong);
         if (replaceApiKey && apiKey == null) {
             wrong.add("replaceApiKey: needs apiKey");
         }
@@ -92,7 +92,7 @@ record RegisterRequest(
     }
 
     private static @Nullable String name(JsonNode json, String member, Pattern pattern, List<String> wrong) {
-        String value = StrictJson.text(json, member, wrong);
+        String value = JsonBody.text(json, member, wrong);
         if (value != null && !pattern.matcher(value).matches()) {
             wrong.add(member + ": must match " + pattern);
             return null;
@@ -101,7 +101,7 @@ record RegisterRequest(
     }
 
     private static @Nullable Secret secret(JsonNode json, String member, List<String> wrong) {
-        String value = StrictJson.text(json, member, wrong);
+        String value = JsonBody.text(json, member, wrong);
         try {
             return value == null ? null : new Secret(value);
         } catch (IllegalArgumentException e) {
@@ -111,7 +111,7 @@ record RegisterRequest(
     }
 
     private static @Nullable OnLoss onLoss(JsonNode json, List<String> wrong) {
-        String value = StrictJson.text(json, "onLoss", wrong);
+        String value = JsonBody.text(json, "onLoss", wrong);
         if (value == null) {
             return null;
         }

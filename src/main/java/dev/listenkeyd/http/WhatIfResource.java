@@ -60,6 +60,6 @@ public class WhatIfResource {
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Request.class)))
                     byte[] body,
             @Context SecurityContext caller) {
-        return whatIf.of(caller.getUserPrincipal().getName(), StrictJson.members(body));
+        return whatIf.of(caller.getUserPrincipal().getName(), JsonBody.members(body));
     }
 }

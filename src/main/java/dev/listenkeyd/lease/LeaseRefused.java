@@ -1,6 +1,6 @@
 package dev.listenkeyd.lease;
 
-import java.util.Locale;
+import dev.listenkeyd.encoding.WireWord;
 
 /** A request that can't be granted. The message is for the caller and holds no secret. */
 public final class LeaseRefused extends RuntimeException {
@@ -48,6 +48,6 @@ public final class LeaseRefused extends RuntimeException {
 
     /** The stable word that callers are told, such as {@code not-found}. */
     public String code() {
-        return refusal.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return WireWord.of(refusal);
     }
 }

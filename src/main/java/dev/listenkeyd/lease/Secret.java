@@ -2,8 +2,8 @@ package dev.listenkeyd.lease;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.listenkeyd.encoding.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class Secret {
 
     /** First 8 hex digits of the SHA-256: enough to tell two keys apart, useless for calling the exchange. */
     public String fingerprint() {
-        byte[] digest = sha256().digest(value.getBytes(UTF_8));
+        byte[] digest = Sha256.of(value.getBytes(UTF_8));
         return HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);
     }
 
@@ -51,13 +51,5 @@ public final class Secret {
     @Override
     public String toString() {
         return "***";
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

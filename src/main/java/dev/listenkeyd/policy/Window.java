@@ -1,8 +1,8 @@
 package dev.listenkeyd.policy;
 
+import dev.listenkeyd.encoding.WireWord;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 
 /** A stretch of UTC time as on a clock on the wall, not one that begins with the first call. */
 public enum Window {
@@ -18,7 +18,7 @@ public enum Window {
 
     /** As a policy names it. */
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return WireWord.of(this);
     }
 
     /** First instant of the window that this one is in. */

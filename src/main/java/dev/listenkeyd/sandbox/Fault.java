@@ -1,7 +1,7 @@
 package dev.listenkeyd.sandbox;
 
+import dev.listenkeyd.encoding.WireWord;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What can go wrong at the stand-in. Of several at once the first in this order is met. */
@@ -23,7 +23,7 @@ enum Fault {
     ROTATE_KEY;
 
     String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return WireWord.of(this);
     }
 
     boolean isDoneOnce() {

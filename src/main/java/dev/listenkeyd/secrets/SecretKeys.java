@@ -2,9 +2,9 @@ package dev.listenkeyd.secrets;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.listenkeyd.encoding.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -28,7 +28,7 @@ public final class SecretKeys {
     /** One key. {@code id}: the first 4 bytes of the SHA-256 of {@code listenkeyd key id:} and the key. */
     record Key(int id, SecretKeySpec spec) {
         static Key of(byte[] bytes) {
-            MessageDigest digest = sha256();
+            MessageDigest digest = Sha256.newDigest();
             digest.update(ID_OF);
             int id = ByteBuffer.wrap(digest.digest(bytes)).getInt();
             Key key = new Key(id, new SecretKeySpec(bytes, "AES"));
@@ -123,14 +123,6 @@ public final class SecretKeys {
         } catch (IllegalArgumentException e) {
             // Its message repeats a character of the key.
             return null;
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
@@ -9,7 +10,6 @@ import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.SortedSet;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +123,7 @@ public record LeaseView(
                 status,
                 lease.generation(),
                 key == null ? null : key.value().fingerprint(),
-                lease.onLoss().name().toLowerCase(Locale.ROOT),
+                WireWord.of(lease.onLoss()),
                 lease.registration().holders(),
                 lease.registration().registeredAt(),
                 key == null ? null : key.lastSuccessAt(),

@@ -92,9 +92,9 @@ class PolicyFilesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
         {"version":"1","default":"deny","rules":[]}   | /rules: is not known here
-        {"version":"1","version":"1"}                 | is not valid JSON, see line 1
-        {"version":"1"} x                             | is not valid JSON, see line 1
-        {"version":"1"                                | is not valid JSON, see line 1
+        {"version":"1","version":"1"}                 | is not valid JSON at line 1
+        {"version":"1"} x                             | is not valid JSON at line 1
+        {"version":"1"                                | is not valid JSON at line 1
         ~~                                            | is not valid JSON
         """)
     void aFileThatIsNoPolicyChangesNothingAndIsToldOnce(String content, String complaint) throws IOException {

@@ -1,13 +1,9 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.listenkeyd.encoding.StrictJson;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import java.io.IOException;
@@ -16,26 +12,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Bodies that are one JSON object and nothing more, each member once. Complaints repeat nothing of them. */
-final class StrictJson {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
-
-    private StrictJson() {}
+final class JsonBody {
+    private JsonBody() {}
 
     /** @throws LeaseRefused when it is something else */
     static JsonNode object(byte[] body) {
         try {
-            JsonNode json = JSON.readTree(body);
+            JsonNode json = StrictJson.MAPPER.readTree(body);
             if (json != null && json.isObject()) {
                 return json;
             }
         } catch (JsonProcessingException e) {
-            // The parser's message quotes the body, and with it perhaps a key.
-            JsonLocation at = e.getLocation();
-            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON" + where);
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: " + StrictJson.describe(e));
         } catch (IOException e) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "body: not valid JSON");
         }
@@ -48,7 +36,7 @@ final class StrictJson {
      * @throws LeaseRefused when it is something else
      */
     static Map<String, Object> members(byte[] body) {
-        return JSON.convertValue(object(body), new TypeReference<>() {});
+        return StrictJson.MAPPER.convertValue(object(body), new TypeReference<>() {});
     }
 
     /** A member that is true or false; false when there is none, or something else, which {@code wrong} is told then. */

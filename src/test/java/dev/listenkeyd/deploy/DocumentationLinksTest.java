@@ -1,4 +1,4 @@
-package dev.listenkeyd.app;
+package dev.listenkeyd.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.listenkeyd.app;
+package dev.listenkeyd.process;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
