@@ -16,18 +16,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may call the exchange now: nobody while this IP was told to be silent, and otherwise never more weight in any
- * window than the budget, nor more than the exchange's own limit leaves. Every call costs weight 1. Thread-safe.
+ * Decides whether a call to the exchange may leave now: none during a pause, otherwise at most the budget's weight in any window, and never more than the exchange's own limit leaves. Every call has weight 1. Thread-safe.
  */
 public final class ExchangeGate {
 
-    /** The longest ban that is documented; a stored pause that ends later is the word of another clock. */
+    /** The longest documented ban. A stored pause that ends later was written by another clock and is cut to this. */
     public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
 
     /** Most calls that wait for the exchange at once. */
     public static final int MAX_CALLS_IN_FLIGHT = 64;
 
-    /** How long the next room is kept for the question for the limit, which is asked about once a second. */
+    /** How long weight is reserved for the limit query, which is tried about once a second. */
     private static final Duration ROOM_KEPT = Duration.ofSeconds(3);
 
     /**
@@ -43,7 +42,7 @@ public final class ExchangeGate {
             }
         }
 
-        /** Every sentence that is untrue of a sound budget; empty when it is sound. */
+        /** All violations, as sentences; empty for a valid budget. */
         public static List<String> violations(int weight, Duration window, double headroom) {
             List<String> wrong = new ArrayList<>();
             if (weight < 1) {
@@ -66,9 +65,9 @@ public final class ExchangeGate {
     private final ProvenWeight proven;
     private final PauseState pause;
 
-    /** A new process asks for the exchange's limit before it makes any other call. */
+    /** True from the start of the process until the exchange has been asked for its limit. */
     private boolean awaitingLimit;
-    /** The question for the limit found no room: until then, monotonic, the next room is kept for it. */
+    /** The limit query found no weight: until this monotonic time, weight that becomes free is reserved for it. */
     private @Nullable Long limitWantedUntil;
 
     private int refusals;
@@ -82,7 +81,7 @@ public final class ExchangeGate {
         this.pause = new PauseState(clock);
     }
 
-    /** Knows what the other one knows, by clocks that go on from where that one's are. */
+    /** Copies all state; the clocks must continue from the other gate's time. */
     private ExchangeGate(ExchangeGate other, InstantSource clock, LongSupplier nanoTime) {
         this.budget = other.budget;
         this.nanoTime = nanoTime;
@@ -92,15 +91,15 @@ public final class ExchangeGate {
         this.pause = other.pause.copy(clock);
     }
 
-    /** A gate of its own that knows what this one knows, by clocks that go on from where this one's are. */
+    /** An independent copy. The clocks must continue from the time of this gate's. */
     public synchronized ExchangeGate copy(InstantSource otherClock, LongSupplier otherNanoTime) {
         return new ExchangeGate(this, otherClock, otherNanoTime);
     }
 
     /**
-     * Takes weight for one call.
+     * Takes weight for one call. The returned permit must be settled.
      *
-     * @param reserve weight that must be left afterwards, for calls that go ahead of this one
+     * @param reserve weight that must remain afterwards, for more important calls
      * @return null when no such call may leave now
      */
     public synchronized @Nullable Permit tryAcquire(Priority priority, int reserve) {
@@ -136,17 +135,17 @@ public final class ExchangeGate {
                 || !outages.permitsProbe(weight.limit(), budget.window());
     }
 
-    /** Whether no call for a lease may leave now, however urgent. */
+    /** Whether not even an urgent call may leave now. */
     public synchronized boolean isShut() {
         return isHeldBack(Priority.URGENT) || !pause.permits() || !hasRoom();
     }
 
-    /** Whether there is weight for one more call, however urgent. */
+    /** Whether there is weight for one more urgent call. */
     public synchronized boolean hasRoom() {
         return weight.free(true) > 0;
     }
 
-    /** The weight of a call that never left is free again. */
+    /** Returns the weight of a call that never left. */
     synchronized void release(Permit permit) {
         if (permit.settleOnce()) {
             weight.giveBack(permit.sentAt());
@@ -171,7 +170,7 @@ public final class ExchangeGate {
         return changes;
     }
 
-    /** Learns from a reply, or from its absence. */
+    /** Records a reply, or its absence. */
     private List<FleetEvent> replied(Permit permit, @Nullable Failure failure) {
         boolean good = failure == null
                 || !(failure.reason().isNoAnswer() || failure.reason().isPause());
@@ -200,25 +199,25 @@ public final class ExchangeGate {
         return changes;
     }
 
-    /** Ends a pause by hand; the next call goes alone. The pause that was lifted, null when there was none. */
+    /** Ends a pause by hand; the next call goes alone. Returns the lifted pause, or null. */
     public synchronized @Nullable Pause lift() {
         return pause.lift();
     }
 
-    /** From now on nothing but the question for the exchange's limit leaves, and no weight counts as proven. */
+    /** From now on only the limit query may leave, until the exchange has answered it. */
     public synchronized void awaitLimit() {
         awaitingLimit = true;
         proven.atMost(0);
     }
 
-    /** Counts calls that an earlier process made, so that a restart does not open a second budget. */
+    /** Counts calls of an earlier process, so that a restart does not open a second budget. */
     public synchronized void recall(int calls) {
         for (int i = Math.min(calls, budget.weight()); i > 0; i--) {
             weight.take(nanoTime.getAsLong());
         }
     }
 
-    /** Keeps a pause that an earlier process was told; when it is over by now, one call still goes alone first. */
+    /** Restores the pause of an earlier process. Even when it is over by now, the first call goes alone. */
     public synchronized void restore(Pause stored) {
         pause.restore(stored, LONGEST_PAUSE);
     }
@@ -230,9 +229,9 @@ public final class ExchangeGate {
     }
 
     /**
-     * Learns the weight that all programs on this IP have used.
+     * Records the weight used by all programs on this IP.
      *
-     * @param used as the exchange counts it, our own calls included
+     * @param used as the exchange counts it, the daemon's own calls included
      * @param windowEnds when the exchange's current window ends
      */
     public synchronized void observeUsedWeight(int used, Instant windowEnds) {
@@ -240,7 +239,7 @@ public final class ExchangeGate {
     }
 
     /**
-     * Learns the exchange's own limit.
+     * Records the exchange's own limit.
      *
      * @param limit weight for the whole IP in a window as long as the budget's; at least 1
      */
@@ -249,18 +248,18 @@ public final class ExchangeGate {
         awaitingLimit = false;
     }
 
-    /** The exchange can't be asked for its limit: a careful one holds until it can. */
+    /** The limit could not be read: a careful default applies until it can. */
     public synchronized void limitUnknown() {
         weight.limitUnknown();
         awaitingLimit = false;
     }
 
-    /** The exchange's own limit, as far as it is known. */
+    /** The exchange's own limit, or the default until it is known. */
     synchronized int exchangeLimit() {
         return weight.exchangeLimit();
     }
 
-    /** How often the exchange has refused calls because its limit was passed; calls in flight together count once. */
+    /** Number of times that the exchange answered 429; calls in flight together count once. */
     synchronized int refusals() {
         return refusals;
     }
@@ -270,18 +269,18 @@ public final class ExchangeGate {
         return pause.closed();
     }
 
-    /** When calls may leave again; the distant past when they may. */
+    /** When calls may leave again; the epoch when the gate is open. */
     public Instant opensAt() {
         Pause now = closed();
         return now == null ? Instant.EPOCH : now.until();
     }
 
-    /** What is left of the pause in force; zero when calls may leave. */
+    /** Time until the pause ends; zero when the gate is open. */
     synchronized Duration untilOpen() {
         return pause.left();
     }
 
-    /** Whether so many calls in a row came to nothing that the exchange counts as out of reach. */
+    /** Whether the exchange counts as unreachable. */
     public synchronized boolean isAway() {
         return outages.isAway();
     }
@@ -290,17 +289,17 @@ public final class ExchangeGate {
         return budget;
     }
 
-    /** Weight used in the current window: our own, or the exchange's count for this IP when that is higher. */
+    /** Weight used in the current window: the daemon's own, or the exchange's count for this IP when that is higher. */
     public synchronized int weightUsed() {
         return weight.usedByAll();
     }
 
-    /** Weight that we may use per window: the budget, or what the exchange's limit leaves when that is less. */
+    /** Weight allowed per window: the budget, or less where the exchange's limit demands it. */
     public synchronized int weightLimit() {
         return weight.limit();
     }
 
-    /** Calls per second that we sustain. */
+    /** Sustainable calls per second. */
     public double perSecond() {
         return weightLimit() * 1e9 / budget.window().toNanos();
     }

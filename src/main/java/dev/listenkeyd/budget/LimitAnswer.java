@@ -2,15 +2,15 @@ package dev.listenkeyd.budget;
 
 import dev.listenkeyd.lease.RenewalOutcome;
 
-/** What came of the question for the exchange's own limit. */
+/** The answer to the limit query. */
 public sealed interface LimitAnswer {
 
-    /** What the call came to, as for any other call. */
+    /** The outcome of the call, as for any other call. */
     RenewalOutcome outcome();
 
     /** @param weight for the whole IP, in a window as long as the budget's; at least 1 */
     record Named(RenewalOutcome.Renewed outcome, int weight) implements LimitAnswer {}
 
-    /** No limit could be read. */
+    /** The reply named no limit, or there was none. */
     record NotNamed(RenewalOutcome outcome) implements LimitAnswer {}
 }

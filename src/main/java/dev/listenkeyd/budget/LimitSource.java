@@ -2,8 +2,8 @@ package dev.listenkeyd.budget;
 
 import java.time.Duration;
 
-/** The exchange, asked for its own limit. It answers and never throws. */
+/** Asks the exchange for its request limit. Never throws. */
 public interface LimitSource {
-    /** @param patience how long the call may take at most */
+    /** @param patience maximum duration of the call */
     LimitAnswer limit(Duration patience);
 }

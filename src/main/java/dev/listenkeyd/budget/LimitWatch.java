@@ -10,31 +10,30 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the exchange how much weight it allows this IP: before all else at a start, every hour, and soon after it has asked
- * for a pause. The same question finds out whether a very long pause still holds.
+ * Asks the exchange for its request limit: first of all at a start, every hour, and soon after a 429. The same query probes whether a very long pause is still in force.
  */
 public final class LimitWatch {
-    /** How long an answer holds. */
+    /** Interval between two queries. */
     static final Duration EVERY = Duration.ofHours(1);
 
-    /** After an answer that is missing or doubtful; doubled each time, up to the longest. */
+    /** Interval after a missing or doubtful answer; doubles each time, up to the longest. */
     static final Duration SOON = Duration.ofMinutes(1);
 
     static final Duration LONGEST = Duration.ofMinutes(15);
 
-    /** In a pause that no key outlives, this often one question goes to see whether it still holds. */
+    /** Interval of probes during a pause that no key outlives. */
     static final Duration PROBE_EVERY = Duration.ofMinutes(30);
 
-    /** How long all other calls wait for the first answer. */
+    /** Time that all other calls wait for the first answer. */
     static final Duration FIRST_PATIENCE = Duration.ofSeconds(3);
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    /** A limit below this share of the one before is doubted. */
+    /** A limit below one tenth of the previous one is doubted. */
     private static final int DOUBTED_SHARE = 10;
 
     /**
-     * What the leases need.
+     * The demand of the leases.
      *
      * @param ttl how long a key lives after a renewal
      * @param meanInterval average time between two renewals of a lease
@@ -55,7 +54,7 @@ public final class LimitWatch {
     private int unsatisfied;
     private int refusalsSeen;
     private long askAgainAt;
-    /** The next question takes weight that renewals need. */
+    /** The next query may use weight that renewals need. */
     private boolean insistent = true;
 
     private boolean longPause;
@@ -76,7 +75,7 @@ public final class LimitWatch {
         this.askAgainAt = nanoTime.getAsLong();
     }
 
-    /** Asks before any other call leaves; afterwards others may leave, with or without an answer. Blocks for some seconds. */
+    /** Asks before any other call leaves. Afterwards calls may leave, with or without an answer. Blocks for some seconds. */
     public synchronized void askFirst() {
         try {
             ask(Priority.LIMIT, FIRST_PATIENCE);
@@ -90,7 +89,7 @@ public final class LimitWatch {
         }
     }
 
-    /** Asks when it is time; to be called about once a second. */
+    /** Asks when a query is due; call it about once a second. */
     public synchronized void askWhenDue() {
         long now = nanoTime.getAsLong();
         if (gate.refusals() != refusalsSeen) {
@@ -105,7 +104,7 @@ public final class LimitWatch {
         }
     }
 
-    /** Whether a call is under way; for any thread. */
+    /** Whether a query is in flight. Callable from any thread. */
     public boolean isAsking() {
         return asking;
     }
@@ -121,7 +120,7 @@ public final class LimitWatch {
     }
 
     private void ask(Priority priority, Duration patience) {
-        // In a pause all leases are due: a probe that left their weight alone would never leave.
+        // In a pause all leases are due: a probe that spared their weight would never leave.
         boolean ahead = insistent || priority == Priority.PROBE;
         try (Permit permit =
                 gate.tryAcquire(priority, ahead ? 0 : demand.calls().getAsInt())) {
@@ -181,13 +180,13 @@ public final class LimitWatch {
                     failure, gate.weightLimit(), gate.budget().window()));
             complained = true;
         }
-        // After an outage renewals go first; what is known, or careful, holds meanwhile.
+        // After an outage renewals go first; the known limit, or the default, applies meanwhile.
         insistent = doubted;
         unsatisfied++;
         askAgainAfter(soon());
     }
 
-    /** Whether it is far below what was known, or not enough for the leases that are held. */
+    /** Whether it is far below the known limit, or too little for the leases. */
     private boolean isDoubtful(int weight) {
         boolean collapsed = known != null && weight < known / DOUBTED_SHARE;
         double usable = weight * (1 - gate.budget().headroom());

@@ -9,13 +9,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that nothing usable comes back from the exchange any more, whoever calls. From then on calls are spaced so
- * that half of the budget is free when it returns: keys that waited are renewed at once instead of queueing behind
- * failures. Not thread-safe: {@link ExchangeGate} guards it.
+ * Detects that the exchange is unreachable, from failures in a row over all accounts. From then on calls are spaced so that half of the budget is free when the exchange returns, and waiting keys are renewed at once. Not thread-safe: {@link ExchangeGate} guards it.
  */
 public final class OutageDetector {
 
-    /** A row of failures this long is no accident of a few accounts. */
+    /** Failures in a row after which the exchange counts as unreachable. */
     public static final int AWAY_AFTER = 10;
 
     private static final int SHARE_FOR_PROBES = 2;
@@ -41,7 +39,7 @@ public final class OutageDetector {
         return consecutiveFailures >= AWAY_AFTER;
     }
 
-    /** Whether a call may leave now. {@code weight} per {@code window} is what all calls may use. */
+    /** Whether a call may leave now, given the weight that all calls may use per window. */
     boolean permitsProbe(int weight, Duration window) {
         return !isAway() || nanoTime.getAsLong() - lastSlot >= gap(weight, window);
     }
@@ -49,7 +47,7 @@ public final class OutageDetector {
     void called(int weight, Duration window) {
         long now = nanoTime.getAsLong();
         long gap = gap(weight, window);
-        // Slots lie a gap apart, not a gap and a tick of the loop; one that was not used is caught up with, no more.
+        // Slots lie one gap apart, independent of the ticks; at most one missed slot is caught up.
         lastSlot = isAway() ? Math.max(lastSlot + gap, now - gap) : now;
     }
 
@@ -58,8 +56,8 @@ public final class OutageDetector {
     }
 
     /**
-     * @param failure what the call came to, null when it worked
-     * @return null when nothing has changed for the fleet
+     * @param failure null when the call succeeded
+     * @return null when nothing has changed
      */
     @Nullable
     FleetEvent record(@Nullable Failure failure) {

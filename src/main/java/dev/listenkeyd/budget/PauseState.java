@@ -10,11 +10,10 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pause that the exchange has asked for, and the slow start after it. It is over when its time has passed and a call that
- * left since has worked. Not thread-safe: {@link ExchangeGate} guards it.
+ * The pause that the exchange has ordered, and the slow start after it. It is over when its time has passed and a later call has succeeded. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class PauseState {
-    /** Replies to calls that were in flight together name ends that lie this close together. */
+    /** Two ends closer together than this belong to one pause, told to calls that were in flight together. */
     private static final Duration SAME_PAUSE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_EXTRA = Duration.ofMinutes(5);
@@ -22,7 +21,7 @@ final class PauseState {
     private final InstantSource clock;
     private final SlowStart slowStart = new SlowStart();
     private @Nullable Pause pause;
-    /** Calls in a row that left after the end of a ban and were told that it goes on. */
+    /** Calls in a row that left after the end of a ban and were banned again. */
     private int bannedAgain;
 
     PauseState(InstantSource clock) {
@@ -43,10 +42,10 @@ final class PauseState {
     }
 
     /**
-     * The exchange asks for a pause.
+     * The exchange has ordered a pause.
      *
-     * @param step of the call that was told so
-     * @return null when that is no news
+     * @param step the step to which the refused call belongs
+     * @return null when this adds nothing
      */
     FleetEvent.@Nullable Paused told(Paused paused, SlowStart.Step step) {
         Reason reason = paused.failure().reason();
@@ -64,26 +63,26 @@ final class PauseState {
         return news ? new FleetEvent.Paused(pause, paused.failure()) : null;
     }
 
-    /** By a clock that is fast a ban seems over too soon, and each call before its end would lengthen it, for ever. */
+    /** With a fast clock a ban seems over too early, and each early call would lengthen it for ever. */
     private Duration extra() {
         Duration doubled = Duration.ofSeconds(1L << Math.min(bannedAgain, 10));
         return doubled.compareTo(LONGEST_EXTRA) < 0 ? doubled : LONGEST_EXTRA;
     }
 
-    /** Keeps a pause that an earlier process was told, no longer than this. */
+    /** Restores the pause of an earlier process, cut to the longest possible. */
     void restore(Pause stored, Duration longest) {
         Instant latest = clock.instant().plus(longest);
         begin(new Pause(stored.until().isAfter(latest) ? latest : stored.until(), stored.reason()));
     }
 
-    /** A pause of some minutes must not become one of an hour. A ban names its own end. */
+    /** Moves the end of the pause with the clock. The end of a ban is the exchange's own time and stays. */
     void clockSetBack(Duration by) {
         if (pause != null && pause.reason() != Reason.BANNED) {
             pause = new Pause(pause.until().minus(by), pause.reason());
         }
     }
 
-    /** Ends the pause by hand. The one that was lifted, null when there was none. */
+    /** Ends the pause by hand; returns it, or null when there was none. */
     @Nullable
     Pause lift() {
         Pause lifted = closed();
@@ -100,13 +99,13 @@ final class PauseState {
         return pause != null && clock.instant().isBefore(pause.until()) ? pause : null;
     }
 
-    /** What is left of the pause in force; zero when there is none. */
+    /** Time until the pause ends; zero without one. */
     Duration left() {
         Pause now = closed();
         return now == null ? Duration.ZERO : Duration.between(clock.instant(), now.until());
     }
 
-    /** Whether there is no pause, and a call has worked since the last one. */
+    /** Whether there is no pause, and a call has succeeded since the last one. */
     boolean isOver() {
         return pause == null;
     }
@@ -125,10 +124,10 @@ final class PauseState {
     }
 
     /**
-     * A reply to a call of this step has come, or none ever will.
+     * A call of this step has ended.
      *
-     * @param good the reply is the exchange's own, and asks for no pause
-     * @return the pause that has ended before its time, null when none has
+     * @param good the exchange itself replied, and ordered no pause
+     * @return the pause that this ends early, or null
      */
     FleetEvent.@Nullable PauseLifted replied(SlowStart.Step step, boolean good) {
         Pause early = closed();

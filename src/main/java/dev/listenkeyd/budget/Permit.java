@@ -6,8 +6,7 @@ import dev.listenkeyd.lease.RenewalOutcome.Skipped;
 import java.util.List;
 
 /**
- * Leave for one call, from {@link ExchangeGate#tryAcquire}. It is settled exactly once, by what the call came to; used with
- * try, so that one whose call was never made is released. Later attempts to settle it change nothing.
+ * Permission for one call, from {@link ExchangeGate#tryAcquire}. It is settled once, by the outcome of the call; closing it releases it if the call was never made. Settling it again has no effect.
  */
 public final class Permit implements AutoCloseable {
     private final ExchangeGate gate;
@@ -19,9 +18,9 @@ public final class Permit implements AutoCloseable {
     private boolean settled;
 
     /**
-     * @param step of the slow start after a pause, to which the call belongs
-     * @param level how many calls the window holds with this one
-     * @param unproven whether so many have not worked before
+     * @param step the step of the slow start to which the call belongs
+     * @param level calls in the window, this one included
+     * @param unproven whether this level has never succeeded before
      * @param sentAt by the gate's monotonic time
      */
     Permit(ExchangeGate gate, Priority priority, SlowStart.Step step, int level, boolean unproven, long sentAt) {
@@ -34,9 +33,9 @@ public final class Permit implements AutoCloseable {
     }
 
     /**
-     * Settles it by the outcome of its call.
+     * Settles the permit by the outcome of its call.
      *
-     * @return what has changed for the whole fleet
+     * @return changes that concern all leases
      */
     public List<FleetEvent> settle(RenewalOutcome outcome) {
         if (outcome instanceof Skipped) {
@@ -51,12 +50,12 @@ public final class Permit implements AutoCloseable {
         return gate.succeeded(this);
     }
 
-    /** The call failed, or the exchange asks this IP to be silent. */
+    /** The call failed, or the exchange ordered a pause. */
     public List<FleetEvent> failed(RenewalOutcome outcome) {
         return gate.failed(this, outcome);
     }
 
-    /** The call never left: its weight is free again. */
+    /** The call never left; its weight is returned. */
     public void release() {
         gate.release(this);
     }
@@ -86,7 +85,7 @@ public final class Permit implements AutoCloseable {
         return sentAt;
     }
 
-    /** Whether this is the first time; guarded by the gate. */
+    /** Marks it settled; false if it was already. Guarded by the gate. */
     boolean settleOnce() {
         boolean first = !settled;
         settled = true;

@@ -1,31 +1,30 @@
 package dev.listenkeyd.budget;
 
-/** What a call is for, and so which calls go ahead of it. */
+/** The purpose of a call, which decides what weight it may use. */
 public enum Priority {
-    /** A key is about to die: the call may use half of what politeness leaves to others on this IP. */
+    /** A key is about to die: the call may use half of the headroom that is left to others on this IP. */
     URGENT,
     /** A call that is due. */
     DUE,
-    /** Renews nothing: leaves while there is no pause and no outage. */
+    /** A call that renews nothing: only without a pause and without an outage. */
     EXTRA,
     /** As {@link #EXTRA}, and only while half of the budget is free. */
     SPARE,
     /** A renewal before its time: as {@link #EXTRA}, and only while less than a fifth of the budget is used. */
     EARLY,
     /**
-     * The retry of a lease without a live key before it is due: as {@link #EARLY}, but also while the exchange is out of reach,
-     * so that its return is found at once; then while half of the budget is free.
+     * The early retry of a lease without a live key: as {@link #EARLY}, but also while the exchange is unreachable, if half of the budget is free, so that its return is noticed at once.
      */
     KEY,
-    /** The question for the exchange's own limit. It concerns no lease: its failing says nothing about the others. */
+    /** The limit query. It concerns no lease, so its failure is no sign of an outage. */
     LIMIT,
-    /** As {@link #LIMIT}, and let through a pause, to find out whether that still holds. */
+    /** As {@link #LIMIT}, but permitted during a pause, to find out whether it is still in force. */
     PROBE;
 
     /**
-     * Whether this much used weight leaves room for such a call.
+     * Whether the used weight leaves room for such a call.
      *
-     * @param away whether the exchange is out of reach
+     * @param away whether the exchange is unreachable
      */
     boolean fits(int used, int limit, boolean away) {
         return switch (this) {

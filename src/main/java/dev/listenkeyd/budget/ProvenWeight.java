@@ -1,11 +1,10 @@
 package dev.listenkeyd.budget;
 
 /**
- * The weight per window that is known to work, because it has. Beyond it few calls are in flight at once, so that a limit
- * that nobody told us is found by a few refused calls and not by dozens. Not thread-safe: {@link ExchangeGate} guards it.
+ * The weight per window that has succeeded before. Beyond it only a few calls may be in flight, so that an unknown limit costs a few refused calls instead of dozens. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class ProvenWeight {
-    /** Calls in flight beyond what is proven: so many, or a share of what is proven when that is more. */
+    /** Most calls in flight beyond the proven weight: this number, or a fifth of the proven weight if that is more. */
     private static final int LEAST_IN_FLIGHT = 3;
 
     private static final int SHARE_IN_FLIGHT = 5;
@@ -19,7 +18,7 @@ final class ProvenWeight {
         return copy;
     }
 
-    /** From now on no more than this counts as proven. */
+    /** Lowers the proven weight to at most this. */
     void atMost(int weight) {
         proven = Math.min(proven, weight);
     }
@@ -41,7 +40,7 @@ final class ProvenWeight {
         inFlight -= unproven ? 1 : 0;
     }
 
-    /** So many calls in one window worked. */
+    /** A call succeeded as this many in the window. */
     void worked(int level) {
         proven = Math.max(proven, level);
     }

@@ -1,13 +1,11 @@
 package dev.listenkeyd.budget;
 
 /**
- * How many calls may leave after a pause: one, then two, four, and so on. A step follows when the replies of the last one
- * are all in and good; a step with a failure is repeated. So a pause that is not over is answered by one call, not by all
- * that waited. Not thread-safe: {@link ExchangeGate} guards it.
+ * Limits the calls after a pause: one, then two, four, and so on. The next step starts when all calls of the last one have succeeded; a step with a failure is repeated. So a pause that goes on costs one call, not all that waited. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class SlowStart {
 
-    /** Calls that leave together. A reply to a call of an earlier step changes nothing any more. */
+    /** Calls that leave together. Replies to calls of earlier steps are ignored. */
     static final class Step {
         private final int size;
         private int left;
@@ -21,7 +19,7 @@ final class SlowStart {
         }
     }
 
-    /** More calls than this are never in flight at once. */
+    /** A step of this size is no limit: more calls are never in flight. */
     private static final int LARGEST = ExchangeGate.MAX_CALLS_IN_FLIGHT;
 
     private Step step = new Step(Integer.MAX_VALUE);
@@ -52,7 +50,7 @@ final class SlowStart {
     /**
      * A reply has come.
      *
-     * @param good it is the exchange's own, and asks for no pause
+     * @param good the exchange itself replied, and ordered no pause
      */
     void replied(Step to, boolean good) {
         if (to != step || isOver()) {
@@ -65,7 +63,7 @@ final class SlowStart {
         }
     }
 
-    /** Whether the call belongs to the step that is under way. */
+    /** Whether the call belongs to the current step. */
     boolean isCurrent(Step of) {
         return of == step;
     }

@@ -8,35 +8,34 @@ import java.util.Deque;
 import java.util.function.LongSupplier;
 
 /**
- * The request weight of the current window: ours against the budget, everybody's against the exchange's limit. Every call
- * costs weight 1. Not thread-safe: {@link ExchangeGate} guards it.
+ * The request weight of the current window: the daemon's against the budget, that of the whole IP against the exchange's limit. Not thread-safe: {@link ExchangeGate} guards it.
  */
 final class WeightWindow {
 
-    /** Until the exchange names its limit: half of the smallest one known is our budget. */
+    /** Assumed ratio of the exchange's limit to the budget until the limit is known. */
     private static final int LIMIT_PER_BUDGET = 2;
 
-    /** When the exchange does not name its limit: half of the smallest one known, whatever the budget. */
+    /** Most weight per window while the limit is unknown: half of the smallest limit known to exist. */
     private static final int MOST_WHILE_UNKNOWN = 200;
 
-    /** A refused call leaves at least this share of what was allowed: perhaps it was others who used the limit up. */
+    /** A 429 leaves at least one fourth of the allowed weight: other programs may have used up the limit. */
     private static final double LEAST_SHARE_LEFT = 4;
 
-    /** What a refused call took away comes back by this share of what is allowed, a step in each window. */
+    /** After a 429 the allowed weight grows back by one eighth in each window. */
     private static final int SHARE_PER_STEP = 8;
 
     private final Budget budget;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    /** Monotonic send times of our calls in the window: a stepped wall clock must not refill the budget. */
+    /** Monotonic send times of the calls in the window: a set wall clock must not refill the budget. */
     private final Deque<Long> sent = new ArrayDeque<>();
 
     private int exchangeLimit;
     /** The budget, or less while the exchange's limit can't be learned. */
     private int most;
-    /** What the exchange's refusals have taught; without bound when there were none. */
+    /** The weight allowed since the last 429; infinite without one. */
     private double allowed = Double.POSITIVE_INFINITY;
-    /** When {@code allowed} changed last, and when a refusal was the reason; monotonic. */
+    /** Monotonic times of the last change of {@code allowed}, and of the last one caused by a 429. */
     private long changedAt;
 
     private long refusedAt;
@@ -65,7 +64,7 @@ final class WeightWindow {
         return copy;
     }
 
-    /** What we may use per window while nobody else is there: the budget, or less when the exchange allows less. */
+    /** Weight allowed per window: the budget, or less when the exchange allows less. */
     int limit() {
         return (int) Math.max(1, Math.min(unrefused(), allowed));
     }
@@ -75,11 +74,11 @@ final class WeightWindow {
     }
 
     /**
-     * The exchange has refused a call because its limit was passed: half of what was used is allowed from now on.
+     * A 429: half of the used weight is allowed from now on.
      *
-     * @param level our calls in the window when it left, that one included
-     * @param sentAt when it left, monotonic: one that left before the last refusal teaches nothing new
-     * @return whether it teaches something
+     * @param level calls in the window when it left, that one included
+     * @param sentAt monotonic; a call that left before the last 429 adds nothing
+     * @return whether the allowed weight was lowered
      */
     boolean refused(int level, long sentAt) {
         if (allowed < Double.POSITIVE_INFINITY && sentAt - refusedAt <= 0) {
@@ -87,7 +86,7 @@ final class WeightWindow {
         }
         int before = limit();
         int ours = Math.max(level, used());
-        // Where others used as much as we, or more, using less and less would not help: they take what we leave.
+        // Where others use as much as the daemon or more, using less and less would not help: they take the rest.
         double least = othersUsed() < ours ? (double) before / LEAST_SHARE_LEFT : unrefused() / 2;
         allowed = Math.max(least, Math.min(before, ours) / 2.0);
         refusedAt = nanoTime.getAsLong();
@@ -95,7 +94,7 @@ final class WeightWindow {
         return true;
     }
 
-    /** A call has worked: a window after the last change a little more is allowed. */
+    /** A call has succeeded: one window after the last change, a little more is allowed. */
     void worked() {
         if (nanoTime.getAsLong() - changedAt < budget.window().toNanos()) {
             return;
@@ -110,8 +109,7 @@ final class WeightWindow {
     /**
      * Weight that may leave now.
      *
-     * @param urgent whether half of what is left to others may be used, too; never all of it, so that nobody's next call
-     *     is refused because of ours
+     * @param urgent whether half of the headroom may be used, too; never all of it, so that the daemon never causes a 429 for others
      */
     int free(boolean urgent) {
         double headroom = urgent ? budget.headroom() / 2 : budget.headroom();
@@ -131,7 +129,7 @@ final class WeightWindow {
         sent.removeLastOccurrence(sentAt);
     }
 
-    /** Our own calls in the window. */
+    /** The daemon's own calls in the window. */
     int used() {
         long windowStart = nanoTime.getAsLong() - budget.window().toNanos();
         while (!sent.isEmpty() && sent.peekFirst() - windowStart <= 0) {
@@ -140,7 +138,7 @@ final class WeightWindow {
         return sent.size();
     }
 
-    /** Our own calls, and what others on this IP are known to have used in the exchange's current window. */
+    /** The daemon's own calls, plus the weight that others on this IP have used in the exchange's current window. */
     int usedByAll() {
         return used() + othersUsed();
     }
@@ -169,7 +167,7 @@ final class WeightWindow {
         return exchangeLimit;
     }
 
-    /** What was observed belongs to a time that will come again. */
+    /** After the clock was set back, the observation would end in the future: discard it. */
     void forgetObservation() {
         observationEnds = Instant.MIN;
     }

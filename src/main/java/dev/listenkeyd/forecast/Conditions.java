@@ -10,13 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What decides for all leases at once whether a call may leave, as it is at one instant.
+ * A snapshot of the conditions that decide for all leases whether a call may leave.
  *
  * @param closed the pause in force, null when calls may leave
- * @param window in which the weight is counted
- * @param exchangeAway nothing usable comes back from the exchange
- * @param recreationThrottled lost keys are made anew one by one only
- * @param shut no call at all may leave at this very instant, for whatever reason
+ * @param window the window of the weight
+ * @param exchangeAway whether the exchange is unreachable
+ * @param recreationThrottled whether lost keys are recreated one at a time only
+ * @param shut whether not even an urgent call may leave now
  */
 public record Conditions(
         Instant now,
@@ -40,12 +40,12 @@ public record Conditions(
                 gate.isShut());
     }
 
-    /** When calls may leave again; the distant past when they may. */
+    /** When calls may leave again; the epoch when the gate is open. */
     Instant opensAt() {
         return closed == null ? Instant.EPOCH : closed.until();
     }
 
-    /** The one reason for which no call has left yet for a lease that is due, as a clause. */
+    /** The reason why no call has left yet for a due lease, as a clause. */
     public String hindrance(Lease lease) {
         if (closed != null) {
             return "no call may leave before " + Descriptions.when(closed.until(), now) + ": "

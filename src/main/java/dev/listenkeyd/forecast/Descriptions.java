@@ -5,7 +5,7 @@ import dev.listenkeyd.lease.LossCause;
 import java.time.Duration;
 import java.time.Instant;
 
-/** How the core says things to people. */
+/** Texts for people. */
 public final class Descriptions {
     private Descriptions() {}
 
@@ -31,7 +31,7 @@ public final class Descriptions {
         };
     }
 
-    /** What a person can do about a failure; empty when there is nothing to do but wait. */
+    /** What an operator can do about a failure; empty when waiting is all. */
     public static String remedy(Reason reason) {
         return switch (reason) {
             case CREDENTIALS_REFUSED -> "Give the account an API key that the exchange accepts.";
@@ -56,7 +56,7 @@ public final class Descriptions {
                 + ")";
     }
 
-    /** In its two largest units. */
+    /** The duration in its two largest units. */
     public static String of(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds < 60) {

@@ -14,14 +14,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * How a lease stands, how that came about and what comes next, in short sentences for somebody who knows nothing of the
- * inside: read from the lease, and computed by the policy that renews it.
+ * The status of a lease, its history and its next step, in short sentences for people. Computed from the lease and the policy that renews it.
  *
- * @param why it has this status
- * @param happened one sentence or two for each thing
- * @param attemptsLeft before the deadline, if all of them fail
- * @param attempts when the first of them would be made
- * @param advice what somebody should do; empty when nothing has to be done
+ * @param the reason for the status
+ * @param happened the history, one or two sentences each
+ * @param attemptsLeft attempts before the deadline if all of them fail
+ * @param attempts times of the first of these attempts
+ * @param advice actions for an operator; empty when none is needed
  */
 public record Explanation(
         Lease lease,
@@ -36,7 +35,7 @@ public record Explanation(
 
     private static final int ATTEMPTS_SHOWN = 5;
 
-    /** @param underWay whether a call for this lease has left and is not answered yet */
+    /** @param underWay whether a call for this lease is in flight */
     public static Explanation of(Lease lease, Forecast forecast, Conditions conditions, boolean underWay) {
         Instant now = conditions.now();
         Instant opensAt = conditions.opensAt();
@@ -54,7 +53,7 @@ public record Explanation(
                 advice(lease, forecast, conditions));
     }
 
-    /** All of it in one paragraph. */
+    /** The whole explanation as one paragraph. */
     public String text() {
         Instant now = conditions.now();
         Instant deadline = lease.expiresAt();

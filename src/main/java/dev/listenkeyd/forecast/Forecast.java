@@ -15,22 +15,22 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What will become of leases if nothing changes: computed with the very policy that renews them. */
+/** Predicts the future of leases if nothing changes, with the same policy that renews them. */
 public record Forecast(RenewalPolicy policy) {
     private static final int MOST_ATTEMPTS_COUNTED = 1000;
     private static final double AVERAGE_CHANCE = 0.5;
 
-    /** What threatens a lease that is not lost. */
+    /** A threat to a lease that is not lost. */
     enum Risk {
-        /** The last failure is one that only a person can mend. */
+        /** Only an operator can fix the last failure. */
         NEEDS_OPERATOR,
-        /** No call may leave before the deadline. */
+        /** The gate stays closed past the deadline. */
         GATE_SHUT,
-        /** Fewer attempts than are to be kept would still be made. */
+        /** Fewer than {@code attempts-kept} attempts are left. */
         FEW_ATTEMPTS
     }
 
-    /** How the lease stands now, given when the gate lets calls through again (now or earlier when it is open). */
+    /** The status of the lease. {@code gateOpensAt} is not after {@code now} when the gate is open. */
     public LeaseStatus status(Lease lease, Instant now, Instant gateOpensAt) {
         if (lease.isLost()) {
             return LeaseStatus.LOST;
@@ -44,7 +44,7 @@ public record Forecast(RenewalPolicy policy) {
         return lease.state() instanceof Retrying ? LeaseStatus.RETRYING : LeaseStatus.ACTIVE;
     }
 
-    /** The first that applies; null when none does. */
+    /** The first threat that applies, or null. */
     @Nullable
     Risk risk(Lease lease, Instant now, Instant gateOpensAt) {
         if (needsOperator(lease)) {
@@ -61,19 +61,19 @@ public record Forecast(RenewalPolicy policy) {
         return attempts(lease, now, gateOpensAt, kept, at -> {}) < kept ? Risk.FEW_ATTEMPTS : null;
     }
 
-    /** How many attempts would still be made before the deadline if all of them failed; 0 without a live key. */
+    /** Number of attempts before the deadline if all of them fail; 0 without a live key. */
     public int attemptsLeft(Lease lease, Instant now, Instant gateOpensAt) {
         return attempts(lease, now, gateOpensAt, MOST_ATTEMPTS_COUNTED, at -> {});
     }
 
-    /** When the first of the attempts would be made that {@link #attemptsLeft} counts, as far as chance is not involved. */
+    /** Expected times of the first attempts that {@link #attemptsLeft} counts, with average jitter. */
     public List<Instant> attempts(Lease lease, Instant now, Instant gateOpensAt, int most) {
         List<Instant> first = new ArrayList<>();
         attempts(lease, now, gateOpensAt, most, first::add);
         return first;
     }
 
-    /** When a call for this lease can really leave at the earliest; null when none is to be made. */
+    /** The earliest time of the next call for this lease; null when none is planned. */
     public @Nullable Instant nextCall(Lease lease, Instant now, Instant gateOpensAt) {
         Instant next = lease.state().nextAttemptAt();
         return next == null ? null : latest(policy.soonest(lease, next), latest(now, gateOpensAt));
@@ -105,10 +105,9 @@ public record Forecast(RenewalPolicy policy) {
     }
 
     /**
-     * If the exchange went away now, how long until the first key dies, when after its return leases are renewed in
-     * deadline order at {@code perSecond}: min over k of (k-th deadline - k / rate) - now. Empty fleet: forever.
+     * The longest outage, starting now, that no key would die of, if leases are renewed afterwards in deadline order at {@code perSecond}: min over k of (k-th deadline - k / rate) - now.
      *
-     * @return seconds, negative when a key can no longer be saved, infinite when there is none to lose
+     * @return seconds; negative when a key can no longer be saved, infinite without live keys
      */
     public static double survivableOutageSeconds(Collection<Lease> leases, double perSecond, Instant now) {
         double[] deadlines = leases.stream()

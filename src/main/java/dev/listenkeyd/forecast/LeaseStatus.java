@@ -1,13 +1,13 @@
 package dev.listenkeyd.forecast;
 
-/** How a lease stands, for people and alerts; derived by {@link Forecast#status}. */
+/** The status of a lease as users see it; derived by {@link Forecast#status}. */
 public enum LeaseStatus {
-    /** Registered, no success yet. */
+    /** Registered; no call has succeeded yet. */
     PENDING,
     ACTIVE,
-    /** The last attempt failed, retries go on. */
+    /** The key lives; the last attempt failed and retries go on. */
     RETRYING,
-    /** Alive, but it will die unless something changes or somebody acts. */
+    /** The key lives, but will die unless something changes or an operator acts. */
     AT_RISK,
     /** No live key. */
     LOST

@@ -17,29 +17,29 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done for a lease next.
+ * The next step for a lease.
  *
- * @param at not before it may leave; null when nothing is done
- * @param why in sentences
+ * @param at earliest time of the call; null for no call
+ * @param why the reason, in sentences
  */
 public record NextStep(Kind kind, @Nullable Instant at, String why) {
 
-    /** The words are part of the HTTP API. */
+    /** The kind of step. The names are part of the HTTP API. */
     public enum Kind {
-        /** The account's active key is asked for; there was none before. */
+        /** Ask for the account's active key for the first time. */
         FIRST_KEY,
-        /** The key is extended, as it regularly is. */
+        /** The regular renewal. */
         RENEWAL,
-        /** The key is tried to be extended again. */
+        /** Another attempt after a failed renewal. */
         RETRY,
-        /** A new key is asked for in place of the lost one. */
+        /** Create a new key in place of the lost one. */
         NEW_KEY,
-        /** Whether the lost key lives after all is asked. */
+        /** Ask whether the lost key still lives. */
         CHECK,
         NOTHING
     }
 
-    /** @param underWay whether a call for this lease has left and is not answered yet */
+    /** @param underWay whether a call for this lease is in flight */
     static NextStep of(Lease lease, Forecast forecast, Conditions conditions, boolean underWay) {
         Instant at = forecast.nextCall(lease, conditions.now(), conditions.opensAt());
         Instant deadline = lease.expiresAt();

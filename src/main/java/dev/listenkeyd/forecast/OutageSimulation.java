@@ -37,21 +37,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an outage of the exchange would cost: the very engine, gate and policy that renew, on copies of the leases and of the
- * gate, in time that is only counted. Calls take no time here; an API key that is refused now stays refused. Nothing leaves
- * this object, and nothing of the daemon changes.
+ * Simulates an outage of the exchange: runs the engine, the gate and the policy on copies of the leases and the gate, in virtual time. Calls take no time; an API key that is refused now stays refused. No call leaves, and nothing changes in the daemon.
  */
 public final class OutageSimulation {
-    /** Regular renewals in the time that is gone through: more take longer than a few seconds, for which somebody waits. */
+    /** Most regular renewals of a simulation, so that its caller waits a few seconds at most. */
     static final int MOST_RENEWALS = 60_000;
 
-    /** As the daemon's own loop. */
+    /** The interval of the daemon's own loop. */
     private static final Duration TICK = Duration.ofSeconds(1);
 
     private static final double AVERAGE_CHANCE = 0.5;
 
     /**
-     * The exchange does not answer.
+     * An outage: the exchange does not answer.
      *
      * @param startsIn from now
      */
@@ -60,8 +58,8 @@ public final class OutageSimulation {
     /**
      * A key that would be lost.
      *
-     * @param at when it would be known
-     * @param recoveredAt when another one would take its place, null when none would before the rehearsal ends
+     * @param at when the loss would be known
+     * @param recoveredAt when the account would have a live key again; null if not before the end of the simulation
      */
     public record LostKey(
             String account,
@@ -70,11 +68,11 @@ public final class OutageSimulation {
             @Nullable Instant recoveredAt) {}
 
     /**
-     * What would become of the leases.
+     * The result of a simulation.
      *
-     * @param from when the exchange would go away
-     * @param until when it would be back
-     * @param lost in the order in which they would be
+     * @param from start of the outage
+     * @param until end of the outage
+     * @param lost in the order of their loss
      */
     public record Result(Instant from, Instant until, List<LostKey> lost) {}
 
@@ -92,19 +90,19 @@ public final class OutageSimulation {
         this.nanoTime = nanoTime;
     }
 
-    /** The longest outage that so many leases can be rehearsed for; zero or less when there is none. */
+    /** The longest outage that can be simulated for this many leases; zero or less when there is none. */
     public Duration longestOutage(int leases, Duration startsIn) {
         Duration longest = policy.renewEarliest().multipliedBy(MOST_RENEWALS).dividedBy(Math.max(1, leases));
         return longest.minus(startsIn).minus(policy.ttl());
     }
 
     /**
-     * Goes through the time from now until a key's life after the outage.
+     * Simulates the time from now until one TTL after the outage.
      *
      * @param leases as they are now
      * @throws IllegalArgumentException when the outage is longer than {@link #longestOutage}
      */
-    @SuppressWarnings("ThreadPriorityCheck") // See where it yields.
+    @SuppressWarnings("ThreadPriorityCheck") // See the call of yield.
     public Result of(Collection<Lease> leases, ExchangeGate gate, Outage outage) {
         if (outage.length().compareTo(longestOutage(leases.size(), outage.startsIn())) > 0) {
             throw new IllegalArgumentException("more than can be rehearsed");
@@ -115,13 +113,13 @@ public final class OutageSimulation {
             run.engine.tick();
             run.callAll();
             run.passed = run.passed.plus(TICK);
-            // A virtual thread that only computes would keep its processor from the renewals.
+            // Without it, a virtual thread that only computes would keep renewals from its carrier thread.
             Thread.yield();
         }
         return new Result(run.awayFrom, run.awayUntil, List.copyOf(run.lost.values()));
     }
 
-    /** One rehearsal: its clocks, its store, its exchange. */
+    /** One simulation: its clocks, its store, its exchange. */
     private final class Run implements LeaseGateway, LeaseStore {
         private final Instant start = clock.instant();
         private final long startNanos = nanoTime.getAsLong();
@@ -164,7 +162,7 @@ public final class OutageSimulation {
             return startNanos + passed.toNanos();
         }
 
-        /** One after the other, never nested: a call that ends may start the next. */
+        /** Runs calls one after the other, never nested, since a call that ends may start the next. */
         private void callAll() {
             for (Runnable call = calls.poll(); call != null; call = calls.poll()) {
                 call.run();

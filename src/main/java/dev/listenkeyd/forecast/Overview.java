@@ -13,13 +13,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the whole fleet stands at one instant: one pass over all leases, for status, health and metrics alike.
+ * The state of all leases at one instant, from one pass over them; for status, health and metrics.
  *
- * @param counts every status has its entry
- * @param nearestExpiry smallest deadline of all live leases, null when none lives
+ * @param counts an entry for every status
+ * @param nearestExpiry nearest deadline of all live keys; null without live keys
  * @param survivableOutageSeconds see {@link Forecast#survivableOutageSeconds}
- * @param lastSuccessAt newest success of any lease, null before the first
- * @param troubled the first leases that are lost, at risk, or without a first key for too long, by account
+ * @param lastSuccessAt newest success of any lease; null before the first
+ * @param troubled the first leases by account that are lost, at risk, or without a first key for too long
  */
 public record Overview(
         Map<LeaseStatus, Integer> counts,
@@ -28,7 +28,7 @@ public record Overview(
         @Nullable Instant lastSuccessAt,
         List<Lease> troubled) {
 
-    /** A registration that has no key after this long is in trouble: its consumers wait for their stream. */
+    /** A registration without a key after this long is in trouble: its consumers wait for their stream. */
     static final Duration PENDING_TOO_LONG = Duration.ofMinutes(1);
 
     private static final int TROUBLED_SHOWN = 10;

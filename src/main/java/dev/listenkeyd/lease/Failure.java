@@ -19,28 +19,27 @@ public record Failure(
         String message) {
 
     /**
-     * The message in quotes, as a JSON string has them: where others read it beside our own words, what an exchange or a
-     * proxy has said must not pass for ours.
+     * The message in quotes, escaped as in JSON, so that text of the exchange or of a proxy can't pass for the daemon's own.
      */
     public String quoted() {
         return '"' + message.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /** Who said what: a reply without an error code of the exchange is not in its words, but in the daemon's own. */
+    /** The message with its author: the exchange where the reply had an error code, else the daemon. */
     public String told() {
         return (code == null ? "the daemon noted " : "the exchange said ") + quoted();
     }
 
-    /** Whether a reply came, from the exchange or from what stands in its place. */
+    /** Whether any HTTP reply came, from the exchange or from a proxy. */
     public boolean isAnswer() {
         return httpStatus != null;
     }
 
-    /** What kind of failure; the words are part of the HTTP API and of the metrics. */
+    /** The kind of failure. The names are part of the HTTP API and of the metrics. */
     public enum Reason {
         /** No usable reply: refused, reset, timeout, 5xx. The call may have worked all the same. */
         UNREACHABLE,
-        /** 429: the limit of this IP is passed. */
+        /** 429: this IP has exceeded its limit. */
         THROTTLED,
         /** 418 or a "banned until" text: this IP is banned. */
         BANNED,
@@ -56,10 +55,10 @@ public record Failure(
         GARBLED,
         /** 404 or 410: wrong host or path, or the endpoint was retired. */
         GONE,
-        /** No call was made: the weight budget left no room. */
+        /** No call was made: the weight budget was used up. */
         BUDGET;
 
-        /** Whether nothing came back that the exchange itself has said. */
+        /** Whether the exchange itself did not answer. */
         public boolean isNoAnswer() {
             return switch (this) {
                 case UNREACHABLE, GARBLED -> true;
@@ -67,12 +66,12 @@ public record Failure(
             };
         }
 
-        /** Whether the exchange asks the whole IP to be silent. */
+        /** Whether the exchange orders this whole IP to stop calling. */
         public boolean isPause() {
             return this == THROTTLED || this == BANNED || this == BLOCKED;
         }
 
-        /** Whether only a person can mend it: another key, another address, another version. */
+        /** Whether only an operator can fix it: another API key, another address, another version. */
         public boolean needsOperator() {
             return switch (this) {
                 case CREDENTIALS_REFUSED, BAD_REQUEST, GONE -> true;

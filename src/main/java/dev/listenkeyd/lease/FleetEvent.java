@@ -2,7 +2,7 @@ package dev.listenkeyd.lease;
 
 import java.time.Duration;
 
-/** Something that happened to all leases at once. */
+/** An event that concerns all leases. */
 public sealed interface FleetEvent {
 
     /**
@@ -12,59 +12,59 @@ public sealed interface FleetEvent {
      */
     record ClockJumped(Duration by) implements FleetEvent {}
 
-    /** The loop stood still for this long: the process was frozen, or the machine too busy. */
+    /** The renewal loop stalled for this long: the process was frozen, or the machine too busy. */
     record LoopStalled(Duration time) implements FleetEvent {}
 
-    /** So many calls in a row came to nothing, of whatever account: the exchange is out of reach. */
+    /** This many calls in a row failed, whatever their account: the exchange is unreachable. */
     record ExchangeUnreachable(int calls) implements FleetEvent {}
 
-    /** A usable reply came, so long after the exchange was found out of reach. */
+    /** The exchange answers again, this long after it was found unreachable. */
     record ExchangeReachable(Duration after) implements FleetEvent {}
 
-    /** The exchange asks this whole IP to be silent, for longer than was known. */
+    /** The exchange orders this whole IP to pause, for longer than known before. */
     record Paused(Pause pause, Failure failure) implements FleetEvent {}
 
     /**
      * A pause has ended before its time.
      *
-     * @param byHand a person lifted it; else a probe found that the exchange answers again
+     * @param byHand an operator lifted it; otherwise a probe was answered
      */
     record PauseLifted(Pause pause, boolean byHand) implements FleetEvent {}
 
-    /** The exchange has refused a call because its limit was passed: less weight per window is used for a while. */
+    /** A 429: the daemon uses less weight per window for a while. */
     record BudgetReduced(int before, int after) implements FleetEvent {}
 
-    /** The exchange's own limit is known; this much of it is used per window. */
+    /** The exchange has named its limit; the daemon uses this much weight per window. */
     record LimitLearned(int weight, Duration window) implements FleetEvent {}
 
-    /** The exchange's own limit can't be read; what is known holds. */
+    /** The exchange's limit could not be read; the limit known before stays in force. */
     record LimitUnreadable(Failure failure, int weight, Duration window) implements FleetEvent {}
 
     /**
-     * The exchange names a limit that can hardly be true.
+     * The exchange names a limit that is implausible.
      *
      * @param limit per window, as it says
-     * @param believed it has said so twice: the limit holds, and is asked for again soon
+     * @param believed it was named twice: the limit is in force, and asked for again soon
      */
     record LimitDoubted(int limit, boolean believed) implements FleetEvent {}
 
     /**
-     * Most keys were reported dead at once: new ones are made one by one, until that works.
+     * Most keys were reported dead within minutes: new keys are requested one at a time until that works.
      *
      * @param dead accounts whose key was reported dead before its deadline
      * @param leases in all
      */
     record RecreationThrottled(int dead, int leases) implements FleetEvent {}
 
-    /** Recreation works, and goes on as fast as the budget allows. */
+    /** Recreation works again and runs as fast as the budget allows. */
     record RecreationResumed(Duration after) implements FleetEvent {}
 
-    /** A change could not be written, or the disk has held one for seconds: renewals go on from memory. */
+    /** A write failed or has taken seconds; renewals go on from memory. */
     record StoreFailing() implements FleetEvent {}
 
-    /** All changes are on disk again, so long after that failed. */
+    /** All changes are on disk again, this long after the first failure. */
     record StoreRecovered(Duration after) implements FleetEvent {}
 
-    /** A defect of ours made a call fail. Its message may hold a secret: only its type and its trace may be shown. */
+    /** A defect of the daemon made a call fail. The message may hold a secret: show only the type and the trace. */
     record CallBroke(Throwable defect) implements FleetEvent {}
 }

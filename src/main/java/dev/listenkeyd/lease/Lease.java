@@ -5,11 +5,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The daemon's promise to keep one account's listen key alive: facts only, the rest is derived.
+ * The promise to keep one account's listen key alive: facts only; everything else is derived.
  *
  * @param generation 0 before the first key, then +1 whenever the key string changes
  * @param key null until a first call succeeded; after a loss the dead key, until another takes its place
- * @param version grows with every change, so that an older write never overtakes a newer one
+ * @param version grows by one with every change
  */
 public record Lease(
         Registration registration,
@@ -20,7 +20,7 @@ public record Lease(
         @Nullable Loss lastLoss,
         long version) {
 
-    /** A new lease, due at once. {@code adopted} is a key that the caller already has, or null. */
+    /** A new lease, due at once. {@code adopted} is a listen key that the caller already has, or null. */
     public static Lease registered(Registration registration, @Nullable Secret adopted) {
         LeaseState due = new LeaseState.Pending(registration.registeredAt(), 0, adopted);
         return new Lease(registration, adopted == null ? 0 : 1, null, due, null, null, 1);
@@ -34,7 +34,7 @@ public record Lease(
         return registration.onLoss();
     }
 
-    /** Whether both are one lease at different times, and not two registrations of one account. */
+    /** Whether both stem from the same registration, not from two registrations of one account. */
     public boolean isSameRegistration(Lease other) {
         return account().equals(other.account())
                 && registration.registeredAt().equals(other.registration().registeredAt());
@@ -53,18 +53,18 @@ public record Lease(
         return state instanceof LeaseState.Recovering || state instanceof LeaseState.Lost;
     }
 
-    /** Whether the key of this lease was vouched for by the exchange and has not died since. */
+    /** Whether the exchange has confirmed the key and it has not died since. */
     public boolean isLive() {
         return expiresAt() != null;
     }
 
-    /** The last failure, unless a call has succeeded since: then it says nothing about how the lease stands; null. */
+    /** The last failure; null when a call has succeeded since. */
     public @Nullable Failure failureSinceSuccess() {
         boolean over = lastFailure != null && key != null && !lastFailure.at().isAfter(key.lastSuccessAt());
         return over ? null : lastFailure;
     }
 
-    /** Calls made for this lease after that instant, as far as its facts tell. */
+    /** Calls made for this lease since then, as far as its facts show. */
     public int callsSince(Instant start) {
         boolean failed = lastFailure != null && lastFailure.at().isAfter(start);
         boolean succeeded = key != null && key.lastSuccessAt().isAfter(start);
@@ -93,7 +93,7 @@ public record Lease(
         return new Lease(registration, generation, key, other, lastFailure, loss, version);
     }
 
-    /** The lease after the clock was set back: its deadline comes nearer, and it is due at once. */
+    /** The lease after the clock was set back: all instants move back with it, and it is due at once. */
     public Lease shiftBack(Duration by, Instant now) {
         ListenKey held = key == null ? null : key.shiftBack(by);
         return new Lease(registration, generation, held, state.dueAt(now), lastFailure, lastLoss, version);

@@ -2,7 +2,7 @@ package dev.listenkeyd.lease;
 
 import dev.listenkeyd.encoding.WireWord;
 
-/** A request that can't be granted. The message is for the caller and holds no secret. */
+/** A request that is refused. The message is for the caller and holds no secret. */
 public final class LeaseRefused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -17,14 +17,14 @@ public final class LeaseRefused extends RuntimeException {
         HOLDERS_REMAIN,
         API_KEY_DIFFERS,
         FORBIDDEN,
-        /** There are as many leases as there may be. */
+        /** The maximum number of leases is reached. */
         FULL,
         LOST,
-        /** There has not been a key yet. */
+        /** The lease has never had a key. */
         PENDING,
         UPSTREAM_UNAVAILABLE,
         STORE_UNAVAILABLE,
-        /** Something else of this kind is under way; it can be asked for again a moment later. */
+        /** Too many requests of this kind are in progress; retry in a moment. */
         BUSY
     }
 
@@ -46,7 +46,7 @@ public final class LeaseRefused extends RuntimeException {
         return refusal;
     }
 
-    /** The stable word that callers are told, such as {@code not-found}. */
+    /** The problem code of the API, such as {@code not-found}. */
     public String code() {
         return WireWord.of(refusal);
     }

@@ -3,7 +3,7 @@ package dev.listenkeyd.lease;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Where a lease stands between two calls. Each state holds only what is true in it. */
+/** The state of a lease between two calls. Each state holds only what is true in it. */
 public sealed interface LeaseState {
 
     /** When the next attempt is due, null when none will be made. */
@@ -14,10 +14,10 @@ public sealed interface LeaseState {
     /** The same state with its next attempt then, if it has one. */
     LeaseState dueAt(Instant next);
 
-    /** The answer for this state. */
+    /** Calls the visitor's method for this state. */
     <T> T accept(Visitor<T> visitor);
 
-    /** An answer for each state: a new one breaks the build wherever its answer is missing. */
+    /** One method for each state, so that a new state breaks the build wherever it is not handled. */
     interface Visitor<T> {
         T pending(Pending state);
 
@@ -36,9 +36,9 @@ public sealed interface LeaseState {
     }
 
     /**
-     * Registered, no success yet.
+     * Registered; no call has succeeded yet.
      *
-     * @param adopted the key that the caller says it has, null when it has none
+     * @param adopted the listen key that the caller claims to have, or null
      */
     record Pending(
             Instant nextAttemptAt, int failures, @Nullable Secret adopted) implements LeaseState {
@@ -53,7 +53,7 @@ public sealed interface LeaseState {
         }
     }
 
-    /** The key lives and its last attempt succeeded. */
+    /** The key lives; its last attempt succeeded. */
     record Active(Instant nextAttemptAt) implements LeaseState {
         @Override
         public Active dueAt(Instant next) {
@@ -67,9 +67,9 @@ public sealed interface LeaseState {
     }
 
     /**
-     * The key lives, its last attempt failed.
+     * The key lives; its last attempt failed.
      *
-     * @param since first failure of this row
+     * @param since first of the failures in a row
      */
     record Retrying(Instant nextAttemptAt, int failures, Instant since) implements LeaseState {
         @Override
@@ -84,8 +84,7 @@ public sealed interface LeaseState {
     }
 
     /**
-     * The key is lost and attempts go on: to make a new one, or, where none may be made, to learn whether the old one
-     * lives after all (its renewal may have worked without our knowing).
+     * The key is lost, and attempts go on: to create a new one, or, with onLoss report, to find out whether the old one still lives (a renewal may have worked although its reply was lost).
      *
      * @param at when the loss was declared
      */
@@ -101,7 +100,7 @@ public sealed interface LeaseState {
         }
     }
 
-    /** The key is lost and the exchange has said so; nothing more is tried. */
+    /** The key is lost, as the exchange has confirmed; no more attempts are made. */
     record Lost(Instant at) implements LeaseState {
         @Override
         public Lost dueAt(Instant next) {

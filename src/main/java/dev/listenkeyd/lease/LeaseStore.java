@@ -5,9 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where leases survive the process. Writes never block: they are made in the order in which they were asked for, and each
- * returned stage completes when its write is on disk. A stage fails with {@link StoreException} when its write is not on
- * disk as far as is known; it may be there all the same.
+ * Leases on disk. Writes never block: they are made in the order in which they were requested, and each returned stage completes when its write is on disk. A stage fails with {@link StoreException} when the write failed or its result is unknown; it may be on disk all the same.
  */
 public interface LeaseStore {
 
@@ -17,7 +15,7 @@ public interface LeaseStore {
     /** Deletes the account's row, if there is one. */
     CompletionStage<Void> delete(String account);
 
-    /** Writes the newest pause, so that a restart does not forget it. */
+    /** Writes the newest pause, so that it survives a restart. */
     CompletionStage<Void> savePause(Pause pause);
 
     /**

@@ -5,21 +5,21 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listen key and what is known of its life.
+ * A listen key and the instants of its life.
  *
  * @param lastSuccessAt send time of the last successful call
- * @param confirmedAt send time of the last POST that named this very key; null for one never confirmed
+ * @param confirmedAt send time of the last POST that named this key; null when none has
  * @param expiresAt the deadline: send time of the last successful call + TTL, or the exchange's own when earlier
  */
 public record ListenKey(
         Secret value, Instant lastSuccessAt, @Nullable Instant confirmedAt, Instant expiresAt) {
 
-    /** The last instant at which this key, and not merely some key of the account, is known to have lived. */
+    /** The last instant at which this very key, not just any key of the account, is known to have lived. */
     public Instant knownAliveAt() {
         return confirmedAt == null ? lastSuccessAt : confirmedAt;
     }
 
-    /** The same instants as a clock tells them that has been set back. */
+    /** The key with all instants moved back, after the clock was set back. */
     ListenKey shiftBack(Duration by) {
         Instant confirmed = confirmedAt == null ? null : confirmedAt.minus(by);
         return new ListenKey(value, lastSuccessAt.minus(by), confirmed, expiresAt.minus(by));

@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that died while it was ours to keep.
+ * The death of a key that the daemon was to keep alive.
  *
  * @param lostAt the last instant at which the key is known to have lived; from here to {@code recoveredAt} a consumer
  *     must reconcile by REST
- * @param recoveredAt when a live key was there again, null until then
+ * @param recoveredAt when the account had a live key again; null until then
  * @param fingerprint of the dead key
  */
 public record Loss(

@@ -2,8 +2,8 @@ package dev.listenkeyd.lease;
 
 /** Why a listen key died. */
 public enum LossCause {
-    /** Our deadline passed without a successful call. */
+    /** The deadline passed without a successful call. */
     EXPIRED,
-    /** The exchange said before our deadline that the key is gone, or named another one. */
+    /** Before the deadline the exchange said that the key is gone, or named another one. */
     CLOSED_ELSEWHERE
 }

@@ -1,9 +1,9 @@
 package dev.listenkeyd.lease;
 
-/** What follows when a listen key is lost. */
+/** The reaction to a lost listen key. */
 public enum OnLoss {
-    /** One POST makes a new key; the generation grows. */
+    /** A POST creates a new key; the generation grows. */
     RECREATE,
-    /** Nothing is created: the lease stays lost until a holder decides. */
+    /** No key is created; the lease stays lost until a holder acts. */
     REPORT
 }

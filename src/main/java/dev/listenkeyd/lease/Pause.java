@@ -3,5 +3,5 @@ package dev.listenkeyd.lease;
 import dev.listenkeyd.lease.Failure.Reason;
 import java.time.Instant;
 
-/** No call may leave this IP until then. */
+/** An order of the exchange: no call may leave this IP until then. */
 public record Pause(Instant until, Reason reason) {}

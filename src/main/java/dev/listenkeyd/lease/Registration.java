@@ -10,12 +10,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was asked for: which account, for whom, and what to do on loss.
+ * The request behind a lease: the account, its holders, and the reaction to a loss.
  *
  * @param account name of the account, at most one lease each
- * @param apiKey null for an account whose key stands in the configuration
- * @param clients programs that want the lease kept (holders), sorted, each with the client that registered it; never
- *     changed in place
+ * @param apiKey null for an account whose API key is configured
+ * @param clients the holders (programs that need the lease), sorted, each with the client that registered it; immutable
  */
 public record Registration(
         String account,
@@ -36,22 +35,22 @@ public record Registration(
     /** Names of holders. */
     public static final Pattern HOLDER = Pattern.compile(HOLDER_SYNTAX);
 
-    /** More holders than this on one account are a leak, not a fleet. A client's own name always has a place beside them. */
+    /** Most holders of one account: more would be a leak. The clients' own names do not count. */
     public static final int MAX_HOLDERS = 100;
 
-    /** Holders of one client on one account, its own name aside: no client takes the places of the others. */
+    /** Most holders of one client on one account, its own name aside, so that no client uses up the places of others. */
     public static final int MAX_HOLDERS_PER_CLIENT = 20;
 
     public Registration {
         clients = Collections.unmodifiableSortedMap(new TreeMap<>(clients));
     }
 
-    /** A registration with one holder, which is a client's own name. */
+    /** A registration with one holder, named like its client. */
     public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String client, Instant registeredAt) {
         this(account, apiKey, onLoss, new TreeMap<>(Map.of(client, client)), registeredAt);
     }
 
-    /** Names of the holders, sorted; never changed in place. */
+    /** Names of the holders, sorted; immutable. */
     public NavigableSet<String> holders() {
         return Collections.unmodifiableNavigableSet(new TreeMap<>(clients).navigableKeySet());
     }
@@ -76,7 +75,7 @@ public record Registration(
         return ofAll < MAX_HOLDERS && ofClient < MAX_HOLDERS_PER_CLIENT;
     }
 
-    /** With this holder; one that is there already stays its client's. */
+    /** With this holder; an existing holder keeps its client. */
     public Registration withHolder(String holder, String client) {
         SortedMap<String, String> more = new TreeMap<>(clients);
         more.putIfAbsent(holder, client);

@@ -5,13 +5,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that happened to one lease: all that observers ever see.
+ * A change of one lease, or a call for it: all that observers see.
  *
  * @param before null when the lease was just registered
  * @param outcome of the call, null when none was made
  * @param after null when the lease ended
- * @param lateness how long after it was due the attempt started; null for the second call of an attempt and where no
- *     attempt was made
+ * @param lateness delay from the due time to the start of the attempt; null for the second call of an attempt and without an attempt
  * @param took duration of the call, null when none was made
  */
 public record RenewalEvent(

@@ -3,36 +3,36 @@ package dev.listenkeyd.lease;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What one attempt to call the exchange came to. */
+/** The outcome of one call to the exchange. */
 public sealed interface RenewalOutcome {
 
     /**
-     * A PUT succeeded: the account's active key was extended. It does not say which key that is.
+     * A PUT succeeded: it extended the account's active key. The reply does not name the key.
      *
-     * @param sentAt the instant before the request left: the lease counts from here, not from the reply
+     * @param sentAt just before the request left; the key's life counts from here, not from the reply
      */
     record Renewed(Instant sentAt) implements RenewalOutcome {}
 
     /**
-     * A POST succeeded: it extended or created a key, and named it.
+     * A POST succeeded: it extended or created a key; the reply names it.
      *
      * @param sentAt the instant before the request left
      * @param expiration the exchange's own deadline, null when the reply had none
      */
     record Confirmed(Instant sentAt, Secret key, @Nullable Instant expiration) implements RenewalOutcome {
-        /** Whether the deadline that was named had passed before the call was made: clocks differ, and it counts for nothing. */
+        /** Whether the named deadline lies before the call: then the clocks differ, and it is ignored. */
         public boolean isExpirationOver() {
             return expiration != null && !expiration.isAfter(sentAt);
         }
     }
 
-    /** The call failed, or its result is unknown; only this account is concerned. */
+    /** The call failed, or its result is unknown; this concerns one account only. */
     record Failed(Failure failure) implements RenewalOutcome {}
 
-    /** No call was made; its weight is free again. */
+    /** No call was made; its weight was returned. */
     record Skipped(Failure failure) implements RenewalOutcome {}
 
-    /** The exchange asks this whole IP to be silent until then. */
+    /** The exchange orders this whole IP to pause until then. */
     record Paused(Failure failure, Instant until) implements RenewalOutcome {}
 
     /** The failure, null after a success. */

@@ -8,11 +8,11 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** An API key or a listen key: masked wherever it is printed, given out only by {@link #reveal()}. */
+/** An API key or a listen key. It prints as {@code ***}; only {@link #reveal()} returns the value. */
 public final class Secret {
     private static final int FINGERPRINT_BYTES = 4;
     private static final int MAX_LENGTH = 256;
-    /** As a regular expression: what may stand in an HTTP header without doing harm there. */
+    /** The syntax as a regular expression: characters that are safe in an HTTP header. */
     public static final String SYNTAX = "[!-~]{1," + MAX_LENGTH + "}";
 
     private static final Pattern PRINTABLE = Pattern.compile(SYNTAX);
@@ -27,12 +27,12 @@ public final class Secret {
         this.value = value;
     }
 
-    /** The value itself: for the exchange's header, the store and the caller that may see it, nowhere else. */
+    /** The value: for the exchange's header, the store, and callers with the scope {@code reveal} only. */
     public String reveal() {
         return value;
     }
 
-    /** First 8 hex digits of the SHA-256: enough to tell two keys apart, useless for calling the exchange. */
+    /** First 8 hex digits of the SHA-256: enough to tell keys apart, useless for calling the exchange. */
     public String fingerprint() {
         byte[] digest = Sha256.of(value.getBytes(UTF_8));
         return HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);

@@ -11,21 +11,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
- * Work on accounts: that of one account is done one piece after the other, that of others meanwhile. A piece lasts until
- * its stage is complete. Nothing blocks. Thread-safe.
+ * Serialises work by account: the next piece starts when the stage of the last one is complete. Nothing blocks. Thread-safe.
  */
 final class AccountTurns {
 
-    /** Pieces of work that wait for one account. */
+    /** Most pieces of work that may wait for one account. */
     static final int MOST_WAITING = 64;
 
-    /** Work that waits, by account; an account without work under way is absent. */
+    /** Waiting work by account; an account without running work is absent. */
     private final Map<String, Deque<Runnable>> waiting = new HashMap<>();
 
     /**
-     * Does the work when all earlier work for the account is done.
+     * Runs the work after all earlier work for the account.
      *
-     * @throws LeaseRefused by the stage, also when too much work waits for the account
+     * @throws LeaseRefused in the stage, also when too much work waits for the account
      */
     <T> CompletionStage<T> take(String account, Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
@@ -57,7 +56,7 @@ final class AccountTurns {
         try {
             return work.get();
         } catch (RuntimeException | Error e) {
-            // A failed piece must not keep the account's turn for ever.
+            // Work that throws must not block the account for ever.
             return CompletableFuture.failedFuture(e);
         }
     }

@@ -20,8 +20,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes that callers ask for: those of one account one after the other, each on disk before its caller is told. All
- * refusals are {@link LeaseRefused} in the returned stage. Thread-safe; nothing blocks.
+ * Changes requested by callers: one at a time per account, each on disk before its stage completes. Refusals are {@link LeaseRefused} in the returned stage. Nothing blocks. Thread-safe.
  */
 final class LeaseChanges {
     private final LeaseRegistry registry;
@@ -35,7 +34,7 @@ final class LeaseChanges {
         this.context = context;
     }
 
-    /** Does work that decides by the lease as it is and changes it: two registrations must not both be the first. */
+    /** Runs work that reads a lease and changes it, so that two registrations can't both be the first. */
     <T> CompletionStage<T> inTurn(String account, Supplier<CompletionStage<T>> work) {
         return turns.take(account, () -> {
                     if (registry.isStalled()) {
@@ -52,7 +51,7 @@ final class LeaseChanges {
                 });
     }
 
-    /** Adds a lease; false when there are {@code most} already. */
+    /** Adds a lease; false when there are already {@code most}. */
     CompletionStage<Boolean> insert(Lease lease, int most) {
         return registry.insert(lease, most).thenApply(inserted -> {
             if (inserted) {
@@ -62,17 +61,17 @@ final class LeaseChanges {
         });
     }
 
-    /** Tells that a lease was registered. */
+    /** Publishes a new lease. */
     void announce(Lease lease) {
         Instant at = lease.registration().registeredAt();
         context.events().accept(RenewalEvent.withoutCall(null, lease, at));
     }
 
     /**
-     * The lease after a change of its registration.
+     * Changes the registration of a lease.
      *
-     * @param undo takes the change back when it could not be written
-     * @return null when the lease has ended
+     * @param undo reverts the change when it could not be written
+     * @return the changed lease; null when it has ended
      */
     CompletionStage<@Nullable Lease> change(
             Lease lease, UnaryOperator<Registration> change, UnaryOperator<Registration> undo) {
@@ -90,7 +89,7 @@ final class LeaseChanges {
                 });
     }
 
-    /** Drops a holder from the lease as it is now; without any holder it ends. */
+    /** Removes a holder; without holders the lease ends. */
     CompletionStage<Void> drop(Lease seen, String holder) {
         Lease lease = registry.find(seen.account());
         String client = lease == null ? null : lease.registration().clients().get(holder);

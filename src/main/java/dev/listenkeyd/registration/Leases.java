@@ -17,20 +17,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What callers can ask for: register, release, find, list; {@link OnDemandRenewals} has the rest. Every refusal is a {@link
- * LeaseRefused}, thrown or in the returned stage. Thread-safe; nothing blocks, neither for the store nor for the exchange.
+ * Registers, releases, finds and lists leases; {@link OnDemandRenewals} renews them. A refusal is a {@link LeaseRefused}, thrown or in the returned stage. Nothing blocks. Thread-safe.
  */
 public final class Leases {
 
-    /** The holder of leases that the configuration keeps alive, and the client that it belongs to. */
+    /** The holder of configured leases, and its client. */
     public static final String CONFIG_HOLDER = "config";
 
     /**
-     * @param apiKey null for a configured account, or to keep what is known
-     * @param replaceApiKey whether another API key than the known one takes its place, instead of being refused
-     * @param listenKey a key that the caller already has, or null
-     * @param onLoss null for the default, or to keep what was asked for earlier
-     * @param client who asks
+     * @param apiKey null for a configured account, or to keep the known one
+     * @param replaceApiKey whether a differing API key replaces the known one instead of being refused
+     * @param listenKey a listen key that the caller already has, or null
+     * @param onLoss null for the default, or to keep the present value
+     * @param client the client that registers
      */
     public record Request(
             String account,
@@ -42,12 +41,11 @@ public final class Leases {
             String client) {}
 
     /**
-     * A lease that is held.
+     * The result of a registration.
      *
-     * @param created by this very request
+     * @param created whether this request created the lease
      * @param replaced whether this request replaced its API key
-     * @param adopted whether the listen key that came with the request is the active one; null when none came, or when the
-     *     exchange could not be asked yet
+     * @param adopted whether the listen key of the request is the active one; null without one, or when the exchange could not be asked yet
      */
     public record Registered(
             Lease lease,
@@ -63,9 +61,9 @@ public final class Leases {
     private final Registrations registrations;
 
     /**
-     * @param configured accounts whose API key stands in the configuration
-     * @param mostLeases registrations above it are refused
-     * @param patience how long a caller waits for the exchange
+     * @param configured accounts whose API key is configured
+     * @param mostLeases further registrations are refused
+     * @param patience longest wait for the exchange
      */
     public Leases(
             LeaseRegistry registry,
@@ -83,16 +81,16 @@ public final class Leases {
     }
 
     /**
-     * Takes up what the store holds, and what the configuration keeps.
+     * Resumes the stored leases, and registers the configured ones.
      *
-     * @param kept configured accounts to keep alive with no call needed
+     * @param kept configured accounts to keep alive without a registration
      */
     public void restore(Set<String> kept) {
         engine.resume();
         for (Lease lease : registry.all()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
             if (heldByConfig && !kept.contains(lease.account())) {
-                // While the store can't be written the lease goes on, and the next start tries again.
+                // If the store can't be written, the lease goes on until the next start tries again.
                 CompletionStage<Void> unused = release(lease.account(), CONFIG_HOLDER, false);
             }
         }
@@ -120,17 +118,17 @@ public final class Leases {
         engine.watch(lease);
     }
 
-    /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
+    /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */
     public CompletionStage<Registered> register(Request request) {
         return registrations.register(request);
     }
 
-    /** Drops a holder; with the last one the lease ends, and with {@code close} its key, too. */
+    /** Removes a holder. Without holders the lease ends; with {@code close} its key is closed at the exchange first. */
     public CompletionStage<Void> release(String account, String holder, boolean close) {
         return changes.inTurn(account, () -> releaseNow(get(account), holder, close));
     }
 
-    /** Drops a holder; the last one closes the key, too, unless another lease lives on it. Tells whether it was closed. */
+    /** Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it was closed. */
     public CompletionStage<Boolean> leave(String account, String holder) {
         return changes.inTurn(account, () -> {
             Lease lease = get(account);
@@ -161,12 +159,12 @@ public final class Leases {
         return lease;
     }
 
-    /** Accounts that can be registered by their name alone. */
+    /** Accounts that can be registered without an API key. */
     public Set<String> configured() {
         return limits.configured();
     }
 
-    /** Leases by account name, from the one after {@code account}. */
+    /** Leases whose account sorts after {@code account}, in order. */
     public Stream<Lease> after(String account) {
         return registry.after(account).stream();
     }

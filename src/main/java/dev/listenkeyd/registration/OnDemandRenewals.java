@@ -20,16 +20,15 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renewals that callers ask for, beside those that are due. Every refusal is a {@link LeaseRefused}, thrown or in the
- * returned stage. Thread-safe; nothing blocks but where it says so.
+ * Renewals requested by callers. A refusal is a {@link LeaseRefused}, thrown or in the returned stage. Nothing blocks. Thread-safe.
  */
 public final class OnDemandRenewals {
 
     /**
-     * What a caller gets.
+     * The result of a requested renewal.
      *
      * @param attempted whether a call was made
-     * @param failure what it came to, or, without a call, what the last one came to; null when that worked
+     * @param failure of this call or, without one, of the last; null after a success
      */
     public record Renewal(
             Lease lease, boolean attempted, @Nullable Failure failure) {}
@@ -40,7 +39,7 @@ public final class OnDemandRenewals {
     private final InstantSource clock;
     private final Duration patience;
 
-    /** @param patience how long a caller waits for the exchange */
+    /** @param patience longest wait for the exchange */
     public OnDemandRenewals(
             Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Duration patience) {
         this.leases = leases;
@@ -50,16 +49,15 @@ public final class OnDemandRenewals {
         this.patience = patience;
     }
 
-    /** One attempt, as soon as gate and budget allow. */
+    /** Makes one attempt, as soon as the gate permits. */
     public CompletionStage<Renewal> renew(String account) {
         return attempt(leases.get(account));
     }
 
     /**
-     * One attempt, for callers who ask more often than is of use. None when the last success is younger than {@code age}, or
-     * when a failed attempt is followed by the next one within it: more failures would only push that back.
+     * As {@link #renew}, for callers that ask too often. Makes no attempt when the last success is younger than {@code age}, or when the retry of a failed attempt is due within it, since another failure would postpone the retry.
      *
-     * @throws LeaseRefused also when renewals that are due need what weight is left
+     * @throws LeaseRefused also when due renewals need the remaining weight
      */
     public CompletionStage<Renewal> renewUnlessFresh(String account, Duration age) {
         Lease lease = leases.get(account);
@@ -77,9 +75,9 @@ public final class OnDemandRenewals {
     }
 
     /**
-     * For calls that can wait.
+     * Refuses calls that can wait while weight is scarce.
      *
-     * @throws LeaseRefused when renewals that are due within the next window need what weight is left
+     * @throws LeaseRefused when renewals due within the next window need the remaining weight
      */
     public void requireSpareWeight() {
         if (gate.weightUsed() + engine.callsNeeded() >= gate.weightLimit()) {
@@ -91,7 +89,7 @@ public final class OnDemandRenewals {
     }
 
     /**
-     * Lifts the pause of the whole IP; the next call goes alone. Blocks for the store.
+     * Lifts the pause of the whole IP; the next call goes alone.
      *
      * @return whether there was one
      */

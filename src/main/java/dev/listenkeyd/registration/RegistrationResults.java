@@ -11,11 +11,11 @@ import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.renewal.AttemptResult;
 import org.jspecify.annotations.Nullable;
 
-/** What the answer of an attempt means for the caller who waited for it. */
+/** Maps the result of an attempt to a result or a refusal for its caller. */
 final class RegistrationResults {
     private RegistrationResults() {}
 
-    /** Why a registration can't be kept after this attempt of its own; null when it can. */
+    /** The reason to remove a registration after its first attempt; null to keep it. */
     static @Nullable Refusal refusalOf(Lease lease, RenewalOutcome outcome) {
         if (lease.key() != null) {
             return null;
@@ -31,7 +31,7 @@ final class RegistrationResults {
         return failure.reason() == Failure.Reason.CREDENTIALS_REFUSED ? Refusal.CREDENTIALS_REFUSED : null;
     }
 
-    /** The lease after a call with another API key, which the exchange has accepted. */
+    /** The lease, when the exchange has accepted the new API key. */
     static Lease apiKeyWorks(AttemptResult answer) {
         return asked(answer, "the new apiKey could not be tried in time; the old one stays");
     }
@@ -49,7 +49,7 @@ final class RegistrationResults {
         throw refused(refused ? Refusal.CREDENTIALS_REFUSED : Refusal.UPSTREAM_UNAVAILABLE, failure);
     }
 
-    /** The lease after its active key was asked for, unless the caller insists on another one. */
+    /** The lease after its active key was asked for; refused when the caller insists on another key. */
     static Lease compared(AttemptResult answer, Request request) {
         Lease lease = asked(answer, "the active key could not be asked for in time");
         boolean other = lease.key() == null || !lease.key().value().equals(request.listenKey());

@@ -25,18 +25,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a registration: it is durable, then the exchange is asked, then the caller is told. What is decided by the
- * lease as it is, is decided in the account's turn; the exchange is asked outside of it.
+ * Registers holders: the registration is written first, then the exchange is called, then the caller is answered. Decisions about a lease are made in the account's turn; calls to the exchange are made outside of it.
  */
 final class Registrations {
 
-    /** So often a registration starts anew because the lease that it was to join has ended meanwhile. */
+    /** How often a registration starts over because the lease that it was joining has ended. */
     private static final int MOST_TRIES = 3;
 
     /**
-     * @param configured accounts whose API key stands in the configuration
-     * @param mostLeases registrations above it are refused
-     * @param patience how long a caller waits for the exchange
+     * @param configured accounts whose API key is configured
+     * @param mostLeases further registrations are refused
+     * @param patience longest wait for the exchange
      */
     record Limits(Set<String> configured, int mostLeases, Duration patience) {}
 
@@ -75,7 +74,7 @@ final class Registrations {
                 .thenCompose(Supplier::get);
     }
 
-    /** Makes the lease durable; returns what follows outside of the account's turn. */
+    /** Writes the lease; returns what follows outside of the account's turn. */
     private CompletionStage<Supplier<CompletionStage<Registered>>> create(Request request) {
         if (request.apiKey() == null && !limits.configured().contains(request.account())) {
             throw new LeaseRefused(
@@ -128,7 +127,7 @@ final class Registrations {
     }
 
     /**
-     * The new API key is tried, then written, and only then in force; a call with it shows which listen key is active.
+     * Tries the new API key, then replaces and writes it, then asks with it which listen key is active. If it can't be written, the old one is restored.
      */
     private CompletionStage<Registered> replaceApiKey(Lease known, Request request) {
         return engine.askNow(known, request.apiKey(), limits.patience())
@@ -146,7 +145,7 @@ final class Registrations {
         return asked != null && !asked.equals(known);
     }
 
-    /** A request may change what holds for others only while nobody else holds the lease. */
+    /** A request may not change settings of a lease that another client holds. */
     private static void requireAllowed(Registration known, Request request) {
         boolean otherApiKey = differs(request.apiKey(), known.apiKey());
         boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
@@ -168,7 +167,7 @@ final class Registrations {
         }
     }
 
-    /** Joins after a call to the exchange, during which others had their turn. */
+    /** Joins after a call to the exchange, during which the lease may have changed. */
     private CompletionStage<Lease> joinAgain(Lease seen, Request request, boolean replaceApiKey) {
         return changes.<Lease>inTurn(request.account(), () -> {
             Lease now = registry.find(request.account());
@@ -189,7 +188,7 @@ final class Registrations {
         return new LeaseRefused(Refusal.BUSY, "the lease was released during this call; try again");
     }
 
-    /** The lease with what the request adds, on disk; null when it has ended. */
+    /** The lease with the changes of the request, on disk; null when it has ended. */
     private CompletionStage<@Nullable Lease> joined(Lease lease, Request request, boolean replaceApiKey) {
         Registration before = lease.registration();
         OnLoss onLoss = request.onLoss() == null ? before.onLoss() : request.onLoss();
@@ -209,9 +208,9 @@ final class Registrations {
     }
 
     /**
-     * Registration after its first attempt: what the exchange refuses for good is not kept.
+     * Completes a registration after its first attempt; one that the exchange refuses for good is removed.
      *
-     * @param added whether the request's holder came with this very request
+     * @param added whether this request added its holder
      */
     private CompletionStage<Registered> settled(AttemptResult answer, Request request, boolean created, boolean added) {
         Lease lease = RegistrationResults.present(answer);
@@ -224,7 +223,7 @@ final class Registrations {
         CompletionStage<Void> dropped = added
                 ? changes.inTurn(lease.account(), () -> changes.drop(lease, request.holder()))
                 : CompletableFuture.completedFuture(null);
-        // The refusal is what the caller must know, even if its removal could not be written yet.
+        // The caller must learn the refusal even if the removal could not be written yet.
         return dropped.handle((done, unwritten) -> {
             throw refused;
         });
@@ -235,7 +234,7 @@ final class Registrations {
         return new Registered(lease, created, replaced, adopted(lease, request));
     }
 
-    /** Whether the key that the caller has is the active one; null when it has none, or that is not known yet. */
+    /** Whether the caller's listen key is the active one; null without one, or when it is not known yet. */
     private static @Nullable Boolean adopted(Lease lease, Request request) {
         ListenKey held = lease.key();
         Secret theirs = request.listenKey();

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
 
-    /** The last attempt leaves this long before the deadline: a tick of the loop and a round trip. */
+    /** The last attempt starts this long before the deadline: one tick of the loop and one round trip. */
     static final Duration LAST_CALL = Duration.ofSeconds(2);
 
-    /** Largest gap after a failure that only a person can mend. */
+    /** Largest gap after a failure that only an operator can fix. */
     public static final Duration SLOW_RETRY = Duration.ofMinutes(5);
 
-    /** Credentials are often mended within minutes: each gap is at most half of the time that is left. */
+    /** Credentials are often fixed within minutes: each gap is at most half of the remaining time. */
     private static final int SHARE_WHEN_REFUSED = 2;
 
     private static final int MAX_DOUBLINGS = 30;
@@ -44,21 +44,21 @@ public record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
         if (failures >= MAX_DOUBLINGS) {
             return retryMax;
         }
-        // Compared as retryMax / 2^n, which can't overflow as retryMin * 2^n could.
+        // retryMax / 2^n, since retryMin * 2^n could overflow.
         return retryMax.dividedBy(1L << failures).compareTo(retryMin) <= 0
                 ? retryMax
                 : retryMin.multipliedBy(1L << failures);
     }
 
     private Duration shrunk(Duration gap, Duration left, Reason reason) {
-        // A malformed request or a vanished endpoint heals by no haste: its gap only leaves room for one last call.
+        // Haste does not fix a malformed request or a missing endpoint: the gap only leaves time for one last call.
         int share =
                 !reason.needsOperator() ? attemptsKept : reason == Reason.CREDENTIALS_REFUSED ? SHARE_WHEN_REFUSED : 1;
         Duration most = left.dividedBy(share);
         if (gap.compareTo(most) <= 0) {
             return gap;
         }
-        // The floor would jump over the last slot: go there instead, when it is far enough away.
+        // retryMin would skip the last slot: use that slot instead, if it is far enough away.
         boolean floorPassesLastSlot = retryMin.multipliedBy(2).compareTo(left) > 0 && left.compareTo(retryMin) >= 0;
         return floorPassesLastSlot ? left : most;
     }

@@ -25,31 +25,30 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose call leaves next: what is due, as far as gate and guard let it, and what may come early when there is weight to
- * spare. Not thread-safe: {@link Schedule} guards it, but for what says otherwise.
+ * Chooses the next call: a due one as far as the gate and the guard permit, otherwise an early one while there is spare weight. Not thread-safe, unless a method says so: {@link Schedule} guards it.
  */
 final class CallScheduler {
 
-    /** Assumed until the first call has been seen. */
+    /** Assumed duration of a call until one has been measured. */
     private static final Duration USUAL_CALL = Duration.ofMillis(100);
 
-    /** One until used weight is free again, one for a call that fails and its retry. */
+    /** One window until used weight is free again, one for a failed call and its retry. */
     private static final int WINDOWS_IN_RESERVE = 2;
 
-    /** A call's share in the running mean of their durations. */
+    /** Weight of one call in the running mean of durations is one eighth. */
     private static final int SMOOTHING = 8;
 
-    /** A key with less than this share of its life left is urgent: it goes ahead of politeness to our neighbours. */
+    /** A key with less than a sixth of its life left is urgent: its call may use part of the headroom for others. */
     private static final int URGENT_SHARE = 6;
 
-    /** Whose turn it is, with the gate's leave for the call. */
-    record Turn(Entry entry, Permit permit) {}
+    /** The next call, with its permit. */
+    record ScheduledCall(Entry entry, Permit permit) {}
 
     private final DueQueue queue = new DueQueue();
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final MassFailureGuard guard;
-    private volatile Duration call = USUAL_CALL;
+    private volatile Duration meanCallTime = USUAL_CALL;
 
     CallScheduler(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
         this.gate = gate;
@@ -57,7 +56,7 @@ final class CallScheduler {
         this.guard = new MassFailureGuard(nanoTime);
     }
 
-    /** Puts a lease in its place, or takes it out when it waits for nothing. */
+    /** Queues a lease by its next attempt, or removes it when it has none. */
     void put(Lease lease) {
         Instant next = lease.state().nextAttemptAt();
         if (next == null) {
@@ -67,50 +66,50 @@ final class CallScheduler {
         }
     }
 
-    /** Puts a lease in, due then, whatever it was due before. */
+    /** Queues a lease, due at the given instant. */
     void put(Lease lease, Instant due) {
         put(lease, due, due);
     }
 
     private void put(Lease lease, Instant due, Instant early) {
-        queue.put(new Entry(lease.account(), due, early, need(lease), turn(lease)));
+        queue.put(new Entry(lease.account(), due, early, need(lease), deadline(lease)));
     }
 
-    /** Takes out a lease that has ended. */
+    /** Removes a lease that has ended. */
     void remove(String account) {
         queue.remove(account);
         guard.forget(account);
     }
 
-    /** Takes out one lease whose deadline has passed; null when there is none. */
+    /** Removes and returns one lease whose deadline has passed, or null. */
     @Nullable
     Entry takeExpired(Instant now) {
         return queue.takeExpired(now);
     }
 
     /**
-     * Takes out the lease whose call leaves now, with the gate's leave; null when none may.
+     * Removes and returns the lease whose call leaves now; null when none may.
      *
-     * @param asked whether somebody has asked for this account's attempt: that is no flood
+     * @param asked whether a caller has requested the account's attempt: such a recreation is not throttled
      */
     @Nullable
-    Turn take(Instant now, Predicate<String> asked) {
+    ScheduledCall take(Instant now, Predicate<String> asked) {
         if (gate.isShut()) {
-            // Most of the time when weight is scarce: then nobody needs to know whose turn it would be.
+            // The common case when weight is scarce, answered without searching the queue.
             return null;
         }
         Entry due = firstDue(now, asked);
         if (due != null) {
-            Turn turn = turn(due, priority(due, now), reserve(due, now));
-            return turn == null ? urgentRenewal(due, now) : turn;
+            ScheduledCall call = schedule(due, priority(due, now), reserve(due, now));
+            return call == null ? urgentRenewal(due, now) : call;
         }
         Entry key = guard.delay().compareTo(Duration.ZERO) > 0 ? null : queue.firstEarlyKey(now);
-        Turn early = key == null ? null : turn(key, Priority.KEY, needed(now));
+        ScheduledCall early = key == null ? null : schedule(key, Priority.KEY, needed(now));
         Entry renewal = early == null ? queue.firstEarlyRenewal(now) : null;
-        return renewal == null ? early : turn(renewal, Priority.EARLY, needed(now));
+        return renewal == null ? early : schedule(renewal, Priority.EARLY, needed(now));
     }
 
-    private @Nullable Turn turn(Entry entry, Priority priority, int reserve) {
+    private @Nullable ScheduledCall schedule(Entry entry, Priority priority, int reserve) {
         Permit permit = gate.tryAcquire(priority, reserve);
         if (permit == null) {
             return null;
@@ -119,28 +118,29 @@ final class CallScheduler {
         if (entry.need() == Need.RECREATION) {
             guard.recreating();
         }
-        return new Turn(entry, permit);
+        return new ScheduledCall(entry, permit);
     }
 
     private Priority priority(Entry entry, Instant now) {
-        return isUrgent(entry.turn(), now) ? Priority.URGENT : Priority.DUE;
+        return isUrgent(entry.deadline(), now) ? Priority.URGENT : Priority.DUE;
     }
 
-    /** A call for a new key leaves the weight alone that keys need which die within the next window. */
+    /** A call for a new key spares the weight of keys that die within the next window. */
     private int reserve(Entry due, Instant now) {
         return due.isLive() ? 0 : queue.dyingBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
-    /** Whose turn it is may not leave; a renewal that is urgent perhaps may. */
-    private @Nullable Turn urgentRenewal(Entry refused, Instant now) {
-        Entry renewal = queue.firstRenewal(now.plus(call));
-        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.turn(), now)
-                ? turn(renewal, Priority.URGENT, 0)
+    /** When the first call may not leave, an urgent renewal still may. */
+    private @Nullable ScheduledCall urgentRenewal(Entry refused, Instant now) {
+        Entry renewal = queue.firstRenewal(now.plus(meanCallTime));
+        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.deadline(), now)
+                ? schedule(renewal, Priority.URGENT, 0)
                 : null;
     }
 
     private @Nullable Entry firstDue(Instant now, Predicate<String> asked) {
-        Pace pace = new Pace(call, gate.perSecond(), gate.budget().window().multipliedBy(WINDOWS_IN_RESERVE));
+        Pace pace =
+                new Pace(meanCallTime, gate.perSecond(), gate.budget().window().multipliedBy(WINDOWS_IN_RESERVE));
         Duration delay = guard.delay();
         Entry due = queue.firstDue(now, pace);
         while (delay.compareTo(Duration.ZERO) > 0
@@ -153,21 +153,21 @@ final class CallScheduler {
         return due;
     }
 
-    /** Calls that leases will need within the next window, as far as that matters. */
+    /** Calls that leases will need within the next window, counted up to the weight limit. */
     int needed(Instant now) {
         return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
-    /** Learns how long a call takes that works; any thread may tell. */
+    /** Records the duration of a successful call. Callable from any thread. */
     void callTook(Duration took) {
-        call = call.plus(took.minus(call).dividedBy(SMOOTHING));
+        meanCallTime = meanCallTime.plus(took.minus(meanCallTime).dividedBy(SMOOTHING));
     }
 
     /**
-     * Learns what an attempt came to.
+     * Records the outcome of an attempt.
      *
-     * @param leases how many there are in all
-     * @return what has changed for the whole fleet, null when nothing has
+     * @param leases number of all leases
+     * @return the change that concerns all leases, or null
      */
     @Nullable
     FleetEvent record(Lease attempted, RenewalOutcome outcome, IntSupplier leases) {
@@ -179,12 +179,12 @@ final class CallScheduler {
         return recreation ? guard.recreated(failure == null) : null;
     }
 
-    /** To be asked by any thread. */
+    /** Callable from any thread. */
     boolean isRecreationThrottled() {
         return guard.isSlowed();
     }
 
-    /** What a due lease needs of its attempt. */
+    /** What the attempt for this lease has to achieve. */
     private static Need need(Lease lease) {
         Failure failure = lease.lastFailure();
         if (!lease.isLive()) {
@@ -193,11 +193,11 @@ final class CallScheduler {
         boolean hopeless = lease.state() instanceof Retrying
                 && failure != null
                 && failure.reason().needsOperator();
-        return hopeless ? Need.PERSON : Need.RENEWAL;
+        return hopeless ? Need.OPERATOR : Need.RENEWAL;
     }
 
-    /** By when a lease wants its turn: its deadline; a key that is not alive stands as a renewal due now does. */
-    private Instant turn(Lease lease) {
+    /** The deadline of the live key. A lease without one ranks like a renewal that was due when it lost its key. */
+    private Instant deadline(Lease lease) {
         Instant deadline = lease.expiresAt();
         if (deadline != null) {
             return deadline;
@@ -209,8 +209,7 @@ final class CallScheduler {
     }
 
     /**
-     * When the lease may be renewed while there is weight to spare: the same draw as for its next attempt, in
-     * [100 %, 125 %] of renew-earliest, so that early renewals drift apart, too. Never after its next attempt.
+     * When the lease may be renewed with spare weight: the draw of its next attempt, scaled to [100 %, 125 %] of renew-earliest, so that early renewals spread as well. Never after its next attempt.
      */
     private Instant early(Lease lease, Instant next) {
         ListenKey held = lease.key();
@@ -223,8 +222,8 @@ final class CallScheduler {
         return early.isBefore(next) ? early : next;
     }
 
-    /** Whether so little is left that the call goes ahead of politeness to our neighbours. */
-    private boolean isUrgent(Instant turn, Instant now) {
-        return Duration.between(now, turn).compareTo(policy.ttl().dividedBy(URGENT_SHARE)) < 0;
+    /** Whether so little time is left that the call may use part of the headroom for others. */
+    private boolean isUrgent(Instant deadline, Instant now) {
+        return Duration.between(now, deadline).compareTo(policy.ttl().dividedBy(URGENT_SHARE)) < 0;
     }
 }

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Compares the wall clock with the monotonic one, to notice when it is set, or when machine or process were asleep.
+ * Compares the wall clock with the monotonic one, to detect that it was set, or that the machine or the process slept.
  * Thread-safe.
  */
 final class ClockWatch {
 
-    /** What NTP smooths out and a busy machine delays is no jump. */
+    /** Smaller differences are caused by NTP or a busy machine. */
     static final Duration TOLERATED = Duration.ofSeconds(2);
 
-    /** A loop that ticks every second and was still for this long was held up. */
+    /** The loop ticks every second; a longer gap than this is a stall. */
     static final Duration STALL = Duration.ofSeconds(5);
 
     private final InstantSource clock;
@@ -36,7 +36,7 @@ final class ClockWatch {
         this.lastTick = lastNanos;
     }
 
-    /** What has happened to the time since this was asked last; to be asked once a second. */
+    /** The events since the last poll; poll once a second. */
     synchronized List<FleetEvent> poll() {
         long nanos = nanoTime.getAsLong();
         Duration passed = Duration.ofNanos(nanos - lastTick);
@@ -49,7 +49,7 @@ final class ClockWatch {
         return events;
     }
 
-    /** The jump of the wall clock since anybody asked; to be asked before a reply is applied, too. Empty: none. */
+    /** The jump of the wall clock since the last call, if any. Also called before a reply is applied. */
     synchronized List<FleetEvent> jumped() {
         Instant instant = clock.instant();
         long nanos = nanoTime.getAsLong();

@@ -1,13 +1,13 @@
 package dev.listenkeyd.renewal;
 
-/** When a POST asks, after a PUT, which key is the active one: a PUT extends blindly. */
+/** Whether a POST follows a PUT to find out which key is active, since a PUT extends blindly. */
 public enum Confirmation {
     /** While half of the budget is free and nothing else is due. */
     AUTO,
     ALWAYS,
     NEVER;
 
-    /** Calls that a renewal takes at least. */
+    /** Minimum number of calls of a renewal. */
     int callsPerRenewal() {
         return this == ALWAYS ? 2 : 1;
     }

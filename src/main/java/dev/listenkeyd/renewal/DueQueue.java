@@ -12,43 +12,41 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases by their next attempt; hands out due ones so that as many keys as possible live. A lease that is absent is owned
- * by an attempt in flight, or waits for nothing. Not thread-safe: {@link Schedule} guards it.
+ * Leases by their next attempt. It orders the due ones so that as many keys as possible live. An absent lease is owned by an attempt in flight, or has no next attempt. Not thread-safe: {@link Schedule} guards it.
  */
 final class DueQueue {
 
-    /** What a due lease needs of its attempt, and with that its place among the others. */
+    /** What the attempt has to achieve, which decides its rank. */
     enum Need {
-        /** Its key lives: renewed in order of deadlines, which keeps the most keys. */
+        /** The key lives: in order of deadlines, which keeps the most keys. */
         RENEWAL,
-        /** It has no live key: first come, first served, as long as no other key dies of it. */
+        /** There is no live key: first come, first served, as long as no live key dies of it. */
         KEY,
-        /** As {@link #KEY}, to take the place of a dead one. */
+        /** As {@link #KEY}, in place of a lost key. */
         RECREATION,
-        /** Its key lives, but only a person can make its renewal work: after all others. */
-        PERSON
+        /** The key lives, but only an operator can make its renewal succeed: after all others. */
+        OPERATOR
     }
 
     /**
-     * @param due when the next attempt should start, at the latest
-     * @param early when it may start while there is weight to spare; never after {@code due}
-     * @param turn by when it wants its turn: the deadline of a live key
+     * @param due latest start of the next attempt
+     * @param early earliest start with spare weight; never after {@code due}
+     * @param deadline of the live key; for a lease without one, the instant that stands for it
      */
-    record Entry(String account, Instant due, Instant early, Need need, Instant turn) {
+    record Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
         Entry dueAt(Instant other) {
-            return new Entry(account, other, other, need, turn);
+            return new Entry(account, other, other, need, deadline);
         }
 
         boolean isLive() {
-            return need == Need.RENEWAL || need == Need.PERSON;
+            return need == Need.RENEWAL || need == Need.OPERATOR;
         }
     }
 
     /**
-     * What is known of the way to the exchange.
+     * How fast calls can be made.
      *
-     * @param reserve what a renewal keeps for itself when others go first: until used weight is free again, and for a
-     *     call that fails
+     * @param reserve time that a renewal keeps in reserve when another call goes first: for weight to become free, and for a failed call
      */
     record Pace(Duration call, double perSecond, Duration reserve) {}
 
@@ -56,16 +54,16 @@ final class DueQueue {
     private final NavigableSet<Entry> waiting = sorted(Entry::due);
     private final NavigableSet<Entry> earlyRenewals = sorted(Entry::early);
     private final NavigableSet<Entry> earlyKeys = sorted(Entry::early);
-    private final NavigableSet<Entry> renewals = sorted(Entry::turn);
-    private final NavigableSet<Entry> keys = sorted(Entry::turn);
-    private final NavigableSet<Entry> persons = sorted(Entry::turn);
-    private final NavigableSet<Entry> dying = sorted(Entry::turn);
+    private final NavigableSet<Entry> renewals = sorted(Entry::deadline);
+    private final NavigableSet<Entry> keys = sorted(Entry::deadline);
+    private final NavigableSet<Entry> operators = sorted(Entry::deadline);
+    private final NavigableSet<Entry> dying = sorted(Entry::deadline);
 
     private static NavigableSet<Entry> sorted(Function<Entry, Instant> by) {
         return new TreeSet<>(Comparator.comparing(by).thenComparing(Entry::account));
     }
 
-    /** Puts the lease in, or moves it. */
+    /** Adds the lease, or moves it. */
     void put(Entry entry) {
         remove(entry.account());
         entries.put(entry.account(), entry);
@@ -91,8 +89,7 @@ final class DueQueue {
     }
 
     /**
-     * The due entry whose turn it is, left in place; null when nothing is due. Earliest deadline first keeps as many keys
-     * as any order can; a key that dies before a call could reach it is passed over while others can be kept.
+     * The first due entry, left in the queue; null when nothing is due. Earliest deadline first keeps as many keys as any order can. A key that dies before a call could reach it is skipped while others can be kept.
      */
     @Nullable
     Entry firstDue(Instant now, Pace pace) {
@@ -110,17 +107,17 @@ final class DueQueue {
         if (renewal != null || key != null) {
             return renewal != null ? renewal : key;
         }
-        return firstOf(renewals.isEmpty() ? persons : renewals);
+        return firstOf(renewals.isEmpty() ? operators : renewals);
     }
 
-    /** Whether all due renewals could still be made in time if another call went first. */
+    /** Whether all due renewals could still succeed in time if another call went first. */
     private boolean canWait(Instant reachable, Pace pace) {
         int before = 1;
         for (Entry entry : renewals) {
-            if (entry.turn().isAfter(reachable)) {
+            if (entry.deadline().isAfter(reachable)) {
                 before++;
                 Duration queueing = Duration.ofNanos((long) (before * 1e9 / pace.perSecond()));
-                if (entry.turn().isBefore(reachable.plus(queueing).plus(pace.reserve()))) {
+                if (entry.deadline().isBefore(reachable.plus(queueing).plus(pace.reserve()))) {
                     return false;
                 }
             }
@@ -128,13 +125,13 @@ final class DueQueue {
         return true;
     }
 
-    /** A renewal that may start before its time, left in place; null when there is none. */
+    /** A renewal that may start early, left in the queue; or null. */
     @Nullable
     Entry firstEarlyRenewal(Instant now) {
         return firstEarly(earlyRenewals, now);
     }
 
-    /** As {@link #firstEarlyRenewal}, for a lease that has no live key. */
+    /** As {@link #firstEarlyRenewal}, for a lease without a live key. */
     @Nullable
     Entry firstEarlyKey(Instant now) {
         return firstEarly(earlyKeys, now);
@@ -148,31 +145,31 @@ final class DueQueue {
         return entry.isLive() ? earlyRenewals : earlyKeys;
     }
 
-    /** How many keys die by then if nothing is done, counted up to {@code most}. */
+    /** Number of keys that die by then without a renewal, counted up to {@code most}. */
     int dyingBy(Instant then, int most) {
         int count = 0;
         for (Iterator<Entry> all = dying.iterator(); count < most && all.hasNext(); count++) {
-            if (all.next().turn().isAfter(then)) {
+            if (all.next().deadline().isAfter(then)) {
                 return count;
             }
         }
         return count;
     }
 
-    /** The due renewal with the nearest deadline that a call could still keep; null when there is none. */
+    /** The due renewal with the nearest deadline that a call can still meet, or null. */
     @Nullable
     Entry firstRenewal(Instant reachable) {
         for (Entry entry : renewals) {
-            if (entry.turn().isAfter(reachable)) {
+            if (entry.deadline().isAfter(reachable)) {
                 return entry;
             }
         }
         return null;
     }
 
-    /** How many attempts are due by then, counted up to {@code most}. */
+    /** Number of attempts due by then, counted up to {@code most}. */
     int dueBy(Instant then, int most) {
-        int count = renewals.size() + keys.size() + persons.size();
+        int count = renewals.size() + keys.size() + operators.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); count++) {
             if (all.next().due().isAfter(then)) {
                 return count;
@@ -181,10 +178,10 @@ final class DueQueue {
         return Math.min(count, most);
     }
 
-    /** Takes out one entry whose deadline has passed, due or not; null when there is none. */
+    /** Removes and returns one entry whose deadline has passed, due or not; or null. */
     @Nullable
     Entry takeExpired(Instant now) {
-        if (dying.isEmpty() || dying.first().turn().isAfter(now)) {
+        if (dying.isEmpty() || dying.first().deadline().isAfter(now)) {
             return null;
         }
         return remove(dying.first().account());
@@ -194,7 +191,7 @@ final class DueQueue {
         return switch (need) {
             case RENEWAL -> renewals;
             case KEY, RECREATION -> keys;
-            case PERSON -> persons;
+            case OPERATOR -> operators;
         };
     }
 

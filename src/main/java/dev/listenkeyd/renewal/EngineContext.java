@@ -9,13 +9,13 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * What the core does not decide itself.
+ * Clocks, chance, threads and observers of the engine.
  *
- * @param nanoTime monotonic: no set clock moves it
- * @param dice draws in [0, 1)
- * @param executor runs attempts, each as plain blocking code
- * @param events told of all that happens to one lease, on the thread where it happened
- * @param fleetEvents told of what happens to all at once, likewise
+ * @param nanoTime monotonic time in nanoseconds
+ * @param dice random numbers in [0, 1)
+ * @param executor runs attempts, which block
+ * @param events receives the events of leases, on the thread that caused them
+ * @param fleetEvents receives the events that concern all leases, likewise
  */
 public record EngineContext(
         InstantSource clock,
@@ -25,7 +25,7 @@ public record EngineContext(
         Consumer<RenewalEvent> events,
         Consumer<FleetEvent> fleetEvents) {
 
-    /** The same by another clock, observed by others. */
+    /** A copy with another clock and other observers. */
     EngineContext observedBy(InstantSource other, Consumer<RenewalEvent> others, Consumer<FleetEvent> fleetOthers) {
         return new EngineContext(other, nanoTime, dice, executor, others, fleetOthers);
     }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** What is done to all leases at once: after a restart, when the clock is set back, when the exchange returns. */
+/** Reactions that concern all leases: after a restart, when the clock was set back, when the exchange returns. */
 final class FleetEventHandler {
     private final LeaseRegistry registry;
     private final ExchangeGate gate;
@@ -42,21 +42,20 @@ final class FleetEventHandler {
         } else if (event instanceof ExchangeReachable) {
             retryAll();
         } else if (event instanceof RecreationResumed) {
-            // Back to their own next attempt, from where the guard had put them.
+            // The guard had postponed them: restore their own next attempt.
             registry.all().stream().filter(Lease::isLost).forEach(engine::watch);
         } else if (event instanceof Paused paused) {
-            // Of two replies that came together the later one may be told first: the gate knows which pause holds.
+            // Events of two simultaneous replies may arrive in either order: the gate knows the pause in force.
             Pause inForce = gate.closed();
             registry.savePause(inForce == null ? paused.pause() : inForce);
         } else if (event instanceof PauseLifted lifted) {
-            // Over by now: the next process sends one call alone first, as this one does.
+            // A pause that is over: after a restart, too, the first call goes alone.
             registry.savePause(new Pause(clock.instant(), lifted.pause().reason()));
         }
     }
 
     /**
-     * The wall clock was set back: what was due in a minute would be due in an hour and a minute, and deadlines would
-     * seem later than they are. All leases are moved with the clock and renewed at once, in order of their deadlines.
+     * When the clock is set back an hour, a renewal due in a minute would be due in 61, and deadlines would seem an hour later than they are. So all leases move back with the clock and are renewed at once.
      */
     private void clockSetBack(Duration by) {
         Instant now = clock.instant();
@@ -70,8 +69,7 @@ final class FleetEventHandler {
     }
 
     /**
-     * What waits for its next try after a failure need not wait longer. For leases without a live key once a window only:
-     * should the calls for them alone go on failing, their retries must not use up the weight of all others.
+     * Retries failed leases at once. Leases without a live key at most once per window: if only their calls keep failing, their retries must not use up the weight of all others.
      */
     private synchronized void retryAll() {
         Instant now = clock.instant();
@@ -88,7 +86,7 @@ final class FleetEventHandler {
         }
     }
 
-    /** Puts all leases of the book under the engine's care, and recalls what an earlier process knew. */
+    /** Puts all leases under the engine's care, and restores the state of an earlier process. */
     void resume() {
         Instant now = clock.instant();
         Instant windowStart = now.minus(gate.budget().window());
@@ -102,7 +100,7 @@ final class FleetEventHandler {
         for (Lease lease : registry.all()) {
             ListenKey key = lease.key();
             if (key != null && key.lastSuccessAt().isAfter(now)) {
-                // The clock was set back while nobody looked.
+                // The clock was set back while the process was down.
                 Duration by = Duration.between(now, key.lastSuccessAt());
                 registry.change(lease, current -> current.shiftBack(by, now));
             }

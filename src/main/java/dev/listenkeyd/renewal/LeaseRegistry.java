@@ -21,22 +21,20 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All live leases, by account. Memory leads and the store follows: a change counts at once and is written behind, however
- * long the disk takes. Only a caller who wants to know that a change is on disk waits for it, by a stage; nothing here
- * blocks but {@link #restore}. Thread-safe.
+ * All live leases, by account. Memory leads and the store follows: a change is in force at once and written behind, however long the disk takes. A caller that needs durability waits for a stage; only {@link #restore} blocks. Thread-safe.
  */
 public final class LeaseRegistry {
 
-    /** A change that was made. */
+    /** A lease before and after a change. */
     public record Change(Lease before, Lease after) {}
 
-    /** The key of the pause among the rows to be written: no account has this name. */
+    /** The key of the pause among the rows; no account has this name. */
     private static final String PAUSE = "";
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
-    /** Leases that are to be on disk before anybody sees them. */
+    /** Leases that become visible when they are on disk. */
     private final Map<String, Lease> arriving = new ConcurrentHashMap<>();
-    /** Accounts whose lease is to be gone from the disk before it is gone from memory. */
+    /** Accounts whose lease leaves memory when it is deleted from disk. */
     private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
     private final AtomicInteger size = new AtomicInteger();
@@ -44,13 +42,13 @@ public final class LeaseRegistry {
     private final WriteBehind<String> rows;
     private volatile @Nullable Pause pause;
 
-    /** @param nanoTime monotonic time, by which a disk is found to hang */
+    /** @param nanoTime monotonic time, to detect a hanging disk */
     public LeaseRegistry(LeaseStore store, LongSupplier nanoTime) {
         this.store = store;
         this.rows = new WriteBehind<>(this::write, nanoTime);
     }
 
-    /** Writes the row as memory has it now: whatever failed before, the disk ends up with that. */
+    /** Writes the row as memory has it now, so that the disk ends up with the latest state whatever failed before. */
     private CompletionStage<Void> write(String account) {
         Pause newest = pause;
         if (account.equals(PAUSE)) {
@@ -61,25 +59,24 @@ public final class LeaseRegistry {
         return lease == null || ending.contains(account) ? store.delete(account) : store.put(lease);
     }
 
-    /** Reads what the store holds, and blocks meanwhile; to be called once, before anything else. */
+    /** Reads the store. Blocks. Call it once, before anything else. */
     public void restore() {
         store.live().forEach(lease -> leases.put(lease.account(), lease));
         size.set(leases.size());
         pause = store.pause();
     }
 
-    /** The newest pause that was told, by an earlier process or this one; null when there was none. */
+    /** The newest pause, of an earlier process or this one; null when there was none. */
     @Nullable
     Pause pause() {
         return pause;
     }
 
     /**
-     * Adds a lease once it is on disk; until then it is not there. An account's insertions, and its removals, must follow one
-     * another.
+     * Adds a lease; it becomes visible when it is on disk. Insertions and removals of one account must not overlap.
      *
-     * @param most leases that there may be afterwards
-     * @return whether there was room for it; fails with {@link StoreException} when it is not there and will not be
+     * @param most most leases afterwards
+     * @return whether there was room; fails with {@link StoreException} when it could not be written, and then it is not added
      */
     public CompletionStage<Boolean> insert(Lease lease, int most) {
         if (size.incrementAndGet() > most) {
@@ -96,13 +93,13 @@ public final class LeaseRegistry {
             }
             arriving.remove(account);
             size.decrementAndGet();
-            // It may be on disk all the same, or get there when a disk that hangs goes on: then it is deleted.
+            // The write may still reach the disk, now or when a hanging disk goes on: delete it then.
             rows.save(account);
             throw new CompletionException(failure);
         });
     }
 
-    /** Adds a lease that the configuration demands: it is kept alive even while the store can't be written. */
+    /** Adds a configured lease, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
         leases.put(lease.account(), lease);
         size.incrementAndGet();
@@ -112,7 +109,7 @@ public final class LeaseRegistry {
     /**
      * Changes a lease in memory; the store follows.
      *
-     * @param lease as it was seen; its account may be registered anew by now, which is another lease
+     * @param lease as the caller saw it; ignored when the account has been registered anew since
      * @param change pure: it may run more than once
      * @return null when the lease has ended
      */
@@ -126,11 +123,10 @@ public final class LeaseRegistry {
     }
 
     /**
-     * As {@link #change}, and waits for the store.
+     * As {@link #change}; the stage completes when the change is on disk.
      *
-     * @param undo takes the change, and nothing else, back from the lease as it is by then
-     * @return null when the lease has ended; fails with {@link StoreException} when the change was taken back, since it is not
-     *     on disk
+     * @param undo reverts this change, and nothing else, on the lease as it is by then
+     * @return null when the lease has ended; fails with {@link StoreException} when the change could not be written and was reverted
      */
     public CompletionStage<@Nullable Change> changeOnDisk(
             Lease lease, UnaryOperator<Lease> change, UnaryOperator<Lease> undo) {
@@ -157,9 +153,9 @@ public final class LeaseRegistry {
     }
 
     /**
-     * Removes a lease once its row is gone from the disk.
+     * Removes a lease; it stays visible until its row is deleted from disk.
      *
-     * @return whether it was there; fails with {@link StoreException} when it could not be removed, and then it is still there
+     * @return whether it existed; fails with {@link StoreException} when it could not be deleted, and then it stays
      */
     CompletionStage<Boolean> remove(Lease lease) {
         String account = lease.account();
@@ -171,7 +167,7 @@ public final class LeaseRegistry {
         return rows.saved(account).handle((written, failure) -> {
             if (failure != null) {
                 ending.remove(account);
-                // Perhaps it was deleted all the same: as the lease goes on, so must its row.
+                // The row may be deleted all the same: write it again, since the lease goes on.
                 rows.save(account);
                 throw new CompletionException(failure);
             }
@@ -182,17 +178,17 @@ public final class LeaseRegistry {
         });
     }
 
-    /** Tries again what could not be written, and lets go who has waited long enough. To be called about once a second. */
+    /** Retries failed writes, and fails stages that have waited too long. Call it about once a second. */
     public void tick() {
         rows.tick();
     }
 
-    /** Leases, and the pause, that are not on disk as they are in memory. */
+    /** Number of rows that differ between memory and disk. */
     public int unwritten() {
         return rows.backlog();
     }
 
-    /** Notes a pause for the next process. */
+    /** Stores a pause for the next process. */
     void savePause(Pause newest) {
         pause = newest;
         rows.save(PAUSE);
@@ -202,7 +198,7 @@ public final class LeaseRegistry {
         return leases.get(account);
     }
 
-    /** Two accounts of ours may be one at the exchange: then their leases share the key. */
+    /** Whether another lease has the same key: two account names may be one account at the exchange. */
     public boolean isShared(Lease lease) {
         ListenKey held = lease.key();
         return held != null
@@ -217,7 +213,7 @@ public final class LeaseRegistry {
         return Collections.unmodifiableCollection(leases.values());
     }
 
-    /** How many leases there are, those that are being written included. */
+    /** Number of leases, including those being inserted. */
     public int size() {
         return size.get();
     }
@@ -227,12 +223,12 @@ public final class LeaseRegistry {
         return leases.tailMap(account, false).values();
     }
 
-    /** Whether the store takes writes, and holds all that it did not take before. */
+    /** Whether no write has failed or hangs. */
     public boolean writable() {
         return rows.isWorking();
     }
 
-    /** Whether the disk has held a write for longer than callers wait: what needs the disk can be refused at once. */
+    /** Whether a write hangs for longer than callers wait, so that requests that need the disk can be refused at once. */
     public boolean isStalled() {
         return rows.isStalled();
     }

@@ -10,22 +10,21 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps recreation from becoming a flood. When most keys are reported dead within minutes, the likely cause is us (wrong
- * host, wrong way out) or the exchange, not the keys: from then on new ones are made one by one, until that works.
+ * Throttles recreation. When most keys are reported dead within minutes, the likely cause is the daemon's network or the exchange, not the keys: new keys are then requested one at a time until that works.
  * Not thread-safe: {@link Schedule} guards it.
  */
 final class MassFailureGuard {
 
-    /** Deaths this far apart have nothing to do with each other. */
+    /** Deaths further apart than this are unrelated. */
     static final Duration WINDOW = Duration.ofMinutes(5);
 
-    /** Fewer dead accounts than this are no mass: all of them at once cost no more than a moment's weight. */
+    /** Fewer dead accounts than this are never throttled: their recreation costs little weight. */
     static final int FEWEST = 10;
 
-    /** While slowed, one recreation leaves per this time. */
+    /** Interval between recreations while throttled. */
     static final Duration TRICKLE = Duration.ofSeconds(5);
 
-    /** So many recreations in a row that work show that the way is right. */
+    /** Successful recreations in a row that end the throttling. */
     static final int SUCCESSES = 3;
 
     private static final int SHARE_OF_LEASES = 2;
@@ -47,7 +46,7 @@ final class MassFailureGuard {
         return slowed;
     }
 
-    /** An account's key was reported dead before its deadline. {@code leases}: how many there are in all. */
+    /** Records that an account's key was reported dead before its deadline. {@code leases}: number of all leases. */
     @Nullable
     FleetEvent died(String account, int leases) {
         long now = nanoTime.getAsLong();
@@ -64,12 +63,12 @@ final class MassFailureGuard {
         return new RecreationThrottled(deaths.size(), leases);
     }
 
-    /** The account has no lease any more: it is none of those that are counted. */
+    /** The account's lease has ended: it no longer counts. */
     void forget(String account) {
         deaths.remove(account);
     }
 
-    /** A recreation has come to this. */
+    /** Records the result of a recreation. */
     @Nullable
     FleetEvent recreated(boolean succeeded) {
         successes = succeeded ? successes + 1 : 0;
@@ -81,12 +80,12 @@ final class MassFailureGuard {
         return new RecreationResumed(Duration.ofNanos(nanoTime.getAsLong() - slowedSince));
     }
 
-    /** How long the next recreation has to wait. */
+    /** Time until the next recreation may leave. */
     Duration delay() {
         return slowed ? Duration.ofNanos(lastRecreation - nanoTime.getAsLong()).plus(TRICKLE) : Duration.ZERO;
     }
 
-    /** A recreation leaves. */
+    /** Records that a recreation leaves. */
     void recreating() {
         lastRecreation = nanoTime.getAsLong();
     }

@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Callers who wait for an attempt, by account, first come first served. Thread-safe. */
+/** Requests that wait for an attempt, by account, first come first served. Thread-safe. */
 final class PendingRequests {
 
-    /** What a caller asks of the next attempt. */
+    /** The kind of attempt that a caller requests. */
     enum Kind {
-        /** Renew, or get a key where none lives. */
+        /** Renew the key, or obtain one where none lives. */
         RENEW,
         /** Ask which key is active. */
         ASK,
@@ -26,7 +26,7 @@ final class PendingRequests {
 
     /**
      * @param apiKey for {@link Kind#ASK}: the API key to ask with, null for the lease's own
-     * @param giveUpAt when the caller wants an answer, whatever it is
+     * @param giveUpAt when the caller stops waiting
      */
     record PendingRequest(
             Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {}
@@ -38,13 +38,13 @@ final class PendingRequests {
         byAccount.computeIfAbsent(account, name -> new ArrayList<>()).add(request);
     }
 
-    /** The wish that the next attempt fulfils, null when nobody waits. */
+    /** The request that the next attempt serves, or null. */
     synchronized @Nullable PendingRequest first(String account) {
         List<PendingRequest> all = byAccount.get(account);
         return all == null ? null : all.get(0);
     }
 
-    /** As {@link #first}, and an attempt for it begins now. */
+    /** As {@link #first}, and marks it as begun. */
     synchronized @Nullable PendingRequest begin(String account) {
         PendingRequest request = first(account);
         if (request != null) {
@@ -54,10 +54,10 @@ final class PendingRequests {
     }
 
     /**
-     * Takes out who is answered by an attempt: its own wish and, when it was a renewal, all who joined it.
+     * Removes the requests that an attempt completes: its own and, for a renewal, all others that wait for one.
      *
-     * @param fulfilled null for an attempt that nobody had asked for
-     * @param joined whether the attempt was for the very lease that others wait for
+     * @param fulfilled null for an attempt that no caller had requested
+     * @param joined whether the attempt served the same registration that the others wait for
      */
     synchronized List<PendingRequest> removeCompletedBy(
             String account, @Nullable PendingRequest fulfilled, boolean joined) {
@@ -71,8 +71,7 @@ final class PendingRequests {
     }
 
     /**
-     * Takes out who has no patience left. What changes a lease and has begun is waited for: nobody may be told that nothing
-     * happened, and find out later that it did.
+     * Removes requests that have timed out. An ASK or CLOSE already begun never times out: its caller must learn the result.
      */
     synchronized Map<String, List<PendingRequest>> removeTimedOut(Instant now) {
         Map<String, List<PendingRequest>> impatient = new HashMap<>();

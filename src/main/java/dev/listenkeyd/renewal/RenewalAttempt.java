@@ -28,8 +28,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt for one lease: which call it makes, whether a second one follows, and what becomes of the lease. It is
- * given the permit for its first call; each further call needs its own.
+ * One attempt for one lease: the calls it makes, and the change of the lease that follows. It starts with the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
     private final LeaseRegistry registry;
@@ -54,7 +53,7 @@ final class RenewalAttempt {
         this.context = context;
     }
 
-    /** What one call came to, and how long it took. */
+    /** The outcome of a call, and its duration. */
     private record Reply(RenewalOutcome outcome, Duration took) {
         boolean succeeded() {
             return outcome.failed() == null;
@@ -62,10 +61,9 @@ final class RenewalAttempt {
     }
 
     /**
-     * Makes the attempt that the wish asks for; a renewal when there is none.
+     * Makes the requested attempt; a renewal when there is no request.
      *
-     * @return complete when the calls are made, but for a close: when the end of the lease is on disk, or could not be written.
-     *     Until then the lease must stay out of the queue
+     * @return complete when the calls are made; for a close, when the end of the lease is on disk or could not be written. Until then the lease must stay out of the queue
      */
     CompletionStage<RenewalOutcome> fulfil(
             @Nullable PendingRequest request, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
@@ -80,8 +78,8 @@ final class RenewalAttempt {
 
     /**
      * @param permit for the first call
-     * @param lateness how long after it was due this attempt starts
-     * @param needed calls that renewals will need within the next window: a second call leaves their weight alone
+     * @param lateness delay from the due time to the start of this attempt
+     * @param needed calls that renewals will need within the next window: a second call spares their weight
      * @return the outcome that decided
      */
     private RenewalOutcome renew(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
@@ -105,7 +103,7 @@ final class RenewalAttempt {
             if (named.outcome() instanceof Confirmed) {
                 conclude(lease, named, null);
             } else {
-                // The renewal itself worked: a failed question about it takes nothing back.
+                // The renewal itself succeeded; a failed confirmation does not undo it.
                 observe(lease, named);
             }
         }
@@ -126,7 +124,7 @@ final class RenewalAttempt {
         return reply.outcome();
     }
 
-    /** Asks with another API key than the lease's own, to learn whether it works; changes nothing. */
+    /** Tries another API key than the lease's own; changes nothing. */
     private RenewalOutcome tryOut(Lease lease, Permit permit, Secret apiKey) {
         Reply reply = nameKey(lease.withRegistration(lease.registration().withApiKey(apiKey)), permit);
         observe(lease, reply);
@@ -158,7 +156,7 @@ final class RenewalAttempt {
         return new Reply(new Failed(new Failure(now, Reason.NO_ACTIVE_KEY, null, null, why)), Duration.ZERO);
     }
 
-    /** Tells that a lease has ended. */
+    /** Publishes the end of a lease. */
     void announceEnd(Lease lease) {
         Instant now = context.clock().instant();
         context.events().accept(RenewalEvent.withoutCall(lease, null, now));
@@ -175,7 +173,7 @@ final class RenewalAttempt {
         return named.outcome();
     }
 
-    /** The first PUT is sent now: that it does not work must not come out half an hour later. */
+    /** Sends the first PUT at once: a PUT that fails must not be discovered half an hour later. */
     private void extendAtOnce(Lease lease, IntSupplier needed) {
         try (Permit second = secondPermit(needed)) {
             if (second != null) {
@@ -184,13 +182,13 @@ final class RenewalAttempt {
         }
     }
 
-    /** Asks for the active key by POST, which makes one; where none may be made, only after a PUT found one. */
+    /** Asks for the active key by POST, which creates one if there is none; with onLoss report only after a PUT has found one. */
     private Reply nameKey(Lease lease, Permit permit) {
         if (mayCreate(lease)) {
             return call(gateway::activeKey, lease, permit);
         }
         if (!gate.hasRoom()) {
-            // A PUT alone would be in vain, and take the weight from renewals.
+            // A PUT without the POST would be useless, and take weight from renewals.
             permit.release();
             return noRoom(Duration.ZERO);
         }
@@ -228,7 +226,7 @@ final class RenewalAttempt {
         try {
             outcome = method.apply(lease);
         } catch (RuntimeException | Error e) {
-            // A defect of ours in one call must not end the renewing of all others.
+            // A defect in one call must not stop the renewals of all other leases.
             context.fleetEvents().accept(new FleetEvent.CallBroke(e));
             Instant now = context.clock().instant();
             String what = "unexpected " + e.getClass().getName();
@@ -239,7 +237,7 @@ final class RenewalAttempt {
         return new Reply(outcome, took);
     }
 
-    /** A clock that was set back during the call must not leave us with a deadline of the time before. */
+    /** When the clock was set back during the call, the deadline must not be computed from the old time. */
     private static RenewalOutcome sentNoLaterThan(Instant latest, RenewalOutcome outcome) {
         Instant tolerated = latest.plus(ClockWatch.TOLERATED);
         if (outcome instanceof Renewed renewed && renewed.sentAt().isAfter(tolerated)) {
@@ -251,10 +249,10 @@ final class RenewalAttempt {
         return outcome;
     }
 
-    /** Applies a reply to the lease as it is now; null when it was released meanwhile. */
+    /** Applies a reply to the lease as it is now; null when the lease has ended meanwhile. */
     private @Nullable Lease conclude(Lease lease, Reply reply, @Nullable Duration lateness) {
         Instant now = context.clock().instant();
-        // By the same now: the clock may have been set back since the call was sent, or since its reply came.
+        // Compared with the same instant: the clock may have been set back since the call or the reply.
         RenewalOutcome outcome = sentNoLaterThan(now.minus(reply.took()), reply.outcome());
         Change change = registry.change(lease, current -> policy.next(current, outcome, now, context.dice()));
         if (change == null) {
@@ -265,7 +263,7 @@ final class RenewalAttempt {
         return change.after();
     }
 
-    /** Tells of a reply that changes nothing. */
+    /** Publishes a reply that changes nothing. */
     private void observe(Lease lease, Reply reply) {
         Lease known = registry.find(lease.account());
         Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;

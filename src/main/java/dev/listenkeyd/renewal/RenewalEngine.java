@@ -9,7 +9,7 @@ import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.renewal.CallScheduler.Turn;
+import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import dev.listenkeyd.renewal.PendingRequests.Kind;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
@@ -22,12 +22,11 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes what is due, in order of urgency and as far as the gate allows, and puts it back with its next instant: the
- * only place that does. While an attempt is in flight its lease is absent from the {@link Schedule}, so no lease has two.
+ * Starts due attempts, most urgent first, as far as the gate permits, and requeues each lease afterwards with its next instant; nothing else does either. A lease with an attempt in flight is absent from the {@link Schedule}, so no lease has two.
  */
 public final class RenewalEngine {
 
-    /** Losses declared per tick, so that the loop goes on ticking when everything dies at once. */
+    /** Most losses declared per tick, so that a tick stays short when everything dies at once. */
     private static final int LOSSES_PER_TICK = 1000;
 
     private final LeaseRegistry registry;
@@ -51,14 +50,14 @@ public final class RenewalEngine {
         this.context = context;
         this.clockWatch = new ClockWatch(context.clock(), context.nanoTime());
         this.storeWatch = new StoreWatch(registry, context.nanoTime());
-        CallScheduler order = new CallScheduler(gate, policy, context.nanoTime());
-        this.schedule = new Schedule(registry, order, context.clock());
+        CallScheduler scheduler = new CallScheduler(gate, policy, context.nanoTime());
+        this.schedule = new Schedule(registry, scheduler, context.clock());
         this.fleet = new FleetEventHandler(registry, gate, policy, context.clock(), this);
         EngineContext ours = context.observedBy(this::watchedTime, this::onEvent, this::onEvent);
         this.attempt = new RenewalAttempt(registry, gate, gateway, policy, confirmation, ours);
     }
 
-    /** Declares what has died, starts what is due. To be called about once a second, by one thread. */
+    /** Declares losses and starts due attempts. Call it about once a second, from one thread. */
     public void tick() {
         clockWatch.poll().forEach(this::onEvent);
         Instant now = context.clock().instant();
@@ -79,7 +78,7 @@ public final class RenewalEngine {
         }
     }
 
-    /** Time for attempts: a set clock is noticed before a reply of the new time joins leases of the old one. */
+    /** The clock for attempts. A clock jump is handled before a reply with the new time meets leases with the old one. */
     private Instant watchedTime() {
         clockWatch.jumped().forEach(this::onEvent);
         return context.clock().instant();
@@ -92,39 +91,39 @@ public final class RenewalEngine {
         context.events().accept(event);
     }
 
-    /** Does for all leases what follows from this, and tells of it. */
+    /** Handles an event that concerns all leases, and publishes it. */
     public void onEvent(FleetEvent event) {
         fleet.onEvent(event);
         context.fleetEvents().accept(event);
     }
 
-    /** Takes all leases of the book under care, as after a restart. */
+    /** Takes all leases of the registry under care, after a restart. */
     public void resume() {
-        clockWatch.poll(); // How long the start took is no stall of the loop.
+        clockWatch.poll(); // The time of the start is no stall of the loop.
         fleet.resume();
     }
 
-    /** Takes a lease under care, as it stands in the book. */
+    /** Takes a lease under care, as it is in the registry. */
     public void watch(Lease lease) {
         schedule.put(lease.account());
     }
 
-    /** As {@link #watch(Lease)}, but its next attempt is due then. */
+    /** As {@link #watch(Lease)}, with its next attempt due at the given instant. */
     void watch(Lease lease, Instant due) {
         schedule.put(lease, due);
     }
 
-    /** Starts no more attempts. Those in flight go on; see {@link #inFlight}. */
+    /** Starts no more attempts. Attempts in flight go on; see {@link #inFlight}. */
     public void stop() {
         schedule.stop();
     }
 
-    /** Whether lost keys are made anew one by one only, since most were reported dead at once. */
+    /** Whether recreation is throttled, since most keys were reported dead at once. */
     public boolean isRecreationThrottled() {
         return schedule.isRecreationThrottled();
     }
 
-    /** Whether an attempt for this account is under way. */
+    /** Whether an attempt for this account is in flight. */
     public boolean isInFlight(String account) {
         return schedule.isOwned(account);
     }
@@ -134,22 +133,22 @@ public final class RenewalEngine {
         return schedule.owned();
     }
 
-    /** Calls that leases will need within the next window, as far as that matters. */
+    /** Calls that leases will need within the next window, counted up to the weight limit. */
     public int callsNeeded() {
         return schedule.callsNeeded();
     }
 
-    /** An attempt as soon as gate and budget allow, or the one in flight; answers latest after {@code patience}. */
+    /** Renews as soon as the gate permits, or joins the attempt in flight; completes after {@code patience} at the latest. */
     public CompletableFuture<AttemptResult> renewNow(Lease lease, Duration patience) {
         return request(Kind.RENEW, lease, null, patience);
     }
 
-    /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
+    /** Asks which key is active. With an API key other than null, it only tests that API key. */
     public CompletableFuture<AttemptResult> askNow(Lease lease, @Nullable Secret apiKey, Duration patience) {
         return request(Kind.ASK, lease, apiKey, patience);
     }
 
-    /** Closes the key at the exchange; after success the lease has ended. */
+    /** Closes the key at the exchange and ends the lease. */
     public CompletableFuture<AttemptResult> closeNow(Lease lease, Duration patience) {
         return request(Kind.CLOSE, lease, null, patience);
     }
@@ -157,7 +156,7 @@ public final class RenewalEngine {
     /**
      * Ends a lease; its key lives on until it expires.
      *
-     * @return fails with {@link LeaseStore.StoreException} when its end is not on disk; then the lease goes on
+     * @return fails with {@link LeaseStore.StoreException} when the end could not be written; then the lease goes on
      */
     public CompletionStage<Void> end(Lease lease) {
         return registry.remove(lease).thenAccept(removed -> {
@@ -177,37 +176,37 @@ public final class RenewalEngine {
         return request.answer();
     }
 
-    /** Starts what is due and may leave. Also between ticks, so that weight which comes back is not left unused. */
+    /** Starts due attempts as far as the gate permits. Also called between ticks, so that returned weight is used at once. */
     public void dispatch() {
-        for (Turn next = schedule.takeDue(); next != null; next = schedule.takeDue()) {
-            Turn turn = next;
+        for (ScheduledCall next = schedule.takeDue(); next != null; next = schedule.takeDue()) {
+            ScheduledCall call = next;
             boolean started = false;
             try {
-                context.executor().execute(() -> run(turn));
+                context.executor().execute(() -> run(call));
                 started = true;
             } catch (RejectedExecutionException e) {
-                // The process is going down: the store has what the next start needs.
+                // The process is shutting down; the next start resumes from the store.
                 return;
             } finally {
                 if (!started) {
-                    turn.permit().release();
+                    call.permit().release();
                     schedule.called();
-                    finish(turn.entry().account(), null, null, null);
+                    finish(call.entry().account(), null, null, null);
                 }
             }
         }
     }
 
-    private void run(Turn turn) {
-        String account = turn.entry().account();
+    private void run(ScheduledCall call) {
+        String account = call.entry().account();
         PendingRequest request = null;
         Lease lease = null;
         CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
-        try (Permit permit = turn.permit()) {
+        try (Permit permit = call.permit()) {
             request = schedule.begin(account);
             lease = registry.find(account);
             if (lease != null) {
-                Duration lateness = Duration.between(turn.entry().due(), watchedTime());
+                Duration lateness = Duration.between(call.entry().due(), watchedTime());
                 attempted = attempt.fulfil(request, lease, permit, lateness, this::callsNeeded)
                         .thenApply(outcome -> outcome);
             }
@@ -229,7 +228,7 @@ public final class RenewalEngine {
                     onEvent(change);
                 }
             } finally {
-                // Whatever an observer does: a lease that stays owned would never be renewed again.
+                // Even if an observer throws: a lease that stayed owned would never be renewed again.
                 finish(account, lease, request, outcome);
                 dispatch();
             }

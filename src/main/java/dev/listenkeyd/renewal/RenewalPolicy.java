@@ -25,11 +25,11 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reply means for a lease, and when to try next: pure, so that every decision can be read and tested here.
+ * Decides what an outcome means for a lease, and when its next attempt is due. Pure functions: no clock, no I/O.
  *
  * @param ttl life of a key after a successful call
  * @param renewEvery latest next renewal; the actual one is drawn in [80 %, 100 %] of it
- * @param renewEarliest a renewal may come as early as this while there is weight to spare; {@code renewEvery}: never early
+ * @param renewEarliest a renewal may come this early with spare weight; equal to {@code renewEvery}: never early
  * @param retryMin smallest gap between two attempts of one account
  * @param retryMax largest gap after a failure that may pass by itself
  * @param attemptsKept backoff shrinks so that this many attempts stay before the deadline
@@ -42,12 +42,11 @@ public record RenewalPolicy(
         Duration retryMax,
         int attemptsKept) {
 
-    /** A renewal is drawn in this share of renew-every, so that leases drift apart. */
+    /** A renewal is due after a random share of renew-every, at least this, so that leases spread. */
     static final double EARLIEST_SHARE = 0.8;
 
     /**
-     * While there is weight to spare, a lease without a live key is tried again this long after a failure: with a look of the
-     * loop and a call, a new key is there within 2 s of the exchange's return.
+     * With spare weight, a lease without a live key is retried this long after a failure, so that a new key is there within 2 s of the exchange's return.
      */
     static final Duration KEY_RETRY = Duration.ofMillis(1500);
 
@@ -61,7 +60,7 @@ public record RenewalPolicy(
         }
     }
 
-    /** Every sentence that is untrue of a sound policy; empty when it is sound. */
+    /** All violations, as sentences; empty for a valid policy. */
     public static List<String> violations(
             Duration ttl,
             Duration renewEvery,
@@ -103,7 +102,7 @@ public record RenewalPolicy(
     }
 
     /**
-     * The lease after this outcome. The next instant is part of it, so no back-off can be computed and then forgotten.
+     * The lease after this outcome, its next attempt included.
      *
      * @param now when the outcome is applied
      * @param dice in [0, 1)
@@ -120,7 +119,7 @@ public record RenewalPolicy(
         return next;
     }
 
-    /** The lease, lost if its deadline has passed. */
+    /** The lease; lost if its deadline has passed. */
     Lease expired(Lease lease, Instant now) {
         Instant deadline = lease.expiresAt();
         boolean over = deadline != null && !now.isBefore(deadline);
@@ -130,7 +129,7 @@ public record RenewalPolicy(
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
         ListenKey held = lease.key();
         if (held == null) {
-            // A PUT names no key, and there was none to extend: only a POST can tell.
+            // A PUT names no key, and there was none before: a POST must ask.
             return lease.withState(new Pending(now.plus(retryMin), lease.state().failures(), adopted(lease)));
         }
         Instant expiresAt = deadline(renewed.sentAt(), null);
@@ -169,7 +168,7 @@ public record RenewalPolicy(
                     hopeless ? new Lost(recovering.at()) : new Recovering(next, failures, recovering.at()), failure);
         }
         if (lease.state() instanceof Lost lost) {
-            // Somebody asked for an attempt; whether more follow depends on what is wanted by now.
+            // A caller requested this attempt; more follow only with onLoss recreate.
             boolean more = lease.onLoss() == OnLoss.RECREATE;
             return lease.withFailure(more ? new Recovering(next, failures, lost.at()) : lost, failure);
         }
@@ -187,7 +186,7 @@ public record RenewalPolicy(
         return lease.withFailure(new Retrying(next, failures, since), failure);
     }
 
-    /** Where a lost lease goes when the exchange has said that the key is dead. */
+    /** The state of a lost lease after the exchange has said that the key is dead. */
     private LeaseState verdict(Lease lease, Instant now) {
         return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : recovering(now);
     }
@@ -209,14 +208,14 @@ public record RenewalPolicy(
 
     private Active active(Instant sentAt, Instant expiresAt, DoubleSupplier dice) {
         Duration life = Duration.between(sentAt, expiresAt);
-        // An earlier deadline of the exchange brings the renewal forward in proportion.
+        // With an earlier deadline of the exchange, the renewal comes earlier in proportion.
         double share = Math.min(1.0, (double) life.toNanos() / ttl.toNanos());
         double drawn = EARLIEST_SHARE + (1 - EARLIEST_SHARE) * dice.getAsDouble();
         Duration wait = Backoff.scaled(renewEvery, share * drawn);
         return new Active(sentAt.plus(wait.compareTo(retryMin) < 0 ? retryMin : wait));
     }
 
-    /** The one definition of a deadline. An expiration that is already over names no deadline: clocks differ. */
+    /** The only definition of a deadline. An expiration that is already over is ignored: the clocks differ. */
     private Instant deadline(Instant sentAt, @Nullable Instant expiration) {
         Instant ours = sentAt.plus(ttl);
         return expiration != null && expiration.isBefore(ours) && expiration.isAfter(sentAt) ? expiration : ours;
@@ -243,7 +242,7 @@ public record RenewalPolicy(
         return Backoff.scaled(renewEvery, (1 + EARLIEST_SHARE) / 2);
     }
 
-    /** Request weight per window that renewing so many leases in time takes. */
+    /** Request weight per window that renewing this many leases takes. */
     public double weightNeeded(int leases, Confirmation confirmation, Duration window) {
         return (double) leases * confirmation.callsPerRenewal() * window.toNanos() / renewEvery.toNanos();
     }
@@ -253,8 +252,7 @@ public record RenewalPolicy(
     }
 
     /**
-     * When the next attempt may be made while there is weight to spare, given when it is due: before that only for a lease
-     * without a live key, whose consumers hear nothing meanwhile.
+     * The earliest start of the next attempt with spare weight. It is before {@code next} only for a lease without a live key, whose consumers receive nothing meanwhile.
      */
     public Instant soonest(Lease lease, Instant next) {
         Failure failure = lease.lastFailure();
@@ -270,8 +268,7 @@ public record RenewalPolicy(
     }
 
     /**
-     * When a lease is tried again after the exchange has come back: at once, retry-min after its last attempt. Null when it
-     * waits for something else.
+     * When a failed lease is retried after the exchange has returned: at once, but not before retry-min after its last attempt. Null when its next attempt stays as it is.
      */
     @Nullable
     Instant retryAfterReturn(Lease lease, Instant now) {

@@ -4,7 +4,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalOutcome;
-import dev.listenkeyd.renewal.CallScheduler.Turn;
+import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
@@ -17,64 +17,63 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose call leaves next, and who owns which lease. A lease that is owned, by an attempt in flight or by the declaration of
- * its loss, is absent from the queue until it is put back; so no lease has two. Thread-safe.
+ * The queue of leases, and their ownership. A lease taken for an attempt, or to declare its loss, is owned and absent from the queue until it is put back, so no lease has two attempts. Thread-safe.
  */
 public final class Schedule {
 
     private final LeaseRegistry registry;
     private final InstantSource clock;
-    private final CallScheduler order;
+    private final CallScheduler scheduler;
     private final PendingRequests requests = new PendingRequests();
     private final Set<String> owned = new HashSet<>();
-    /** Attempts that make calls; one that waits for the disk only does not count. */
+    /** Attempts with calls in flight; an attempt that only waits for the disk does not count. */
     private int calling;
 
     private boolean stopped;
 
-    Schedule(LeaseRegistry registry, CallScheduler order, InstantSource clock) {
+    Schedule(LeaseRegistry registry, CallScheduler scheduler, InstantSource clock) {
         this.registry = registry;
-        this.order = order;
+        this.scheduler = scheduler;
         this.clock = clock;
     }
 
-    /** Puts a lease in its place, as it stands in the book. */
+    /** Queues a lease, as it is in the registry. */
     synchronized void put(String account) {
         Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
-            order.put(lease);
+            scheduler.put(lease);
         }
     }
 
-    /** Makes the next attempt of a lease due then, if the lease is still as it was seen. */
+    /** Queues a lease with the given due time, if it has not changed since it was seen. */
     synchronized void put(Lease seen, Instant due) {
         if (seen.equals(registry.find(seen.account())) && !owned.contains(seen.account())) {
-            order.put(seen, due);
+            scheduler.put(seen, due);
         }
     }
 
-    /** Makes an attempt due now, for a caller who waits for it. */
+    /** Adds a request, and makes the lease's attempt due now. */
     synchronized void put(String account, PendingRequest request) {
         requests.add(account, request);
         Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
-            order.put(lease, clock.instant());
+            scheduler.put(lease, clock.instant());
         }
     }
 
-    /** Takes out a lease that has ended; an account that was registered anew in this instant keeps its place. */
+    /** Removes a lease that has ended, unless its account has been registered anew. */
     synchronized void remove(String account) {
         if (registry.find(account) == null) {
-            order.remove(account);
+            scheduler.remove(account);
         }
     }
 
-    /** Takes the lease whose call leaves now, with leave for it; null when none may. */
-    synchronized @Nullable Turn takeDue() {
+    /** Takes ownership of the lease whose call leaves now; null when none may. */
+    synchronized @Nullable ScheduledCall takeDue() {
         if (stopped || calling >= ExchangeGate.MAX_CALLS_IN_FLIGHT) {
             return null;
         }
-        Turn next = order.take(clock.instant(), account -> requests.first(account) != null);
+        ScheduledCall next = scheduler.take(clock.instant(), account -> requests.first(account) != null);
         if (next != null) {
             owned.add(next.entry().account());
             calling++;
@@ -82,9 +81,9 @@ public final class Schedule {
         return next;
     }
 
-    /** Takes the account of a lease whose deadline has passed; null when there is none. */
+    /** Takes ownership of a lease whose deadline has passed; returns its account, or null. */
     synchronized @Nullable String takeExpired(Instant now) {
-        Entry dead = order.takeExpired(now);
+        Entry dead = scheduler.takeExpired(now);
         if (dead == null) {
             return null;
         }
@@ -92,13 +91,13 @@ public final class Schedule {
         return dead.account();
     }
 
-    /** The wish that an attempt fulfils which begins now; null when nobody waits. */
+    /** The request that an attempt beginning now serves, or null. */
     @Nullable
     PendingRequest begin(String account) {
         return requests.begin(account);
     }
 
-    /** The calls of an attempt are made; its lease stays owned while the attempt waits for the disk. */
+    /** The calls of an attempt are done. Its lease stays owned while the attempt waits for the disk. */
     synchronized void called() {
         calling--;
     }
@@ -106,14 +105,14 @@ public final class Schedule {
     /**
      * Ends the ownership of a lease after an attempt.
      *
-     * @param attempted the lease as the attempt found it, null when it was gone
-     * @param fulfilled null when nobody had asked for the attempt
-     * @return callers who are answered by the attempt
+     * @param attempted the lease at the start of the attempt; null when it had ended
+     * @param fulfilled null when no caller had requested the attempt
+     * @return the requests that the attempt completes
      */
     synchronized List<PendingRequest> putBack(
             String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
         Lease lease = registry.find(account);
-        // A caller who waits for a lease that was registered meanwhile waits for a call of its own.
+        // A request for a lease that was registered meanwhile needs an attempt of its own.
         boolean same = lease != null && attempted != null && lease.isSameRegistration(attempted);
         List<PendingRequest> answered = requests.removeCompletedBy(account, fulfilled, same);
         putBack(account);
@@ -125,36 +124,36 @@ public final class Schedule {
         owned.remove(account);
         Lease lease = registry.find(account);
         if (lease == null) {
-            order.remove(account);
+            scheduler.remove(account);
         } else if (requests.first(account) != null) {
-            order.put(lease, clock.instant());
+            scheduler.put(lease, clock.instant());
         } else {
-            order.put(lease);
+            scheduler.put(lease);
         }
     }
 
-    /** Callers who have waited long enough, by account. */
+    /** Removes and returns the requests that have timed out, by account. */
     Map<String, List<PendingRequest>> removeTimedOut(Instant now) {
         return requests.removeTimedOut(now);
     }
 
-    /** Records what an attempt came to; what has changed for the whole fleet, null when nothing has. */
+    /** Records the outcome of an attempt; returns the change that concerns all leases, or null. */
     synchronized @Nullable FleetEvent record(Lease attempted, RenewalOutcome outcome) {
-        return order.record(attempted, outcome, registry::size);
+        return scheduler.record(attempted, outcome, registry::size);
     }
 
-    /** Records how long a call took that worked. */
+    /** Records the duration of a successful call. */
     void recordCall(Duration took) {
-        order.callTook(took);
+        scheduler.callTook(took);
     }
 
-    /** Calls that leases will need within the next window, as far as that matters. */
+    /** Calls that leases will need within the next window, counted up to the weight limit. */
     synchronized int callsNeeded() {
-        return order.needed(clock.instant());
+        return scheduler.needed(clock.instant());
     }
 
     boolean isRecreationThrottled() {
-        return order.isRecreationThrottled();
+        return scheduler.isRecreationThrottled();
     }
 
     synchronized boolean isOwned(String account) {

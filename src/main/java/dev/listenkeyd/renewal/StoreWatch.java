@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Notices when the store stops taking changes, and when it has taken all of them again. For one thread. */
+/** Detects that the store fails, and that it has recovered. For one thread. */
 final class StoreWatch {
     private final LeaseRegistry registry;
     private final LongSupplier nanoTime;
@@ -17,7 +17,7 @@ final class StoreWatch {
         this.nanoTime = nanoTime;
     }
 
-    /** What has changed since the last time it was asked. */
+    /** The change since the last poll, if any. */
     Optional<FleetEvent> poll() {
         boolean now = !registry.writable();
         if (now == failing) {

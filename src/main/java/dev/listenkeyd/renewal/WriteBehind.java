@@ -16,28 +16,26 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that follow memory to the disk. At most one write of a row is under way; all changes during it are one more write
- * afterwards, so the backlog never exceeds the number of rows, and the last write always holds the latest state. Nothing
- * blocks. Thread-safe.
+ * Writes rows behind memory. Each row has at most one write in flight; changes during it lead to one more write afterwards. So the backlog never exceeds the number of rows, and the last write holds the latest state. Nothing blocks. Thread-safe.
  */
 public final class WriteBehind<K> {
 
-    /** How long a caller waits for its change to be on disk; an unwritten change that is older means a stalled disk. */
+    /** How long a caller waits for the disk. A write that takes longer means a stalled disk. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** Failed writes that are tried again per tick, once the store works. */
+    /** Failed writes that are retried per tick, once the store works. */
     static final int RETRIED_AT_ONCE = 1000;
 
-    /** A caller that wants to know when the row is on disk. */
+    /** A caller that waits for a row to be on disk. */
     private record Waiter(long since, CompletableFuture<Void> written) {}
 
     private static final class Row {
         private boolean underWay;
-        /** When the write under way began. */
+        /** When the write in flight began. */
         private long since;
-        /** Memory has changed since the write under way was started. */
+        /** Whether memory has changed since the write in flight began. */
         private boolean changed;
-        /** Waiters of the write under way, and of the one after it. */
+        /** Waiters for the write in flight, and for the one after it. */
         private List<Waiter> waiting = new ArrayList<>();
 
         private List<Waiter> waitingForNext = new ArrayList<>();
@@ -49,13 +47,13 @@ public final class WriteBehind<K> {
     private final Set<K> failed = new LinkedHashSet<>();
     private boolean working = true;
 
-    /** @param writer writes a row as memory has it when it is called */
+    /** @param writer writes the row as memory has it at the time of the call */
     WriteBehind(Function<K, CompletionStage<Void>> writer, LongSupplier nanoTime) {
         this.writer = writer;
         this.nanoTime = nanoTime;
     }
 
-    /** Writes the row, which memory holds already. */
+    /** Writes the row, which is in memory already. */
     void save(K key) {
         start(key, null);
     }
@@ -63,8 +61,7 @@ public final class WriteBehind<K> {
     /**
      * As {@link #save}.
      *
-     * @return completes when memory as it is now is on disk; fails with {@link StoreException} when that fails once, or takes
-     *     longer than {@link #PATIENCE}. The row is written all the same as soon as the store allows.
+     * @return completes when the present state is on disk; fails with {@link StoreException} when a write fails, or takes longer than {@link #PATIENCE}. The row is still written as soon as the store works.
      */
     CompletionStage<Void> saved(K key) {
         Waiter waiter = new Waiter(nanoTime.getAsLong(), new CompletableFuture<>());
@@ -87,7 +84,7 @@ public final class WriteBehind<K> {
         write(key);
     }
 
-    /** Guarded by this object, as all rows are. The order of the map is that in which writes began. */
+    /** Rows are guarded by this object. The map is in the order in which writes began. */
     private void begin(K key, Row row) {
         rows.remove(key);
         rows.put(key, row);
@@ -113,7 +110,7 @@ public final class WriteBehind<K> {
             row.underWay = false;
             working = failure == null;
             if (failure != null) {
-                // At the end: a row that fails by itself must not hold up the retries of the others.
+                // Moved to the end, so that a row that always fails does not delay the retries of others.
                 failed.remove(key);
                 failed.add(key);
             } else {
@@ -138,13 +135,13 @@ public final class WriteBehind<K> {
         }
     }
 
-    /** What a stage has failed with, without the wrapping of the stages that depend on it. */
+    /** The cause of a failed stage, without the CompletionExceptions of dependent stages. */
     public static Throwable causeOf(Throwable failure) {
         Throwable cause = failure.getCause();
         return failure instanceof CompletionException && cause != null ? causeOf(cause) : failure;
     }
 
-    /** Tries failed writes again, one while the store fails, and ends the wait of those without patience left. */
+    /** Retries failed writes (only one while the store fails), and fails waiters that have waited too long. */
     void tick() {
         List<K> retried;
         List<Waiter> impatient = new ArrayList<>();
@@ -176,12 +173,12 @@ public final class WriteBehind<K> {
         waiting.removeIf(waiter -> now - waiter.since() >= PATIENCE.toNanos() && impatient.add(waiter));
     }
 
-    /** Whether nothing has failed that was not written since, and no write has been under way for too long. */
+    /** Whether no write has failed or hangs. */
     synchronized boolean isWorking() {
         return failed.isEmpty() && !isStalled();
     }
 
-    /** Whether a write has been under way for longer than callers wait. */
+    /** Whether a write has been in flight for longer than callers wait. */
     synchronized boolean isStalled() {
         for (Row row : rows.values()) {
             if (row.underWay) {
@@ -191,7 +188,7 @@ public final class WriteBehind<K> {
         return false;
     }
 
-    /** Rows that are not on disk as memory has them. */
+    /** Number of rows that differ between memory and disk. */
     synchronized int backlog() {
         return rows.size();
     }

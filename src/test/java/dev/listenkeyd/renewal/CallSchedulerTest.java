@@ -36,40 +36,40 @@ class CallSchedulerTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), clock, clock);
-    private final CallScheduler order = new CallScheduler(gate, EARLY, clock);
+    private final CallScheduler scheduler = new CallScheduler(gate, EARLY, clock);
 
     // --- whose turn
 
     @Test
     void aLiveKeyWantsItsTurnByItsDeadlineAndWithoutOneAsARenewalDueNow() {
-        order.put(Given.active(RECREATE), at(0));
-        assertThat(take().turn()).isEqualTo(at(3600));
+        scheduler.put(Given.active(RECREATE), at(0));
+        assertThat(take().deadline()).isEqualTo(at(3600));
 
-        order.put(Given.pending(RECREATE), at(0));
-        assertThat(take().turn()).isEqualTo(at(1800));
+        scheduler.put(Given.pending(RECREATE), at(0));
+        assertThat(take().deadline()).isEqualTo(at(1800));
 
-        order.put(Given.recovering(1, RECREATE), at(0));
-        assertThat(take().turn()).isEqualTo(at(5400));
+        scheduler.put(Given.recovering(1, RECREATE), at(0));
+        assertThat(take().deadline()).isEqualTo(at(5400));
     }
 
     @ParameterizedTest
     @EnumSource(Reason.class)
     void whatOnlyAPersonCanMendStandsBack(Reason reason) {
         Lease lease = Given.active(RECREATE);
-        order.put(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
+        scheduler.put(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
 
-        assertThat(take().need()).isEqualTo(reason.needsOperator() ? Need.PERSON : Need.RENEWAL);
+        assertThat(take().need()).isEqualTo(reason.needsOperator() ? Need.OPERATOR : Need.RENEWAL);
     }
 
     @Test
     void onlyAKeyThatTakesTheDeadOnesPlaceIsARecreation() {
-        order.put(Given.recovering(1, RECREATE), at(0));
+        scheduler.put(Given.recovering(1, RECREATE), at(0));
         assertThat(take().need()).isEqualTo(Need.RECREATION);
 
-        order.put(Given.recovering(1, REPORT), at(0));
+        scheduler.put(Given.recovering(1, REPORT), at(0));
         assertThat(take().need()).isEqualTo(Need.KEY);
 
-        order.put(Given.pending(RECREATE), at(0));
+        scheduler.put(Given.pending(RECREATE), at(0));
         assertThat(take().need()).isEqualTo(Need.KEY);
     }
 
@@ -79,37 +79,37 @@ class CallSchedulerTest {
     void aSixthOfTheLifeIsUrgent(double left, boolean leaves) {
         clock.advanceTo(at(3600 - left));
         gate.observeUsedWeight(16, at(9999));
-        order.put(Given.active(RECREATE));
+        scheduler.put(Given.active(RECREATE));
 
         assertThat(take() != null).isEqualTo(leaves);
     }
 
     @Test
     void aLeaseThatWaitsForNothingIsTakenOut() {
-        order.put(Given.active(RECREATE), at(0));
+        scheduler.put(Given.active(RECREATE), at(0));
 
-        order.put(Given.lost(REPORT));
+        scheduler.put(Given.lost(REPORT));
 
         assertThat(take()).isNull();
     }
 
     @Test
     void aLeaseWhoseDeadlineHasPassedIsTakenOutOnce() {
-        order.put(active("main", 1800));
+        scheduler.put(active("main", 1800));
 
-        assertThat(order.takeExpired(at(3599.999))).isNull();
-        assertThat(order.takeExpired(at(3600))).extracting(Entry::account).isEqualTo("main");
-        assertThat(order.takeExpired(at(3600))).isNull();
+        assertThat(scheduler.takeExpired(at(3599.999))).isNull();
+        assertThat(scheduler.takeExpired(at(3600))).extracting(Entry::account).isEqualTo("main");
+        assertThat(scheduler.takeExpired(at(3600))).isNull();
     }
 
     /** Of the budget of 10, calls for new keys leave what those need that die within the minute. */
     @Test
     void newKeysLeaveTheWeightThatDyingOnesNeed() {
         for (int i = 0; i < 12; i++) {
-            order.put(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
+            scheduler.put(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
         }
         for (int i = 0; i < 4; i++) {
-            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
         }
 
         assertThat(taken()).hasSize(6).allMatch(account -> account.startsWith("new"));
@@ -120,10 +120,10 @@ class CallSchedulerTest {
     @CsvSource({"599.999, true", "600, false"})
     void whenANewKeyMustWaitAnUrgentRenewalMayLeave(double left, boolean leaves) {
         for (int i = 0; i < 10; i++) {
-            order.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
         }
-        order.put(recovering("new"), at(0));
-        order.put(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
+        scheduler.put(recovering("new"), at(0));
+        scheduler.put(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
 
         assertThat(taken()).isEqualTo(leaves ? List.of("renewal") : List.of());
     }
@@ -134,7 +134,7 @@ class CallSchedulerTest {
     @ParameterizedTest(name = "due at {0} s: from {1} s on")
     @CsvSource({"1440, 900", "1800, 1125"})
     void aRenewalMayComeEarlyByTheSameDraw(double next, double early) {
-        order.put(Given.in(new Active(at(next)), RECREATE));
+        scheduler.put(Given.in(new Active(at(next)), RECREATE));
 
         clock.advanceTo(at(early - 0.001));
         assertThat(take()).isNull();
@@ -157,7 +157,7 @@ class CallSchedulerTest {
     void earlyOnesUseAFifthOfTheBudgetAtMost() {
         clock.advanceTo(at(1200));
         for (String account : List.of("a", "b", "c")) {
-            order.put(active(account, 1800));
+            scheduler.put(active(account, 1800));
         }
 
         assertThat(taken()).containsExactly("a", "b");
@@ -166,9 +166,9 @@ class CallSchedulerTest {
     @Test
     void earlyOnesLeaveTheWeightThatOthersNeed() {
         clock.advanceTo(at(1200));
-        order.put(active("early", 1800));
+        scheduler.put(active("early", 1800));
         for (int i = 0; i < 10; i++) {
-            order.put(active("soon" + i, 1260));
+            scheduler.put(active("soon" + i, 1260));
         }
 
         // Those due within a minute may come early themselves; of the budget of 10 none is left beside them.
@@ -178,8 +178,8 @@ class CallSchedulerTest {
     @Test
     void whatIsDueGoesBeforeWhatMayComeEarly() {
         clock.advanceTo(at(1200));
-        order.put(active("early", 1800));
-        order.put(active("due", 1199));
+        scheduler.put(active("early", 1800));
+        scheduler.put(active("due", 1199));
 
         assertThat(taken()).containsExactly("due", "early");
     }
@@ -187,7 +187,7 @@ class CallSchedulerTest {
     @Test
     void aRetryNeverComesEarly() {
         Lease lease = Given.active(RECREATE);
-        order.put(lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))));
+        scheduler.put(lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))));
 
         clock.advanceTo(at(1799.999));
 
@@ -199,8 +199,8 @@ class CallSchedulerTest {
     @Test
     void whenMostKeysDieNewOnesAreMadeOneByOne() {
         massFailure();
-        order.put(recovering("a"), at(0));
-        order.put(recovering("b"), at(0));
+        scheduler.put(recovering("a"), at(0));
+        scheduler.put(recovering("b"), at(0));
 
         assertThat(taken()).containsExactly("a");
         clock.advanceTo(at(4.999));
@@ -212,10 +212,10 @@ class CallSchedulerTest {
     @Test
     void theGuardHoldsNobodyElseBack() {
         massFailure();
-        order.put(recovering("a"), at(0));
-        order.put(recovering("b"), at(0));
-        order.put(Given.pending(RECREATE), at(0));
-        order.put(active("renewal", 0));
+        scheduler.put(recovering("a"), at(0));
+        scheduler.put(recovering("b"), at(0));
+        scheduler.put(Given.pending(RECREATE), at(0));
+        scheduler.put(active("renewal", 0));
 
         assertThat(taken()).contains("main", "renewal").hasSize(3);
     }
@@ -223,44 +223,45 @@ class CallSchedulerTest {
     @Test
     void whoeverAsksIsNoFlood() {
         massFailure();
-        order.put(recovering("a"), at(0));
-        order.put(recovering("b"), at(0));
+        scheduler.put(recovering("a"), at(0));
+        scheduler.put(recovering("b"), at(0));
         assertThat(taken()).containsExactly("a");
-        order.put(recovering("b"), at(0));
+        scheduler.put(recovering("b"), at(0));
 
-        assertThat(order.take(at(0), account -> true)).isNotNull();
+        assertThat(scheduler.take(at(0), account -> true)).isNotNull();
     }
 
     @Test
     void onlyReportsOfDeadKeysAreDeathsAndOnlyRecreationsProveTheWay() {
         for (int i = 0; i < 20; i++) {
-            order.record(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
-            order.record(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
+            scheduler.record(active("x" + i, 0), failed(Reason.UNREACHABLE), () -> 20);
+            scheduler.record(recovering("y" + i), failed(Reason.NO_ACTIVE_KEY), () -> 20);
         }
-        assertThat(order.isRecreationThrottled()).isFalse();
+        assertThat(scheduler.isRecreationThrottled()).isFalse();
 
         massFailure();
         for (int i = 0; i < 20; i++) {
-            order.record(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
+            scheduler.record(active("x" + i, 0), new RenewalOutcome.Renewed(at(0)), () -> 20);
         }
-        assertThat(order.isRecreationThrottled()).isTrue();
+        assertThat(scheduler.isRecreationThrottled()).isTrue();
         for (int i = 0; i < MassFailureGuard.SUCCESSES; i++) {
-            order.record(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
+            scheduler.record(recovering("y" + i), new RenewalOutcome.Confirmed(at(0), Given.OTHER, null), () -> 20);
         }
-        assertThat(order.isRecreationThrottled()).isFalse();
+        assertThat(scheduler.isRecreationThrottled()).isFalse();
     }
 
     private void massFailure() {
         FleetEvent change = null;
         for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
-            change = order.record(active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
+            change = scheduler.record(
+                    active("dead" + i, 0), failed(Reason.NO_ACTIVE_KEY), () -> MassFailureGuard.FEWEST);
         }
         assertThat(change).isInstanceOf(FleetEvent.RecreationThrottled.class);
-        assertThat(order.isRecreationThrottled()).isTrue();
+        assertThat(scheduler.isRecreationThrottled()).isTrue();
     }
 
     private Entry take() {
-        CallScheduler.Turn turn = order.take(clock.instant(), account -> false);
+        CallScheduler.ScheduledCall turn = scheduler.take(clock.instant(), account -> false);
         return turn == null ? null : turn.entry();
     }
 

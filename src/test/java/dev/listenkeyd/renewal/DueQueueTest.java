@@ -119,7 +119,7 @@ class DueQueueTest {
 
     @Test
     void whatOnlyAPersonCanMendComesLast() {
-        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(20)));
+        queue.put(new Entry("refused", at(1), at(1), Need.OPERATOR, at(20)));
         queue.put(entry("b", 1, 3000));
         queue.put(new Entry("new", at(1), at(1), Need.KEY, at(50)));
 
@@ -128,7 +128,7 @@ class DueQueueTest {
 
     @Test
     void whatOnlyAPersonCanMendExpiresAsWell() {
-        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(20)));
+        queue.put(new Entry("refused", at(1), at(1), Need.OPERATOR, at(20)));
 
         assertThat(queue.takeExpired(at(20))).isNotNull();
     }
@@ -203,7 +203,7 @@ class DueQueueTest {
 
     @Test
     void whatOnlyAPersonCanMendIsDueToo() {
-        queue.put(new Entry("refused", at(1), at(1), Need.PERSON, at(900)));
+        queue.put(new Entry("refused", at(1), at(1), Need.OPERATOR, at(900)));
         queue.put(new Entry("lost", at(1), at(1), Need.RECREATION, at(0)));
         queue.firstDue(at(5), PACE);
 
@@ -237,19 +237,19 @@ class DueQueueTest {
         return model.values().stream()
                 .filter(entry -> !entry.due().isAfter(now))
                 // Who dies right now comes last: no call could reach it.
-                .min(Comparator.comparing((Entry entry) -> !entry.turn().isAfter(now))
+                .min(Comparator.comparing((Entry entry) -> !entry.deadline().isAfter(now))
                         .thenComparing(Entry::turn)
                         .thenComparing(Entry::account))
                 .orElse(null);
     }
 
     private List<String> drained(Instant now) {
-        List<String> order = new ArrayList<>();
+        List<String> scheduler = new ArrayList<>();
         for (Entry first = queue.firstDue(now, PACE); first != null; first = queue.firstDue(now, PACE)) {
-            order.add(first.account());
+            scheduler.add(first.account());
             queue.remove(first.account());
         }
-        return order;
+        return scheduler;
     }
 
     private static Entry entry(String account, double due, double deadline) {
