@@ -16,6 +16,7 @@ import dev.listenkeyd.connection.Closings;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
+import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.mcp.ApprovalMeters;
 import dev.listenkeyd.mcp.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
@@ -157,24 +158,21 @@ final class Beans {
 
     @Produces
     @Singleton
+    LeaseRegistry registry(
+            LeaseStore store, InstantSource clock, RenewalLog log, RenewalMeters meters, AccountLosses losses) {
+        return new LeaseRegistry(store, clock, System::nanoTime, event -> {
+            log.observe(event);
+            meters.observe(event);
+            losses.observe(event);
+        });
+    }
+
+    @Produces
+    @Singleton
     EngineContext context(
-            InstantSource clock,
-            @VirtualThreads ExecutorService executor,
-            RenewalLog log,
-            FleetLog fleetLog,
-            RenewalMeters meters,
-            AccountLosses losses) {
+            InstantSource clock, @VirtualThreads ExecutorService executor, FleetLog fleetLog, RenewalMeters meters) {
         return new EngineContext(
-                clock,
-                System::nanoTime,
-                () -> ThreadLocalRandom.current().nextDouble(),
-                executor,
-                event -> {
-                    log.observe(event);
-                    meters.observe(event);
-                    losses.observe(event);
-                },
-                event -> {
+                clock, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble(), executor, event -> {
                     fleetLog.observe(event);
                     meters.observe(event);
                 });
@@ -210,11 +208,11 @@ final class Beans {
     @Produces
     @Singleton
     Leases leases(
-            LeaseRegistry registry, RenewalEngine engine, EngineContext context, ApiKeys apiKeys, Settings settings) {
+            LeaseRegistry registry, RenewalEngine engine, InstantSource clock, ApiKeys apiKeys, Settings settings) {
         return new Leases(
                 registry,
                 engine,
-                context,
+                clock,
                 apiKeys.accounts(),
                 settings.leasesMax(),
                 settings.exchange().callTimeout());

@@ -1,6 +1,6 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreWriter;
@@ -27,7 +27,7 @@ final class StoreBeans {
 
     @Produces
     @Singleton
-    LeaseRegistry registry(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
-        return new LeaseRegistry(new SqliteLeaseStore(dataSource, writer, cipher), System::nanoTime);
+    LeaseStore leaseStore(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
+        return new SqliteLeaseStore(dataSource, writer, cipher);
     }
 }

@@ -58,6 +58,12 @@ public final class ExchangeGate {
         }
     }
 
+    /** Assumed duration of a call until one has succeeded. */
+    private static final Duration USUAL_CALL = Duration.ofMillis(100);
+
+    /** The weight of one call in the running mean of durations is one eighth. */
+    private static final int SMOOTHING = 8;
+
     private final Budget budget;
     private final LongSupplier nanoTime;
     private final WeightWindow weight;
@@ -71,6 +77,7 @@ public final class ExchangeGate {
     private @Nullable Long limitWantedUntil;
 
     private int refusals;
+    private Duration meanCallTime = USUAL_CALL;
 
     public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
         this.budget = budget;
@@ -89,6 +96,7 @@ public final class ExchangeGate {
         this.outages = other.outages.copy(nanoTime);
         this.proven = other.proven.copy();
         this.pause = other.pause.copy(clock);
+        this.meanCallTime = other.meanCallTime;
     }
 
     /** An independent copy. The clocks must continue from the time of this gate's. */
@@ -155,7 +163,12 @@ public final class ExchangeGate {
     }
 
     synchronized List<FleetEvent> succeeded(Permit permit) {
-        return permit.settleOnce() ? replied(permit, null) : List.of();
+        if (!permit.settleOnce()) {
+            return List.of();
+        }
+        Duration took = Duration.ofNanos(nanoTime.getAsLong() - permit.sentAt());
+        meanCallTime = meanCallTime.plus(took.minus(meanCallTime).dividedBy(SMOOTHING));
+        return replied(permit, null);
     }
 
     synchronized List<FleetEvent> failed(Permit permit, RenewalOutcome outcome) {
@@ -297,6 +310,11 @@ public final class ExchangeGate {
     /** Weight allowed per window: the budget, or less where the exchange's limit demands it. */
     public synchronized int weightLimit() {
         return weight.limit();
+    }
+
+    /** Running mean of the durations of successful calls. */
+    public synchronized Duration meanCallTime() {
+        return meanCallTime;
     }
 
     /** Sustainable calls per second. */

@@ -137,10 +137,10 @@ public final class OutageSimulation {
             this.leases = leases;
             this.awayFrom = start.plus(outage.startsIn());
             this.awayUntil = awayFrom.plus(outage.length());
-            LeaseRegistry registry = new LeaseRegistry(this, this::nanoTime);
+            LeaseRegistry registry = new LeaseRegistry(this, this::now, this::nanoTime, this::onEvent);
             registry.restore();
-            EngineContext context = new EngineContext(
-                    this::now, this::nanoTime, () -> AVERAGE_CHANCE, calls::add, this::onEvent, event -> {});
+            EngineContext context =
+                    new EngineContext(this::now, this::nanoTime, () -> AVERAGE_CHANCE, calls::add, event -> {});
             ExchangeGate copy = gate.copy(this::now, this::nanoTime);
             this.engine = new RenewalEngine(registry, copy, this, policy, confirmation, context);
             for (Lease lease : leases) {

@@ -2,16 +2,20 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.renewal.WriteBehind;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Serialises work by account: the next piece starts when the stage of the last one is complete. Nothing blocks. Thread-safe.
+ * Serialises work by account, so that two registrations can't both be the first: the next piece starts when the stage of the
+ * last one is complete. Nothing blocks. Thread-safe.
  */
 final class AccountTurns {
 
@@ -21,19 +25,27 @@ final class AccountTurns {
     /** Waiting work by account; an account without running work is absent. */
     private final Map<String, Deque<Runnable>> waiting = new HashMap<>();
 
+    private final BooleanSupplier storeIsStalled;
+
+    /** @param storeIsStalled whether work that needs the disk is refused at once */
+    AccountTurns(BooleanSupplier storeIsStalled) {
+        this.storeIsStalled = storeIsStalled;
+    }
+
     /**
      * Runs the work after all earlier work for the account.
      *
-     * @throws LeaseRefused in the stage, also when too much work waits for the account
+     * @return fails with {@link LeaseRefused} only: also when the store fails, or too much work waits for the account
      */
     <T> CompletionStage<T> take(String account, Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Runnable turn = () -> begun(work).whenComplete((value, failure) -> {
-            next(account);
+        Runnable turn = () -> started(work).whenComplete((value, failure) -> {
+            startNext(account);
             if (failure == null) {
                 result.complete(value);
             } else {
-                result.completeExceptionally(failure);
+                Throwable cause = WriteBehind.causeOf(failure);
+                result.completeExceptionally(cause instanceof StoreException ? storeUnavailable() : cause);
             }
         });
         synchronized (waiting) {
@@ -52,16 +64,21 @@ final class AccountTurns {
         return result;
     }
 
-    private static <T> CompletionStage<T> begun(Supplier<CompletionStage<T>> work) {
+    private <T> CompletionStage<T> started(Supplier<CompletionStage<T>> work) {
         try {
-            return work.get();
+            return storeIsStalled.getAsBoolean() ? CompletableFuture.failedFuture(storeUnavailable()) : work.get();
         } catch (RuntimeException | Error e) {
             // Work that throws must not block the account for ever.
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private void next(String account) {
+    private static LeaseRefused storeUnavailable() {
+        return new LeaseRefused(
+                Refusal.STORE_UNAVAILABLE, "the store can't be written now; nothing was changed, so try again later");
+    }
+
+    private void startNext(String account) {
         Runnable turn;
         synchronized (waiting) {
             Deque<Runnable> others = waiting.get(account);

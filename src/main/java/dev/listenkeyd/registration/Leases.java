@@ -2,15 +2,14 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.registration.Registrations.Limits;
-import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -55,9 +54,8 @@ public final class Leases {
 
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
-    private final EngineContext context;
+    private final InstantSource clock;
     private final Limits limits;
-    private final LeaseChanges changes;
     private final Registrations registrations;
 
     /**
@@ -68,16 +66,15 @@ public final class Leases {
     public Leases(
             LeaseRegistry registry,
             RenewalEngine engine,
-            EngineContext context,
+            InstantSource clock,
             Set<String> configured,
             int mostLeases,
             Duration patience) {
         this.registry = registry;
         this.engine = engine;
-        this.context = context;
+        this.clock = clock;
         this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
-        this.changes = new LeaseChanges(registry, engine, context);
-        this.registrations = new Registrations(registry, changes, engine, context.clock(), limits);
+        this.registrations = new Registrations(registry, engine, clock, limits);
     }
 
     /**
@@ -106,15 +103,8 @@ public final class Leases {
             return;
         }
         Lease lease = Lease.registered(
-                new Registration(
-                        account,
-                        null,
-                        OnLoss.RECREATE,
-                        CONFIG_HOLDER,
-                        context.clock().instant()),
-                null);
+                new Registration(account, null, OnLoss.RECREATE, CONFIG_HOLDER, clock.instant()), null);
         registry.insertInMemory(lease);
-        changes.announce(lease);
         engine.watch(lease);
     }
 
@@ -125,38 +115,20 @@ public final class Leases {
 
     /** Removes a holder. Without holders the lease ends; with {@code close} its key is closed at the exchange first. */
     public CompletionStage<Void> release(String account, String holder, boolean close) {
-        return changes.inTurn(account, () -> releaseNow(get(account), holder, close));
+        return registrations.release(account, holder, close);
     }
 
-    /** Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it was closed. */
+    /**
+     * Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it
+     * was closed.
+     */
     public CompletionStage<Boolean> leave(String account, String holder) {
-        return changes.inTurn(account, () -> {
-            Lease lease = get(account);
-            boolean close = lease.registration().holders().size() == 1 && !registry.isShared(lease);
-            return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
-        });
-    }
-
-    private CompletionStage<Void> releaseNow(Lease lease, String holder, boolean close) {
-        Set<String> holders = lease.registration().holders();
-        if (!holders.contains(holder)) {
-            throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
-        }
-        if (close && (holders.size() > 1 || registry.isShared(lease))) {
-            throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
-        }
-        return close && lease.isLive()
-                ? engine.closeNow(lease, limits.patience()).thenAccept(RegistrationResults::closed)
-                : changes.drop(lease, holder);
+        return registrations.leave(account, holder);
     }
 
     /** @throws LeaseRefused when there is none */
     public Lease get(String account) {
-        Lease lease = registry.find(account);
-        if (lease == null) {
-            throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
-        }
-        return lease;
+        return registrations.existing(account);
     }
 
     /** Accounts that can be registered without an API key. */

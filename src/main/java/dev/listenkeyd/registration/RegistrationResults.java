@@ -5,8 +5,11 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.LeaseState;
+import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.registration.Leases.Registered;
 import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.renewal.AttemptResult;
 import org.jspecify.annotations.Nullable;
@@ -85,5 +88,21 @@ final class RegistrationResults {
             default -> "the exchange could not do it";
         };
         return new LeaseRefused(refusal, failure == null ? what : what + "; " + failure.told());
+    }
+
+    static Registered registered(Lease lease, Request request) {
+        return new Registered(lease, false, false, adopted(lease, request));
+    }
+
+    static Registered registered(AttemptResult answer, Request request, boolean created, boolean replaced) {
+        Lease lease = RegistrationResults.present(answer);
+        return new Registered(lease, created, replaced, adopted(lease, request));
+    }
+
+    /** Whether the caller's listen key is the active one; null without one, or when it is not known yet. */
+    private static @Nullable Boolean adopted(Lease lease, Request request) {
+        ListenKey held = lease.key();
+        Secret theirs = request.listenKey();
+        return (held == null || theirs == null) ? null : (Boolean) held.value().equals(theirs);
     }
 }

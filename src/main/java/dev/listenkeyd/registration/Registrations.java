@@ -3,7 +3,6 @@ package dev.listenkeyd.registration;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
@@ -25,7 +24,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers holders: the registration is written first, then the exchange is called, then the caller is answered. Decisions about a lease are made in the account's turn; calls to the exchange are made outside of it.
+ * Registers and releases holders: a registration is written first, then the exchange is called, then the caller is answered. Decisions about a lease are made in the account's turn; calls to the exchange are made outside of it.
  */
 final class Registrations {
 
@@ -40,18 +39,17 @@ final class Registrations {
     record Limits(Set<String> configured, int mostLeases, Duration patience) {}
 
     private final LeaseRegistry registry;
-    private final LeaseChanges changes;
     private final RenewalEngine engine;
     private final InstantSource clock;
     private final Limits limits;
+    private final AccountTurns turns;
 
-    Registrations(
-            LeaseRegistry registry, LeaseChanges changes, RenewalEngine engine, InstantSource clock, Limits limits) {
+    Registrations(LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits) {
         this.registry = registry;
-        this.changes = changes;
         this.engine = engine;
         this.clock = clock;
         this.limits = limits;
+        this.turns = new AccountTurns(registry::isStalled);
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
@@ -67,7 +65,7 @@ final class Registrations {
         if (tries == 0) {
             throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
         }
-        return changes.inTurn(request.account(), () -> {
+        return turns.take(request.account(), () -> {
                     Lease known = registry.find(request.account());
                     return known == null ? create(request) : join(known, request, tries);
                 })
@@ -87,7 +85,7 @@ final class Registrations {
                 new TreeMap<>(Map.of(request.holder(), request.client())),
                 now());
         Lease lease = Lease.registered(registration, request.listenKey());
-        return changes.insert(lease, limits.mostLeases()).thenApply(inserted -> {
+        return registry.insert(lease, limits.mostLeases()).thenApply(inserted -> {
             if (!inserted) {
                 throw new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
             }
@@ -110,7 +108,7 @@ final class Registrations {
             return outside(() -> engine.askNow(known, null, limits.patience())
                     .thenApply(answer -> RegistrationResults.compared(answer, request))
                     .thenCompose(compared -> joinAgain(compared, request, false))
-                    .thenApply(joined -> new Registered(joined, false, false, adopted(joined, request))));
+                    .thenApply(joined -> RegistrationResults.registered(joined, request)));
         }
         boolean added = !known.registration().holders().contains(request.holder());
         return joined(known, request, false).thenApply(lease -> {
@@ -121,20 +119,19 @@ final class Registrations {
             return wantsKey
                     ? () -> engine.renewNow(lease, limits.patience())
                             .thenCompose(answer -> settled(answer, request, false, added))
-                    : () -> CompletableFuture.completedFuture(
-                            new Registered(lease, false, false, adopted(lease, request)));
+                    : () -> CompletableFuture.completedFuture(RegistrationResults.registered(lease, request));
         });
     }
 
     /**
-     * Tries the new API key, then replaces and writes it, then asks with it which listen key is active. If it can't be written, the old one is restored.
+     * Tries the new API key, then writes it, and then it is in force; a call with it shows which listen key is active.
      */
     private CompletionStage<Registered> replaceApiKey(Lease known, Request request) {
         return engine.askNow(known, request.apiKey(), limits.patience())
                 .thenApply(RegistrationResults::apiKeyWorks)
                 .thenCompose(lease -> joinAgain(lease, request, true))
                 .thenCompose(joined -> engine.askNow(joined, null, limits.patience()))
-                .thenApply(answer -> registered(answer, request, false, true));
+                .thenApply(answer -> RegistrationResults.registered(answer, request, false, true));
     }
 
     private static <T> CompletionStage<Supplier<CompletionStage<T>>> outside(Supplier<CompletionStage<T>> next) {
@@ -169,7 +166,7 @@ final class Registrations {
 
     /** Joins after a call to the exchange, during which the lease may have changed. */
     private CompletionStage<Lease> joinAgain(Lease seen, Request request, boolean replaceApiKey) {
-        return changes.<Lease>inTurn(request.account(), () -> {
+        return turns.<Lease>take(request.account(), () -> {
             Lease now = registry.find(request.account());
             if (now == null || !now.isSameRegistration(seen)) {
                 throw ended();
@@ -197,14 +194,12 @@ final class Registrations {
         if (!added && onLoss == before.onLoss() && !replaceApiKey) {
             return CompletableFuture.completedFuture(lease);
         }
-        return changes.change(
+        return registry.changeOnDisk(
                 lease,
-                now -> now.withHolder(request.holder(), request.client())
+                now -> now.withRegistration(now.registration()
+                        .withHolder(request.holder(), request.client())
                         .withOnLoss(onLoss)
-                        .withApiKey(apiKey),
-                now -> (added ? now.withoutHolder(request.holder()) : now)
-                        .withOnLoss(before.onLoss())
-                        .withApiKey(before.apiKey()));
+                        .withApiKey(apiKey)));
     }
 
     /**
@@ -217,11 +212,11 @@ final class Registrations {
         RenewalOutcome outcome = answer.outcome();
         Refusal refusal = outcome == null ? null : RegistrationResults.refusalOf(lease, outcome);
         if (outcome == null || refusal == null) {
-            return CompletableFuture.completedFuture(registered(answer, request, created, false));
+            return CompletableFuture.completedFuture(RegistrationResults.registered(answer, request, created, false));
         }
         LeaseRefused refused = RegistrationResults.refused(refusal, outcome.failed());
         CompletionStage<Void> dropped = added
-                ? changes.inTurn(lease.account(), () -> changes.drop(lease, request.holder()))
+                ? turns.take(lease.account(), () -> drop(lease, request.holder()))
                 : CompletableFuture.completedFuture(null);
         // The caller must learn the refusal even if the removal could not be written yet.
         return dropped.handle((done, unwritten) -> {
@@ -229,15 +224,52 @@ final class Registrations {
         });
     }
 
-    private static Registered registered(AttemptResult answer, Request request, boolean created, boolean replaced) {
-        Lease lease = RegistrationResults.present(answer);
-        return new Registered(lease, created, replaced, adopted(lease, request));
+    /** Removes a holder. Without holders the lease ends; with {@code close} its key is closed at the exchange first. */
+    CompletionStage<Void> release(String account, String holder, boolean close) {
+        return turns.take(account, () -> releaseNow(existing(account), holder, close));
     }
 
-    /** Whether the caller's listen key is the active one; null without one, or when it is not known yet. */
-    private static @Nullable Boolean adopted(Lease lease, Request request) {
-        ListenKey held = lease.key();
-        Secret theirs = request.listenKey();
-        return (held == null || theirs == null) ? null : (Boolean) held.value().equals(theirs);
+    /** Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it was closed. */
+    CompletionStage<Boolean> leave(String account, String holder) {
+        return turns.take(account, () -> {
+            Lease lease = existing(account);
+            boolean close = lease.registration().holders().size() == 1 && !registry.isShared(lease);
+            return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
+        });
+    }
+
+    private CompletionStage<Void> releaseNow(Lease lease, String holder, boolean close) {
+        Set<String> holders = lease.registration().holders();
+        if (!holders.contains(holder)) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
+        }
+        if (close && (holders.size() > 1 || registry.isShared(lease))) {
+            throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
+        }
+        return close && lease.isLive()
+                ? engine.closeNow(lease, limits.patience()).thenAccept(RegistrationResults::closed)
+                : drop(lease, holder);
+    }
+
+    /** @throws LeaseRefused when there is none */
+    Lease existing(String account) {
+        Lease lease = registry.find(account);
+        if (lease == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");
+        }
+        return lease;
+    }
+
+    /** Removes a holder; without holders the lease ends. */
+    private CompletionStage<Void> drop(Lease seen, String holder) {
+        Lease lease = registry.find(seen.account());
+        if (lease == null || !lease.registration().holders().contains(holder) || !lease.isSameRegistration(seen)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletionStage<?> dropped = lease.registration().holders().equals(Set.of(holder))
+                ? engine.end(lease)
+                : registry.changeOnDisk(
+                        lease, now -> now.withRegistration(now.registration().withoutHolder(holder)));
+        return dropped.thenApply(done -> null);
     }
 }

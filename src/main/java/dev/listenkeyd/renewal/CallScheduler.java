@@ -29,14 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallScheduler {
 
-    /** Assumed duration of a call until one has been measured. */
-    private static final Duration USUAL_CALL = Duration.ofMillis(100);
-
     /** One window until used weight is free again, one for a failed call and its retry. */
     private static final int WINDOWS_IN_RESERVE = 2;
-
-    /** Weight of one call in the running mean of durations is one eighth. */
-    private static final int SMOOTHING = 8;
 
     /** A key with less than a sixth of its life left is urgent: its call may use part of the headroom for others. */
     private static final int URGENT_SHARE = 6;
@@ -48,7 +42,6 @@ final class CallScheduler {
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final MassFailureGuard guard;
-    private volatile Duration meanCallTime = USUAL_CALL;
 
     CallScheduler(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
         this.gate = gate;
@@ -132,15 +125,15 @@ final class CallScheduler {
 
     /** When the first call may not leave, an urgent renewal still may. */
     private @Nullable ScheduledCall urgentRenewal(Entry refused, Instant now) {
-        Entry renewal = queue.firstRenewal(now.plus(meanCallTime));
+        Entry renewal = queue.firstRenewal(now.plus(gate.meanCallTime()));
         return renewal != null && !renewal.equals(refused) && isUrgent(renewal.deadline(), now)
                 ? schedule(renewal, Priority.URGENT, 0)
                 : null;
     }
 
     private @Nullable Entry firstDue(Instant now, Predicate<String> asked) {
-        Pace pace =
-                new Pace(meanCallTime, gate.perSecond(), gate.budget().window().multipliedBy(WINDOWS_IN_RESERVE));
+        Pace pace = new Pace(
+                gate.meanCallTime(), gate.perSecond(), gate.budget().window().multipliedBy(WINDOWS_IN_RESERVE));
         Duration delay = guard.delay();
         Entry due = queue.firstDue(now, pace);
         while (delay.compareTo(Duration.ZERO) > 0
@@ -156,11 +149,6 @@ final class CallScheduler {
     /** Calls that leases will need within the next window, counted up to the weight limit. */
     int needed(Instant now) {
         return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
-    }
-
-    /** Records the duration of a successful call. Callable from any thread. */
-    void callTook(Duration took) {
-        meanCallTime = meanCallTime.plus(took.minus(meanCallTime).dividedBy(SMOOTHING));
     }
 
     /**

@@ -5,58 +5,102 @@ import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.RenewalOutcome;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All live leases, by account. Memory leads and the store follows: a change is in force at once and written behind, however long the disk takes. A caller that needs durability waits for a stage; only {@link #restore} blocks. Thread-safe.
+ * All live leases, by account. Memory leads and the store follows: a change by a call is in force at once and written
+ * behind, however long the disk takes. A change by a caller is written first and in force when it is on disk. Every change
+ * makes one event, and the events of a lease are published in the order of its versions. Only {@link #restore} blocks.
+ * Thread-safe.
  */
 public final class LeaseRegistry {
-
-    /** A lease before and after a change. */
-    public record Change(Lease before, Lease after) {}
 
     /** The key of the pause among the rows; no account has this name. */
     private static final String PAUSE = "";
 
+    private static final int LOCKS = 64;
+
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
-    /** Leases that become visible when they are on disk. */
-    private final Map<String, Lease> arriving = new ConcurrentHashMap<>();
-    /** Accounts whose lease leaves memory when it is deleted from disk. */
-    private final Set<String> ending = ConcurrentHashMap.newKeySet();
+    /** Changes by account that come into force when they are on disk. */
+    private final Map<String, PendingChange> pending = new ConcurrentHashMap<>();
+    /** Guard the changes of an account, so that its events are published in order. */
+    private final Object[] locks = new Object[LOCKS];
 
     private final AtomicInteger size = new AtomicInteger();
     private final LeaseStore store;
+    private final InstantSource clock;
+    private final Consumer<RenewalEvent> events;
     private final WriteBehind<String> rows;
     private volatile @Nullable Pause pause;
 
-    /** @param nanoTime monotonic time, to detect a hanging disk */
-    public LeaseRegistry(LeaseStore store, LongSupplier nanoTime) {
+    /**
+     * @param nanoTime monotonic time, to detect a hanging disk
+     * @param events receives every change, on the thread that made it; it must not wait for another thread
+     */
+    public LeaseRegistry(LeaseStore store, InstantSource clock, LongSupplier nanoTime, Consumer<RenewalEvent> events) {
         this.store = store;
+        this.clock = clock;
+        this.events = events;
         this.rows = new WriteBehind<>(this::write, nanoTime);
+        for (int i = 0; i < LOCKS; i++) {
+            locks[i] = new Object();
+        }
     }
 
-    /** Writes the row as memory has it now, so that the disk ends up with the latest state whatever failed before. */
+    /** A change of a lease, which may be written before it is in force; null stands for no lease, before or after. */
+    private static final class PendingChange {
+        private final UnaryOperator<@Nullable Lease> change;
+        private volatile boolean written;
+        /** The row as it was written last. */
+        private volatile @Nullable Lease row;
+
+        PendingChange(UnaryOperator<@Nullable Lease> change) {
+            this.change = change;
+        }
+
+        /** The row to be written, given the lease in memory. */
+        @Nullable
+        Lease write(@Nullable Lease now) {
+            row = change.apply(now);
+            written = true;
+            return row;
+        }
+
+        boolean isWritten(@Nullable Lease after) {
+            return written && Objects.equals(after, row);
+        }
+    }
+
+    /** Writes the row as memory has it now, with the pending change, so that the disk ends up with the latest state. */
     private CompletionStage<Void> write(String account) {
         Pause newest = pause;
         if (account.equals(PAUSE)) {
             return newest == null ? CompletableFuture.completedFuture(null) : store.savePause(newest);
         }
-        Lease arrived = arriving.get(account);
-        Lease lease = arrived != null ? arrived : leases.get(account);
-        return lease == null || ending.contains(account) ? store.delete(account) : store.put(lease);
+        PendingChange arriving = pending.get(account);
+        Lease lease = leases.get(account);
+        if (arriving != null) {
+            lease = arriving.write(lease);
+        }
+        return lease == null ? store.delete(account) : store.put(lease);
     }
 
     /** Reads the store. Blocks. Call it once, before anything else. */
@@ -73,109 +117,123 @@ public final class LeaseRegistry {
     }
 
     /**
-     * Adds a lease; it becomes visible when it is on disk. Insertions and removals of one account must not overlap.
+     * Adds a lease; it becomes visible when it is on disk. Insertions, changes and removals of one account on disk must not
+     * overlap.
      *
      * @param most most leases afterwards
-     * @return whether there was room; fails with {@link StoreException} when it could not be written, and then it is not added
+     * @return whether there was room; fails with {@link StoreException} when it could not be written, and then it is not
+     *     added
      */
     public CompletionStage<Boolean> insert(Lease lease, int most) {
         if (size.incrementAndGet() > most) {
             size.decrementAndGet();
             return CompletableFuture.completedFuture(false);
         }
-        String account = lease.account();
-        arriving.put(account, lease);
-        return rows.saved(account).handle((written, failure) -> {
-            if (failure == null) {
-                leases.put(account, lease);
-                arriving.remove(account);
-                return true;
+        return onDisk(lease.account(), none -> lease).handle((inserted, failure) -> {
+            if (failure != null) {
+                size.decrementAndGet();
+                throw new CompletionException(WriteBehind.causeOf(failure));
             }
-            arriving.remove(account);
-            size.decrementAndGet();
-            // The write may still reach the disk, now or when a hanging disk goes on: delete it then.
-            rows.save(account);
-            throw new CompletionException(failure);
+            return true;
         });
     }
 
     /** Adds a configured lease, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
-        leases.put(lease.account(), lease);
         size.incrementAndGet();
-        rows.save(lease.account());
+        commit(lease.account(), new PendingChange(none -> lease), Cause.withoutCall(clock.instant()));
+    }
+
+    /** As {@link #change(Lease, UnaryOperator, Cause)}, without a call. */
+    public @Nullable Lease change(Lease seen, UnaryOperator<Lease> change) {
+        return change(seen, change, Cause.withoutCall(clock.instant()));
     }
 
     /**
      * Changes a lease in memory; the store follows.
      *
-     * @param lease as the caller saw it; ignored when the account has been registered anew since
-     * @param change pure: it may run more than once
-     * @return null when the lease has ended
+     * @param seen as the caller saw it; ignored when the account has been registered anew since
+     * @return the lease after the change; null when it has ended
      */
     @Nullable
-    public Change change(Lease lease, UnaryOperator<Lease> change) {
-        Change made = changeInMemory(lease, change);
-        if (made != null) {
-            rows.save(lease.account());
-        }
-        return made;
+    Lease change(Lease seen, UnaryOperator<Lease> change, Cause cause) {
+        return commit(seen.account(), new PendingChange(now -> changed(now, seen, change)), cause);
     }
 
     /**
-     * As {@link #change}; the stage completes when the change is on disk.
+     * Changes a lease when the change is on disk.
      *
-     * @param undo reverts this change, and nothing else, on the lease as it is by then
-     * @return null when the lease has ended; fails with {@link StoreException} when the change could not be written and was reverted
+     * @return the lease after the change; null when it has ended; fails with {@link StoreException} when the change could
+     *     not be written and was not made
      */
-    public CompletionStage<@Nullable Change> changeOnDisk(
-            Lease lease, UnaryOperator<Lease> change, UnaryOperator<Lease> undo) {
-        Change made = changeInMemory(lease, change);
-        if (made == null) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return rows.saved(lease.account()).handle((written, failure) -> {
-            if (failure != null) {
-                change(lease, undo);
-                throw new CompletionException(failure);
-            }
-            return made;
-        });
-    }
-
-    private @Nullable Change changeInMemory(Lease lease, UnaryOperator<Lease> change) {
-        Lease[] before = new Lease[1];
-        Lease after = leases.computeIfPresent(lease.account(), (name, now) -> {
-            before[0] = now;
-            return now.isSameRegistration(lease) ? change.apply(now).withVersion(now.version() + 1) : now;
-        });
-        return after == null || !after.isSameRegistration(lease) ? null : new Change(before[0], after);
+    public CompletionStage<@Nullable Lease> changeOnDisk(Lease seen, UnaryOperator<Lease> change) {
+        return onDisk(seen.account(), now -> changed(now, seen, change))
+                .thenApply(after -> after != null && after.isSameRegistration(seen) ? after : null);
     }
 
     /**
-     * Removes a lease; it stays visible until its row is deleted from disk.
+     * Removes a lease when its row is deleted from disk.
      *
      * @return whether it existed; fails with {@link StoreException} when it could not be deleted, and then it stays
      */
-    CompletionStage<Boolean> remove(Lease lease) {
-        String account = lease.account();
-        Lease known = leases.get(account);
-        if (known == null || !known.isSameRegistration(lease)) {
+    CompletionStage<Boolean> remove(Lease seen) {
+        Lease known = leases.get(seen.account());
+        if (known == null || !known.isSameRegistration(seen)) {
             return CompletableFuture.completedFuture(false);
         }
-        ending.add(account);
+        return onDisk(seen.account(), now -> null).thenApply(gone -> {
+            size.decrementAndGet();
+            return true;
+        });
+    }
+
+    private static @Nullable Lease changed(@Nullable Lease now, Lease seen, UnaryOperator<Lease> change) {
+        return now != null && now.isSameRegistration(seen) ? change.apply(now).withVersion(now.version() + 1) : now;
+    }
+
+    private CompletionStage<@Nullable Lease> onDisk(String account, UnaryOperator<@Nullable Lease> change) {
+        PendingChange arriving = new PendingChange(change);
+        pending.put(account, arriving);
         return rows.saved(account).handle((written, failure) -> {
+            pending.remove(account, arriving);
             if (failure != null) {
-                ending.remove(account);
-                // The row may be deleted all the same: write it again, since the lease goes on.
+                // The write may reach the disk all the same, now or when a hanging disk goes on: write the row again.
                 rows.save(account);
                 throw new CompletionException(failure);
             }
-            leases.remove(account);
-            size.decrementAndGet();
-            ending.remove(account);
-            return true;
+            return commit(account, arriving, Cause.withoutCall(clock.instant()));
         });
+    }
+
+    /** Makes a change in memory, publishes it, and writes it behind unless it is on disk already. */
+    private @Nullable Lease commit(String account, PendingChange pendingChange, Cause cause) {
+        synchronized (locks[Math.floorMod(account.hashCode(), LOCKS)]) {
+            Lease before = leases.get(account);
+            Lease after = pendingChange.change.apply(before);
+            if (after == before) {
+                return after;
+            }
+            if (after == null) {
+                leases.remove(account);
+            } else {
+                leases.put(account, after);
+            }
+            try {
+                events.accept(cause.event(before, after));
+            } finally {
+                if (!pendingChange.isWritten(after)) {
+                    rows.save(account);
+                }
+            }
+            return after;
+        }
+    }
+
+    /** Publishes a call that changes nothing. */
+    void observe(Lease lease, RenewalOutcome outcome, Duration took) {
+        Lease known = leases.get(lease.account());
+        Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
+        events.accept(new Cause(outcome, clock.instant(), null, took).event(now, now));
     }
 
     /** Retries failed writes, and fails stages that have waited too long. Call it about once a second. */

@@ -9,14 +9,12 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
 import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Failed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.RenewalOutcome.Skipped;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import dev.listenkeyd.renewal.PendingRequests.Kind;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
@@ -144,9 +142,6 @@ final class RenewalAttempt {
                 conclude(lease, unwritten, null);
                 return unwritten.outcome();
             }
-            if (removed) {
-                announceEnd(lease);
-            }
             return reply.outcome();
         });
     }
@@ -154,12 +149,6 @@ final class RenewalAttempt {
     private Reply dead(String why) {
         Instant now = context.clock().instant();
         return new Reply(new Failed(new Failure(now, Reason.NO_ACTIVE_KEY, null, null, why)), Duration.ZERO);
-    }
-
-    /** Publishes the end of a lease. */
-    void announceEnd(Lease lease) {
-        Instant now = context.clock().instant();
-        context.events().accept(RenewalEvent.withoutCall(lease, null, now));
     }
 
     /** Gets a key for a lease that has none alive. */
@@ -254,20 +243,13 @@ final class RenewalAttempt {
         Instant now = context.clock().instant();
         // Compared with the same instant: the clock may have been set back since the call or the reply.
         RenewalOutcome outcome = sentNoLaterThan(now.minus(reply.took()), reply.outcome());
-        Change change = registry.change(lease, current -> policy.next(current, outcome, now, context.dice()));
-        if (change == null) {
-            return null;
-        }
-        context.events()
-                .accept(new RenewalEvent(change.before(), outcome, change.after(), now, lateness, reply.took()));
-        return change.after();
+        return registry.change(
+                lease,
+                current -> policy.next(current, outcome, now, context.dice()),
+                new Cause(outcome, now, lateness, reply.took()));
     }
 
-    /** Publishes a reply that changes nothing. */
     private void observe(Lease lease, Reply reply) {
-        Lease known = registry.find(lease.account());
-        Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
-        Instant at = context.clock().instant();
-        context.events().accept(new RenewalEvent(now, reply.outcome(), now, at, null, reply.took()));
+        registry.observe(lease, reply.outcome(), reply.took());
     }
 }

@@ -6,11 +6,9 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseGateway;
 import dev.listenkeyd.lease.LeaseStore;
-import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
-import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import dev.listenkeyd.renewal.PendingRequests.Kind;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
 import java.time.Duration;
@@ -53,7 +51,7 @@ public final class RenewalEngine {
         CallScheduler scheduler = new CallScheduler(gate, policy, context.nanoTime());
         this.schedule = new Schedule(registry, scheduler, context.clock());
         this.fleet = new FleetEventHandler(registry, gate, policy, context.clock(), this);
-        EngineContext ours = context.observedBy(this::watchedTime, this::onEvent, this::onEvent);
+        EngineContext ours = context.observedBy(this::watchedTime, this::onEvent);
         this.attempt = new RenewalAttempt(registry, gate, gateway, policy, confirmation, ours);
     }
 
@@ -82,13 +80,6 @@ public final class RenewalEngine {
     private Instant watchedTime() {
         clockWatch.jumped().forEach(this::onEvent);
         return context.clock().instant();
-    }
-
-    private void onEvent(RenewalEvent event) {
-        if (event.took() != null && event.outcome() != null && event.outcome().failed() == null) {
-            schedule.recordCall(event.took());
-        }
-        context.events().accept(event);
     }
 
     /** Handles an event that concerns all leases, and publishes it. */
@@ -162,7 +153,6 @@ public final class RenewalEngine {
         return registry.remove(lease).thenAccept(removed -> {
             if (removed) {
                 schedule.remove(lease.account());
-                attempt.announceEnd(lease);
             }
         });
     }
@@ -249,10 +239,12 @@ public final class RenewalEngine {
 
     private void declareLost(String account, Instant now) {
         Lease lease = registry.find(account);
-        Change change = lease == null ? null : registry.change(lease, current -> policy.expired(current, now));
-        schedule.putBack(account);
-        if (change != null) {
-            onEvent(RenewalEvent.withoutCall(change.before(), change.after(), now));
+        try {
+            if (lease != null) {
+                registry.change(lease, current -> policy.expired(current, now));
+            }
+        } finally {
+            schedule.putBack(account);
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -140,11 +139,6 @@ public final class Schedule {
     /** Records the outcome of an attempt; returns the change that concerns all leases, or null. */
     synchronized @Nullable FleetEvent record(Lease attempted, RenewalOutcome outcome) {
         return scheduler.record(attempted, outcome, registry::size);
-    }
-
-    /** Records the duration of a successful call. */
-    void recordCall(Duration took) {
-        scheduler.callTook(took);
     }
 
     /** Calls that leases will need within the next window, counted up to the weight limit. */

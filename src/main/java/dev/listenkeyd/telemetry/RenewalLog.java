@@ -43,7 +43,7 @@ public class RenewalLog {
     }
 
     private static void observeChange(RenewalEvent event, Lease before, Lease after) {
-        if (event.outcome() == null && !before.registration().equals(after.registration())) {
+        if (event.outcome() == null && !event.isLoss()) {
             if (!Objects.equals(
                     before.registration().apiKey(), after.registration().apiKey())) {
                 LOG.infof("%s: its API key was replaced", after.account());

@@ -238,7 +238,7 @@ class DueQueueTest {
                 .filter(entry -> !entry.due().isAfter(now))
                 // Who dies right now comes last: no call could reach it.
                 .min(Comparator.comparing((Entry entry) -> !entry.deadline().isAfter(now))
-                        .thenComparing(Entry::turn)
+                        .thenComparing(Entry::deadline)
                         .thenComparing(Entry::account))
                 .orElse(null);
     }

@@ -11,12 +11,15 @@ import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.MemoryStore;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.renewal.LeaseRegistry.Change;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +29,8 @@ class LeaseRegistryTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final MemoryStore store = new MemoryStore();
-    private final LeaseRegistry registry = new LeaseRegistry(store, clock);
+    private final List<RenewalEvent> events = new CopyOnWriteArrayList<>();
+    private final LeaseRegistry registry = new LeaseRegistry(store, clock, clock, events::add);
 
     @Test
     void whatIsInsertedIsInMemoryAndInTheStore() {
@@ -112,10 +116,10 @@ class LeaseRegistryTest {
     void everyChangeGrowsTheVersionAndIsStored() {
         done(registry.insert(Given.active(RECREATE), MOST));
 
-        Change change = renewAt(30);
+        Lease changed = renewAt(30);
 
-        assertThat(change.after().version()).isEqualTo(change.before().version() + 1);
-        assertThat(store.rows).containsEntry("main", change.after());
+        assertThat(changed.version()).isEqualTo(2);
+        assertThat(store.rows).containsEntry("main", changed);
     }
 
     @Test
@@ -142,15 +146,15 @@ class LeaseRegistryTest {
         done(registry.insert(Given.active(RECREATE), MOST));
         store.hanging = true;
         int before = store.writes;
-        Change last = null;
+        Lease last = null;
         for (int i = 0; i < 50; i++) {
             last = renewAt(30 + i);
         }
-        assertThat(registry.find("main")).isEqualTo(last.after());
+        assertThat(registry.find("main")).isEqualTo(last);
 
         store.release();
 
-        assertThat(store.rows).containsEntry("main", last.after());
+        assertThat(store.rows).containsEntry("main", last);
         assertThat(store.writes - before).as("the first change, and all others").isEqualTo(2);
     }
 
@@ -176,7 +180,7 @@ class LeaseRegistryTest {
         done(registry.insert(Given.active(RECREATE), MOST));
         store.down = true;
         renewAt(30);
-        Lease last = renewAt(60).after();
+        Lease last = renewAt(60);
         registry.tick();
         store.down = false;
         int writesBefore = store.writes;
@@ -226,7 +230,7 @@ class LeaseRegistryTest {
     void whatIsRemovedIsGoneFromBothAndStaysGone() {
         done(registry.insert(Given.active(RECREATE), MOST));
         store.down = true;
-        Lease unsaved = renewAt(30).after();
+        Lease unsaved = renewAt(30);
         store.down = false;
 
         boolean removed = done(registry.remove(unsaved));
@@ -276,15 +280,58 @@ class LeaseRegistryTest {
     }
 
     @Test
-    void aChangeThatIsNotWrittenInTimeIsTakenBackAndNothingElseIs() {
+    void aChangeOnDiskIsInForceWhenItIsOnDisk() {
         Lease lease = Given.active(RECREATE);
         done(registry.insert(lease, MOST));
         store.hanging = true;
 
-        CompletionStage<Change> made = registry.changeOnDisk(
-                lease,
-                now -> now.withRegistration(now.registration().withHolder("second", "b")),
-                now -> now.withRegistration(now.registration().withoutHolder("second")));
+        CompletionStage<Lease> made = registry.changeOnDisk(
+                lease, now -> now.withRegistration(now.registration().withHolder("second", "b")));
+
+        assertThat(registry.find("main")).isEqualTo(lease);
+        Lease renewed = renewAt(77);
+        store.release();
+        assertThat(done(made)).isEqualTo(registry.find("main"));
+        assertThat(done(made).registration().holders()).containsExactly("bot", "second");
+        assertThat(done(made).state()).isEqualTo(renewed.state());
+        assertThat(store.rows).containsEntry("main", done(made));
+        assertThat(events).extracting(RenewalEvent::after).containsExactly(lease, renewed, done(made));
+    }
+
+    @Test
+    void everyVersionHasOneEventAndEventsComeInTheirOrder() throws InterruptedException {
+        done(registry.insert(Given.active(RECREATE), MOST));
+        Lease lease = registry.find("main");
+        List<Thread> threads = Stream.<Runnable>generate(() -> () -> {
+                    for (int i = 0; i < 250; i++) {
+                        registry.change(lease, now -> now.withState(new Active(at(now.version()))));
+                    }
+                })
+                .limit(4)
+                .map(Thread::new)
+                .toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        done(registry.remove(lease));
+
+        assertThat(events).hasSize(1002);
+        for (int i = 1; i <= 1001; i++) {
+            assertThat(events.get(i).before()).isEqualTo(events.get(i - 1).after());
+        }
+        assertThat(events.get(1000).after().version()).isEqualTo(1001);
+        assertThat(events.get(1001).after()).isNull();
+    }
+
+    @Test
+    void aChangeThatIsNotWrittenInTimeIsNotMade() {
+        Lease lease = Given.active(RECREATE);
+        done(registry.insert(lease, MOST));
+        store.hanging = true;
+
+        CompletionStage<Lease> made = registry.changeOnDisk(
+                lease, now -> now.withRegistration(now.registration().withHolder("second", "b")));
         renewAt(77);
         tickAfter(Duration.ofSeconds(5));
 
@@ -311,8 +358,8 @@ class LeaseRegistryTest {
     @Test
     void aNewBookKnowsWhatTheOldOneStored() {
         done(registry.insert(Given.active(RECREATE), MOST));
-        Lease last = renewAt(30).after();
-        LeaseRegistry next = new LeaseRegistry(store, clock);
+        Lease last = renewAt(30);
+        LeaseRegistry next = new LeaseRegistry(store, clock, clock, event -> {});
 
         next.restore();
 
@@ -322,7 +369,7 @@ class LeaseRegistryTest {
         assertThat(next.after("main")).isEmpty();
     }
 
-    private Change renewAt(double next) {
+    private Lease renewAt(double next) {
         return registry.change(registry.find("main"), lease -> lease.withState(new Active(at(next))));
     }
 

@@ -64,11 +64,11 @@ public final class CoreInVirtualTime {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
-        EngineContext context = new EngineContext(clock, clock, () -> chance, executor, this::observe, this::observe);
-        registry = new LeaseRegistry(store, clock);
+        EngineContext context = new EngineContext(clock, clock, () -> chance, executor, this::observe);
+        registry = new LeaseRegistry(store, clock, clock, this::observe);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(registry, gate, this.gateway, POLICY, confirmation, context);
-        leases = new Leases(registry, engine, context, Set.of("configured"), MOST_LEASES, PATIENCE);
+        leases = new Leases(registry, engine, clock, Set.of("configured"), MOST_LEASES, PATIENCE);
         renewals = new OnDemandRenewals(leases, engine, gate, clock, PATIENCE);
     }
 
@@ -88,6 +88,7 @@ public final class CoreInVirtualTime {
             registry.insert(lease, Integer.MAX_VALUE).toCompletableFuture().join();
             engine.watch(lease);
         }
+        events.clear();
         return this;
     }
 

@@ -99,12 +99,12 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
     SimulatedDaemon(Simulation world) {
         this.world = world;
         SimulationSetup setup = world.setup;
-        registry = new LeaseRegistry(world.store.of(this), world.clocks);
+        registry = new LeaseRegistry(world.store.of(this), world.clocks, world.clocks, this::onEvent);
         gate = new ExchangeGate(setup.budget(), world.clocks, world.clocks);
-        EngineContext context = new EngineContext(
-                world.clocks, world.clocks, world.dice::nextDouble, this, this::onEvent, this::happenedToAll);
+        EngineContext context =
+                new EngineContext(world.clocks, world.clocks, world.dice::nextDouble, this, this::happenedToAll);
         engine = new RenewalEngine(registry, gate, this, setup.policy(), setup.confirmation(), context);
-        leases = new Leases(registry, engine, context, Set.of(), MOST_LEASES, PATIENCE);
+        leases = new Leases(registry, engine, world.clocks, Set.of(), MOST_LEASES, PATIENCE);
         renewals = new OnDemandRenewals(leases, engine, gate, world.clocks, PATIENCE);
         LimitWatch.Demand demand = new LimitWatch.Demand(
                 setup.policy().ttl(),

@@ -108,7 +108,9 @@ class LeaseCollectorTest {
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(LeaseCollectorTest::lease)
                         .toList()),
-                System::nanoTime);
+                CLOCK,
+                System::nanoTime,
+                event -> {});
         registry.restore();
         RenewalPolicy policy =
                 new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);

@@ -102,7 +102,9 @@ class RiskWatchTest {
                 new StoredLeases(IntStream.range(0, leases)
                         .mapToObj(RiskWatchTest::lease)
                         .toList()),
-                System::nanoTime);
+                () -> now,
+                System::nanoTime,
+                event -> {});
         registry.restore();
         return new RiskWatch(registry, new Forecast(POLICY), gate, confirmation, () -> now);
     }

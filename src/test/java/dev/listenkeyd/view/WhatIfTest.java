@@ -221,7 +221,7 @@ class WhatIfTest {
             return T0;
         };
         ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), () -> T0, () -> 0);
-        LeaseRegistry registry = new LeaseRegistry(new StoredLeases(leases), System::nanoTime);
+        LeaseRegistry registry = new LeaseRegistry(new StoredLeases(leases), () -> T0, System::nanoTime, event -> {});
         registry.restore();
         return new WhatIf(registry, gate, new OutageSimulation(POLICY, Confirmation.AUTO, clock, () -> 0), clock);
     }
