@@ -12,7 +12,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.LimitWatch;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SettingsReader;
-import dev.listenkeyd.connection.Closings;
+import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
@@ -98,7 +98,7 @@ final class Beans {
     @Produces
     @Singleton
     Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
-        return new Connections(settings.api().maxConnections(), nanoTime, new Closings(registry, nanoTime));
+        return new Connections(settings.api().maxConnections(), nanoTime, new ConnectionMeters(registry, nanoTime));
     }
 
     @Produces

@@ -3,7 +3,6 @@ package dev.listenkeyd.secrets;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.secrets.SecretKeys.Key;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -64,7 +63,7 @@ public final class SecretCipher {
             return null;
         }
         try {
-            Key key = keyOf(content, keys);
+            SecretKeys.Key key = keyOf(content, keys);
             if (content.length <= HEAD_BYTES + IV_BYTES + TAG_BYTES) {
                 throw new IllegalArgumentException("is cut short");
             }
@@ -100,7 +99,7 @@ public final class SecretCipher {
         keyOf(head, keys);
     }
 
-    private static Key keyOf(byte[] content, @Nullable SecretKeys keys) {
+    private static SecretKeys.Key keyOf(byte[] content, @Nullable SecretKeys keys) {
         if (content.length < HEAD_BYTES || content[0] != AES_GCM) {
             throw new IllegalArgumentException("is in a form that this version does not know");
         }
@@ -109,14 +108,15 @@ public final class SecretCipher {
         if (keys == null) {
             throw new IllegalArgumentException(name + ", and no key is given");
         }
-        Key key = keys.byId(id);
+        SecretKeys.Key key = keys.byId(id);
         if (key == null) {
             throw new IllegalArgumentException(name + ", and given is " + keys.names());
         }
         return key;
     }
 
-    private byte[] run(int mode, Key key, byte[] iv, byte[] place, byte[] content) throws GeneralSecurityException {
+    private byte[] run(int mode, SecretKeys.Key key, byte[] iv, byte[] place, byte[] content)
+            throws GeneralSecurityException {
         cipher.init(mode, key.spec(), new GCMParameterSpec(TAG_BYTES * Byte.SIZE, iv));
         cipher.updateAAD(place);
         return cipher.doFinal(content);
