@@ -16,16 +16,15 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This serves programs, not web pages in a browser: on every route, before anybody asks who calls. While the API is open
- * the Host must be a name of this machine, against DNS rebinding; with clients a page has no token, and the daemon may be
- * called by any name.
+ * Refuses calls of web pages and malformed calls, on every route and before authentication. While the API is open the Host
+ * must be a name of this machine, against DNS rebinding. With clients any Host will do: a page has no token.
  */
 @ApplicationScoped
 public class ApiGuard {
     static final String INVALID_REQUEST = "invalid-request";
     static final int MAX_BODY_BYTES = 16 * 1024;
 
-    /** Probes, metrics, description: to be read. Quarkus would answer any other method, too. */
+    /** Probes, metrics and the description. Quarkus would answer every method there. */
     private static final String READ_ONLY = "/q/";
 
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -34,10 +33,10 @@ public class ApiGuard {
 
     private static final int NO_PORT = -1;
 
-    /** Above authentication, which Quarkus does at 200. */
-    private static final int BEFORE_ALL_ELSE = 1000;
+    /** Filters of higher priority run first; Quarkus authenticates at 200. */
+    private static final int BEFORE_AUTHENTICATION = 1000;
 
-    /** Quarkus authorizes at 100. Above the reading of bodies. */
+    /** Quarkus authorizes at 100; bodies are read at 50. */
     private static final int AFTER_AUTHORIZATION = 60;
 
     private final Clients clients;
@@ -51,7 +50,7 @@ public class ApiGuard {
     }
 
     void guard(@Observes Filters routes) {
-        routes.register(this::check, BEFORE_ALL_ELSE);
+        routes.register(this::check, BEFORE_AUTHENTICATION);
         routes.register(ApiGuard::onlyRead, AFTER_AUTHORIZATION);
     }
 
@@ -75,7 +74,7 @@ public class ApiGuard {
     }
 
     private @Nullable Problem problem(HttpServerRequest request) {
-        // The header itself: what a proxy is said to have forwarded, any page can say.
+        // Not X-Forwarded-Host, which any page can set.
         String header = request.getHeader(HttpHeaders.HOST);
         HostAndPort authority = header == null ? null : HostAndPort.parseAuthority(header, NO_PORT);
         String host = authority == null ? "" : authority.host().toLowerCase(Locale.ROOT);
@@ -95,7 +94,7 @@ public class ApiGuard {
         return length(request) > MAX_BODY_BYTES ? tooLarge() : null;
     }
 
-    /** What two programs could read as two different calls. */
+    /** Whether two programs could read it as two different calls. */
     private static boolean isAmbiguous(HttpServerRequest request) {
         String coding = request.getHeader(HttpHeaders.TRANSFER_ENCODING);
         return request.headers().getAll(HttpHeaders.HOST).size() > 1
@@ -106,7 +105,7 @@ public class ApiGuard {
         return length(request) > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
     }
 
-    /** Whether its body, if any, has a length, and one that we would read. */
+    /** Whether the length of its body is known and within the bound. */
     static boolean isSmall(HttpServerRequest request) {
         return request.getHeader(HttpHeaders.CONTENT_LENGTH) != null && length(request) <= MAX_BODY_BYTES;
     }
@@ -120,7 +119,7 @@ public class ApiGuard {
         }
     }
 
-    /** A page can send a body of no type, or of a form's types, to another site without asking; JSON it can't. */
+    /** To another site a page can send bodies without a type and forms, but no JSON. */
     private static boolean isJson(HttpServerRequest request) {
         String contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
         String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);

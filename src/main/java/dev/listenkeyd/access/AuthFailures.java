@@ -7,34 +7,34 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
-/** Counts calls that were not allowed, slows down who tries wrong tokens, and says so once per address. Thread-safe. */
+/** Counts refused calls, delays answers to wrong tokens, and logs each address once. Thread-safe. */
 public final class AuthFailures {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
 
-    /** Answers that may wait at the same time; further ones go out at once, so that waiting costs no memory to speak of. */
+    /** Answers that may wait at the same time; further ones go out at once, which bounds the memory. */
     static final int MOST_WAITING = 256;
 
-    /** Addresses named in the log within {@link TokenFailureBackoff#QUIET}: who has many addresses must not fill the disk. */
+    /** Addresses named in the log within {@link TokenFailureBackoff#QUIET}, so that many addresses do not fill the disk. */
     static final int MOST_NAMED = 20;
 
-    /** Why a call was not allowed; the label of the metric. */
+    /** Why a call was refused; the label of the metric. */
     public enum Reason {
-        /** It carried no token. */
+        /** No token. */
         MISSING,
-        /** Another scheme, several headers, or what can't be a token. */
+        /** Another scheme, several headers, or a token with characters that no token has. */
         MALFORMED,
         WRONG_TOKEN,
-        /** Its client lacks the scope. */
+        /** The client lacks the scope. */
         SCOPE,
-        /** It names another client as holder. */
+        /** The call names another client as holder. */
         HOLDER,
-        /** Who asked for it would approve it. */
+        /** A client tried to approve its own call. */
         OWN_CALL
     }
 
     private final MeterRegistry registry;
     private final LongSupplier nanos;
-    private final TokenFailureBackoff slowdown;
+    private final TokenFailureBackoff backoff;
     private final AtomicInteger waiting = new AtomicInteger();
     private long namingSince;
     private int named;
@@ -43,10 +43,10 @@ public final class AuthFailures {
     public AuthFailures(MeterRegistry registry, LongSupplier nanos) {
         this.registry = registry;
         this.nanos = nanos;
-        this.slowdown = new TokenFailureBackoff(nanos);
+        this.backoff = new TokenFailureBackoff(nanos);
         this.namingSince = nanos.getAsLong();
         for (Reason reason : Reason.values()) {
-            // There from the start, at 0, so that an alert on it can work.
+            // Registered at 0, so that an alert sees the first increment.
             counter(reason);
         }
     }
@@ -55,11 +55,16 @@ public final class AuthFailures {
         counter(reason).increment();
     }
 
-    /** One more call with no valid token from this address; its answer waits this long, then {@link #answered()}. */
-    Duration wrong(Reason reason, String source) {
+    /**
+     * Counts a call without a valid token.
+     *
+     * @param source address of the caller
+     * @return how long its answer waits; then call {@link #answered()}
+     */
+    Duration tokenRefused(Reason reason, String source) {
         count(reason);
-        TokenFailureBackoff.Turn turn = slowdown.wrong(source);
-        if (turn.first() && mayBeNamed()) {
+        TokenFailureBackoff.Step step = backoff.failed(source);
+        if (step.first() && mayBeNamed()) {
             LOG.warnf(
                     "a call with a wrong token from %s (%s); listenkey_auth_failures_total counts further ones",
                     source, reason);
@@ -67,7 +72,7 @@ public final class AuthFailures {
         if (waiting.incrementAndGet() > MOST_WAITING) {
             return Duration.ZERO;
         }
-        return turn.delay();
+        return step.delay();
     }
 
     void answered() {

@@ -1,7 +1,7 @@
 package dev.listenkeyd.access;
 
 import dev.listenkeyd.access.AuthFailures.Reason;
-import dev.listenkeyd.connection.CallWatch;
+import dev.listenkeyd.connection.RequestTracker;
 import dev.listenkeyd.connection.SourceAddress;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -23,12 +23,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code Authorization: Bearer} for every route. With no client configured everybody is {@value #ANYBODY}, who may do all
- * that one caller alone can.
+ * {@code Authorization: Bearer} for every route. While no client is configured, every caller is {@value #ANYBODY} and has
+ * the scopes {@link Scope#OPEN}.
  */
 @ApplicationScoped
 public class BearerAuthentication implements HttpAuthenticationMechanism {
-    /** Who calls an open API. */
+    /** The client's name of every call of an open API. */
     public static final String ANYBODY = "default";
 
     private static final String WWW_AUTHENTICATE = "WWW-Authenticate";
@@ -37,23 +37,23 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     private static final String REASON = BearerAuthentication.class.getName();
     private static final SecurityIdentity OPEN = identity(ANYBODY, Scope.OPEN);
 
-    /** Says how the process fares, not what it guards; the description is the same for every installation. */
+    /** These show the state of the process and no secret; the description is the same for every installation. */
     private static final String[] PUBLIC = {"/q/health", "/q/health/*", "/q/metrics", "/q/openapi"};
 
-    /** Plays the exchange, which knows nothing of our clients; answers 404 outside of the sandbox. */
+    /** The sandbox's exchange, which knows no clients; 404 outside of the sandbox. */
     private static final String STAND_IN = "/sandbox/eapi/*";
 
     private final Clients clients;
-    private final AuthFailures failed;
-    private final CallWatch calls;
+    private final AuthFailures failures;
+    private final RequestTracker requests;
 
-    BearerAuthentication(Clients clients, AuthFailures failed, CallWatch calls) {
+    BearerAuthentication(Clients clients, AuthFailures failures, RequestTracker requests) {
         this.clients = clients;
-        this.failed = failed;
-        this.calls = calls;
+        this.failures = failures;
+        this.requests = requests;
     }
 
-    /** Whatever is added to the server later is closed unless it is named here. */
+    /** A route that is added to the server later needs authentication unless it is named here. */
     void protect(@Observes HttpSecurity routes) {
         routes.path(PUBLIC).permit();
         routes.path(STAND_IN).permit();
@@ -63,7 +63,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     @Override
     public Uni<SecurityIdentity> authenticate(RoutingContext call, IdentityProviderManager manager) {
         if (clients.isOpen()) {
-            calls.authenticated(call);
+            requests.authenticated(call);
             return Uni.createFrom().item(OPEN);
         }
         List<String> headers = call.request().headers().getAll(HttpHeaders.AUTHORIZATION);
@@ -74,26 +74,22 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
         if (token == null) {
             return refuse(call, Reason.MALFORMED);
         }
-        return identify(call, token);
-    }
-
-    private Uni<SecurityIdentity> identify(RoutingContext call, String token) {
-        Client grant = clients.find(token);
-        if (grant == null) {
+        Client client = clients.find(token);
+        if (client == null) {
             return refuse(call, Reason.WRONG_TOKEN);
         }
-        calls.authenticated(call);
-        return Uni.createFrom().item(identity(grant.name(), grant.scopes()));
+        requests.authenticated(call);
+        return Uni.createFrom().item(identity(client.name(), client.scopes()));
     }
 
-    /** Nobody, after a while that a timer measures: no thread waits. Nobody may call nothing, and is told so below. */
+    /** Anonymous, after a delay on a timer (no thread is blocked). Authorization then sends the challenge. */
     private Uni<SecurityIdentity> refuse(RoutingContext call, Reason reason) {
         call.put(REASON, reason);
-        Duration delay = failed.wrong(reason, source(call));
+        Duration delay = failures.tokenRefused(reason, source(call));
         long millis = Math.max(1, delay.toMillis());
         return Uni.createFrom()
                 .emitter(answer -> call.vertx().setTimer(millis, timer -> {
-                    failed.answered();
+                    failures.answered();
                     answer.complete(null);
                 }));
     }
@@ -106,7 +102,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     @Override
     public Uni<Boolean> sendChallenge(RoutingContext call) {
         if (call.get(REASON) == null) {
-            failed.count(Reason.MISSING);
+            failures.count(Reason.MISSING);
         }
         call.response().putHeader(WWW_AUTHENTICATE, challenge(call));
         Problem.of(

@@ -5,9 +5,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client: a name, what it may do, and how it proves that it is the one.
+ * A client of the API.
  *
- * @param file where its tokens are read again when they change; null when they stand in the configuration
+ * @param file from which changed tokens are read again; null when the configuration has them
  */
 public record Client(
         String name,

@@ -14,99 +14,99 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** All clients, and the latest tokens of each. Without any, the API is open. Thread-safe. */
+/** All clients with their latest tokens. With no client, the API is open. Thread-safe. */
 public final class Clients {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
 
-    /** The configuration, callers of an open API, the daemon itself. */
+    /** Names of the configuration, of callers of an open API, and of the daemon itself. */
     private static final Set<String> RESERVED =
             Set.of(Leases.CONFIG_HOLDER, BearerAuthentication.ANYBODY, AuditEntry.DAEMON);
 
     private final Map<String, FileStamp> stamps = new HashMap<>();
     private final Set<String> troubled = new HashSet<>();
-    private volatile List<Client> grants;
+    private volatile List<Client> clients;
 
-    public Clients(List<Client> grants) {
-        this.grants = List.copyOf(grants);
+    public Clients(List<Client> clients) {
+        this.clients = List.copyOf(clients);
     }
 
-    /** Whether there is anything to {@link #reread()}. */
+    /** Whether {@link #reread()} has anything to do. */
     public boolean haveFiles() {
-        return grants.stream().anyMatch(grant -> grant.file() != null);
+        return clients.stream().anyMatch(client -> client.file() != null);
     }
 
-    /** Nobody is told apart; see to it that only this machine can call. */
+    /** Whether every caller may call without a token. Then only this machine must be able to. */
     boolean isOpen() {
-        return grants.isEmpty();
+        return clients.isEmpty();
     }
 
-    /** Whose token it is, or null. Compares with every token of every client, whatever it finds on the way. */
+    /** The client with this token, or null. Compares with all tokens of all clients, so that the time tells nothing. */
     @Nullable
     Client find(String token) {
         byte[] hash = Tokens.hash(token);
         Client found = null;
-        for (Client grant : grants) {
-            found = grant.tokens().has(hash) ? grant : found;
+        for (Client client : clients) {
+            found = client.tokens().has(hash) ? client : found;
         }
         return found;
     }
 
     /**
-     * A client's name is a holder that only this client takes and drops, in whatever case it is written; all other names are
-     * free to every client that may write, unless they are {@linkplain #isReserved reserved}.
+     * Whether the caller may add and remove this holder. The name of a client, in upper or lower case, is a holder for this
+     * client only; every other name is for all, unless it is {@linkplain #isReserved reserved}.
      */
     public boolean mayActAs(String holder, String caller) {
         return holder.equalsIgnoreCase(caller)
-                || grants.stream().noneMatch(grant -> grant.name().equalsIgnoreCase(holder));
+                || clients.stream().noneMatch(client -> client.name().equalsIgnoreCase(holder));
     }
 
-    /** Whether no client can be this holder: the name stands for something else, in whatever case it is written. */
+    /** Whether this name, in upper or lower case, can be no holder. */
     public static boolean isReserved(String holder) {
         return RESERVED.contains(holder.toLowerCase(Locale.ROOT));
     }
 
-    /** Whether there is a client that can approve a call of this one: another one, with the scope for it. */
+    /** Whether another client than this one may approve its calls. */
     public boolean haveApproverFor(String caller) {
-        return grants.stream()
-                .anyMatch(grant ->
-                        grant.scopes().contains(Scope.APPROVE) && !grant.name().equals(caller));
+        return clients.stream()
+                .anyMatch(client -> client.scopes().contains(Scope.APPROVE)
+                        && !client.name().equals(caller));
     }
 
-    /** Reads changed files again, which may take as long as the disk does. */
+    /** Reads changed files again; blocks as long as the disk takes. */
     public synchronized void reread() {
-        List<Client> newer = new ArrayList<>(grants);
+        List<Client> newer = new ArrayList<>(clients);
         for (int i = 0; i < newer.size(); i++) {
-            Client grant = newer.get(i);
-            if (grant.file() != null) {
-                newer.set(i, reread(grant, grant.file(), newer));
+            Client client = newer.get(i);
+            if (client.file() != null) {
+                newer.set(i, reread(client, client.file(), newer));
             }
         }
-        grants = List.copyOf(newer);
+        clients = List.copyOf(newer);
     }
 
-    private Client reread(Client grant, Path file, List<Client> all) {
-        String name = grant.name();
+    private Client reread(Client client, Path file, List<Client> all) {
+        String name = client.name();
         try {
-            // Looked at before it is read: what is written meanwhile is read the next time.
+            // Before the content: a write in between is noticed the next time.
             FileStamp stamp = FileStamp.of(file);
             if (stamp.equals(stamps.get(name))) {
-                return grant;
+                return client;
             }
             Tokens tokens = Tokens.ofFile(file);
             if (all.stream().anyMatch(other -> !other.name().equals(name) && tokens.sharesWith(other.tokens()))) {
                 throw new IllegalArgumentException("has a token of another client");
             }
             stamps.put(name, stamp);
-            if (troubled.remove(name) || !tokens.isSameAs(grant.tokens())) {
+            if (troubled.remove(name) || !tokens.isSameAs(client.tokens())) {
                 LOG.infof("client %s: its token file was read again, %d token(s) are valid", name, tokens.count());
             }
-            return grant.withTokens(tokens);
+            return client.withTokens(tokens);
         } catch (IllegalArgumentException e) {
             stamps.remove(name);
             if (troubled.add(name)) {
                 LOG.warnf("client %s: its token file %s; its earlier token(s) stay valid", name, e.getMessage());
             }
-            return grant;
+            return client;
         }
     }
 }

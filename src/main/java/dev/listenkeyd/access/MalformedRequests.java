@@ -8,8 +8,8 @@ import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 
 /**
- * Calls that fail before they reach a resource, by their caller's doing: they get a problem like any other, and no line in
- * the log, which who calls could fill. What the HTTP parser itself refuses stays a bare status: there is no call then.
+ * Answers malformed calls that reach no resource with a problem, and without a line in the log, which callers could fill.
+ * The HTTP parser answers with a bare status when it finds no call at all.
  */
 @ApplicationScoped
 public class MalformedRequests {
@@ -20,18 +20,17 @@ public class MalformedRequests {
     }
 
     private static void failed(RoutingContext call) {
-        if (!isCallersDoing(call)) {
+        if (!isCallersFault(call)) {
             call.next();
         } else if (!call.response().headWritten() && !call.response().closed()) {
             problem(call.statusCode()).send(call);
         }
     }
 
-    private static boolean isCallersDoing(RoutingContext call) {
+    private static boolean isCallersFault(RoutingContext call) {
         boolean refused = call.statusCode() >= 400 && call.statusCode() < 500;
-        // The end of the connection, by whoever called.
-        boolean ended = call.failure() instanceof IOException || call.failure() instanceof HttpClosedException;
-        return refused || ended || RequestBodies.isReading(call);
+        boolean disconnected = call.failure() instanceof IOException || call.failure() instanceof HttpClosedException;
+        return refused || disconnected || RequestBodies.isReading(call);
     }
 
     private static Problem problem(int status) {

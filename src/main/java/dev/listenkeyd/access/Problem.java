@@ -11,7 +11,7 @@ import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
- * An error as RFC 9457 has it.
+ * An error body of RFC 9457.
  *
  * @param code a stable word for programs
  */
@@ -27,7 +27,7 @@ public record Problem(String type, String title, int status, String detail, Stri
         return new Problem("urn:listenkeyd:problem:" + code, title, status, detail, code);
     }
 
-    /** For an address that leads nowhere. */
+    /** For a path without a resource. */
     public static Problem noResource() {
         return of(
                 404,
@@ -46,7 +46,7 @@ public record Problem(String type, String title, int status, String detail, Stri
                 .build();
     }
 
-    /** Ends a call that has reached no resource. */
+    /** Answers a call that reached no resource. */
     public void send(RoutingContext call) {
         String body = new JsonObject()
                         .put("type", type)
@@ -57,27 +57,27 @@ public record Problem(String type, String title, int status, String detail, Stri
                         .encode()
                 + "\n";
         HttpServerRequest request = call.request();
-        boolean over = isOver(request);
+        boolean last = endsConnection(request);
         if (!request.isEnded()) {
             request.resume();
         }
-        if (over) {
+        if (last) {
             call.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         Future<Void> sent = call.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)
                 .end(body);
-        if (over) {
+        if (last) {
             sent.onComplete(done -> request.connection().close());
         }
     }
 
     /**
-     * Whether the connection ends with this call. The rest of a small body is read away, so that it can serve again; a large
-     * one is not waited for, and where a call ends that can't be read is not to be guessed.
+     * Whether the connection is closed after this answer. The rest of a small body is read, so that the connection can be
+     * reused; a large one would take too long, and the end of a malformed call is unknown.
      */
-    private boolean isOver(HttpServerRequest request) {
+    private boolean endsConnection(HttpServerRequest request) {
         return status == 400 || status == 408 || !(request.isEnded() || ApiGuard.isSmall(request));
     }
 }

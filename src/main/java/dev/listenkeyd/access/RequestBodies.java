@@ -10,15 +10,15 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 
 /**
- * Reads the body of a call before a thread is given to it: who sends slowly, too much or half of it costs a little memory
- * and no thread, of which the renewals need theirs.
+ * Reads the body of a call before a worker thread serves it. So a body that comes slowly, or never completely, costs a little
+ * memory and no thread; renewals need the threads.
  */
 @ApplicationScoped
 public class RequestBodies {
-    /** From the head of a call to the end of its body. */
+    /** The longest time from the head of a call to the end of its body. */
     static final Duration LONGEST = Duration.ofSeconds(5);
 
-    /** Below authorization, which Quarkus does at 100: nothing is kept of a call that is refused. */
+    /** Quarkus authorizes at 100: the body of a refused call is not kept. */
     private static final int AFTER_AUTHORIZATION = 50;
 
     private static final String TIMER = RequestBodies.class.getName();
@@ -32,11 +32,11 @@ public class RequestBodies {
 
     private void begin(RoutingContext call) {
         if (call.request().isEnded()) {
-            // The reader would wait for an end that has been.
+            // The reader would wait for an end that has passed.
             call.next();
             return;
         }
-        // Or Quarkus would let it flow as soon as its first handler is there, and the end could come before the second.
+        // Else Quarkus resumes it with the first handler, and the end could come before the second one.
         call.request().pause();
         long timer = call.vertx().setTimer(LONGEST.toMillis(), late -> call.fail(408));
         call.put(TIMER, timer);
@@ -50,13 +50,13 @@ public class RequestBodies {
             call.vertx().cancelTimer(timer);
         }
         if (call.request().isEnded() && call.body().buffer() == null) {
-            // Of an empty body there is no buffer, and whoever reads it next would wait for an end that has been.
+            // Without a buffer the next reader would wait for an end that has passed.
             ((RoutingContextInternal) call).setBody(Buffer.buffer());
         }
         call.next();
     }
 
-    /** Whether a body is still coming: what fails meanwhile, fails by it. */
+    /** Whether the body is still being read: a failure meanwhile is a failure of the body. */
     static boolean isReading(RoutingContext call) {
         return call.get(TIMER) != null;
     }

@@ -6,17 +6,16 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * How long the answer to a wrong token waits: longer with every one from the same address, up to a bound, forgotten when
- * the address has been quiet. A right token never waits, whatever came from its address before: nobody can lock out
- * somebody else. So this tames a program that tries and tries again; against guessing stands the length of tokens.
- * Thread-safe.
+ * How long the answer to a wrong token waits: twice as long with each further one from the same address, up to a bound. A
+ * valid token never waits, so no caller can lock out another one at its address. The delay slows down programs that retry in
+ * a loop; the length of tokens protects against guessing. Thread-safe.
  */
 final class TokenFailureBackoff {
     static final Duration FIRST = Duration.ofMillis(100);
     static final Duration LONGEST = Duration.ofSeconds(5);
-    /** After this long without a wrong token an address starts anew. */
+    /** After this long without a wrong token an address starts again at {@link #FIRST}. */
     static final Duration QUIET = Duration.ofMinutes(1);
-    /** The address that was quiet the longest makes room. */
+    /** Addresses remembered; the one that was quiet the longest makes room. */
     static final int MOST_SOURCES = 1024;
 
     private final LongSupplier nanos;
@@ -29,25 +28,25 @@ final class TokenFailureBackoff {
 
     private record Source(long lastNanos, Duration delay) {}
 
-    /** @param first of its address since that was quiet */
-    record Turn(Duration delay, boolean first) {}
+    /** @param first whether it is the first failure of its address after a quiet time */
+    record Step(Duration delay, boolean first) {}
 
     TokenFailureBackoff(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** One more wrong token from this address. */
-    synchronized Turn wrong(String source) {
+    /** Notes one more wrong token from this address. */
+    synchronized Step failed(String source) {
         long now = nanos.getAsLong();
         Source before = sources.get(source);
         if (before == null || now - before.lastNanos() >= QUIET.toNanos()) {
             sources.put(source, new Source(now, FIRST));
-            return new Turn(FIRST, true);
+            return new Step(FIRST, true);
         }
         Duration longer = before.delay().multipliedBy(2);
         Duration delay = longer.compareTo(LONGEST) < 0 ? longer : LONGEST;
         sources.put(source, new Source(now, delay));
-        return new Turn(delay, false);
+        return new Step(delay, false);
     }
 
     synchronized int size() {

@@ -12,19 +12,18 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The valid tokens of one client; several at once while they are rotated. Only their SHA-256 is kept: who reads our memory
- * can't call with it. It needs no key: a token of enough chance can't be guessed from its hash, and a key would lie beside
- * it in the same memory.
+ * The valid tokens of one client; several while they are rotated. Only their SHA-256 is kept, so a reader of the memory can't
+ * call with it. A keyed hash would gain nothing: random tokens can't be guessed, and the key would be in the same memory.
  */
 public final class Tokens {
     public static final int MIN_LENGTH = 16;
     public static final int MAX_LENGTH = 512;
     public static final int MOST = 8;
 
-    /** What RFC 6750 lets a header carry. */
+    /** The syntax of RFC 6750. */
     private static final Pattern SYNTAX = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
-    /** More than the longest list of tokens takes: a file beyond it is the wrong file. */
+    /** A larger file is the wrong file. */
     private static final int MAX_FILE_BYTES = 8 * 1024;
 
     private final List<byte[]> hashes;
@@ -36,20 +35,20 @@ public final class Tokens {
     /**
      * Tokens separated by commas.
      *
-     * @throws IllegalArgumentException when one of them is none; the message repeats none
+     * @throws IllegalArgumentException when one is invalid; the message repeats none
      */
     public static Tokens ofList(String list) {
         return of(Arrays.asList(list.split(",", -1)));
     }
 
     /**
-     * Tokens of a file, one a line; empty lines count for nothing.
+     * Tokens of a file, one a line; empty lines are skipped.
      *
-     * @throws IllegalArgumentException when it can't be read, others may write it, or one of them is none; the message repeats
-     *     none
+     * @throws IllegalArgumentException when the file can't be read, others may write it, or a token is invalid; the message
+     *     repeats no token
      */
     public static Tokens ofFile(Path file) {
-        // A byte that is no ASCII becomes a character that no token has.
+        // In this charset a byte that is no ASCII becomes a character that no token has.
         String text = new String(SettingsFile.readTrusted(file, MAX_FILE_BYTES), StandardCharsets.ISO_8859_1);
         return of(text.lines().filter(line -> !line.isBlank()).toList());
     }
@@ -71,7 +70,7 @@ public final class Tokens {
         return new Tokens(tokens.stream().map(Tokens::hash).toList());
     }
 
-    /** Compares with every one of them and all of each, so that the time it takes tells nothing. */
+    /** Compares with all tokens in constant time. */
     boolean has(byte[] hash) {
         boolean found = false;
         for (byte[] own : hashes) {
@@ -80,7 +79,7 @@ public final class Tokens {
         return found;
     }
 
-    /** Whether one of them is in both. */
+    /** Whether both have a token in common. */
     public boolean sharesWith(Tokens other) {
         return hashes.stream().anyMatch(other::has);
     }

@@ -1,6 +1,6 @@
 /**
- * Who may call: clients with tokens and scopes, and what is refused before any route is reached. Concerns every route of
- * the HTTP server, whatever serves it. To read it, start at {@link dev.listenkeyd.access.BearerAuthentication}.
+ * Authentication of clients by tokens, their scopes, and the checks of every call before it reaches a route. Start at {@link
+ * dev.listenkeyd.access.BearerAuthentication}.
  */
 @NullMarked
 package dev.listenkeyd.access;

@@ -5,8 +5,7 @@ import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.config.Settings;
-import dev.listenkeyd.store.SqliteAuditStore;
-import dev.listenkeyd.store.StoreWriter;
+import dev.listenkeyd.store.Store;
 import dev.listenkeyd.telemetry.AuditTelemetry;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -19,7 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
-import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -45,20 +43,9 @@ class AuditLifecycle {
     private @Nullable Future<?> ticking;
 
     AuditLifecycle(
-            DataSource dataSource,
-            StoreWriter writer,
-            Settings settings,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            AuditTelemetry telemetry) {
+            Store store, Settings settings, InstantSource clock, LongSupplier nanoTime, AuditTelemetry telemetry) {
         this.telemetry = telemetry;
-        this.audit = new AuditLog(
-                new SqliteAuditStore(dataSource, writer),
-                settings.audit(),
-                clock,
-                nanoTime,
-                threads,
-                telemetry::observe);
+        this.audit = new AuditLog(store.audit(), settings.audit(), clock, nanoTime, threads, telemetry::observe);
         this.repeated = new RepeatedEntries(audit, nanoTime);
     }
 

@@ -12,11 +12,10 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.LimitWatch;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SettingsReader;
-import dev.listenkeyd.connection.Closings;
+import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
-import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.mcp.ApprovalMeters;
 import dev.listenkeyd.mcp.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
@@ -26,6 +25,7 @@ import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.store.Store;
 import dev.listenkeyd.telemetry.AccountCollector;
 import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.FleetLog;
@@ -99,7 +99,7 @@ final class Beans {
     @Produces
     @Singleton
     Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
-        return new Connections(settings.api().maxConnections(), nanoTime, new Closings(registry, nanoTime));
+        return new Connections(settings.api().maxConnections(), nanoTime, new ConnectionMeters(registry, nanoTime));
     }
 
     @Produces
@@ -159,8 +159,8 @@ final class Beans {
     @Produces
     @Singleton
     LeaseRegistry registry(
-            LeaseStore store, InstantSource clock, RenewalLog log, RenewalMeters meters, AccountLosses losses) {
-        return new LeaseRegistry(store, clock, System::nanoTime, event -> {
+            Store store, InstantSource clock, RenewalLog log, RenewalMeters meters, AccountLosses losses) {
+        return new LeaseRegistry(store.leases(), clock, System::nanoTime, event -> {
             log.observe(event);
             meters.observe(event);
             losses.observe(event);

@@ -3,16 +3,13 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.budget.LimitWatch;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.UnknownVariables;
-import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.store.StoreFile;
 import dev.listenkeyd.telemetry.LoopWatch;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
@@ -24,8 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.Config;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +54,6 @@ class Lifecycle {
     private boolean begun;
 
     private @Nullable Future<?> watching;
-    private @Nullable StoreFile storeFile;
 
     Lifecycle(
             Settings settings,
@@ -79,9 +73,8 @@ class Lifecycle {
     /** Before the API listens: what stops a start, stops it here, and no call is made before all that is stored is known. */
     void open(
             @Observes StartupEvent event,
-            Flyway flyway,
             Config config,
-            StoreKeys secrets,
+            StoreLifecycle store,
             AuditLifecycle audit,
             Scheduler scheduler) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
@@ -91,21 +84,8 @@ class Lifecycle {
             UnknownVariables.replacedBySandbox(config)
                     .forEach(name -> LOG.warnf("%s has no effect in the sandbox, which has its own", name));
         }
-        try {
-            storeFile = StoreFile.open(settings.storeFile());
-            secrets.unlock();
-            // Flyway takes its time: it is asked only when there is something to do.
-            if (storeFile.schemaVersion() < StoreFile.SCHEMA_VERSION) {
-                flyway.migrate();
-            }
-            registry.restore();
-            audit.start();
-        } catch (StoreFile.Unusable | FlywayException | StoreException e) {
-            throw new ConfigurationException(
-                    "listenkeyd can't start, its store " + settings.storeFile() + " " + e.getMessage()
-                            + "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or, unless another process uses this"
-                            + " one, put back a copy of it.");
-        }
+        store.open(registry);
+        audit.start();
         restore();
         watching = watch.scheduleWithFixedDelay(() -> watch(scheduler), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -166,7 +146,7 @@ class Lifecycle {
         loop.ticked();
     }
 
-    void drain(@Observes ShutdownEvent event, AuditLifecycle audit) throws InterruptedException {
+    void drain(@Observes ShutdownEvent event, StoreLifecycle store, AuditLifecycle audit) throws InterruptedException {
         if (watching != null) {
             watching.cancel(false);
         }
@@ -175,12 +155,12 @@ class Lifecycle {
         for (long left = DRAIN.dividedBy(DRAIN_STEP); left > 0 && isCalling(); left--) {
             Thread.sleep(DRAIN_STEP.toMillis());
         }
-        if (storeFile != null) {
+        if (store.isOpen()) {
             audit.stop();
             if (!isWritten()) {
                 LOG.error("the store did not take its last writes: the next start knows an earlier state");
             }
-            storeFile.close();
+            store.close();
         }
     }
 

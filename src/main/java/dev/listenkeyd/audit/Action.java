@@ -2,29 +2,29 @@ package dev.listenkeyd.audit;
 
 import dev.listenkeyd.encoding.WireWord;
 
-/** What was done. */
+/** The kinds of entries. */
 public enum Action {
     REGISTER,
     RELEASE,
-    /** The raw listen key was asked for. */
+    /** A client asked for the raw listen key. */
     REVEAL,
     RENEW,
-    /** A pause of the whole IP was lifted by hand. */
+    /** A person lifted the pause of the IP address. */
     LIFT_PAUSE,
-    /** A registration brought another API key, and the account goes by it from now on. */
+    /** A registration replaced the API key of the account. */
     CREDENTIALS_REPLACED,
-    /** An agent called a tool; which one and by what rule stands in the result. */
+    /** An agent called a tool; the result names the tool and the rule. */
     TOOL,
-    /** A person approved or rejected a call of a tool; which one of whose agent stands in the result. */
+    /** A person approved or rejected a call of a tool; the result names the tool and the agent. */
     DECIDE,
     START,
     STOP,
-    /** A call of another kind; recorded only when the client was not allowed to make it. */
+    /** A call of another kind; recorded only when it was forbidden. */
     OTHER,
-    /** In place of entries that could not be kept. */
+    /** Stands for entries that could not be kept. */
     GAP;
 
-    /** As it stands in a row. */
+    /** Its name in a row. */
     public String word() {
         return WireWord.of(this);
     }

@@ -4,14 +4,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened, before it has its place in the chain. Holds no secret.
+ * An event to be recorded. Holds no secret.
  *
- * @param client who did it: the name of a client, or {@link #DAEMON}
+ * @param client name of the client that acted, or {@link #DAEMON}
  * @param account null when it concerns none
- * @param result what came of it, one word or the code of a problem
+ * @param result one word, or the code of a problem
  */
 public record AuditEntry(
         Instant at, String client, Action action, @Nullable String account, String result) {
-    /** What the daemon does by itself. */
+    /** The daemon itself as the client. */
     public static final String DAEMON = "listenkeyd";
 }

@@ -1,15 +1,15 @@
 package dev.listenkeyd.audit;
 
-/** What people must know of the audit itself. */
+/** News of the audit itself, for the log. */
 public sealed interface AuditEvent {
 
-    /** The stored rows were checked, and fit. */
+    /** All stored rows were checked and fit. */
     record Intact(ChainPosition head) implements AuditEvent {}
 
-    /** A row does not fit, or is missing. {@code seq}: the first such one. */
+    /** A row does not fit, or is missing. {@code seq}: the first such row. */
     record Broken(long seq) implements AuditEvent {}
 
-    /** Entries can't be written now; they wait. */
+    /** Entries can't be written now, and wait. */
     record Unwritten(String why) implements AuditEvent {}
 
     /** Entries are written again. */

@@ -16,12 +16,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes entries and writes them, one transaction for all that wait, so that many calls cost few writes and leave the store
- * to others in between. While it can't write, entries wait in memory and nobody waits for them: handing out keys comes
- * first. Thread-safe.
+ * Records entries. All waiting entries share one transaction, so many calls cost few writes. While the store can't be
+ * written, entries wait in memory and calls do not wait for them: handing out keys comes first. Thread-safe.
  */
 public final class AuditLog {
-    /** Entries that wait at the same time; further ones are counted, and the gap they leave is recorded. */
+    /** Entries that wait at the same time; further ones are counted and recorded as one {@link Action#GAP}. */
     public static final int MOST_WAITING = 10_000;
 
     /** Entries of one transaction. */
@@ -30,7 +29,7 @@ public final class AuditLog {
     /** How long a call waits for its entry to be on disk. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    /** How often what is too old is looked for, when nothing is written anyway. */
+    /** How often old rows are pruned when nothing is written. */
     static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
 
     private final AuditStore store;
@@ -43,26 +42,27 @@ public final class AuditLog {
     private final Object lock = new Object();
     private final Deque<Waiting> queue = new ArrayDeque<>();
     private boolean writing;
-    private boolean troubled;
+    private boolean failing;
     private long lost;
+    /** Lost entries that no row mentions yet. */
     private long gap;
+
     private long writtenAt;
 
-    /** Known to the one that writes: where the chain ends, null when that must be read first. */
+    /** End of the chain; null when it must be read from the store first. For the writer's task alone. */
     private @Nullable ChainPosition end;
-    /** Rows of a write that failed, but may have been made all the same. */
+    /** Rows of a failed write that may be on disk nevertheless. */
     private List<AuditRow> unsure = List.of();
 
     private volatile boolean checked;
     private volatile long brokenAt;
 
-    /** An entry, and who waits for it until when. */
+    /** @param giveUpAt when the call stops waiting */
     private record Waiting(AuditEntry entry, long giveUpAt, CompletableFuture<Void> written) {}
 
     /**
      * @param nanos monotonic time
-     * @param writer runs one task at a time; a little later rather than at once, so that more entries share a transaction and
-     *     others get the store in between
+     * @param writer runs one task at a time; a short delay lets more entries share a transaction
      */
     public AuditLog(
             AuditStore store,
@@ -80,15 +80,15 @@ public final class AuditLog {
         this.writtenAt = nanos.getAsLong();
     }
 
-    /** Checks what is stored, as the writer's first task: no renewal waits for that. To be called once, before all else. */
+    /** Checks all stored rows, as the first task of the writer, so that no renewal waits. To be called once, first. */
     public void open() {
         writeSoon();
     }
 
     /**
-     * Takes an entry of this instant.
+     * Records an entry of this instant.
      *
-     * @return completes when it is on disk, or when that takes too long or can't be now; never fails
+     * @return completes when the entry is on disk, or the store fails, or {@link #PATIENCE} is over; never fails
      */
     public CompletionStage<Void> record(String client, Action action, @Nullable String account, String result) {
         AuditEntry entry = new AuditEntry(clock.instant(), client, action, account, result);
@@ -100,7 +100,7 @@ public final class AuditLog {
                 return CompletableFuture.completedFuture(null);
             }
             queue.add(waiting);
-            if (troubled) {
+            if (failing) {
                 return CompletableFuture.completedFuture(null);
             }
         }
@@ -108,7 +108,7 @@ public final class AuditLog {
         return waiting.written();
     }
 
-    /** Lets go who has waited long enough, and tries again what failed. To be called about once a second. */
+    /** Ends waits that last too long, and retries failed writes. To be called about once a second. */
     public void tick() {
         long now = nanos.getAsLong();
         List<Waiting> impatient;
@@ -120,7 +120,7 @@ public final class AuditLog {
             due = !queue.isEmpty() || now - writtenAt >= PRUNE_EVERY.toNanos();
         }
         if (impatient.stream().anyMatch(waiting -> !waiting.written().isDone())) {
-            trouble(new AuditStore.Unavailable("a write takes longer than " + PATIENCE.toSeconds() + " s", null));
+            fail(new AuditStore.Unavailable("a write takes longer than " + PATIENCE.toSeconds() + " s", null));
         }
         if (due) {
             writeSoon();
@@ -140,12 +140,12 @@ public final class AuditLog {
         return page;
     }
 
-    /** Number of the first row that was found not to fit, or to be missing. */
+    /** Number of the first row found not to fit, or missing. */
     public OptionalLong brokenAt() {
         return brokenAt == 0 ? OptionalLong.empty() : OptionalLong.of(brokenAt);
     }
 
-    /** Whether all that is stored was checked at the start, and nothing was found then or since. */
+    /** Whether all rows were checked at the start, and none was found broken then or since. */
     public boolean intact() {
         return checked && brokenAt == 0;
     }
@@ -177,7 +177,7 @@ public final class AuditLog {
             synchronized (lock) {
                 writing = false;
             }
-            trouble(new AuditStore.Unavailable("the process is going down", e));
+            fail(new AuditStore.Unavailable("the process is going down", e));
         }
     }
 
@@ -186,13 +186,13 @@ public final class AuditLog {
         try {
             more = writeSome(end == null ? load() : end);
         } catch (RuntimeException | Error e) {
-            // Whatever it was, the next round starts from what the store says.
+            // The next round reads the end of the chain from the store.
             end = null;
-            trouble(e);
+            fail(e);
         }
         synchronized (lock) {
             writing = false;
-            more = !troubled && (more || !queue.isEmpty());
+            more = !failing && (more || !queue.isEmpty());
         }
         if (more) {
             writeSoon();
@@ -221,7 +221,7 @@ public final class AuditLog {
         }
     }
 
-    /** Takes out the first of those that wait, which are on disk. */
+    /** Removes the first entries of the queue, which are on disk. */
     private void written(int count) {
         List<Waiting> done = new ArrayList<>();
         boolean recovered;
@@ -230,14 +230,14 @@ public final class AuditLog {
                 done.add(queue.remove());
             }
             if (gap > 0 && queue.size() < MOST_WAITING) {
-                // Here and no later: what is recorded from now on comes after the gap.
+                // Now: entries recorded from now on come after the gap.
                 String result = gap + " entries could not be kept";
                 AuditEntry entry = new AuditEntry(clock.instant(), AuditEntry.DAEMON, Action.GAP, null, result);
                 queue.add(new Waiting(entry, nanos.getAsLong() + PATIENCE.toNanos(), new CompletableFuture<>()));
                 gap = 0;
             }
-            recovered = troubled;
-            troubled = false;
+            recovered = failing;
+            failing = false;
             writtenAt = nanos.getAsLong();
         }
         if (recovered) {
@@ -246,12 +246,12 @@ public final class AuditLog {
         done.forEach(waiting -> waiting.written().complete(null));
     }
 
-    private void trouble(Throwable why) {
+    private void fail(Throwable why) {
         List<Waiting> released;
         boolean first;
         synchronized (lock) {
-            first = !troubled;
-            troubled = true;
+            first = !failing;
+            failing = true;
             released = List.copyOf(queue);
         }
         if (first) {
@@ -269,7 +269,7 @@ public final class AuditLog {
         }
         ChainPosition found = store.chain().end();
         if (!unsure.isEmpty() && unsure.get(unsure.size() - 1).link().equals(found)) {
-            // The write that failed was made all the same.
+            // The write that failed is on disk nevertheless.
             written(unsure.size());
         }
         unsure = List.of();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq 1 for the first row ever, then without gaps
  * @param at with the precision of a millisecond
- * @param action a {@linkplain Action#word() word}; of a later version perhaps one that this one does not know
+ * @param action a {@linkplain Action#word() word}; a later version may have written one that this version does not know
  * @param hash SHA-256 in hex of the hash before (none before the first row), seq, at in epoch milliseconds, client, action,
  *     account and result: numbers as 8 bytes, big-endian; each text as the number of its bytes, 4 bytes big-endian, and
  *     these bytes in UTF-8; no account as the number -1
@@ -29,7 +29,7 @@ public record AuditRow(
         String hash) {
     private static final int NULL = -1;
 
-    /** The row that this entry becomes after that one. */
+    /** The entry as the row after {@code before}. */
     static AuditRow after(ChainPosition before, AuditEntry entry) {
         AuditRow open = new AuditRow(
                 before.seq() + 1,
@@ -43,7 +43,7 @@ public record AuditRow(
                 open.seq, open.at, open.client, open.action, open.account, open.result, open.hashAfter(before));
     }
 
-    /** Whether this is the very row that was written after that one. */
+    /** Whether this row was written after {@code before} and not changed since. */
     boolean follows(ChainPosition before) {
         return hash.equals(hashAfter(before));
     }
@@ -68,7 +68,7 @@ public record AuditRow(
         digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
     }
 
-    /** With its length, so that no two rows are the same bytes. */
+    /** With its length, so that different rows are different bytes. */
     private static void add(MessageDigest digest, @Nullable String text) {
         byte[] bytes = text == null ? new byte[0] : text.getBytes(UTF_8);
         int length = text == null ? NULL : bytes.length;

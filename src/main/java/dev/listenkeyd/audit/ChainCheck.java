@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Follows the chain row by row. Finds what was changed, removed, added or moved by somebody who did not compute all hashes
- * after it anew, and a tail that was cut off.
+ * Follows the chain row by row. Finds rows that were changed, removed, added or moved, unless all later hashes were computed
+ * anew, and a tail that was cut off.
  */
 final class ChainCheck {
-    /** Rows looked at in one go: what is held in memory, and how long the store is kept from others. */
+    /** Rows read at once, which bounds the memory and the time that others wait for the store. */
     static final int ROWS_AT_ONCE = 1000;
 
     private ChainPosition at;
@@ -18,10 +18,9 @@ final class ChainCheck {
     }
 
     /**
-     * Checks all that is stored.
+     * Checks all stored rows.
      *
      * @return number of the first row that does not fit, or is missing
-     * @throws AuditStore.Unavailable when it can't be read
      */
     static OptionalLong all(AuditStore store) {
         AuditStore.Page page = store.page(0, ROWS_AT_ONCE);
@@ -40,7 +39,7 @@ final class ChainCheck {
     }
 
     /**
-     * Checks one page, as far as it reaches.
+     * Checks one page.
      *
      * @param complete whether the chain ends with it
      */

@@ -11,15 +11,14 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries that a program makes in a loop: the first one is recorded at once, those that follow it within a minute are
- * counted, and one more entry has their number. So a poll does not push older rows out of the audit. A crash loses the
- * number at most. Thread-safe.
+ * Records equal entries of a program that acts in a loop: the first at once, and one more with the number of those that
+ * followed within a minute. So a loop does not push older rows out of the audit. A crash loses only the number. Thread-safe.
  */
 public final class RepeatedEntries {
     /** How long entries are counted after the first one. */
     static final Duration PERIOD = Duration.ofMinutes(1);
 
-    /** Kinds that are counted at the same time; entries of further kinds are recorded one by one. */
+    /** Different entries counted at the same time; further ones are recorded one by one. */
     static final int MOST_KINDS = 10_000;
 
     private final AuditLog audit;
@@ -47,9 +46,9 @@ public final class RepeatedEntries {
     }
 
     /**
-     * Takes an entry of this instant.
+     * Records or counts an entry of this instant.
      *
-     * @return as {@link AuditLog#record} of the entry, or of the first one that it is counted with
+     * @return as {@link AuditLog#record}, for the entry itself or the first one like it
      */
     public synchronized CompletionStage<Void> record(
             String client, Action action, @Nullable String account, String result) {
@@ -67,12 +66,12 @@ public final class RepeatedEntries {
         return written;
     }
 
-    /** Records the numbers of those whose minute is over. To be called about once a second. */
+    /** Records the numbers whose minute is over. To be called about once a second. */
     public synchronized void tick() {
         endAll(this::isOver);
     }
 
-    /** Records all numbers, since nothing follows. */
+    /** Records all numbers before the process ends. */
     public synchronized void close() {
         endAll(repeats -> true);
     }

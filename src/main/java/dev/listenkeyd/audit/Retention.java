@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much is kept.
+ * How many rows are kept.
  *
- * @param maxAge rows older than this go
- * @param maxRows with more than this, the oldest go
+ * @param maxAge older rows are pruned
+ * @param maxRows of more rows the oldest are pruned
  */
 public record Retention(Duration maxAge, int maxRows) {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
-    /** A start reads them all. */
+    /** Every start reads them all. */
     private static final int MOST_ROWS = 1_000_000;
 
-    /** What is wrong with these values, in sentences. */
+    /** Violations as sentences; none for valid values. */
     public static List<String> violations(Duration maxAge, int maxRows) {
         List<String> wrong = new ArrayList<>();
         if (maxAge.compareTo(Duration.ofHours(1)) < 0 || maxAge.compareTo(LONGEST) > 0) {
@@ -29,7 +29,7 @@ public record Retention(Duration maxAge, int maxRows) {
         return wrong;
     }
 
-    /** What that means at some instant: rows before it go, and all but so many of the newest. */
+    /** Rows before {@code oldest} are pruned, and all but the newest {@code maxRows}. */
     public record Bounds(Instant oldest, int maxRows) {}
 
     Bounds at(Instant now) {

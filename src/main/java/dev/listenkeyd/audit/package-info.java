@@ -1,7 +1,6 @@
 /**
- * Who did what, when, and what came of it: rows that are chained by hashes, so that one that was removed or changed is
- * found. Knows nothing of HTTP, SQL or leases. Start at {@link dev.listenkeyd.audit.AuditLog}; the form of a row's hash is
- * in {@link dev.listenkeyd.audit.AuditRow}.
+ * The audit: calls of clients and their results, in rows that are chained by hashes, so that a removed or changed row is
+ * found. Start at {@link dev.listenkeyd.audit.AuditLog}; {@link dev.listenkeyd.audit.AuditRow} describes the hash.
  */
 @NullMarked
 package dev.listenkeyd.audit;

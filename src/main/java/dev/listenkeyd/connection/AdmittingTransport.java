@@ -9,9 +9,9 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.spi.VertxServiceProvider;
 
 /**
- * Puts {@link Admission} in front of every listening socket. Vert.x tells of a connection only when its TLS handshake is
- * done, which is too late to bound their number; its transport prepares the socket itself. Quarkus finds the name of this
- * provider when it builds the program, and makes it by reflection when that starts.
+ * Puts an {@link AdmissionHandler} in front of every listening socket. Vert.x reports a connection after its TLS handshake,
+ * which is too late to bound their number; a transport prepares the socket itself. Quarkus finds the name of this provider
+ * at build time and instantiates it by reflection.
  */
 @RegisterForReflection
 public final class AdmittingTransport extends JDKTransport implements VertxServiceProvider {
@@ -23,7 +23,8 @@ public final class AdmittingTransport extends JDKTransport implements VertxServi
     @Override
     public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap server) {
         super.configure(options, domainSocket, server);
-        // Vert.x exists before the beans do; a server listens after.
-        server.handler(new Admission(Arc.container().instance(Connections.class).get()));
+        // Vert.x starts before the beans exist; a server listens later.
+        server.handler(
+                new AdmissionHandler(Arc.container().instance(Connections.class).get()));
     }
 }

@@ -3,22 +3,22 @@ package dev.listenkeyd.connection;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An accepted connection. Bytes and beginning calls are told by its event loop, the end of a call by the thread that
- * answers, perhaps when the next one has begun; whether it is protected is guarded by {@link Connections}.
+ * An accepted connection. Its event loop reports bytes and beginning calls. The thread that answers reports the end of a call,
+ * perhaps after the next one has begun. {@link Connections} guards whether it is protected.
  */
 final class Connection {
     private final Source source;
     private final Runnable closing;
 
     private volatile long quietSince;
-    /** Calls under way: their heads are complete, their answers are not. */
+    /** Calls whose head is complete and whose answer is not. */
     private final AtomicInteger calls = new AtomicInteger();
 
     private volatile boolean headBegun;
     private volatile long headSince;
     private boolean isProtected;
 
-    /** Where connections come from; known as long as it has any. Guarded by {@link Connections}. */
+    /** An address or network with open connections. Guarded by {@link Connections}. */
     static final class Source {
         private final String name;
         private final boolean isThisMachine;
@@ -47,7 +47,7 @@ final class Connection {
         }
     }
 
-    /** @param closing closes it; may be called on any thread */
+    /** @param closing closes the connection; any thread may call it */
     Connection(Source source, long now, Runnable closing) {
         this.source = source;
         this.quietSince = now;
@@ -60,7 +60,7 @@ final class Connection {
         return source;
     }
 
-    /** When it was accepted, or its last call was answered. */
+    /** When it was accepted, or its last call answered. */
     long quietSince() {
         return quietSince;
     }
@@ -86,7 +86,7 @@ final class Connection {
         calls.decrementAndGet();
     }
 
-    /** Without a valid token it must complete its next call soon; with one only a head that has begun must be completed. */
+    /** Without a valid token the next call must be complete in time; with one, only a head that has begun. */
     boolean isOverdue(long now, long patienceNanos) {
         if (calls.get() > 0) {
             return false;
@@ -99,7 +99,7 @@ final class Connection {
         source.unprotected--;
     }
 
-    /** It counts no longer for its source. */
+    /** Takes it off the counts of its source. */
     void leave() {
         source.open--;
         source.unprotected -= isProtected ? 0 : 1;

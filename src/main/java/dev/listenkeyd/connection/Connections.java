@@ -1,6 +1,7 @@
 package dev.listenkeyd.connection;
 
 import dev.listenkeyd.connection.Connection.Source;
+import dev.listenkeyd.connection.ConnectionMeters.Reason;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
@@ -14,22 +15,24 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All open connections, and the rule which of them is closed for a new one. A connection that has brought a valid token is
- * protected: it is never closed for another. An eighth of all places is closed to protection, so there always is a place for
- * a new connection: a probe needs no token, and a client has not shown its token yet. Thread-safe.
+ * All open connections, and the rule for closing one to admit a new one. A connection with a valid token is protected: it is
+ * never closed for another. Protected connections take at most seven eighths of all places, so a new connection always finds
+ * one: a probe has no token, and a new client has not sent its token yet. Thread-safe.
  */
 public final class Connections {
     /** How long a call's head may take, and how long a connection without a valid token may be quiet. */
     static final Duration PATIENCE = Duration.ofSeconds(12);
 
-    /** An eighth of the places can't be protected; a source has at most half of them without a valid token. */
+    /** One eighth of the places can't be protected. */
     private static final int UNPROTECTED_PART = 8;
 
+    /** One source has at most half of the places without a valid token. */
     private static final int SOURCE_PART = 2;
 
     /**
-     * A source that is this machine is the last to lose a connection; else the source with the most without a token. Of equals
-     * the one goes whose last answer was the longest ago, whether a call is under way or not: a wrong token can make that long.
+     * First the sources with the most connections without a token; this machine comes last. Among equals, {@link
+     * #firstToClose} takes the connection whose last answer is the oldest, even during a call, since a wrong token can delay
+     * an answer.
      */
     private static final Comparator<Connection> FIRST_TO_CLOSE = Comparator.comparing(
                     (Connection connection) -> connection.source().isThisMachine())
@@ -37,7 +40,7 @@ public final class Connections {
 
     private final int most;
     private final LongSupplier nanos;
-    private final Closings closings;
+    private final ConnectionMeters meters;
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Source> sources = new HashMap<>();
     private int protectedCount;
@@ -46,26 +49,26 @@ public final class Connections {
      * @param most open at the same time
      * @param nanos monotonic time
      */
-    public Connections(int most, LongSupplier nanos, Closings closings) {
+    public Connections(int most, LongSupplier nanos, ConnectionMeters meters) {
         this.most = most;
         this.nanos = nanos;
-        this.closings = closings;
-        closings.show(this::count);
+        this.meters = meters;
+        meters.show(this::count);
     }
 
     /**
-     * Takes a new connection, for which another one may be closed.
+     * Takes a new connection, and may close another one for it.
      *
-     * @param closing closes the new one; may be called on any thread
+     * @param closing closes the new one; any thread may call it
      */
     Connection admit(InetAddress address, Runnable closing) {
         Connection connection;
         Connection victim;
-        Closings.Reason reason;
+        Reason reason;
         synchronized (this) {
             Source source = source(address);
-            reason = source.unprotected() >= most / SOURCE_PART ? Closings.Reason.SOURCE : Closings.Reason.FULL;
-            victim = reason == Closings.Reason.SOURCE
+            reason = source.unprotected() >= most / SOURCE_PART ? Reason.SOURCE : Reason.FULL;
+            victim = reason == Reason.SOURCE
                     ? firstToClose(other -> other.source() == source)
                     : open.size() >= most ? firstToClose(other -> true) : null;
             if (victim != null) {
@@ -76,18 +79,18 @@ public final class Connections {
             open.add(connection);
         }
         if (victim != null) {
-            closings.closed(victim.source().name(), reason);
+            meters.closed(victim.source().name(), reason);
             victim.close();
         }
         return connection;
     }
 
-    /** It was closed, by whomever. */
+    /** Forgets a connection that is closed. */
     synchronized void closed(Connection connection) {
         remove(connection);
     }
 
-    /** It brought a valid token. */
+    /** Protects a connection that brought a valid token, while there is room. */
     synchronized void authenticated(Connection connection) {
         if (!connection.isProtected() && protectedCount < most - most / UNPROTECTED_PART && open.contains(connection)) {
             connection.protect();
@@ -103,7 +106,7 @@ public final class Connections {
         connection.callEnded(nanos.getAsLong());
     }
 
-    /** Closes connections that took too long. To be called about once a second. */
+    /** Closes overdue connections. To be called about once a second. */
     void closeOverdue() {
         List<Connection> overdue;
         synchronized (this) {
@@ -114,7 +117,7 @@ public final class Connections {
             overdue.forEach(this::remove);
         }
         for (Connection connection : overdue) {
-            closings.closed(connection.source().name(), Closings.Reason.DEADLINE);
+            meters.closed(connection.source().name(), Reason.DEADLINE);
             connection.close();
         }
     }
@@ -125,7 +128,7 @@ public final class Connections {
 
     private Source source(InetAddress address) {
         boolean thisMachine = address.isLoopbackAddress();
-        // All of its loopback addresses are one source: any program of the machine can use each of them.
+        // Every local program can use every loopback address, so they are one source.
         String name = thisMachine ? "this machine" : SourceAddress.of(address.getHostAddress());
         Source known = sources.get(name);
         return known == null ? new Source(name, thisMachine) : known;
@@ -133,7 +136,7 @@ public final class Connections {
 
     private @Nullable Connection firstToClose(Predicate<Connection> among) {
         long now = nanos.getAsLong();
-        // Monotonic time is compared by differences only.
+        // Monotonic times have no order, only their differences do.
         return open.stream()
                 .filter(connection -> !connection.isProtected())
                 .filter(among)

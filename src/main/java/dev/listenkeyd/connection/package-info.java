@@ -1,7 +1,6 @@
 /**
- * Which connections to the HTTP server are kept: their number is bounded, and whoever brings no valid token can't take the
- * places of others. Concerns every port, encrypted or not, from the moment a connection is accepted. To read it, start at
- * {@link dev.listenkeyd.connection.Connections}.
+ * Bounds the number of connections to the HTTP server, before TLS, so that connections without a valid token can't take the
+ * places of others. Start at {@link dev.listenkeyd.connection.Connections}.
  */
 @NullMarked
 package dev.listenkeyd.connection;

@@ -4,9 +4,9 @@ import dev.listenkeyd.encoding.WireWord;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What can go wrong at the stand-in. Of several at once the first in this order is met. */
+/** Faults of the sandbox's exchange. Of several in force, the first in this order decides. */
 enum Fault {
-    /** The connection is closed without a reply. */
+    /** The connection closes without a reply. */
     DOWN,
     /** The reply comes too late. */
     SLOW,

@@ -36,7 +36,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
-/** The stand-in over HTTP; not there unless the sandbox is on. */
+/** The stand-in over HTTP; 404 unless the sandbox is on. */
 @Path("/sandbox")
 @Produces(MediaType.APPLICATION_JSON)
 @RegisterForReflection
@@ -45,17 +45,17 @@ public class SandboxResource {
     /** The account that the sandbox keeps alive from the start. */
     public static final String DEMO_ACCOUNT = "demo";
 
-    /** Its API key: no secret, it opens nothing but the stand-in. */
+    /** The API key of the demo account: no secret, only the stand-in accepts it. */
     public static final String DEMO_API_KEY = "sandbox-demo-api-key";
 
-    /** A public call carries none. */
+    /** In place of the API key, for calls that need none. */
     private static final String NO_API_KEY = "none";
 
     /** The longest that a fault can last. */
     public static final Duration LONGEST_FAULT = Duration.ofHours(1);
 
     private static final List<String> MEMBERS = List.of("kind", "for", "account");
-    private static final Duration TOO_LATE = Duration.ofSeconds(30);
+    private static final Duration SLOW = Duration.ofSeconds(30);
 
     private final boolean enabled;
     private final SandboxExchange exchange;
@@ -103,10 +103,10 @@ public class SandboxResource {
     }
 
     /**
-     * A fault in force, or one that was done.
+     * A fault in force, or one that was done once.
      *
      * @param account null for all
-     * @param until null for what is done once
+     * @param until null for a fault that is done once
      */
     @RegisterForReflection
     record FaultView(
@@ -116,7 +116,7 @@ public class SandboxResource {
         }
     }
 
-    /** All that are in force. */
+    /** The faults in force. */
     @RegisterForReflection
     record Faults(List<FaultView> items) {}
 
@@ -175,7 +175,7 @@ public class SandboxResource {
                 return length;
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            // Falls through to the one message for all.
+            // Falls through to the message below.
         }
         throw new IllegalArgumentException("for: must be from 0s to " + LONGEST_FAULT.toHours() + "h");
     }
@@ -199,28 +199,31 @@ public class SandboxResource {
         if (trouble == null) {
             return Uni.createFrom().item(render(call.apply(apiKey)));
         }
-        if (trouble.fault() == Fault.DOWN) {
-            request.connection().close();
-            return Uni.createFrom().nothing();
-        }
-        if (trouble.fault() == Fault.SLOW) {
-            return Uni.createFrom()
-                    .item(render(call.apply(apiKey)))
-                    .onItem()
-                    .delayIt()
-                    .by(TOO_LATE);
-        }
-        return Uni.createFrom().item(failure(trouble));
+        return switch (trouble.fault()) {
+            case DOWN -> {
+                request.connection().close();
+                yield Uni.createFrom().nothing();
+            }
+            case SLOW ->
+                Uni.createFrom()
+                        .item(render(call.apply(apiKey)))
+                        .onItem()
+                        .delayIt()
+                        .by(SLOW);
+            case UNAVAILABLE, THROTTLED, BANNED, BLOCKED, GARBLED, REFUSED, CLOSE_KEY, ROTATE_KEY ->
+                Uni.createFrom().item(failure(trouble));
+        };
     }
 
     private Response failure(Trouble trouble) {
-        Duration left = Duration.between(clock.instant(), trouble.until());
         return switch (trouble.fault()) {
             case UNAVAILABLE -> json(503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process.\"}");
-            case THROTTLED ->
-                Response.fromResponse(json(429, "{\"code\":-1003,\"msg\":\"Too many requests.\"}"))
+            case THROTTLED -> {
+                Duration left = Duration.between(clock.instant(), trouble.until());
+                yield Response.fromResponse(json(429, "{\"code\":-1003,\"msg\":\"Too many requests.\"}"))
                         .header("Retry-After", left.toSeconds() + 1)
                         .build();
+            }
             case BANNED ->
                 json(
                         418,

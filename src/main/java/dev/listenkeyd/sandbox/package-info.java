@@ -1,6 +1,6 @@
 /**
- * A stand-in for the exchange, to see the daemon work without an account: {@link
- * dev.listenkeyd.sandbox.SandboxExchange} keeps the rules, {@link dev.listenkeyd.sandbox.SandboxResource} speaks HTTP.
+ * A stand-in for the exchange, to try the daemon without an account. {@link dev.listenkeyd.sandbox.SandboxExchange} keeps the
+ * rules; start at {@link dev.listenkeyd.sandbox.SandboxResource}, which speaks HTTP.
  */
 @NullMarked
 package dev.listenkeyd.sandbox;

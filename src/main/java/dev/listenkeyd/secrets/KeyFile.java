@@ -21,13 +21,12 @@ import java.util.Base64;
 /**
  * A file with keys for the store's secrets: one a line, or separated by commas.
  *
- * <p>One that others may read is used all the same, with a warning: what they could read they may have read already,
- * and a daemon that stays down for it would lose listen keys, which is worse. Mounted secrets, too, are often readable
- * for all users of a container that has only one.
+ * <p>A file that others may read is used, with a warning: refusing it would not undo a read, and a daemon that is down loses
+ * listen keys. Besides, mounted secrets are often readable for all users of a container that has only one.
  */
 public final class KeyFile {
 
-    /** Larger than any list of keys: a file beyond it is the wrong file. */
+    /** A larger file is the wrong file. */
     private static final int MAX_BYTES = 4096;
 
     private final Path file;
@@ -36,7 +35,7 @@ public final class KeyFile {
         this.file = file;
     }
 
-    /** The one that is used when no key is configured. */
+    /** The file that is used when no key is configured. */
     public static KeyFile beside(Path store) {
         return new KeyFile(store.resolveSibling(store.getFileName() + ".key"));
     }
@@ -46,29 +45,29 @@ public final class KeyFile {
     }
 
     public boolean exists() {
-        // Whatever is there, a dangling link even: it is not replaced.
+        // A dangling link counts, too: it is not replaced.
         return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
      * Reads the keys.
      *
-     * @throws IllegalArgumentException when there are none to be read. By mistake a key may stand where its file should:
-     *     so the message repeats neither content nor path
+     * @throws IllegalArgumentException when it can't be read, or holds no keys. The message repeats neither content nor path,
+     *     which may be a key by mistake
      */
     public SecretKeys read() {
         byte[] content = SettingsFile.read(file, MAX_BYTES);
-        // As such any byte is a character, and what is no base64 is reported as that.
+        // In this charset every byte is a character; SecretKeys reports those that are no base64.
         SecretKeys keys = SecretKeys.parse(new String(content, ISO_8859_1));
         Arrays.fill(content, (byte) 0);
         return keys;
     }
 
     /**
-     * Makes the file with a new key, for its owner only. It has its name only once its content is on disk: after a
-     * crash it is there as a whole or not at all. To be called by whoever holds the store's lock.
+     * Makes the file with a new key, for its owner only. The content is on disk before the file has its name: after a crash
+     * the file is complete or missing. The caller holds the store's lock.
      *
-     * @throws IllegalArgumentException when what was written can't be read again
+     * @throws IllegalArgumentException when the written file can't be read
      */
     public SecretKeys create(SecureRandom random) throws IOException {
         if (exists()) {
@@ -97,7 +96,7 @@ public final class KeyFile {
         return read();
     }
 
-    /** The name of a new file is on disk once its folder is. Not every system lets a folder be opened for that. */
+    /** A new name is on disk once its folder is. Only POSIX systems let a folder be opened for that. */
     private void forceFolder() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null && Files.getFileAttributeView(folder, PosixFileAttributeView.class) != null) {

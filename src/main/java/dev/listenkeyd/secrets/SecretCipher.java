@@ -13,54 +13,42 @@ import javax.crypto.spec.GCMParameterSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a secret stands in its column: a byte that names the form, then the content.
+ * Encrypts secrets for their column. An encrypted secret begins with its head: a byte 1, which names the form, and the 4
+ * bytes of the key's id. Then come 12 bytes IV and the UTF-8 of the secret under AES-256-GCM, with its tag of 16 bytes. The
+ * associated data is account and column, each as two bytes length (big-endian) and UTF-8, so a secret decrypts only where it
+ * was written.
  *
- * <ul>
- *   <li>0, plain, as earlier versions wrote it: the secret in UTF-8. Read, never written.
- *   <li>1, AES-256-GCM: 4 bytes id of the key, 12 bytes IV, then the encrypted UTF-8 with its tag of 16 bytes. The
- *       associated data is account and column, each as two bytes length (big-endian) and UTF-8, so that the secret
- *       decrypts nowhere but where it was written.
- * </ul>
- *
- * <p>The IV is drawn anew for every write. One key is good for about 2^32 writes of that kind: years, even for 10,000
- * leases.
- *
- * <p>Locked until its keys are known, which is after the store's file is ours. Thread-safe; the cipher is kept, since
- * making one costs more than using it.
+ * <p>Every write draws a new IV. One key is good for about 2^32 such writes: years, even for 10,000 leases. Thread-safe; the
+ * {@link Cipher} is kept because making one costs more than using it.
  */
 public final class SecretCipher {
-    private static final byte PLAIN = 0;
+    /** Of the head. */
+    public static final int HEAD_BYTES = 1 + SecretKeys.ID_BYTES;
+
     private static final byte AES_GCM = 1;
     private static final int IV_BYTES = 12;
     private static final int TAG_BYTES = 16;
-    /** Form and id of the key. */
-    public static final int HEAD_BYTES = 1 + SecretKeys.ID_BYTES;
 
+    private final SecretKeys keys;
     private final SecureRandom random;
     private final Cipher cipher = aesGcm();
-    private @Nullable SecretKeys keys;
 
-    public SecretCipher(SecureRandom random) {
+    public SecretCipher(SecretKeys keys, SecureRandom random) {
+        this.keys = keys;
         this.random = random;
-    }
-
-    /** From now on it encrypts and decrypts with these. */
-    public synchronized void unlock(SecretKeys with) {
-        keys = with;
     }
 
     public synchronized byte @Nullable [] encrypt(String account, SecretColumn column, @Nullable Secret secret) {
         if (secret == null) {
             return null;
         }
-        SecretKeys.Key key = first();
         byte[] iv = new byte[IV_BYTES];
         random.nextBytes(iv);
         try {
             byte[] plain = secret.reveal().getBytes(UTF_8);
-            byte[] encrypted = run(Cipher.ENCRYPT_MODE, key, iv, place(account, column), plain);
+            byte[] encrypted = run(Cipher.ENCRYPT_MODE, keys.first(), iv, place(account, column), plain);
             return ByteBuffer.allocate(HEAD_BYTES + IV_BYTES + encrypted.length)
-                    .put(head(key))
+                    .put(currentHead())
                     .put(iv)
                     .put(encrypted)
                     .array();
@@ -69,16 +57,13 @@ public final class SecretCipher {
         }
     }
 
-    /** @throws IllegalArgumentException for one that can't be read; the message names its place and not the secret */
+    /** @throws IllegalArgumentException for a secret that can't be decrypted; the message names its place and not the secret */
     public synchronized @Nullable Secret decrypt(String account, SecretColumn column, byte @Nullable [] content) {
         if (content == null) {
             return null;
         }
         try {
-            if (content.length > 1 && content[0] == PLAIN) {
-                return new Secret(new String(content, 1, content.length - 1, UTF_8));
-            }
-            SecretKeys.Key key = keyOf(content);
+            SecretKeys.Key key = keyOf(content, keys);
             if (content.length <= HEAD_BYTES + IV_BYTES + TAG_BYTES) {
                 throw new IllegalArgumentException("is cut short");
             }
@@ -98,30 +83,23 @@ public final class SecretCipher {
         }
     }
 
-    /** @throws IllegalArgumentException when no secret that begins like this can be decrypted */
-    public synchronized void checkHead(byte[] head) {
-        if (head.length == 0 || head[0] != PLAIN) {
-            keyOf(head);
-        }
+    /** The head of every secret that {@link #encrypt} writes. */
+    public byte[] currentHead() {
+        return ByteBuffer.allocate(HEAD_BYTES)
+                .put(AES_GCM)
+                .putInt(keys.first().id())
+                .array();
     }
 
-    /** The bytes with which every secret begins that {@link #encrypt} writes now; none while it is locked. */
-    public synchronized byte[] currentHead() {
-        return keys == null ? new byte[0] : head(keys.first());
+    /**
+     * @param keys null: there are none
+     * @throws IllegalArgumentException when these keys decrypt no secret with this head
+     */
+    public static void checkHead(byte[] head, @Nullable SecretKeys keys) {
+        keyOf(head, keys);
     }
 
-    private static byte[] head(SecretKeys.Key key) {
-        return ByteBuffer.allocate(HEAD_BYTES).put(AES_GCM).putInt(key.id()).array();
-    }
-
-    private SecretKeys.Key first() {
-        if (keys == null) {
-            throw new IllegalStateException("a secret is to be written before there is a key for it");
-        }
-        return keys.first();
-    }
-
-    private SecretKeys.Key keyOf(byte[] content) {
+    private static SecretKeys.Key keyOf(byte[] content, @Nullable SecretKeys keys) {
         if (content.length < HEAD_BYTES || content[0] != AES_GCM) {
             throw new IllegalArgumentException("is in a form that this version does not know");
         }

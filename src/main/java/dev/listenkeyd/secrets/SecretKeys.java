@@ -15,10 +15,7 @@ import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The keys for secrets in the store: the first encrypts, all decrypt. Masked wherever they are printed; only their ids,
- * which tell nothing of them, are given out.
- */
+/** The keys for secrets in the store: the first encrypts, all decrypt. Printed as {@code ***}; only their ids are shown. */
 public final class SecretKeys {
     public static final int KEY_BYTES = 32;
     static final int ID_BYTES = Integer.BYTES;
@@ -55,7 +52,7 @@ public final class SecretKeys {
     /**
      * Reads keys in base64, separated by commas or line ends.
      *
-     * @throws IllegalArgumentException with all that is wrong; the message repeats nothing of {@code text}
+     * @throws IllegalArgumentException with all violations; the message repeats nothing of {@code text}
      */
     public static SecretKeys parse(String text) {
         List<String> entries = text.lines()
@@ -88,12 +85,11 @@ public final class SecretKeys {
         return new SecretKeys(keys);
     }
 
-    /** How many there are. */
     public int count() {
         return keys.size();
     }
 
-    /** The one that encrypts. */
+    /** The key that encrypts. */
     Key first() {
         return keys.get(0);
     }

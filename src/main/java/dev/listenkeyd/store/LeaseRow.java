@@ -1,5 +1,8 @@
 package dev.listenkeyd.store;
 
+import static dev.listenkeyd.store.Sql.instant;
+import static dev.listenkeyd.store.Sql.instantOrNull;
+
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
@@ -16,141 +19,118 @@ import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretColumn;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A lease as a row, both ways. */
+/** A lease as a row of the table {@code lease}, both ways. */
 final class LeaseRow {
+    private static final String PENDING = "PENDING";
+    private static final String ACTIVE = "ACTIVE";
+    private static final String RETRYING = "RETRYING";
+    private static final String RECOVERING = "RECOVERING";
+    private static final String LOST = "LOST";
 
-    /** In the order in which {@link #bind} binds them. */
-    static final List<String> COLUMNS = List.of(
-            "on_loss",
-            "holders",
-            "api_key",
-            "generation",
-            "listen_key",
-            "last_success_at",
-            "confirmed_at",
-            "expires_at",
-            "state",
-            "next_attempt_at",
-            "failures",
-            "state_since",
-            "adopted_key",
-            "failure_at",
-            "failure_reason",
-            "failure_http_status",
-            "failure_code",
-            "failure_message",
-            "loss_cause",
-            "lost_at",
-            "recovered_at",
-            "lost_fingerprint",
-            "version",
-            "account",
-            "registered_at");
-
-    /** Between a holder and its client; in no name of either. */
+    /** Between a holder and its client; no name of either contains it. */
     private static final String CLIENT = "@";
 
     private static final String BETWEEN_HOLDERS = ",";
 
-    private final PreparedStatement statement;
-    private final SecretCipher cipher;
-    private final String account;
-    private int column;
+    private LeaseRow() {}
 
-    private LeaseRow(PreparedStatement statement, SecretCipher cipher, String account) {
-        this.statement = statement;
-        this.cipher = cipher;
-        this.account = account;
-    }
+    /** What a state has in columns of its own. */
+    private record StateColumns(
+            String word, @Nullable Instant since, @Nullable Secret adopted) {}
 
-    /** Binds all columns of the lease to the first parameters of the statement. */
-    static void bind(PreparedStatement statement, Lease lease, SecretCipher cipher) throws SQLException {
-        LeaseRow row = new LeaseRow(statement, cipher, lease.account());
+    private static final LeaseState.Visitor<StateColumns> COLUMNS_OF_STATE = new LeaseState.Visitor<>() {
+        @Override
+        public StateColumns pending(Pending state) {
+            return new StateColumns(PENDING, null, state.adopted());
+        }
+
+        @Override
+        public StateColumns active(Active state) {
+            return new StateColumns(ACTIVE, null, null);
+        }
+
+        @Override
+        public StateColumns retrying(Retrying state) {
+            return new StateColumns(RETRYING, state.since(), null);
+        }
+
+        @Override
+        public StateColumns recovering(Recovering state) {
+            return new StateColumns(RECOVERING, state.at(), null);
+        }
+
+        @Override
+        public StateColumns lost(Lost state) {
+            return new StateColumns(LOST, state.at(), null);
+        }
+    };
+
+    /** All columns of the lease with their values, always in the same order. */
+    static Map<String, @Nullable Object> columns(Lease lease, SecretCipher cipher) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
         Registration registration = lease.registration();
-        row.put(registration.onLoss().name());
-        row.put(registration.clients().entrySet().stream()
-                .map(holder -> holder.getKey() + CLIENT + holder.getValue())
-                .collect(Collectors.joining(BETWEEN_HOLDERS)));
-        row.putSecret(SecretColumn.API_KEY, registration.apiKey());
-        row.put(lease.generation());
-        row.putKey(lease.key());
-        row.putState(lease.state());
-        row.putFailure(lease.lastFailure());
-        row.putLoss(lease.lastLoss());
-        row.put(lease.version());
-        row.put(lease.account());
-        row.put(registration.registeredAt());
+        row.put("account", lease.account());
+        row.put("registered_at", registration.registeredAt());
+        row.put("version", lease.version());
+        row.put("on_loss", registration.onLoss().name());
+        row.put("holders", holders(registration.clients()));
+        putSecret(row, lease, SecretColumn.API_KEY, registration.apiKey(), cipher);
+
+        ListenKey key = lease.key();
+        putSecret(row, lease, SecretColumn.LISTEN_KEY, key == null ? null : key.value(), cipher);
+        row.put("generation", lease.generation());
+        row.put("last_success_at", key == null ? null : key.lastSuccessAt());
+        row.put("confirmed_at", key == null ? null : key.confirmedAt());
+        row.put("expires_at", key == null ? null : key.expiresAt());
+
+        StateColumns state = lease.state().accept(COLUMNS_OF_STATE);
+        row.put("state", state.word());
+        row.put("next_attempt_at", lease.state().nextAttemptAt());
+        row.put("failures", lease.state().failures());
+        row.put("state_since", state.since());
+        putSecret(row, lease, SecretColumn.ADOPTED_KEY, state.adopted(), cipher);
+
+        Failure failure = lease.lastFailure();
+        row.put("failure_at", failure == null ? null : failure.at());
+        row.put("failure_reason", failure == null ? null : failure.reason().name());
+        row.put("failure_http_status", failure == null ? null : failure.httpStatus());
+        row.put("failure_code", failure == null ? null : failure.code());
+        row.put("failure_message", failure == null ? null : failure.message());
+
+        Loss loss = lease.lastLoss();
+        row.put("loss_cause", loss == null ? null : loss.cause().name());
+        row.put("lost_at", loss == null ? null : loss.lostAt());
+        row.put("recovered_at", loss == null ? null : loss.recoveredAt());
+        row.put("lost_fingerprint", loss == null ? null : loss.fingerprint());
+        return row;
     }
 
-    private void putKey(@Nullable ListenKey key) throws SQLException {
-        putSecret(SecretColumn.LISTEN_KEY, key == null ? null : key.value());
-        put(key == null ? null : key.lastSuccessAt());
-        put(key == null ? null : key.confirmedAt());
-        put(key == null ? null : key.expiresAt());
+    private static void putSecret(
+            Map<String, @Nullable Object> row,
+            Lease lease,
+            SecretColumn column,
+            @Nullable Secret secret,
+            SecretCipher cipher) {
+        row.put(column.column(), cipher.encrypt(lease.account(), column, secret));
     }
 
-    private void putState(LeaseState state) throws SQLException {
-        put(state.getClass().getSimpleName());
-        put(state.nextAttemptAt());
-        put(state.failures());
-        put(since(state));
-        putSecret(SecretColumn.ADOPTED_KEY, state instanceof Pending pending ? pending.adopted() : null);
-    }
-
-    private void putFailure(@Nullable Failure failure) throws SQLException {
-        put(failure == null ? null : failure.at());
-        put(failure == null ? null : failure.reason().name());
-        put(failure == null ? null : failure.httpStatus());
-        put(failure == null ? null : failure.code());
-        put(failure == null ? null : failure.message());
-    }
-
-    private void putLoss(@Nullable Loss loss) throws SQLException {
-        put(loss == null ? null : loss.cause().name());
-        put(loss == null ? null : loss.lostAt());
-        put(loss == null ? null : loss.recoveredAt());
-        put(loss == null ? null : loss.fingerprint());
-    }
-
-    private void putSecret(SecretColumn place, @Nullable Secret secret) throws SQLException {
-        put(cipher.encrypt(account, place, secret));
-    }
-
-    private void put(@Nullable Object value) throws SQLException {
-        statement.setObject(++column, value instanceof Instant instant ? (Object) instant.toEpochMilli() : value);
-    }
-
-    private static @Nullable Instant since(LeaseState state) {
-        if (state instanceof Retrying retrying) {
-            return retrying.since();
-        }
-        if (state instanceof Recovering recovering) {
-            return recovering.at();
-        }
-        return state instanceof Lost lost ? lost.at() : null;
-    }
-
-    /**
-     * The row that the result set stands on.
-     *
-     * @throws IllegalArgumentException for one that can't be read
-     */
+    /** @throws IllegalArgumentException for a row that can't be read */
     static Lease read(ResultSet row, SecretCipher cipher) throws SQLException {
         Registration registration = new Registration(
                 row.getString("account"),
                 secret(row, SecretColumn.API_KEY, cipher),
                 OnLoss.valueOf(row.getString("on_loss")),
-                holders(row.getString("holders")),
+                clients(row.getString("holders")),
                 instant(row, "registered_at"));
         return new Lease(
                 registration,
@@ -162,20 +142,9 @@ final class LeaseRow {
                 row.getLong("version"));
     }
 
-    private static SortedMap<String, String> holders(String column) {
-        SortedMap<String, String> clients = new TreeMap<>();
-        for (String holder : column.split(BETWEEN_HOLDERS, -1)) {
-            int end = holder.indexOf(CLIENT);
-            if (end < 0) {
-                throw new IllegalArgumentException("a holder without a client");
-            }
-            clients.put(holder.substring(0, end), holder.substring(end + 1));
-        }
-        return clients;
-    }
-
-    private static @Nullable Secret secret(ResultSet row, SecretColumn place, SecretCipher cipher) throws SQLException {
-        return cipher.decrypt(row.getString("account"), place, row.getBytes(place.column()));
+    private static @Nullable Secret secret(ResultSet row, SecretColumn column, SecretCipher cipher)
+            throws SQLException {
+        return cipher.decrypt(row.getString("account"), column, row.getBytes(column.column()));
     }
 
     private static @Nullable ListenKey key(ResultSet row, SecretCipher cipher) throws SQLException {
@@ -191,15 +160,15 @@ final class LeaseRow {
 
     private static LeaseState state(ResultSet row, SecretCipher cipher) throws SQLException {
         int failures = row.getInt("failures");
-        String state = row.getString("state");
-        return switch (state) {
-            case "Pending" ->
+        String word = row.getString("state");
+        return switch (word) {
+            case PENDING ->
                 new Pending(instant(row, "next_attempt_at"), failures, secret(row, SecretColumn.ADOPTED_KEY, cipher));
-            case "Active" -> new Active(instant(row, "next_attempt_at"));
-            case "Retrying" -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
-            case "Recovering" -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
-            case "Lost" -> new Lost(instant(row, "state_since"));
-            default -> throw new IllegalArgumentException("unknown state " + state);
+            case ACTIVE -> new Active(instant(row, "next_attempt_at"));
+            case RETRYING -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
+            case RECOVERING -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
+            case LOST -> new Lost(instant(row, "state_since"));
+            default -> throw new IllegalArgumentException("unknown state " + word);
         };
     }
 
@@ -226,12 +195,21 @@ final class LeaseRow {
                         row.getString("lost_fingerprint"));
     }
 
-    private static Instant instant(ResultSet row, String column) throws SQLException {
-        return Instant.ofEpochMilli(row.getLong(column));
+    private static String holders(SortedMap<String, String> clients) {
+        return clients.entrySet().stream()
+                .map(holder -> holder.getKey() + CLIENT + holder.getValue())
+                .collect(Collectors.joining(BETWEEN_HOLDERS));
     }
 
-    private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
-        long millis = row.getLong(column);
-        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    private static SortedMap<String, String> clients(String holders) {
+        SortedMap<String, String> clients = new TreeMap<>();
+        for (String holder : holders.split(BETWEEN_HOLDERS, -1)) {
+            int end = holder.indexOf(CLIENT);
+            if (end < 0) {
+                throw new IllegalArgumentException("a holder without a client");
+            }
+            clients.put(holder.substring(0, end), holder.substring(end + 1));
+        }
+        return clients;
     }
 }

@@ -6,22 +6,17 @@ import dev.listenkeyd.audit.Chain;
 import dev.listenkeyd.audit.ChainPosition;
 import dev.listenkeyd.audit.Retention;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
-/** The audit in SQLite. Whatever stands in its tables can be read; whether it fits is for others to say. */
-public final class SqliteAuditStore implements AuditStore {
-    /** More than are added at once, so that the bounds are reached again; few enough to leave the store to others soon. */
+/** The audit in SQLite. Reads any rows that the tables hold; {@code audit.ChainCheck} finds those that don't fit. */
+final class SqliteAuditStore implements AuditStore {
+    /** More than one append adds, so that the bounds are reached; few enough to let other writes in soon. */
     static final int PRUNED_AT_ONCE = 2000;
 
-    /** Follows nothing and is followed by nothing: in place of a hash that is gone. */
+    /** In place of a hash that is gone: no row follows it. */
     private static final String UNKNOWN = "?";
 
     private static final String ENDS = "SELECT base_seq, base_hash, head_seq, head_hash FROM audit_chain";
@@ -38,54 +33,50 @@ public final class SqliteAuditStore implements AuditStore {
     private final DataSource dataSource;
     private final StoreWriter writer;
 
-    /** @param dataSource to read from */
-    public SqliteAuditStore(DataSource dataSource, StoreWriter writer) {
+    SqliteAuditStore(DataSource dataSource, StoreWriter writer) {
         this.dataSource = dataSource;
         this.writer = writer;
     }
 
     @Override
     public Chain chain() {
-        try (Connection connection = dataSource.getConnection()) {
-            return chain(connection);
-        } catch (SQLException e) {
-            throw unreadable(e);
-        }
+        return read(SqliteAuditStore::chain);
     }
 
-    /** There is one connection, and we have it: nothing changes between two statements. */
+    /** The store has one connection: nothing changes between the statements. */
     @Override
     public Page page(long after, int most) {
-        try (Connection connection = dataSource.getConnection()) {
+        return read(connection -> {
             Chain chain = chain(connection);
-            ChainPosition before = after > chain.base().seq() ? at(connection, after) : chain.base();
-            return new Page(chain, before, rows(connection, before.seq(), most));
-        } catch (SQLException e) {
-            throw unreadable(e);
-        }
+            ChainPosition before = after <= chain.base().seq()
+                    ? chain.base()
+                    : latest(connection, after - 1, after, new ChainPosition(after, UNKNOWN));
+            return new Page(chain, before, Sql.list(connection, PAGE, SqliteAuditStore::row, before.seq(), most));
+        });
     }
 
     @Override
     public boolean append(List<AuditRow> rows, Retention.Bounds bounds) {
         try {
-            return writer.submit(connection -> appendAndPrune(connection, rows, bounds))
-                    .get();
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new Unavailable("the audit can't be written: " + cause.getMessage(), cause);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Unavailable("interrupted while the audit was written", e);
+            return writer.write(connection -> appendAndPrune(connection, rows, bounds));
+        } catch (SQLException e) {
+            throw new Unavailable("the audit can't be written: " + e.getMessage(), e);
         }
     }
 
     private static boolean appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
             throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            for (AuditRow row : rows) {
-                bind(insert, row);
-                insert.executeUpdate();
-            }
+        for (AuditRow row : rows) {
+            Sql.update(
+                    connection,
+                    INSERT,
+                    row.seq(),
+                    row.at(),
+                    row.client(),
+                    row.action(),
+                    row.account(),
+                    row.result(),
+                    row.hash());
         }
         Chain chain = chain(connection);
         ChainPosition head =
@@ -94,19 +85,19 @@ public final class SqliteAuditStore implements AuditStore {
         if (rows.isEmpty() && base.equals(chain.base())) {
             return false;
         }
-        // Before the rows go: a trigger keeps those that are after the base.
-        change(connection, SET_ENDS, base.seq(), base.hash(), head.seq(), head.hash());
-        change(connection, PRUNE, base.seq());
+        // First the ends, then the rows: a trigger keeps the rows after the base.
+        Sql.update(connection, SET_ENDS, base.seq(), base.hash(), head.seq(), head.hash());
+        Sql.update(connection, PRUNE, base.seq());
         return base.seq() - chain.base().seq() >= PRUNED_AT_ONCE;
     }
 
-    /** The newest row that need not be kept, or the base as it is. */
+    /** The newest row that may be pruned now; the base as it is when there is none. */
     private static ChainPosition newBase(Connection connection, Chain chain, Retention.Bounds bounds)
             throws SQLException {
         long base = chain.base().seq();
         long newest = chain.newest().seq();
-        // Clocks get set: a row is old when it is, and all before it are.
-        Long young = number(connection, YOUNG, base, bounds.oldest().toEpochMilli());
+        // Clocks get set back: a row counts as too old only when all rows before it are.
+        Long young = Sql.first(connection, YOUNG, row -> row.getLong(1), base, bounds.oldest());
         long tooOld = young == null ? newest : young - 1;
         long tooMany = newest - bounds.maxRows();
         long last = Math.min(Math.max(tooOld, tooMany), base + PRUNED_AT_ONCE);
@@ -114,83 +105,46 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     private static Chain chain(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(ENDS);
-                ResultSet row = statement.executeQuery()) {
-            if (row.next()) {
-                ChainPosition base = new ChainPosition(row.getLong(1), row.getString(2));
-                ChainPosition head = new ChainPosition(row.getLong(3), row.getString(4));
-                return new Chain(base, head, latest(connection, base.seq(), Long.MAX_VALUE, base));
-            }
+        List<ChainPosition> ends = Sql.first(
+                connection,
+                ENDS,
+                row -> List.of(position(row, "base_seq", "base_hash"), position(row, "head_seq", "head_hash")));
+        if (ends == null) {
+            Long oldest = Sql.first(connection, OLDEST, row -> row.getLong(1));
+            ChainPosition unknown = new ChainPosition(oldest == null ? 0 : oldest - 1, UNKNOWN);
+            ends = List.of(unknown, unknown);
         }
-        Long oldest = number(connection, OLDEST);
-        ChainPosition base = new ChainPosition(oldest == null ? 0 : oldest - 1, UNKNOWN);
-        return new Chain(base, base, latest(connection, base.seq(), Long.MAX_VALUE, base));
+        ChainPosition base = ends.get(0);
+        return new Chain(base, ends.get(1), latest(connection, base.seq(), Long.MAX_VALUE, base));
     }
 
-    private static ChainPosition at(Connection connection, long seq) throws SQLException {
-        return latest(connection, seq - 1, seq, new ChainPosition(seq, UNKNOWN));
-    }
-
-    /** The newest row after the one number and up to the other. */
+    /** The newest row after one number, up to another. */
     private static ChainPosition latest(Connection connection, long after, long last, ChainPosition otherwise)
             throws SQLException {
-        try (PreparedStatement statement = prepare(connection, LATEST, after, last);
-                ResultSet row = statement.executeQuery()) {
-            return row.next() ? new ChainPosition(row.getLong(1), row.getString(2)) : otherwise;
+        ChainPosition found = Sql.first(connection, LATEST, row -> position(row, "seq", "hash"), after, last);
+        return found == null ? otherwise : found;
+    }
+
+    private static ChainPosition position(ResultSet row, String seq, String hash) throws SQLException {
+        return new ChainPosition(row.getLong(seq), row.getString(hash));
+    }
+
+    private static AuditRow row(ResultSet row) throws SQLException {
+        return new AuditRow(
+                row.getLong("seq"),
+                Sql.instant(row, "at"),
+                row.getString("client"),
+                row.getString("action"),
+                row.getString("account"),
+                row.getString("result"),
+                row.getString("hash"));
+    }
+
+    private <T> T read(Sql.Query<T> query) {
+        try (Connection connection = dataSource.getConnection()) {
+            return query.run(connection);
+        } catch (SQLException e) {
+            throw new Unavailable("the audit can't be read: " + e.getMessage(), e);
         }
-    }
-
-    private static List<AuditRow> rows(Connection connection, long after, int most) throws SQLException {
-        try (PreparedStatement statement = prepare(connection, PAGE, after, most);
-                ResultSet row = statement.executeQuery()) {
-            List<AuditRow> rows = new ArrayList<>();
-            while (row.next()) {
-                rows.add(new AuditRow(
-                        row.getLong("seq"),
-                        Instant.ofEpochMilli(row.getLong("at")),
-                        row.getString("client"),
-                        row.getString("action"),
-                        row.getString("account"),
-                        row.getString("result"),
-                        row.getString("hash")));
-            }
-            return rows;
-        }
-    }
-
-    private static void bind(PreparedStatement insert, AuditRow row) throws SQLException {
-        insert.setLong(1, row.seq());
-        insert.setLong(2, row.at().toEpochMilli());
-        insert.setString(3, row.client());
-        insert.setString(4, row.action());
-        insert.setString(5, row.account());
-        insert.setString(6, row.result());
-        insert.setString(7, row.hash());
-    }
-
-    private static @Nullable Long number(Connection connection, String sql, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = prepare(connection, sql, parameters);
-                ResultSet row = statement.executeQuery()) {
-            return row.next() ? row.getLong(1) : null;
-        }
-    }
-
-    private static void change(Connection connection, String sql, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = prepare(connection, sql, parameters)) {
-            statement.executeUpdate();
-        }
-    }
-
-    private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
-            throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
-        for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i]);
-        }
-        return statement;
-    }
-
-    private static Unavailable unreadable(SQLException e) {
-        return new Unavailable("the audit can't be read: " + e.getMessage(), e);
     }
 }

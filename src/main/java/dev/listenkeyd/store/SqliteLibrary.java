@@ -1,6 +1,6 @@
 package dev.listenkeyd.store;
 
-import dev.listenkeyd.store.StoreFile.Unusable;
+import dev.listenkeyd.store.Store.Unusable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,15 +12,15 @@ import org.sqlite.SQLiteJDBCLoader;
  * killed process leaves it behind.
  */
 final class SqliteLibrary {
-    /** Where the driver unpacks it, if not to the folder of temporary files. */
+    /** The folder to which the driver unpacks it; unset: that of temporary files. */
     private static final String FOLDER = "org.sqlite.tmpdir";
 
-    /** Where it is already, if somebody has unpacked it. */
+    /** The folder of a library that is unpacked already. */
     private static final String UNPACKED = "org.sqlite.lib.path";
 
     private SqliteLibrary() {}
 
-    /** @throws Unusable where it can't be unpacked; the driver would say so with traces only */
+    /** @throws Unusable when it can't be unpacked; the driver itself would only log a stack trace */
     static synchronized void load() throws Unusable {
         String configured = System.getProperty(FOLDER);
         String parent = configured == null ? System.getProperty("java.io.tmpdir") : configured;
@@ -57,8 +57,7 @@ final class SqliteLibrary {
             }
             Files.delete(folder);
         } catch (IOException e) {
-            // Some network file systems keep what is in use: no reason not to start. The driver deletes its files at
-            // the end.
+            // Some network file systems keep files in use. The driver deletes its files when the process ends.
             return;
         }
     }

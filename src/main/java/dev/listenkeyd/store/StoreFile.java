@@ -1,6 +1,7 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.files.Permissions;
+import dev.listenkeyd.store.Store.Unusable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -18,22 +19,13 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * The SQLite file before anything opens it for writing: it is there, only we use it, and its schema is not newer than
- * this version. Holds the lock until it is closed or the process dies.
+ * The SQLite file before it is written to: it exists, it is this process's alone, and its schema is not newer than this
+ * version. Holds the lock until it is closed or the process dies.
  */
-public final class StoreFile implements AutoCloseable {
+final class StoreFile implements AutoCloseable {
 
     /** The newest migration in {@code db/migration}. */
-    public static final int SCHEMA_VERSION = 3;
-
-    /** The store can't be used; the message is for the person who starts the process. */
-    public static final class Unusable extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Unusable(String message, @Nullable Throwable cause) {
-            super(message, cause);
-        }
-    }
+    static final int SCHEMA_VERSION = 1;
 
     private final FileChannel lockFile;
     private final int schemaVersion;
@@ -43,13 +35,8 @@ public final class StoreFile implements AutoCloseable {
         this.schemaVersion = schemaVersion;
     }
 
-    /**
-     * Makes folder and file when they are missing, takes the lock beside the file, and reads the schema's version
-     * without changing a byte.
-     *
-     * @throws Unusable with a sentence that says what is wrong
-     */
-    public static StoreFile open(Path file) throws Unusable {
+    /** Makes folder and file when they are missing, takes the lock beside the file, and reads the version of the schema. */
+    static StoreFile open(Path file) throws Unusable {
         SqliteLibrary.load();
         FileChannel lockFile = null;
         try {
@@ -79,7 +66,7 @@ public final class StoreFile implements AutoCloseable {
     }
 
     /** 0 for a new file. */
-    public int schemaVersion() {
+    int schemaVersion() {
         return schemaVersion;
     }
 
@@ -96,7 +83,7 @@ public final class StoreFile implements AutoCloseable {
         createMissing(file);
     }
 
-    /** Whatever else is there is not opened: a pipe would hold up the start for ever. */
+    /** Opens nothing but regular files: a pipe would hold up the start for ever. */
     private static void createMissing(Path file) throws IOException {
         if (!Files.exists(file)) {
             Files.createFile(file, Permissions.ownersFile());
@@ -129,15 +116,15 @@ public final class StoreFile implements AutoCloseable {
         return read(file, 0, statement -> hasTable(statement, "flyway_schema_history") ? newestVersion(statement) : 0);
     }
 
-    /** What is to be learned from the file. */
+    /** A read of the file. */
     interface Query<T> {
         T at(Statement statement) throws SQLException, Unusable;
     }
 
     /**
-     * Looks into the file without changing a byte of it or its log.
+     * Reads the file without changing a byte of it or its log.
      *
-     * @param otherwise what is seen in a new file
+     * @param otherwise the result for an empty file
      */
     static <T> T read(Path file, T otherwise, Query<T> read) throws SQLException, IOException, Unusable {
         if (Files.size(file) == 0) {
@@ -151,7 +138,7 @@ public final class StoreFile implements AutoCloseable {
             if (e.getResultCode() != SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
                 throw e;
             }
-            // A full disk has no room for the index of the log. Who owns the file alone keeps it in memory.
+            // A full disk has no room for the index of the log. In exclusive mode SQLite keeps it in memory.
             SQLiteConfig alone = new SQLiteConfig();
             alone.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
             return read(file, alone, read);

@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that writes to the store, in the order in which writes were asked for. Writes that wait while the disk
- * works share the next transaction: a disk keeps a hundred rows in the time of one. Nobody but this thread is held up by a
- * disk that hangs. Thread-safe.
+ * The one thread that writes to the store, in the order of the requests. It commits in groups: writes that wait while the
+ * disk works share the next transaction. A disk that hangs holds up this thread and nothing else. Thread-safe.
  */
-public final class StoreWriter {
+final class StoreWriter {
     /** Writes of one transaction, so that none takes too long. */
     static final int MOST_AT_ONCE = 256;
 
@@ -26,7 +26,7 @@ public final class StoreWriter {
     private final DataSource dataSource;
     private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>(MOST_WAITING);
 
-    public StoreWriter(DataSource dataSource) {
+    StoreWriter(DataSource dataSource) {
         this.dataSource = dataSource;
         Thread thread = new Thread(this::run, "store");
         // A disk that hangs must not keep the process from ending.
@@ -34,9 +34,9 @@ public final class StoreWriter {
         thread.start();
     }
 
-    /** Something to be written. */
+    /** A change of the store. */
     interface Write<T> {
-        /** In a transaction, which others may share; what it throws undoes this write alone. */
+        /** Runs in a transaction that other writes may share. An exception undoes this write alone. */
         T to(Connection connection) throws SQLException;
     }
 
@@ -51,7 +51,7 @@ public final class StoreWriter {
             this.write = write;
         }
 
-        /** @throws SQLException when the transaction as a whole has failed */
+        /** @throws SQLException when the whole transaction has failed */
         private void run(Connection connection) throws SQLException {
             Savepoint before = connection.setSavepoint();
             try {
@@ -63,7 +63,7 @@ public final class StoreWriter {
             }
         }
 
-        /** Where SQLite has rolled back all by itself, as on a full disk, there is no savepoint any more. */
+        /** SQLite rolls back the whole transaction by itself when the disk is full; then the savepoint is gone. */
         private static void undo(Connection connection, Savepoint before, Exception why) throws SQLException {
             try {
                 connection.rollback(before);
@@ -85,10 +85,10 @@ public final class StoreWriter {
     }
 
     /**
-     * Takes a write; returns at once.
+     * Queues a write and returns at once.
      *
-     * @return completes when it is on disk, on the writer's thread, which dependents must not block; fails with what the write
-     *     threw, or with what is wrong with the store
+     * @return completes when the write is on disk, on the writer's thread, which dependents must not block; fails with the
+     *     write's own exception, or with that of the store
      */
     <T> CompletableFuture<T> submit(Write<T> write) {
         Task<T> task = new Task<>(write);
@@ -98,43 +98,71 @@ public final class StoreWriter {
         return task.written;
     }
 
+    /** Writes, and waits for the disk, however long that takes. */
+    <T> T write(Write<T> write) throws SQLException {
+        try {
+            return submit(write).get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new SQLException(cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLException("interrupted while waiting for the disk", e);
+        }
+    }
+
     private void run() {
         try {
             while (true) {
                 List<Task<?>> together = new ArrayList<>();
                 together.add(queue.take());
                 queue.drainTo(together, MOST_AT_ONCE - 1);
-                commitOrFail(together);
+                commit(together);
             }
         } catch (InterruptedException e) {
-            // Nobody interrupts this thread; it ends with the process.
+            // Not expected: the thread ends with the process.
             Thread.currentThread().interrupt();
         }
     }
 
-    /** The thread goes on whatever happens, and no write stays without an end. */
-    private void commitOrFail(List<Task<?>> together) {
-        try {
-            commit(together);
-        } catch (RuntimeException | Error e) {
-            together.forEach(task -> task.written.completeExceptionally(e));
-        }
-    }
-
+    /** Catches everything: the thread goes on, and every write gets an answer. */
     private void commit(List<Task<?>> together) {
         Throwable failure = null;
         try (Connection connection = dataSource.getConnection()) {
-            Transactions.run(connection, () -> {
-                for (Task<?> task : together) {
-                    task.run(connection);
-                }
-                return together;
-            });
+            transact(connection, together);
         } catch (SQLException | RuntimeException | Error e) {
             failure = e;
         }
         for (Task<?> task : together) {
             task.end(failure);
+        }
+    }
+
+    private static void transact(Connection connection, List<Task<?>> together) throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            for (Task<?> task : together) {
+                task.run(connection);
+            }
+            connection.commit();
+        } catch (SQLException | RuntimeException | Error e) {
+            rollBack(connection, e);
+            throw e;
+        }
+        connection.setAutoCommit(true);
+    }
+
+    /** Keeps the first failure: a transaction that SQLite has rolled back by itself can't be rolled back again. */
+    private static void rollBack(Connection connection, Throwable why) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            why.addSuppressed(e);
         }
     }
 }

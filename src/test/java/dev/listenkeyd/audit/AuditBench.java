@@ -1,8 +1,6 @@
 package dev.listenkeyd.audit;
 
-import dev.listenkeyd.store.SqliteAuditStore;
 import dev.listenkeyd.store.StoreFolder;
-import dev.listenkeyd.store.StoreWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -17,7 +15,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
-import javax.sql.DataSource;
 
 /** An audit on a real file, with a clock that moves when told and a writer that writes when told. */
 final class AuditBench implements InstantSource, LongSupplier, Executor, AutoCloseable {
@@ -41,7 +38,7 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
     AuditBench(Path path, Retention retention) throws IOException, SQLException {
         this.folder = new StoreFolder(path).migrate();
         this.retention = retention;
-        this.store = new FlakyStore(auditStore(folder));
+        this.store = new FlakyStore(folder.auditStore());
         this.log = newLog();
         open();
     }
@@ -50,7 +47,7 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
     AuditLog restart() throws SQLException {
         events.clear();
         tasks.clear();
-        store = new FlakyStore(auditStore(folder));
+        store = new FlakyStore(folder.auditStore());
         log = newLog();
         open();
         return log;
@@ -128,11 +125,6 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
     @Override
     public void close() {
         folder.close();
-    }
-
-    private static SqliteAuditStore auditStore(StoreFolder folder) throws SQLException {
-        DataSource dataSource = folder.connect();
-        return new SqliteAuditStore(dataSource, new StoreWriter(dataSource));
     }
 
     /** Fails when told, before or after the write was made; counts transactions. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * A store with many leases, written by the code of the store and not by as many registrations.
@@ -43,10 +44,8 @@ public record PreparedStore(int leases, IntFunction<Instant> lastSuccess, Durati
     public Path write(Path folder) throws IOException, SQLException {
         Files.createDirectories(folder);
         try (StoreFolder store = new StoreFolder(folder).migrate()) {
-            BlockingStore rows = new BlockingStore(store.connectCarelessly(), StoreFolder.cipher(StoreFolder.KEY));
-            for (int number = 0; number < leases; number++) {
-                rows.put(lease(number));
-            }
+            BlockingStore rows = new BlockingStore(store.connectInHaste(), StoreFolder.cipher(StoreFolder.KEY));
+            rows.putAll(IntStream.range(0, leases).mapToObj(this::lease).toList());
             return store.file();
         }
     }

@@ -24,7 +24,8 @@ class ConnectionsTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<Connection> closed = new ArrayList<>();
     private long nanos = Long.MAX_VALUE - 1;
-    private final Connections connections = new Connections(MOST, () -> nanos, new Closings(registry, () -> nanos));
+    private final Connections connections =
+            new Connections(MOST, () -> nanos, new ConnectionMeters(registry, () -> nanos));
 
     @Test
     void whileThereIsPlaceNobodyIsClosed() {
@@ -48,7 +49,7 @@ class ConnectionsTest {
         assertThat(closed).containsExactlyElementsOf(all.subList(2, 16));
         accept("10.0.2.1");
         assertThat(closed.get(14)).as("called last").isSameAs(all.get(1));
-        assertThat(count(Closings.Reason.FULL)).isEqualTo(15);
+        assertThat(count(ConnectionMeters.Reason.FULL)).isEqualTo(15);
         assertThat(connections.count()).isEqualTo(MOST);
     }
 
@@ -75,7 +76,7 @@ class ConnectionsTest {
         accept("10.0.0.1");
 
         assertThat(closed).containsExactly(all.get(1));
-        assertThat(count(Closings.Reason.SOURCE)).isEqualTo(1);
+        assertThat(count(ConnectionMeters.Reason.SOURCE)).isEqualTo(1);
     }
 
     /** Whoever has one of its addresses has them all; the same goes for a network of IPv6. */
@@ -142,7 +143,7 @@ class ConnectionsTest {
         connections.closeOverdue();
 
         assertThat(closed).containsExactly(silent, probing);
-        assertThat(count(Closings.Reason.DEADLINE)).isEqualTo(2);
+        assertThat(count(ConnectionMeters.Reason.DEADLINE)).isEqualTo(2);
     }
 
     @Test
@@ -188,7 +189,7 @@ class ConnectionsTest {
         LogRecording log = new LogRecording("listenkeyd.access");
         try {
             accept(11, "10.0.0.1");
-            pass(Closings.SAID_EVERY.minusNanos(1));
+            pass(ConnectionMeters.WARNING_EVERY.minusNanos(1));
             accept("10.0.0.1");
             assertThat(log.everything).singleElement().asString().contains("10.0.0.1", "source");
 
@@ -199,10 +200,10 @@ class ConnectionsTest {
         } finally {
             log.close();
         }
-        assertThat(count(Closings.Reason.SOURCE)).isEqualTo(5);
+        assertThat(count(ConnectionMeters.Reason.SOURCE)).isEqualTo(5);
     }
 
-    private double count(Closings.Reason reason) {
+    private double count(ConnectionMeters.Reason reason) {
         return registry.get("listenkey.connections.closed")
                 .tag("reason", reason.name())
                 .counter()

@@ -82,7 +82,7 @@ class FloodTest {
     void listen() throws Exception {
         tls = new Certificates(folder).context("server", "").getSocketFactory();
         log = new LogRecording("listenkeyd.access");
-        ticks.advance(Closings.SAID_EVERY);
+        ticks.advance(ConnectionMeters.WARNING_EVERY);
     }
 
     @AfterEach
@@ -120,7 +120,7 @@ class FloodTest {
         }
 
         assertThat(connections.count()).isLessThanOrEqualTo(DaemonWithFewConnections.PLACES);
-        assertThat(closed(Closings.Reason.SOURCE)).isPositive();
+        assertThat(closed(ConnectionMeters.Reason.SOURCE)).isPositive();
         assertThat(log.lines).singleElement().asString().contains("too many connections", "this machine");
     }
 
@@ -154,7 +154,7 @@ class FloodTest {
             assertThat(attacker.isClosed()).isTrue();
         }
         assertThat(client.status(CALL)).isEqualTo(200);
-        assertThat(closed(Closings.Reason.DEADLINE)).isPositive();
+        assertThat(closed(ConnectionMeters.Reason.DEADLINE)).isPositive();
         assertThat(log.lines).isEmpty();
     }
 
@@ -198,7 +198,7 @@ class FloodTest {
         }
     }
 
-    private double closed(Closings.Reason reason) {
+    private double closed(ConnectionMeters.Reason reason) {
         return registry.get("listenkey.connections.closed")
                 .tag("reason", reason.name())
                 .counter()

@@ -10,11 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
-import dev.listenkeyd.lease.LeaseStore;
-import dev.listenkeyd.secrets.SecretCipher;
-import dev.listenkeyd.store.SqliteLeaseStore;
-import dev.listenkeyd.store.StoreWriter;
-import io.agroal.api.AgroalDataSource;
+import dev.listenkeyd.store.Store;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -32,13 +28,7 @@ class GateApiTest {
     private static final String PAUSE = "/v1/gate/pause";
 
     @Inject
-    AgroalDataSource dataSource;
-
-    @Inject
-    StoreWriter writer;
-
-    @Inject
-    SecretCipher cipher;
+    Store store;
 
     StandInExchange exchange;
 
@@ -61,8 +51,7 @@ class GateApiTest {
         given().delete(PAUSE).then().statusCode(204);
 
         assertThat(isOpen()).isTrue();
-        LeaseStore store = new SqliteLeaseStore(dataSource, writer, cipher);
-        await().untilAsserted(() -> assertThat(store.pause().until()).isBeforeOrEqualTo(Instant.now()));
+        await().untilAsserted(() -> assertThat(store.leases().pause().until()).isBeforeOrEqualTo(Instant.now()));
         renew("main").then().statusCode(200);
         assertThat(lastAudited("lift-pause")).containsExactly("lifted");
     }

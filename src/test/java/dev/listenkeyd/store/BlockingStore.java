@@ -16,11 +16,16 @@ public final class BlockingStore {
     private final SqliteLeaseStore store;
 
     public BlockingStore(DataSource dataSource, SecretCipher cipher) {
-        store = new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), cipher);
+        store = new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), () -> cipher);
     }
 
     public void put(Lease lease) {
         await(store.put(lease));
+    }
+
+    /** In as few transactions as possible. */
+    public void putAll(List<Lease> leases) {
+        leases.stream().map(store::put).toList().forEach(BlockingStore::await);
     }
 
     void delete(Lease lease) {

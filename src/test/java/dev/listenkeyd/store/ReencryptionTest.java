@@ -23,15 +23,18 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** Old rows under the first key, and no trace of what they were. */
+/** Rows under an old key come under the first one, and no file keeps what they were. */
 class ReencryptionTest {
     private static final int MANY = 2 * Reencryption.ROWS_AT_ONCE + 50;
+    private static final SecretCipher OLD = cipher(KEY);
+    private static final SecretCipher ROTATED = cipher(OTHER_KEY + "," + KEY);
 
     @TempDir
     private Path root;
@@ -41,7 +44,6 @@ class ReencryptionTest {
     @BeforeEach
     void setUp() throws Exception {
         folder = new StoreFolder(Files.createDirectory(root.resolve("data"))).migrate();
-        folder.close();
     }
 
     @AfterEach
@@ -49,13 +51,9 @@ class ReencryptionTest {
         folder.close();
     }
 
-    // --- nothing in any file
-
     @Test
-    void aFreshStoreHoldsNoSecretWhileItRunsNorAfter() throws Exception {
-        AgroalDataSource dataSource = folder.connect();
-        BlockingStore store = new BlockingStore(dataSource, cipher(KEY));
-        run(new Reencryption(dataSource, cipher(KEY), false));
+    void noFileHoldsASecretOrAKeyWhileTheStoreRunsNorAfter() throws Exception {
+        BlockingStore store = new BlockingStore(folder.connect(), OLD);
 
         useAndLeave(store);
 
@@ -66,121 +64,68 @@ class ReencryptionTest {
     }
 
     @Test
-    void aStoreOfAnEarlierVersionHoldsNoSecretOnceItIsDone() throws Exception {
-        List<Lease> leases = plainStoreWithRemains();
-        assertThat(folder.filesWith("aPiKeY-of-released"))
-                .as("what is to be cleared")
-                .containsExactly("leases.db");
-        // Killed while it runs: what it wrote last stands in the log.
-        folder.execute("UPDATE lease SET holders = 'another@another'");
-        folder.execute("UPDATE lease SET holders = 'bot@bot'");
-        StoreFolder killed = folder.killed(Files.createDirectory(root.resolve("killed")));
-        folder.close();
-        folder = killed;
-        assertThat(folder.filesWith("aPiKeY-of-")).containsExactly("leases.db", "leases.db-wal");
+    void someRowsAtATimeUntilAllAreUnderTheFirstKey() throws Exception {
+        insert();
         AgroalDataSource dataSource = folder.connect();
-        BlockingStore store = new BlockingStore(dataSource, cipher(KEY));
-        assertThat(store.live()).containsExactlyElementsOf(leases);
+        BlockingStore written = new BlockingStore(dataSource, OLD);
+        useAndLeave(written);
+        assertThat(folder.filesWith(OLD.currentHead())).contains("leases.db", "leases.db-wal");
+        List<Lease> leases = written.live();
+        Reencryption reencryption = reencryption(dataSource);
 
-        run(new Reencryption(dataSource, cipher(KEY), true));
+        List<Integer> left = new ArrayList<>();
+        do {
+            left.add(outdated());
+        } while (!reencryption.step());
 
-        assertNoSecret();
-        assertThat(store.live()).containsExactlyElementsOf(leases);
-        useAndLeave(store);
-        assertNoSecret();
+        assertThat(left).startsWith(MANY + 10, MANY + 10 - 100, MANY + 10 - 200);
+        assertThat(outdated()).isZero();
+        assertThat(reencryption.count()).isEqualTo(MANY + 10);
+        assertThat(reencryption.step()).isTrue();
+        assertNothingUnderTheOldKey();
         folder.close();
-        assertNoSecret();
-        assertThat(check(KEY)).isZero();
-    }
-
-    /** All leases of the earlier version were released, or renewed before their turn came: no row is left to encrypt. */
-    @Test
-    void whatAnEarlierVersionDeletedIsClearedEvenIfNoRowIsPlain() throws Exception {
-        plainStoreWithRemains();
-        folder.execute("DELETE FROM lease");
-        folder.close();
-        assertThat(folder.filesWith("aPiKeY-of-")).as("what is to be cleared").isNotEmpty();
-
-        run(new Reencryption(folder.connect(), cipher(KEY), check(KEY) > 0));
-
-        assertNoSecret();
+        assertNothingUnderTheOldKey();
+        assertThat(new BlockingStore(folder.connect(), cipher(OTHER_KEY)).live())
+                .containsExactlyElementsOf(leases);
     }
 
     @Test
     void aProcessThatDiesOnTheWayLeavesTheRestToTheNext() throws Exception {
-        List<Lease> leases = plainStoreWithRemains();
-        AgroalDataSource first = folder.connect();
-        Reencryption dying = new Reencryption(first, cipher(KEY), true);
+        List<Lease> leases = insert();
+        Reencryption dying = reencryption(folder.connect());
         for (int died = 0; !dying.step(); died++) {
-            StoreFolder killed = folder.killed(Files.createDirectory(root.resolve("killed-" + died)));
             StoreFolder before = folder;
-            folder = killed;
-            AgroalDataSource dataSource = killed.connect();
-            run(new Reencryption(dataSource, cipher(KEY), check(KEY) > 0));
+            folder = folder.killed(Files.createDirectory(root.resolve("killed-" + died)));
+            AgroalDataSource dataSource = folder.connect();
+            run(reencryption(dataSource));
 
-            assertNoSecret();
-            assertThat(new BlockingStore(dataSource, cipher(KEY)).live()).containsExactlyElementsOf(leases);
+            assertNothingUnderTheOldKey();
+            assertThat(new BlockingStore(dataSource, cipher(OTHER_KEY)).live()).containsExactlyElementsOf(leases);
             folder.close();
             folder = before;
         }
     }
 
-    /** Somebody went back to an earlier version for a while: what that left is cleared again. */
-    @Test
-    void aStoreThatWasPlainForAWhileIsClearedAgain() throws Exception {
-        run(new Reencryption(folder.connect(), cipher(KEY), false));
-        folder.close();
-        plainStoreWithRemains();
-
-        run(new Reencryption(folder.connect(), cipher(KEY), true));
-
-        assertNoSecret();
-    }
-
-    // --- rows
-
-    @Test
-    void someRowsAtATimeUntilAllAreUnderTheFirstKey() throws Exception {
-        List<Lease> leases = insert(cipher(KEY));
-        SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
-        Reencryption reencryption = new Reencryption(folder.connect(), rotated, true);
-
-        String head = HexFormat.of().formatHex(rotated.currentHead());
-        List<Integer> left = new ArrayList<>();
-        do {
-            left.add(Integer.valueOf(
-                    folder.query("SELECT count(*) FROM lease WHERE substr(api_key, 1, 5) <> x'" + head + "'")));
-        } while (!reencryption.step());
-
-        folder.close();
-        assertThat(left).startsWith(MANY, MANY, MANY - 100, MANY - 200, 0);
-        assertThat(check(OTHER_KEY)).isZero();
-        assertThat(new BlockingStore(folder.connect(), cipher(OTHER_KEY)).live())
-                .containsExactlyElementsOf(leases);
-        assertThat(reencryption.step()).isTrue();
-    }
-
     @Test
     void rowsThatAreCurrentAreLeftAlone() throws Exception {
-        insert(cipher(KEY));
-        SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
+        insert();
         AgroalDataSource dataSource = folder.connect();
-        new BlockingStore(dataSource, rotated).put(withVersion(active("a-100"), 2));
+        new BlockingStore(dataSource, ROTATED).put(withVersion(active("a-100"), 2));
         String before = row("a-100");
 
-        run(new Reencryption(dataSource, rotated, true));
+        Reencryption reencryption = run(reencryption(dataSource));
 
         assertThat(row("a-100")).isEqualTo(before);
         assertThat(row("a-101")).isNotEqualTo(before);
+        assertThat(reencryption.count()).isEqualTo(MANY - 1);
     }
 
     @Test
     void aRenewalInBetweenStays() throws Exception {
-        insert(cipher(KEY));
-        SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
+        insert();
         AgroalDataSource dataSource = folder.connect();
-        BlockingStore store = new BlockingStore(dataSource, rotated);
-        Reencryption reencryption = new Reencryption(dataSource, rotated, true);
+        BlockingStore store = new BlockingStore(dataSource, ROTATED);
+        Reencryption reencryption = reencryption(dataSource);
         Lease passed = withVersion(active("a-100"), 7);
         Lease ahead = withVersion(active("a-349"), 7);
 
@@ -194,12 +139,10 @@ class ReencryptionTest {
         assertThat(store.live()).contains(withVersion(active("a-101"), 2));
     }
 
-    // --- trouble
-
     @Test
-    void aLogThatSomebodyReadsIsEmptiedLater() throws Exception {
-        plainStoreWithRemains();
-        Reencryption reencryption = new Reencryption(folder.connectCarelessly(), cipher(KEY), true);
+    void aLogThatAnotherProcessReadsIsEmptiedLater() throws Exception {
+        insert();
+        Reencryption reencryption = reencryption(folder.connectInHaste());
         SQLiteDataSource elsewhere = new SQLiteDataSource();
         elsewhere.setUrl("jdbc:sqlite:" + folder.file());
         try (Connection reader = elsewhere.getConnection();
@@ -208,24 +151,22 @@ class ReencryptionTest {
             try (ResultSet row = statement.executeQuery("SELECT count(*) FROM lease")) {
                 assertThat(row.next()).isTrue();
             }
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 5; i++) {
                 assertThat(reencryption.step()).isFalse();
             }
         }
 
         assertThat(reencryption.step()).isTrue();
 
-        assertNoSecret();
+        assertThat(Path.of(folder.file() + "-wal")).isEmptyFile();
     }
 
     @Test
-    void aRowThatCannotBeReadIsSaidAndTheOthersOfItsTurnStayAsTheyAre() throws Exception {
-        insert(cipher(KEY));
-        SecretCipher rotated = cipher(OTHER_KEY + "," + KEY);
+    void aRowThatCannotBeReadIsNamedAndTheOthersOfItsTurnStayAsTheyAre() throws Exception {
+        insert();
         AgroalDataSource dataSource = folder.connect();
-        Reencryption reencryption = new Reencryption(dataSource, rotated, true);
+        Reencryption reencryption = reencryption(dataSource);
         folder.execute("UPDATE lease SET listen_key = api_key WHERE account = 'a-101'");
-        reencryption.step();
         String before = row("a-100");
 
         assertThatThrownBy(reencryption::step)
@@ -233,40 +174,33 @@ class ReencryptionTest {
                 .hasMessageContaining("a-101: its listen_key does not decrypt");
         assertThat(row("a-100")).isEqualTo(before);
 
-        new BlockingStore(dataSource, rotated).put(withVersion(active("a-101"), 2));
+        new BlockingStore(dataSource, ROTATED).put(withVersion(active("a-101"), 2));
         run(reencryption);
-        folder.close();
-        assertThat(check(OTHER_KEY)).isZero();
+        assertThat(outdated()).isZero();
     }
 
-    private List<Lease> insert(SecretCipher with) throws SQLException {
+    private static Reencryption reencryption(DataSource dataSource) {
+        return new Reencryption(dataSource, new StoreWriter(dataSource), ROTATED);
+    }
+
+    private static Reencryption run(Reencryption reencryption) {
+        for (int steps = 0; !reencryption.step(); steps++) {
+            assertThat(steps).isLessThan(20);
+        }
+        return reencryption;
+    }
+
+    /** Many rows under the old key. */
+    private List<Lease> insert() throws SQLException {
         List<Lease> leases = IntStream.range(100, 100 + MANY)
                 .mapToObj(i -> i % 3 == 0 ? pending("a-" + i) : active("a-" + i))
                 .toList();
-        insert(with, leases);
-        return leases;
-    }
-
-    private void insert(SecretCipher with, List<Lease> leases) throws SQLException {
-        BlockingStore store = new BlockingStore(folder.connectCarelessly(), with);
-        leases.forEach(store::put);
-        folder.close();
-    }
-
-    /** Many plain rows, and in unused parts of the file the keys of some that were released. */
-    private List<Lease> plainStoreWithRemains() throws Exception {
-        SecretCipher written = cipher(KEY);
-        List<Lease> leases = insert(written);
-        insert(
-                written,
-                IntStream.range(0, 30).mapToObj(i -> active("released-" + i)).toList());
-        folder.toPlain(written);
-        folder.execute("DELETE FROM lease WHERE account LIKE 'released%'");
+        new BlockingStore(folder.connect(), OLD).putAll(leases);
         folder.close();
         return leases;
     }
 
-    /** What happens to a lease in its life, with other keys at each turn. */
+    /** The life of some leases, with other keys at each turn; half of them stay. */
     private static void useAndLeave(BlockingStore store) {
         for (int i = 0; i < 20; i++) {
             Lease lease = pending("life-" + i);
@@ -282,18 +216,19 @@ class ReencryptionTest {
         return new Lease(lease.registration(), lease.generation(), lease.key(), lease.state(), null, null, version);
     }
 
-    private static void run(Reencryption reencryption) {
-        for (int steps = 0; !reencryption.step(); steps++) {
-            assertThat(steps).isLessThan(20);
-        }
-    }
-
-    private int check(String keys) throws StoreFile.Unusable {
-        return SecretInventory.check(folder.file(), cipher(keys));
+    private int outdated() throws SQLException {
+        String head = HexFormat.of().formatHex(ROTATED.currentHead());
+        return Integer.parseInt(
+                folder.query("SELECT count(*) FROM lease WHERE substr(api_key, 1, 5) <> x'" + head + "'"));
     }
 
     private String row(String account) throws SQLException {
         return folder.query("SELECT hex(api_key) || hex(listen_key) FROM lease WHERE account = '" + account + "'");
+    }
+
+    private void assertNothingUnderTheOldKey() throws Exception {
+        assertThat(folder.filesWith(ROTATED.currentHead())).isNotEmpty();
+        assertThat(folder.filesWith(OLD.currentHead())).isEmpty();
     }
 
     private void assertNoSecret() throws Exception {

@@ -22,8 +22,6 @@ import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.secrets.SecretCipher;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -35,9 +33,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,28 +51,15 @@ class SqliteLeaseStoreTest {
     private static final SecretCipher CIPHER = StoreFolder.cipher(StoreFolder.KEY);
     private static final int NO_LIMIT = 1_000_000;
 
-    /** A migrated file without a lease. */
-    private static byte[] empty = {};
-
     private final SQLiteDataSource disk = new SQLiteDataSource();
     private final BlockingStore store = new BlockingStore(disk, CIPHER);
 
     @TempDir
     private Path folder;
 
-    @BeforeAll
-    static void migrateOnce(@TempDir Path shared) throws IOException {
-        Path file = shared.resolve("empty.db");
-        SQLiteDataSource disk = new SQLiteDataSource();
-        disk.setUrl("jdbc:sqlite:" + file);
-        Flyway.configure().dataSource(disk).load().migrate();
-        empty = Files.readAllBytes(file);
-    }
-
     @BeforeEach
-    void startEmpty() throws IOException {
-        Path file = folder.resolve("leases.db");
-        Files.write(file, empty);
+    void startEmpty() throws Exception {
+        Path file = new StoreFolder(folder).migrate().file();
         disk.setUrl("jdbc:sqlite:" + file);
         disk.setJournalMode(JournalMode.WAL.getValue());
     }
@@ -270,7 +253,7 @@ class SqliteLeaseStoreTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "state = 'Hopeful'",
+                "state = 'HOPEFUL'",
                 "on_loss = 'PRAY'",
                 "failure_reason = 'MOOD'",
                 "loss_cause = 'FATE'",
@@ -279,7 +262,7 @@ class SqliteLeaseStoreTest {
             })
     void aRowThatThisVersionCannotReadIsSaidWithoutItsSecrets(String damage) throws SQLException {
         store.put(named("main", T0, 1));
-        execute("UPDATE lease SET " + damage);
+        execute("PRAGMA ignore_check_constraints = ON; UPDATE lease SET " + damage);
 
         assertThatThrownBy(store::live)
                 .isInstanceOf(StoreException.class)
@@ -321,6 +304,27 @@ class SqliteLeaseStoreTest {
         }
     }
 
+    /** The words of the schema, which a renamed class must not change. */
+    @ParameterizedTest
+    @MethodSource("states")
+    void aStateIsStoredAsAWordOfTheSchema(LeaseState state) throws SQLException {
+        store.put(lease(state, CONFIRMED, null, null));
+        List<String> words = List.of("PENDING", "ACTIVE", "RETRYING", "RECOVERING", "LOST");
+
+        try (Connection connection = disk.getConnection()) {
+            List<String> stored = Sql.list(connection, "SELECT state FROM lease", row -> row.getString(1));
+            assertThat(stored).containsExactly(words.get(states().toList().indexOf(state)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"state = 'HOPEFUL'", "on_loss = 'PRAY'"})
+    void theSchemaRefusesOtherWords(String damage) {
+        store.put(named("main", T0, 1));
+
+        assertThatThrownBy(() -> execute("UPDATE lease SET " + damage)).hasMessageContaining("CHECK constraint failed");
+    }
+
     @Test
     void withoutItsTableItSaysSo() throws SQLException {
         execute("DROP TABLE lease");
@@ -332,7 +336,9 @@ class SqliteLeaseStoreTest {
     private void execute(String sql) throws SQLException {
         try (Connection connection = disk.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+            for (String part : sql.split("; ", -1)) {
+                statement.execute(part);
+            }
         }
     }
 

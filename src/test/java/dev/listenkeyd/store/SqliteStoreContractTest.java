@@ -2,6 +2,7 @@ package dev.listenkeyd.store;
 
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStoreContract;
+import dev.listenkeyd.secrets.SecretCipher;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @NullUnmarked
 class SqliteStoreContractTest extends LeaseStoreContract {
+    private static final SecretCipher CIPHER = StoreFolder.cipher(StoreFolder.KEY);
+
     @TempDir
     private Path path;
 
@@ -23,7 +26,7 @@ class SqliteStoreContractTest extends LeaseStoreContract {
     void open() throws Exception {
         folder = new StoreFolder(path).migrate();
         DataSource dataSource = folder.connect();
-        store = new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), StoreFolder.cipher(StoreFolder.KEY));
+        store = new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), () -> CIPHER);
     }
 
     @AfterEach

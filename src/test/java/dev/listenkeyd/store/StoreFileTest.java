@@ -115,7 +115,7 @@ class StoreFileTest {
         Map<String, String> before = contents();
 
         assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(StoreFile.Unusable.class)
+                .isInstanceOf(Store.Unusable.class)
                 .hasMessageContaining("schema version 1000")
                 .hasMessageContaining("newer")
                 .hasMessageContaining("not touched");
@@ -137,7 +137,7 @@ class StoreFileTest {
         Map<String, String> before = contents();
 
         assertThatThrownBy(() -> StoreFile.open(killed))
-                .isInstanceOf(StoreFile.Unusable.class)
+                .isInstanceOf(Store.Unusable.class)
                 .hasMessageContaining("schema version 1000");
 
         assertThat(contents()).containsAllEntriesOf(before);
@@ -148,7 +148,7 @@ class StoreFileTest {
         try (StoreFile first = StoreFile.open(file)) {
             assertThat(first.schemaVersion()).isZero();
             assertThatThrownBy(() -> StoreFile.open(file))
-                    .isInstanceOf(StoreFile.Unusable.class)
+                    .isInstanceOf(Store.Unusable.class)
                     .hasMessageContaining("in use by another listenkeyd");
         }
 
@@ -160,7 +160,7 @@ class StoreFileTest {
     @Test
     void aRefusedFileIsNotKeptLocked() throws Exception {
         Files.writeString(file, "not a database, but long enough to be taken for one".repeat(50));
-        assertThatThrownBy(() -> StoreFile.open(file)).isInstanceOf(StoreFile.Unusable.class);
+        assertThatThrownBy(() -> StoreFile.open(file)).isInstanceOf(Store.Unusable.class);
         Files.delete(file);
 
         try (StoreFile opened = StoreFile.open(file)) {
@@ -174,7 +174,7 @@ class StoreFileTest {
         Files.writeString(file, text);
 
         assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(StoreFile.Unusable.class)
+                .isInstanceOf(Store.Unusable.class)
                 .hasMessageContaining("can't be read as SQLite")
                 .hasMessageContaining("NOTADB");
 
@@ -186,7 +186,7 @@ class StoreFileTest {
         Files.createDirectory(file);
 
         assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(StoreFile.Unusable.class)
+                .isInstanceOf(Store.Unusable.class)
                 .hasMessageContaining("leases.db is not a regular file");
     }
 
@@ -202,7 +202,7 @@ class StoreFileTest {
         assertTimeoutPreemptively(
                 Duration.ofSeconds(30),
                 () -> assertThatThrownBy(() -> StoreFile.open(file))
-                        .isInstanceOf(StoreFile.Unusable.class)
+                        .isInstanceOf(Store.Unusable.class)
                         .hasMessageContaining(name + " is not a regular file"));
     }
 
@@ -211,7 +211,7 @@ class StoreFileTest {
         Files.writeString(file, "in the way");
 
         assertThatThrownBy(() -> StoreFile.open(file.resolve("leases.db")))
-                .isInstanceOf(StoreFile.Unusable.class)
+                .isInstanceOf(Store.Unusable.class)
                 .hasMessageContaining("can't be opened")
                 .hasMessageContaining(file.toString());
     }

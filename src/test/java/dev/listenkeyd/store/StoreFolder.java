@@ -2,6 +2,7 @@ package dev.listenkeyd.store;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
@@ -36,6 +37,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,12 @@ public final class StoreFolder implements AutoCloseable {
     /** Makes the file one of the newest schema, without a lease. */
     public StoreFolder migrate() throws IOException, SQLException {
         close();
+        overwriteWithMigrated();
+        return this;
+    }
+
+    /** In the place of Flyway, which takes its time. */
+    void overwriteWithMigrated() throws IOException, SQLException {
         if (migrated.length == 0) {
             Path temporary = Files.createTempDirectory("listenkeyd-test");
             StoreFolder once = new StoreFolder(temporary);
@@ -73,7 +81,6 @@ public final class StoreFolder implements AutoCloseable {
             Files.delete(temporary);
         }
         Files.write(file(), migrated);
-        return this;
     }
 
     /** As the daemon does. One process at a time: what was opened before is closed. */
@@ -82,8 +89,8 @@ public final class StoreFolder implements AutoCloseable {
         return connect(url, daemons("quarkus.datasource.jdbc.new-connection-sql"));
     }
 
-    /** As earlier versions wrote, with no thought of what stays behind in unused parts of the file; and in a hurry. */
-    public AgroalDataSource connectCarelessly() throws SQLException {
+    /** Without waiting for the disk at each write. */
+    public AgroalDataSource connectInHaste() throws SQLException {
         return connect("jdbc:sqlite:" + file() + "?journal_mode=WAL&synchronous=OFF", "SELECT 1");
     }
 
@@ -99,28 +106,10 @@ public final class StoreFolder implements AutoCloseable {
         return dataSource;
     }
 
-    /** Brings all secrets into the form of earlier versions. */
-    public void toPlain(SecretCipher cipher) throws SQLException {
-        AgroalDataSource careless = connectCarelessly();
-        List<Lease> leases = new BlockingStore(careless, cipher).live();
-        try (Connection connection = careless.getConnection();
-                Statement statement = connection.createStatement()) {
-            for (Lease lease : leases) {
-                ListenKey key = lease.key();
-                Secret adopted = lease.state() instanceof Pending pending ? pending.adopted() : null;
-                statement.execute("UPDATE lease SET api_key = "
-                        + plain(lease.registration().apiKey()) + ", listen_key = "
-                        + plain(key == null ? null : key.value()) + ", adopted_key = " + plain(adopted)
-                        + " WHERE account = '" + lease.account() + "'");
-            }
-        }
-        close();
-    }
-
-    private static String plain(@Nullable Secret secret) {
-        return secret == null
-                ? "NULL"
-                : "x'00" + HexFormat.of().formatHex(secret.reveal().getBytes(ISO_8859_1)) + "'";
+    /** The audit of the file, over a new connection. */
+    public AuditStore auditStore() throws SQLException {
+        DataSource dataSource = connect();
+        return new SqliteAuditStore(dataSource, new StoreWriter(dataSource));
     }
 
     /** Names of all files that hold these bytes. */
@@ -167,9 +156,9 @@ public final class StoreFolder implements AutoCloseable {
         return new StoreFolder(into);
     }
 
-    /** Over the connection that is open; else as an earlier version. */
+    /** Over the connection that is open, if any. */
     public void execute(String sql) throws SQLException {
-        try (Connection connection = openOrCareless().getConnection();
+        try (Connection connection = openOrNew().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
@@ -177,16 +166,16 @@ public final class StoreFolder implements AutoCloseable {
 
     /** The first column of the first row, as text. */
     public String query(String sql) throws SQLException {
-        try (Connection connection = openOrCareless().getConnection();
+        try (Connection connection = openOrNew().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return String.valueOf(row.getString(1));
         }
     }
 
-    private AgroalDataSource openOrCareless() throws SQLException {
+    private AgroalDataSource openOrNew() throws SQLException {
         AgroalDataSource last = open;
-        return last == null ? connectCarelessly() : last;
+        return last == null ? connectInHaste() : last;
     }
 
     @Override
@@ -205,15 +194,9 @@ public final class StoreFolder implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    /** One that has these keys, comma between them. */
+    /** A cipher with these keys, comma between them. */
     public static SecretCipher cipher(String keys) {
-        SecretCipher cipher = locked();
-        cipher.unlock(SecretKeys.parse(keys));
-        return cipher;
-    }
-
-    public static SecretCipher locked() {
-        return new SecretCipher(new SecureRandom());
+        return new SecretCipher(SecretKeys.parse(keys), new SecureRandom());
     }
 
     /** With an API key and a listen key that stand nowhere else. */

@@ -11,14 +11,14 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Sees every connection that a listening socket accepts, before anything else does: also one that never begins TLS. */
-final class Admission extends ChannelInboundHandlerAdapter {
+/** Handles every accepted connection of a listening socket first, also one that never begins TLS. */
+final class AdmissionHandler extends ChannelInboundHandlerAdapter {
     static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf(Connection.class, "connection");
 
     private final Connections connections;
     private @Nullable ScheduledFuture<?> sweep;
 
-    Admission(Connections connections) {
+    AdmissionHandler(Connections connections) {
         this.connections = connections;
     }
 
@@ -48,7 +48,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
         listening.fireChannelRead(accepted);
     }
 
-    /** First in line on an accepted connection, below TLS. */
+    /** First handler of an accepted connection, below TLS. */
     private final class Watch extends ChannelInboundHandlerAdapter {
         private final Channel channel;
         private volatile boolean closing;
@@ -57,7 +57,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
             this.channel = channel;
         }
 
-        /** A connection that has no event loop yet can't be closed; it is as soon as it has one. */
+        /** A connection without an event loop can't be closed yet; it is closed when it becomes active. */
         void close() {
             closing = true;
             if (channel.isRegistered()) {

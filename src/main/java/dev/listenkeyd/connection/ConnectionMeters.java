@@ -10,33 +10,32 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Counts connections that the daemon closed, and says once a minute that there were too many of them. Thread-safe. */
-public final class Closings {
+/** Counts connections that the daemon closed, and warns of too many of them once a minute. Thread-safe. */
+public final class ConnectionMeters {
     private static final Logger LOG = Logger.getLogger("listenkeyd.access");
 
-    /** Between two lines in the log. */
-    static final Duration SAID_EVERY = Duration.ofMinutes(1);
+    static final Duration WARNING_EVERY = Duration.ofMinutes(1);
 
     /** Why a connection was closed; the label of the metric. */
     enum Reason {
-        /** All places were taken. */
+        /** All places are taken. */
         FULL,
-        /** Its source had too many without a valid token. */
+        /** The source has too many connections without a valid token. */
         SOURCE,
-        /** A head took too long, or a connection without a valid token was quiet for too long. */
+        /** The head of a call took too long, or a connection without a valid token was quiet for too long. */
         DEADLINE
     }
 
     private final MeterRegistry registry;
     private final LongSupplier nanos;
-    private @Nullable Long saidAt;
+    private @Nullable Long warnedAt;
 
     /** @param nanos monotonic time */
-    public Closings(MeterRegistry registry, LongSupplier nanos) {
+    public ConnectionMeters(MeterRegistry registry, LongSupplier nanos) {
         this.registry = registry;
         this.nanos = nanos;
         for (Reason reason : Reason.values()) {
-            // There from the start, at 0, so that an alert on it can work.
+            // Registered at 0, so that an alert sees the first increment.
             counter(reason);
         }
     }
@@ -48,10 +47,10 @@ public final class Closings {
                 .register(registry);
     }
 
-    /** @param source where the closed connection came from */
+    /** @param source of the closed connection */
     void closed(String source, Reason reason) {
         counter(reason).increment();
-        if (reason != Reason.DEADLINE && isTimeToSay()) {
+        if (reason != Reason.DEADLINE && mayWarn()) {
             LOG.warnf(
                     "too many connections, most of those without a valid token from %s: the daemon closes some for new ones"
                             + " (%s); listenkey_connections_closed_total counts them",
@@ -59,11 +58,11 @@ public final class Closings {
         }
     }
 
-    private synchronized boolean isTimeToSay() {
+    private synchronized boolean mayWarn() {
         long now = nanos.getAsLong();
-        boolean said = saidAt != null && now - saidAt < SAID_EVERY.toNanos();
-        saidAt = said ? saidAt : Long.valueOf(now);
-        return !said;
+        boolean recently = warnedAt != null && now - warnedAt < WARNING_EVERY.toNanos();
+        warnedAt = recently ? warnedAt : Long.valueOf(now);
+        return !recently;
     }
 
     private Counter counter(Reason reason) {

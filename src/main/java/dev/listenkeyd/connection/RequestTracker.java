@@ -7,15 +7,15 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the connection of a call when the call begins and ends, and whether it came with a valid token. */
+/** Tells a connection when its calls begin and end, and whether one had a valid token. */
 @Singleton
-public final class CallWatch {
+public final class RequestTracker {
     /** Before every other filter. */
     private static final int FIRST = 2000;
 
     private final Connections connections;
 
-    CallWatch(Connections connections) {
+    RequestTracker(Connections connections) {
         this.connections = connections;
     }
 
@@ -32,7 +32,7 @@ public final class CallWatch {
         call.next();
     }
 
-    /** To be called for a call with a valid token. */
+    /** Notes that the call has a valid token. */
     public void authenticated(RoutingContext call) {
         Connection connection = connection(call);
         if (connection != null) {
@@ -42,7 +42,7 @@ public final class CallWatch {
 
     private static @Nullable Connection connection(RoutingContext call) {
         return call.request().connection() instanceof ConnectionBase connection
-                ? connection.channel().attr(Admission.CONNECTION).get()
+                ? connection.channel().attr(AdmissionHandler.CONNECTION).get()
                 : null;
     }
 }

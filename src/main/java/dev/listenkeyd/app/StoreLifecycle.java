@@ -1,0 +1,120 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.files.Permissions;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.secrets.KeyFile;
+import dev.listenkeyd.secrets.KeySource;
+import dev.listenkeyd.store.Reencryption;
+import dev.listenkeyd.store.Store;
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import org.flywaydb.core.Flyway;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The store in the life of the process. */
+@Singleton
+class StoreLifecycle {
+    /** Rounds left out after a failed one: a full disk does not get better by the second. */
+    private static final int REST = 60;
+
+    private static final Logger LOG = Logger.getLogger("listenkeyd");
+
+    private final Settings settings;
+    private final Store store;
+    private @Nullable Reencryption reencryption;
+    private int rest;
+    private boolean failing;
+
+    StoreLifecycle(Settings settings, AgroalDataSource dataSource, Flyway flyway, SecureRandom random) {
+        this.settings = settings;
+        KeySource keys = new KeySource(settings.storeFile(), settings.secrets().keys(), random);
+        this.store = new Store(settings.storeFile(), keys, dataSource, flyway::migrate, random);
+    }
+
+    @Produces
+    @Singleton
+    Store store() {
+        return store;
+    }
+
+    /**
+     * Opens the store and restores the leases.
+     *
+     * @throws ConfigurationException when that fails
+     */
+    synchronized void open(LeaseRegistry registry) {
+        try {
+            store.open();
+            registry.restore();
+        } catch (Store.Unusable e) {
+            throw refusal(e.getMessage());
+        } catch (StoreException e) {
+            throw refusal(e.getMessage() + Store.OTHER_FILE);
+        }
+        reencryption = store.reencryption();
+        warn();
+    }
+
+    private ConfigurationException refusal(String why) {
+        return new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " " + why);
+    }
+
+    private void warn() {
+        KeyFile beside = KeyFile.beside(settings.storeFile());
+        boolean configured = settings.secrets().keys() != null;
+        if (!configured && !settings.sandbox()) {
+            LOG.warnf(
+                    "The key that encrypts secrets in the store stands beside it, in %s: whoever copies the folder has"
+                            + " both. Better: move that file to another place that only this process can read, and set"
+                            + " LISTENKEYD_SECRETS_KEY_FILE to it, or LISTENKEYD_SECRETS_KEY to its content.",
+                    beside.path());
+        }
+        Path file = configured ? settings.secrets().file() : beside.path();
+        String permissions = file == null ? null : Permissions.ifOpenToOthers(file);
+        if (permissions != null) {
+            LOG.warnf(
+                    "The key file %s is open to others than its owner (%s). Set its mode to 600; if others may have"
+                            + " read it, put a new key before the old one.",
+                    file, permissions);
+        }
+    }
+
+    /** A few rows a second: renewals need the store's only connection. */
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    synchronized void reencrypt() {
+        if (reencryption == null || rest-- > 0) {
+            return;
+        }
+        rest = 0;
+        try {
+            if (reencryption.step()) {
+                LOG.infof("%d row(s) re-encrypted; the old keys can be removed", reencryption.count());
+                reencryption = null;
+            }
+            failing = false;
+        } catch (StoreException e) {
+            if (!failing) {
+                LOG.warnf("%s; it is tried again until it works", e.getMessage());
+            }
+            failing = true;
+            rest = REST;
+        }
+    }
+
+    boolean isOpen() {
+        return store.isOpen();
+    }
+
+    void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,76 @@
+-- All instants are epoch milliseconds, UTC. Secrets are BLOBs, encrypted as SecretCipher describes.
+
+-- One row for each lease.
+CREATE TABLE lease (
+  account             TEXT    NOT NULL PRIMARY KEY,
+  registered_at       INTEGER NOT NULL, -- tells two registrations of one account apart
+  version             INTEGER NOT NULL, -- grows with every change of this registration
+  on_loss             TEXT    NOT NULL CHECK (on_loss IN ('RECREATE', 'REPORT')),
+  holders             TEXT    NOT NULL, -- each as holder@client, comma between them
+  api_key             BLOB,             -- NULL: the configuration has it
+
+  -- The newest listen key, alive or lost; all NULL before the first.
+  listen_key          BLOB,
+  generation          INTEGER NOT NULL, -- 0 before the first key, +1 with each other key
+  last_success_at     INTEGER,          -- start of the last successful call
+  confirmed_at        INTEGER,          -- when the exchange last named this key as the active one
+  expires_at          INTEGER,
+
+  state               TEXT    NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'RETRYING', 'RECOVERING', 'LOST')),
+  next_attempt_at     INTEGER,          -- NULL: no further attempt
+  failures            INTEGER NOT NULL, -- failed attempts in a row
+  state_since         INTEGER,          -- RETRYING: first failure; RECOVERING and LOST: when the loss was declared
+  adopted_key         BLOB,             -- PENDING: the key that the caller says it has
+
+  -- The last failed attempt; all NULL without one.
+  failure_at          INTEGER,
+  failure_reason      TEXT,
+  failure_http_status INTEGER,
+  failure_code        INTEGER,          -- of the exchange, such as -1125
+  failure_message     TEXT,
+
+  -- The last loss; all NULL without one.
+  loss_cause          TEXT,
+  lost_at             INTEGER,
+  recovered_at        INTEGER,
+  lost_fingerprint    TEXT
+) STRICT, WITHOUT ROWID;
+
+-- The newest pause of this IP address, so that a restart does not call during a ban. One row at most.
+CREATE TABLE pause (
+  id           INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  paused_until INTEGER NOT NULL,
+  reason       TEXT    NOT NULL
+) STRICT;
+
+-- The audit. Rows are only added, and the oldest ones pruned.
+CREATE TABLE audit (
+  seq     INTEGER NOT NULL PRIMARY KEY, -- without gaps
+  at      INTEGER NOT NULL,
+  client  TEXT    NOT NULL,
+  action  TEXT    NOT NULL,
+  account TEXT,                         -- NULL: concerns no account
+  result  TEXT    NOT NULL,
+  hash    TEXT    NOT NULL              -- over the hash before and this row, as AuditRow describes
+) STRICT;
+
+-- Both ends of the audit's chain. One row.
+CREATE TABLE audit_chain (
+  id        INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  base_seq  INTEGER NOT NULL,           -- the row before the oldest one that is kept
+  base_hash TEXT    NOT NULL,
+  head_seq  INTEGER NOT NULL,           -- the newest row
+  head_hash TEXT    NOT NULL
+) STRICT;
+INSERT INTO audit_chain VALUES (1, 0, '', 0, '');
+
+-- The triggers stop slips of a person who opens the file with SQLite. Dropping them helps nobody: the chain shows the change.
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'a row of the audit is never changed');
+END;
+CREATE TRIGGER audit_is_only_pruned BEFORE DELETE ON audit
+WHEN OLD.seq > (SELECT base_seq FROM audit_chain)
+BEGIN
+  SELECT RAISE(ABORT, 'a row of the audit is only pruned');
+END;
