@@ -25,13 +25,17 @@ import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
-import dev.listenkeyd.telemetry.AccountCollector;
+import dev.listenkeyd.secrets.SecretCipher;
+import dev.listenkeyd.store.SqliteLeaseStore;
+import dev.listenkeyd.store.StoreWriter;
+import dev.listenkeyd.telemetry.AccountSeries;
 import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
 import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
+import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.quarkus.runtime.Startup;
@@ -39,7 +43,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.virtual.threads.VirtualThreads;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -55,20 +58,17 @@ import org.eclipse.microprofile.config.Config;
 @Singleton
 final class Beans {
 
-    @Produces
     @Singleton
     Settings settings(Config config) {
         return SettingsReader.read(config);
     }
 
-    @Produces
     @Singleton
     InstantSource clock() {
         // The exchange, the store and the API count in milliseconds; a finer instant would differ from its own record.
         return Clock.tickMillis(ZoneOffset.UTC);
     }
 
-    @Produces
     @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
         ExchangeGate gate = new ExchangeGate(settings.budget(), clock, System::nanoTime);
@@ -76,38 +76,32 @@ final class Beans {
         return gate;
     }
 
-    @Produces
     @Singleton
     LongSupplier nanoTime() {
         return System::nanoTime;
     }
 
-    @Produces
     @Singleton
     Clients clients(Settings settings) {
         return new Clients(settings.clients());
     }
 
-    @Produces
     @Startup
     @Singleton
     AuthFailures failedCalls(MeterRegistry registry, LongSupplier nanoTime) {
         return new AuthFailures(registry, nanoTime);
     }
 
-    @Produces
     @Singleton
     Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
         return new Connections(settings.api().maxConnections(), nanoTime, new Closings(registry, nanoTime));
     }
 
-    @Produces
     @Singleton
     PolicyFiles policyFiles(Settings settings, MeterRegistry registry) {
         return new PolicyFiles(settings.agents().policy(), settings.agents().policies(), registry);
     }
 
-    @Produces
     @Singleton
     Approvals approvals(Settings settings, InstantSource clock, LongSupplier nanoTime, SecureRandom random) {
         return new Approvals(settings.agents().patience(), clock, nanoTime, () -> {
@@ -117,45 +111,53 @@ final class Beans {
         });
     }
 
-    @Produces
     @Startup
     @Singleton
     ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
         return new ApprovalMeters(approvals, registry);
     }
 
-    @Produces
     @Singleton
     Counters counters() {
         return new Counters();
     }
 
-    @Produces
     @Singleton
     ExchangeApi exchangeApi(Settings settings, Vertx vertx) {
         Settings.Exchange exchange = settings.exchange();
         return ExchangeClient.create(exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), vertx);
     }
 
-    @Produces
     @Singleton
     ApiKeys apiKeys(Settings settings) {
         return new ApiKeys(settings.accounts().keys(), settings.accounts().files());
     }
 
-    @Produces
     @Singleton
     BinanceGateway gateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
         return new BinanceGateway(calls, apiKeys, gate, clock);
     }
 
-    @Produces
+    @Singleton
+    SecretCipher secretCipher(SecureRandom random) {
+        return new SecretCipher(random);
+    }
+
+    @Singleton
+    StoreWriter storeWriter(AgroalDataSource dataSource) {
+        return new StoreWriter(dataSource);
+    }
+
+    @Singleton
+    LeaseRegistry registry(AgroalDataSource dataSource, StoreWriter writer, SecretCipher cipher) {
+        return new LeaseRegistry(new SqliteLeaseStore(dataSource, writer, cipher), System::nanoTime);
+    }
+
     @Singleton
     SecureRandom secureRandom() {
         return new SecureRandom();
     }
 
-    @Produces
     @Singleton
     EngineContext context(
             InstantSource clock,
@@ -175,12 +177,11 @@ final class Beans {
                     losses.observe(event);
                 },
                 event -> {
-                    fleetLog.observe(event);
+                    event.accept(fleetLog);
                     meters.observe(event);
                 });
     }
 
-    @Produces
     @Singleton
     RenewalEngine engine(
             LeaseRegistry registry,
@@ -191,7 +192,6 @@ final class Beans {
         return new RenewalEngine(registry, gate, gateway, settings.policy(), settings.confirmation(), context);
     }
 
-    @Produces
     @Singleton
     LimitWatch limitWatch(
             RenewalEngine engine,
@@ -207,7 +207,6 @@ final class Beans {
         return new LimitWatch(gate, gateway, demand, engine::onEvent, System::nanoTime);
     }
 
-    @Produces
     @Singleton
     Leases leases(
             LeaseRegistry registry, RenewalEngine engine, EngineContext context, ApiKeys apiKeys, Settings settings) {
@@ -220,7 +219,6 @@ final class Beans {
                 settings.exchange().callTimeout());
     }
 
-    @Produces
     @Singleton
     OnDemandRenewals renewals(
             Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
@@ -228,13 +226,11 @@ final class Beans {
                 leases, engine, gate, clock, settings.exchange().callTimeout());
     }
 
-    @Produces
     @Singleton
     Forecast forecast(Settings settings) {
         return new Forecast(settings.policy());
     }
 
-    @Produces
     @Singleton
     OutageSimulation outageSimulation(Settings settings, InstantSource clock) {
         // By the gate's own monotonic time, in which the copy goes on.
@@ -242,38 +238,27 @@ final class Beans {
     }
 
     /** One for all: the default of the metrics extension makes a new one wherever it is injected. */
-    @Produces
     @Singleton
     CollectorRegistry collectorRegistry() {
         return new CollectorRegistry(true);
     }
 
-    @Produces
+    @Singleton
+    AccountSeries accountSeries(Forecast forecast, AccountLosses losses, Settings settings) {
+        return new AccountSeries(forecast, losses, settings.api().maxAccounts());
+    }
+
     @Singleton
     LeaseCollector leaseCollector(
             LeaseRegistry registry,
             RenewalEngine engine,
             ExchangeGate gate,
-            Forecast forecast,
-            InstantSource clock,
-            Confirmation confirmation) {
-        return new LeaseCollector(registry, engine::isRecreationThrottled, gate, forecast, clock, confirmation);
+            AccountSeries accounts,
+            Confirmation confirmation,
+            InstantSource clock) {
+        return new LeaseCollector(registry, engine::isRecreationThrottled, gate, accounts, confirmation, clock);
     }
 
-    @Produces
-    @Singleton
-    AccountCollector accountCollector(
-            LeaseRegistry registry,
-            ExchangeGate gate,
-            Forecast forecast,
-            AccountLosses losses,
-            InstantSource clock,
-            Settings settings) {
-        return new AccountCollector(
-                registry, gate, forecast, losses, clock, settings.api().maxAccounts());
-    }
-
-    @Produces
     @Singleton
     Confirmation confirmation(Settings settings) {
         return settings.confirmation();
@@ -281,13 +266,8 @@ final class Beans {
 
     /** Registers the gauges that are computed when they are scraped. */
     void register(
-            @Observes StartupEvent event,
-            CollectorRegistry registry,
-            LeaseCollector leases,
-            AccountCollector accounts,
-            LoopWatch loop) {
+            @Observes StartupEvent event, CollectorRegistry registry, LeaseCollector leases, LoopWatch loop) {
         registry.register(leases);
-        registry.register(accounts);
         registry.register(loop.gauge());
     }
 

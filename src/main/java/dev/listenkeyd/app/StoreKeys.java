@@ -10,8 +10,6 @@ import dev.listenkeyd.store.Reencryption;
 import dev.listenkeyd.store.SecretInventory;
 import dev.listenkeyd.store.StoreFile;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,7 +122,6 @@ public class StoreKeys {
     }
 
     /** A part a second, so that renewals find the store's only connection free. */
-    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void reencrypt() {
         Reencryption running = reencryption;
         if (running == null || rest-- > 0) {

@@ -25,7 +25,7 @@ public final class ApiReader {
         String otherwise = sandbox ? "enabled" : "disabled";
         boolean plain =
                 !tls || text("quarkus.http.insecure-requests", otherwise).equals("enabled");
-        boolean clients = ClientsReader.anyNamed(config);
+        boolean clients = ClientsReader.SETTINGS.isAnySet(config);
         boolean local = isLoopback(host);
         checkReach(host, sandbox, clients);
         if (!plain && sandbox) {
@@ -92,7 +92,7 @@ public final class ApiReader {
         } catch (NumberFormatException e) {
             // Told below, like a number that is no port.
         }
-        violations.add(SettingsReader.variable(name) + "=" + raw + ": must be a port from " + lowest + " to "
+        violations.add(Values.variable(name) + "=" + raw + ": must be a port from " + lowest + " to "
                 + ExchangeAddress.MAX_PORT);
         return otherwise;
     }

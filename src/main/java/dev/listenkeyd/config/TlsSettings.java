@@ -58,7 +58,7 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
 
     private static boolean anyOf(Iterable<String> names, Pattern pattern) {
         return StreamSupport.stream(names.spliterator(), false)
-                .map(SettingsReader::variable)
+                .map(Values::variable)
                 .anyMatch(name -> pattern.matcher(name).matches());
     }
 }

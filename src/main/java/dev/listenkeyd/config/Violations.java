@@ -23,7 +23,7 @@ public final class Violations {
     /** Sentences that name settings by their last words, {@code lease.ttl}: a person is told the variable. */
     void addAll(List<String> more) {
         for (String sentence : more) {
-            add(SHORT_NAME.matcher(sentence).replaceAll(name -> SettingsReader.variable("listenkeyd." + name.group())));
+            add(SHORT_NAME.matcher(sentence).replaceAll(name -> Values.variable("listenkeyd." + name.group())));
         }
     }
 

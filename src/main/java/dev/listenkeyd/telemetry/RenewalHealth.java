@@ -10,7 +10,6 @@ import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import io.smallrye.health.api.Wellness;
-import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,7 +26,6 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 final class RenewalHealth {
 
-    @Produces
     @Liveness
     @Singleton
     HealthCheck loopTicks(LoopWatch loop) {
@@ -36,7 +34,6 @@ final class RenewalHealth {
                 .build();
     }
 
-    @Produces
     @Readiness
     @Singleton
     HealthCheck leasesRestored(LoopWatch loop) {
@@ -45,7 +42,6 @@ final class RenewalHealth {
                 .build();
     }
 
-    @Produces
     @Wellness
     @Singleton
     HealthCheck keysAreWell(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, InstantSource clock) {

@@ -127,16 +127,17 @@ class MainTest {
         "--help me, too many arguments for --help",
     })
     void anythingElseIsToldWhatIsWrongAndHowToUseIt(String arguments, String wrong) {
-        assertThat(answer(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
+        assertThat(answer(arguments.split(" ", -1))).isEqualTo(2);
         assertThat(complained).hasToString(wrong + System.lineSeparator() + Main.USAGE);
         assertThat(said).asString().isEmpty();
     }
 
     private int answer(String... arguments) {
         return Main.answer(
-                List.of(arguments),
-                new PrintStream(said, true, StandardCharsets.UTF_8),
-                new PrintStream(complained, true, StandardCharsets.UTF_8));
+                        List.of(arguments),
+                        new PrintStream(said, true, StandardCharsets.UTF_8),
+                        new PrintStream(complained, true, StandardCharsets.UTF_8))
+                .number();
     }
 
     private static String address(Map<String, String> variables) {

@@ -82,7 +82,7 @@ class ClientsReaderTest {
     @ValueSource(strings = {"bot", "my-bot", "my_bot"})
     void aVariableStandsAboveTheProperty(String name) {
         String property = "listenkeyd.clients." + name + ".token";
-        List<Client> clients = read(Map.of(SettingsReader.variable(property), TOKEN), Map.of(property, OTHER))
+        List<Client> clients = read(Map.of(Values.variable(property), TOKEN), Map.of(property, OTHER))
                 .clients();
 
         assertThat(clients).singleElement().satisfies(bot -> {
@@ -169,8 +169,8 @@ class ClientsReaderTest {
         assertThat(refusal(Map.of(), Map.of(property, TOKEN)))
                 .contains("is no setting of a client")
                 .doesNotContain(SECRET);
-        assertThat(refusal(Map.of(SettingsReader.variable(property + "x"), TOKEN)))
-                .contains(SettingsReader.variable(property + "x") + ": is no setting of a client")
+        assertThat(refusal(Map.of(Values.variable(property + "x"), TOKEN)))
+                .contains(Values.variable(property + "x") + ": is no setting of a client")
                 .doesNotContain(SECRET);
     }
 
