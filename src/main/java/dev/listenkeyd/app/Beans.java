@@ -28,8 +28,8 @@ import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreWriter;
-import dev.listenkeyd.telemetry.AccountSeries;
 import dev.listenkeyd.telemetry.AccountLosses;
+import dev.listenkeyd.telemetry.AccountSeries;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -265,8 +265,7 @@ final class Beans {
     }
 
     /** Registers the gauges that are computed when they are scraped. */
-    void register(
-            @Observes StartupEvent event, CollectorRegistry registry, LeaseCollector leases, LoopWatch loop) {
+    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector leases, LoopWatch loop) {
         registry.register(leases);
         registry.register(loop.gauge());
     }

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * than it was meant to have. No message repeats a token.
  */
 final class ClientsReader {
-    static final NamedSettings SETTINGS =
-            new NamedSettings("clients", "token-file", "token", "scopes", "policy-file");
+    static final NamedSettings SETTINGS = new NamedSettings("clients", "token-file", "token", "scopes", "policy-file");
 
     private static final String MEMBERS = "_TOKEN, _TOKEN_FILE, _SCOPES and _POLICY_FILE";
     private static final Pattern MISSPELT = Pattern.compile("LISTENKEYD_(?!ACCOUNTS_).*(CLIENT|TOKEN|SCOPE).*");

@@ -99,8 +99,7 @@ public final class SettingsReader {
         Duration ttl = values.duration("listenkeyd.lease.ttl", Duration.ofMinutes(60));
         Duration renewEvery = values.duration("listenkeyd.lease.renew-every", Duration.ofMinutes(30));
         String earliest = "listenkeyd.lease.renew-earliest";
-        Duration renewEarliest =
-                values.text(earliest).isEmpty() ? renewEvery : values.duration(earliest, renewEvery);
+        Duration renewEarliest = values.text(earliest).isEmpty() ? renewEvery : values.duration(earliest, renewEvery);
         Duration retryMin = values.duration("listenkeyd.lease.retry-min", Duration.ofSeconds(1));
         Duration retryMax = values.duration("listenkeyd.lease.retry-max", Duration.ofSeconds(60));
         int attemptsKept = values.value("listenkeyd.lease.attempts-kept", Integer::valueOf, 1);

@@ -1,7 +1,7 @@
 package dev.listenkeyd.sandbox;
 
-import dev.listenkeyd.binance.Product;
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.binance.Product;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;

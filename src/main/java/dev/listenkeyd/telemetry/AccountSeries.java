@@ -27,8 +27,11 @@ public record AccountSeries(Forecast forecast, AccountLosses losses, int maxAcco
         Collection<Lease> leases = all.size() <= maxAccounts ? all : List.of();
         return List.of(
                 time("listenkey_expiration_timestamp_seconds", "Deadline of the key", leases, Lease::expiresAt),
-                time("listenkey_renewal_due_timestamp_seconds", "Next attempt", leases, lease -> lease.state()
-                        .nextAttemptAt()),
+                time(
+                        "listenkey_renewal_due_timestamp_seconds",
+                        "Next attempt",
+                        leases,
+                        lease -> lease.state().nextAttemptAt()),
                 time("listenkey_last_success_timestamp_seconds", "Last successful call", leases, lease -> {
                     ListenKey key = lease.key();
                     return key == null ? null : key.lastSuccessAt();
@@ -43,11 +46,8 @@ public record AccountSeries(Forecast forecast, AccountLosses losses, int maxAcco
                         "Attempts that would still be made before the deadline if all failed",
                         leases,
                         lease -> (double) forecast.attemptsLeft(lease, now, opensAt)),
-                gauge(
-                        "listenkey_generation",
-                        "Number of key strings so far",
-                        leases,
-                        lease -> (double) lease.generation()),
+                gauge("listenkey_generation", "Number of key strings so far", leases, lease ->
+                        (double) lease.generation()),
                 statuses(leases, now, opensAt),
                 failures(leases),
                 losses(leases));

@@ -102,7 +102,8 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_needed",
                 "Request weight per window that renewing all leases in time takes",
-                accounts.forecast().policy()
+                accounts.forecast()
+                        .policy()
                         .weightNeeded(leases, confirmation, gate.budget().window())));
         Pause closed = gate.closed();
         GaugeMetricFamily closedUntil = new GaugeMetricFamily(
