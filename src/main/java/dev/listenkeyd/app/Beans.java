@@ -54,7 +54,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.eclipse.microprofile.config.Config;
 
-/** What the process is made of: plain objects, put together once. */
+/** Builds the beans that are plain objects. */
 @Singleton
 final class Beans {
 
@@ -65,7 +65,7 @@ final class Beans {
 
     @Singleton
     InstantSource clock() {
-        // The exchange, the store and the API count in milliseconds; a finer instant would differ from its own record.
+        // The exchange, the store and the API count in milliseconds: a finer instant would differ from its stored copy.
         return Clock.tickMillis(ZoneOffset.UTC);
     }
 
@@ -237,7 +237,7 @@ final class Beans {
         return new OutageSimulation(settings.policy(), settings.confirmation(), clock, System::nanoTime);
     }
 
-    /** One for all: the default of the metrics extension makes a new one wherever it is injected. */
+    /** A single registry: the metrics extension's default makes a new one for each injection. */
     @Singleton
     CollectorRegistry collectorRegistry() {
         return new CollectorRegistry(true);
@@ -271,8 +271,8 @@ final class Beans {
     }
 
     /**
-     * Makes the client of the exchange on this thread. Made later, by the first call of the API, it would belong to the
-     * API's server, and end with it: before the drain, in the middle of calls.
+     * Creates the exchange's client on this thread. Created by the API's first call, it would belong to the API's server and be
+     * closed with it, before the drain.
      */
     void makeClient(@Observes StartupEvent event, ExchangeApi api) {}
 }

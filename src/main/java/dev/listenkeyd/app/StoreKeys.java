@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of the store's secrets: found or made before the first write, and after the start the only ones in use. */
+/** Finds or makes the keys of the store's secrets before the first write, and re-encrypts rows that use older keys. */
 @Singleton
 public class StoreKeys {
     private static final int REST = 60;
@@ -32,7 +32,7 @@ public class StoreKeys {
     private volatile @Nullable Reencryption reencryption;
     private int outdated;
     private int keys;
-    /** Rounds left out after trouble: a full disk does not get better by the second. */
+    /** Runs to skip after a failure: a full disk does not recover within a second. */
     private int rest;
 
     private boolean troubled;
@@ -45,7 +45,7 @@ public class StoreKeys {
     }
 
     /**
-     * Makes the store readable and writable; to be called once, when its file is ours and before it is written to.
+     * Makes the store readable and writable. Must be called once, after the store's file is locked and before the first write.
      *
      * @throws ConfigurationException when a secret of the store can't be read; then nothing was changed
      */
@@ -98,8 +98,8 @@ public class StoreKeys {
                 + (passedOver ? " One key stands in " + beside.path() + "." : "");
     }
 
-    private ConfigurationException refusal(String what) {
-        return new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " " + what);
+    private ConfigurationException refusal(String reason) {
+        return new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " " + reason);
     }
 
     private void warn() {
@@ -121,7 +121,7 @@ public class StoreKeys {
         }
     }
 
-    /** A part a second, so that renewals find the store's only connection free. */
+    /** Must be called every second. Each run is small, so that renewals find the store's only connection free. */
     void reencrypt() {
         Reencryption running = reencryption;
         if (running == null || rest-- > 0) {

@@ -3,11 +3,10 @@ package dev.listenkeyd.binance;
 import java.net.URI;
 
 /**
- * A product of the exchange whose listen keys are kept alive; options are the only one so far. Other products have other hosts
- * and paths.
+ * A product of the exchange, with its hosts and paths; options are the only one so far.
  *
  * @param url base address of the REST calls
- * @param streamUrl what a listen key is appended to, to connect to its stream
+ * @param streamUrl prefix of a stream's address; the listen key follows
  */
 public record Product(URI url, String streamUrl) {
     /** Path of all REST calls, below the base address. */

@@ -30,7 +30,7 @@ final class NamedSettings {
         this.property = Pattern.compile("listenkeyd\\." + group + "\\.\"?([^.\"]+)\"?\\.(" + either + ")");
     }
 
-    /** What the names of all variables of this group start with. */
+    /** The start of the names of all variables of this group. */
     String prefix() {
         return prefix;
     }
@@ -75,7 +75,7 @@ final class NamedSettings {
                 .collect(toCollection(TreeSet::new));
     }
 
-    /** Such a variable sets the property, whose name may have a dash that no variable can have. */
+    /** Such a variable sets the property of a name with a dash, which no variable can have. */
     private boolean overridesProperty(String setting, Set<String> settings) {
         return setting.startsWith(prefix)
                 && settings.stream()

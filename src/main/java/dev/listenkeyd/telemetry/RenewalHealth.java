@@ -19,10 +19,7 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 
-/**
- * Three answers that must not be mixed up: the process lives, it is ready, the keys are well. The exchange being down is
- * no reason to restart us.
- */
+/** Liveness, readiness and the state of the keys, apart: a restart doesn't help when the exchange is down. */
 @Singleton
 final class RenewalHealth {
 

@@ -262,7 +262,7 @@ class StoreKeysTest {
     }
 
     @Test
-    void nothingToDoIsNotWorthALine() throws Exception {
+    void withNothingToDoThereIsNoLine() throws Exception {
         folder.migrate();
 
         upkeep(start(key(KEY)));

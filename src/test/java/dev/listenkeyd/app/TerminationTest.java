@@ -29,7 +29,7 @@ class TerminationTest {
     }
 
     @Test
-    void whatNobodyForesawIsATrace() {
+    void anUnexpectedFailureIsATrace() {
         assertThat(said(new IllegalStateException("why"))).contains("listenkeyd can't start", "why", "\tat ");
     }
 

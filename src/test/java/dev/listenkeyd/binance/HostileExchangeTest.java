@@ -152,7 +152,7 @@ class HostileExchangeTest {
         "an extension of a chunk, HTTP/1.1 200 OK~Transfer-Encoding: chunked~~1;x=, x",
         "trailers, HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~{}~0~, X-A: b~",
     })
-    void nothingElseHasNoEnd(String what, String start, String again) throws Exception {
+    void otherPartsWithoutEndAreCut(String what, String start, String again) throws Exception {
         AtomicLong taken = new AtomicLong();
 
         RenewalOutcome outcome = call(
@@ -198,7 +198,7 @@ class HostileExchangeTest {
 
     /** The rest is nobody's reply: the connection ends with the first. */
     @Test
-    void whatFollowsAReplyIsNotTheNextOne() throws Exception {
+    void bytesAfterAReplyAreNotTheNextReply() throws Exception {
         Manners two = sendAndClose(RENEWED + "HTTP/1.1 418 No\r\nContent-Length: 0\r\n\r\n");
         try (RawExchange exchange = new RawExchange(two)) {
             BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
@@ -224,7 +224,7 @@ class HostileExchangeTest {
         "HTTP/1.1 103 Early Hints~~, HTTP/1.1 103 Early Hints~~",
         "HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~{}~0~, X-A: b~",
     })
-    void whatDripsIsGivenUpAndItsConnectionClosed(String start, String drop) throws Exception {
+    void aTricklingReplyIsGivenUpAndItsConnectionClosed(String start, String drop) throws Exception {
         Manners drip = RawExchange.trickle(start.replace("~", "\r\n"), drop.replace("~", "\r\n"));
         try (RawExchange exchange = new RawExchange(drip)) {
             long started = System.nanoTime();
@@ -241,7 +241,7 @@ class HostileExchangeTest {
     // --- words
 
     @Test
-    void whatAReplySaysIsOneShortLineWithoutKeys() throws Exception {
+    void theMessageOfAReplyIsOneShortLineWithoutKeys() throws Exception {
         String evil =
                 "a\\u001b[31m\\r\\nERROR fake\\u202e\\u200b\\ud800 \u009b " + API_KEY + " \\ud83d\\ude00".repeat(200);
         String body = "{\"code\":-1000,\"msg\":\"" + evil + "\"}";
@@ -259,7 +259,7 @@ class HostileExchangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 KEY", "HTTP/1.1 200 OK\r\nContent-Length: KEY", "KEY\u001b[2J"})
-    void whatOnlyTheDecoderUnderstandsRepeatsNoKeyEither(String start) throws Exception {
+    void aMessageOfTheDecoderRepeatsNoKey(String start) throws Exception {
         String reply = start.replace("KEY", API_KEY) + "\r\n\r\n";
 
         Failure failure = failure(call(ExchangeCalls.Call.EXTEND, sendAndClose(reply)));

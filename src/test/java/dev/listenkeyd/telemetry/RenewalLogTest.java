@@ -211,7 +211,7 @@ class RenewalLogTest {
     }
 
     @Test
-    void whatOnlyAPersonCanMendIsAnErrorAlsoInTheMiddleOfOtherFailures() {
+    void aFailureThatNeedsAnOperatorIsAnErrorAmongOtherFailures() {
         happens(ACTIVE, new Failed(DOWN), retrying(1, DOWN));
         happens(retrying(1, DOWN), new Failed(REFUSED), retrying(2, REFUSED));
         happens(retrying(2, REFUSED), new Failed(REFUSED), retrying(3, REFUSED));
