@@ -26,8 +26,8 @@ import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.Store;
-import dev.listenkeyd.telemetry.AccountCollector;
 import dev.listenkeyd.telemetry.AccountLosses;
+import dev.listenkeyd.telemetry.AccountSeries;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -40,7 +40,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.virtual.threads.VirtualThreads;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -52,24 +51,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.eclipse.microprofile.config.Config;
 
-/** What the process is made of: plain objects, put together once. */
+/** Builds the beans that are plain objects. */
 @Singleton
 final class Beans {
 
-    @Produces
     @Singleton
     Settings settings(Config config) {
         return SettingsReader.read(config);
     }
 
-    @Produces
     @Singleton
     InstantSource clock() {
-        // The exchange, the store and the API count in milliseconds; a finer instant would differ from its own record.
+        // The exchange, the store and the API count in milliseconds: a finer instant would differ from its stored copy.
         return Clock.tickMillis(ZoneOffset.UTC);
     }
 
-    @Produces
     @Singleton
     ExchangeGate gate(Settings settings, InstantSource clock) {
         ExchangeGate gate = new ExchangeGate(settings.budget(), clock, System::nanoTime);
@@ -77,38 +73,32 @@ final class Beans {
         return gate;
     }
 
-    @Produces
     @Singleton
     LongSupplier nanoTime() {
         return System::nanoTime;
     }
 
-    @Produces
     @Singleton
     Clients clients(Settings settings) {
         return new Clients(settings.clients());
     }
 
-    @Produces
     @Startup
     @Singleton
     AuthFailures failedCalls(MeterRegistry registry, LongSupplier nanoTime) {
         return new AuthFailures(registry, nanoTime);
     }
 
-    @Produces
     @Singleton
     Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
         return new Connections(settings.api().maxConnections(), nanoTime, new ConnectionMeters(registry, nanoTime));
     }
 
-    @Produces
     @Singleton
     PolicyFiles policyFiles(Settings settings, MeterRegistry registry) {
         return new PolicyFiles(settings.agents().policy(), settings.agents().policies(), registry);
     }
 
-    @Produces
     @Singleton
     Approvals approvals(Settings settings, InstantSource clock, LongSupplier nanoTime, SecureRandom random) {
         return new Approvals(settings.agents().patience(), clock, nanoTime, () -> {
@@ -118,45 +108,38 @@ final class Beans {
         });
     }
 
-    @Produces
     @Startup
     @Singleton
     ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
         return new ApprovalMeters(approvals, registry);
     }
 
-    @Produces
     @Singleton
     Counters counters() {
         return new Counters();
     }
 
-    @Produces
     @Singleton
     ExchangeApi exchangeApi(Settings settings, Vertx vertx) {
         Settings.Exchange exchange = settings.exchange();
         return ExchangeClient.create(exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), vertx);
     }
 
-    @Produces
     @Singleton
     ApiKeys apiKeys(Settings settings) {
         return new ApiKeys(settings.accounts().keys(), settings.accounts().files());
     }
 
-    @Produces
     @Singleton
     BinanceGateway gateway(ExchangeCalls calls, ApiKeys apiKeys, ExchangeGate gate, InstantSource clock) {
         return new BinanceGateway(calls, apiKeys, gate, clock);
     }
 
-    @Produces
     @Singleton
     SecureRandom secureRandom() {
         return new SecureRandom();
     }
 
-    @Produces
     @Singleton
     LeaseRegistry registry(
             Store store, InstantSource clock, RenewalLog log, RenewalMeters meters, AccountLosses losses) {
@@ -167,18 +150,16 @@ final class Beans {
         });
     }
 
-    @Produces
     @Singleton
     EngineContext context(
             InstantSource clock, @VirtualThreads ExecutorService executor, FleetLog fleetLog, RenewalMeters meters) {
         return new EngineContext(
                 clock, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble(), executor, event -> {
-                    fleetLog.observe(event);
+                    event.accept(fleetLog);
                     meters.observe(event);
                 });
     }
 
-    @Produces
     @Singleton
     RenewalEngine engine(
             LeaseRegistry registry,
@@ -189,7 +170,6 @@ final class Beans {
         return new RenewalEngine(registry, gate, gateway, settings.policy(), settings.confirmation(), context);
     }
 
-    @Produces
     @Singleton
     LimitWatch limitWatch(
             RenewalEngine engine,
@@ -205,7 +185,6 @@ final class Beans {
         return new LimitWatch(gate, gateway, demand, engine::onEvent, System::nanoTime);
     }
 
-    @Produces
     @Singleton
     Leases leases(
             LeaseRegistry registry, RenewalEngine engine, InstantSource clock, ApiKeys apiKeys, Settings settings) {
@@ -218,7 +197,6 @@ final class Beans {
                 settings.exchange().callTimeout());
     }
 
-    @Produces
     @Singleton
     OnDemandRenewals renewals(
             Leases leases, RenewalEngine engine, ExchangeGate gate, InstantSource clock, Settings settings) {
@@ -226,72 +204,53 @@ final class Beans {
                 leases, engine, gate, clock, settings.exchange().callTimeout());
     }
 
-    @Produces
     @Singleton
     Forecast forecast(Settings settings) {
         return new Forecast(settings.policy());
     }
 
-    @Produces
     @Singleton
     OutageSimulation outageSimulation(Settings settings, InstantSource clock) {
         // By the gate's own monotonic time, in which the copy goes on.
         return new OutageSimulation(settings.policy(), settings.confirmation(), clock, System::nanoTime);
     }
 
-    /** One for all: the default of the metrics extension makes a new one wherever it is injected. */
-    @Produces
+    /** A single registry: the metrics extension's default makes a new one for each injection. */
     @Singleton
     CollectorRegistry collectorRegistry() {
         return new CollectorRegistry(true);
     }
 
-    @Produces
+    @Singleton
+    AccountSeries accountSeries(Forecast forecast, AccountLosses losses, Settings settings) {
+        return new AccountSeries(forecast, losses, settings.api().maxAccounts());
+    }
+
     @Singleton
     LeaseCollector leaseCollector(
             LeaseRegistry registry,
             RenewalEngine engine,
             ExchangeGate gate,
-            Forecast forecast,
-            InstantSource clock,
-            Confirmation confirmation) {
-        return new LeaseCollector(registry, engine::isRecreationThrottled, gate, forecast, clock, confirmation);
+            AccountSeries accounts,
+            Confirmation confirmation,
+            InstantSource clock) {
+        return new LeaseCollector(registry, engine::isRecreationThrottled, gate, accounts, confirmation, clock);
     }
 
-    @Produces
-    @Singleton
-    AccountCollector accountCollector(
-            LeaseRegistry registry,
-            ExchangeGate gate,
-            Forecast forecast,
-            AccountLosses losses,
-            InstantSource clock,
-            Settings settings) {
-        return new AccountCollector(
-                registry, gate, forecast, losses, clock, settings.api().maxAccounts());
-    }
-
-    @Produces
     @Singleton
     Confirmation confirmation(Settings settings) {
         return settings.confirmation();
     }
 
     /** Registers the gauges that are computed when they are scraped. */
-    void register(
-            @Observes StartupEvent event,
-            CollectorRegistry registry,
-            LeaseCollector leases,
-            AccountCollector accounts,
-            LoopWatch loop) {
+    void register(@Observes StartupEvent event, CollectorRegistry registry, LeaseCollector leases, LoopWatch loop) {
         registry.register(leases);
-        registry.register(accounts);
         registry.register(loop.gauge());
     }
 
     /**
-     * Makes the client of the exchange on this thread. Made later, by the first call of the API, it would belong to the
-     * API's server, and end with it: before the drain, in the middle of calls.
+     * Creates the exchange's client on this thread. Created by the API's first call, it would belong to the API's server and be
+     * closed with it, before the drain.
      */
     void makeClient(@Observes StartupEvent event, ExchangeApi api) {}
 }

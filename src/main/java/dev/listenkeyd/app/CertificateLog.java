@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** Says when a certificate was replaced. Quarkus reads the files again and again, and tells of each time. */
+/** Logs when a certificate was replaced. Quarkus logs each time that it reads the files. */
 @Singleton
 final class CertificateLog {
     private static final Logger LOG = Logger.getLogger("listenkeyd");
@@ -41,7 +41,7 @@ final class CertificateLog {
         }
     }
 
-    /** Its own and those that it trusts. */
+    /** The server's own certificates, and the trusted ones. */
     private static List<Certificate> certificates(TlsConfiguration tls) throws KeyStoreException {
         List<Certificate> certificates = new ArrayList<>();
         for (KeyStore store : new KeyStore[] {tls.getKeyStore(), tls.getTrustStore()}) {

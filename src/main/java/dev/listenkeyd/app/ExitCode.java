@@ -1,87 +1,20 @@
 package dev.listenkeyd.app;
 
-import dev.listenkeyd.config.DerivedSettings;
-import io.quarkus.runtime.Application;
-import io.quarkus.runtime.PreventFurtherStepsException;
-import io.quarkus.runtime.QuarkusBindException;
-import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.runtime.util.ExceptionUtil;
-import io.smallrye.config.ConfigValidationException;
-import java.io.PrintStream;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+/** The exit codes of the command. */
+public enum ExitCode {
+    SUCCESS(0),
+    FAILURE(1),
+    WRONG_USAGE(2),
+    /** The health check found a daemon that wants a client certificate. */
+    CERTIFICATE_WANTED(4);
 
-/**
- * How the process ends: a start that fails says why and exits with 1; a stop that was asked for is a success, also in the
- * middle of a start. (Left alone, the JVM answers SIGTERM with 143.)
- */
-final class ExitCode {
-    private static final int NOT_YET = -1;
+    private final int number;
 
-    /** The drain, the last rows of the audit and the last writes of the store, each with a bound of its own, and a little. */
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(12);
-
-    private static final AtomicInteger CODE = new AtomicInteger(NOT_YET);
-
-    private ExitCode() {}
-
-    /** To be called before the application is started. */
-    static void takeOver() {
-        Runtime.getRuntime().addShutdownHook(new Thread(ExitCode::haltOnceStopped, "exit code"));
+    ExitCode(int number) {
+        this.number = number;
     }
 
-    /**
-     * Quarkus has stopped, or could not start.
-     *
-     * @param failure null when it ran
-     */
-    static void ended(int code, @Nullable Throwable failure) {
-        // A start that was told to stop may fail for that alone: then there is nothing to say.
-        if (CODE.compareAndSet(NOT_YET, code) && failure != null) {
-            explain(failure, System.err);
-        }
-        System.exit(code);
-    }
-
-    private static void haltOnceStopped() {
-        CODE.compareAndSet(NOT_YET, 0);
-        Application application = Application.currentApplication();
-        if (application != null) {
-            awaitShutdown(application);
-        }
-        DerivedSettings.deleteSandboxStore();
-        Runtime.getRuntime().halt(CODE.get());
-    }
-
-    /** At most so long: what closes the store can wait for a disk that hangs. */
-    private static void awaitShutdown(Application application) {
-        Thread waiting = new Thread(application::awaitShutdown, "awaits the shutdown");
-        waiting.setDaemon(true);
-        waiting.start();
-        try {
-            waiting.join(LONGEST_STOP.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    static void explain(Throwable failure, PrintStream out) {
-        Throwable cause = ExceptionUtil.getRootCause(failure);
-        if (cause instanceof QuarkusBindException taken) {
-            String said = String.valueOf(taken.getMessage());
-            out.printf(
-                    "listenkeyd can't start, it can't listen on %s, port %d: %s%nSet QUARKUS_HTTP_HOST to an address of this"
-                            + " machine, and QUARKUS_HTTP_PORT (for HTTPS QUARKUS_HTTP_SSL_PORT) to a port that no other"
-                            + " program uses, such as another listenkeyd.%n",
-                    taken.getHost(), taken.getPort(), said.substring(said.lastIndexOf(": ") + 2));
-        } else if (cause instanceof ConfigurationException
-                || cause instanceof ConfigValidationException
-                || cause instanceof PreventFurtherStepsException) {
-            out.println(cause.getMessage());
-        } else {
-            out.println("listenkeyd can't start:");
-            failure.printStackTrace(out);
-        }
+    public int number() {
+        return number;
     }
 }

@@ -5,11 +5,9 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.PrintStream;
 import java.util.List;
 
-/** The command {@code listenkeyd}: the daemon, or, with arguments, a question that is answered without starting it. */
+/** The command {@code listenkeyd}: without arguments the daemon, else a query that doesn't start it. */
 @QuarkusMain
 public final class Main {
-    public static final int WRONG_USAGE = 2;
-
     private static final List<String> COMMANDS = List.of("healthcheck", "--version", "--help");
 
     static final String USAGE = """
@@ -26,32 +24,29 @@ public final class Main {
     /** Runs the daemon until it is stopped, or exits with the answer. */
     public static void main(String... args) {
         if (args.length == 0) {
-            ExitCode.takeOver();
-            Quarkus.run(null, ExitCode::ended);
+            Termination.takeOver();
+            Quarkus.run(null, Termination::ended);
         } else {
-            System.exit(answer(List.of(args), System.out, System.err));
+            System.exit(answer(List.of(args), System.out, System.err).number());
         }
     }
 
-    /**
-     * @param arguments at least one
-     * @return the exit code
-     */
-    static int answer(List<String> arguments, PrintStream out, PrintStream err) {
+    /** @param arguments at least one */
+    static ExitCode answer(List<String> arguments, PrintStream out, PrintStream err) {
         String command = arguments.get(0);
         if (command.equals("healthcheck") && arguments.size() <= 2) {
             return Healthcheck.run(arguments.size() == 1 ? null : arguments.get(1), out);
         }
         if (command.equals("--version") && arguments.size() == 1) {
             out.println("listenkeyd " + Version.TEXT);
-            return 0;
+            return ExitCode.SUCCESS;
         }
         if (command.equals("--help") && arguments.size() == 1) {
             out.print(USAGE);
-            return 0;
+            return ExitCode.SUCCESS;
         }
         err.println(COMMANDS.contains(command) ? "too many arguments for " + command : "unknown command: " + command);
         err.print(USAGE);
-        return WRONG_USAGE;
+        return ExitCode.WRONG_USAGE;
     }
 }

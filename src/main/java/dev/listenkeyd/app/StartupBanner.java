@@ -5,7 +5,7 @@ import dev.listenkeyd.sandbox.SandboxResource;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
-/** What a person at the console reads first. */
+/** The first lines of the log. */
 final class StartupBanner {
     private static final Logger LOG = Logger.getLogger("listenkeyd");
 

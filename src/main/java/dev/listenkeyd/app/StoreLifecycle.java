@@ -10,8 +10,6 @@ import dev.listenkeyd.store.Reencryption;
 import dev.listenkeyd.store.Store;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The store in the life of the process. */
 @Singleton
 class StoreLifecycle {
-    /** Rounds left out after a failed one: a full disk does not get better by the second. */
+    /** Runs to skip after a failure: a full disk does not recover within a second. */
     private static final int REST = 60;
 
     private static final Logger LOG = Logger.getLogger("listenkeyd");
@@ -89,7 +87,6 @@ class StoreLifecycle {
     }
 
     /** A few rows a second: renewals need the store's only connection. */
-    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     synchronized void reencrypt() {
         if (reencryption == null || rest-- > 0) {
             return;

@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
 
-/** Which build this is, on the command line and in the metrics. */
+/** The version of this build, for the command line and the metrics. */
 @Singleton
 final class Version implements MeterBinder {
     static final String TEXT = read();

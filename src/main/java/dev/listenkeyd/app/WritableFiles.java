@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import org.jboss.logging.Logger;
 
 /**
- * Warns of files that others may write and that are used all the same: a daemon that stays down for it would lose listen
- * keys. Files of tokens and policies are refused then, see {@link dev.listenkeyd.files.SettingsFile#readTrusted}.
+ * Warns of files that others than their owner may write. They are used all the same: a daemon that doesn't start loses listen
+ * keys. Files of tokens and policies are refused, see {@link dev.listenkeyd.files.SettingsFile#readTrusted}.
  */
 @ApplicationScoped
 class WritableFiles {
@@ -25,12 +25,12 @@ class WritableFiles {
         }
     }
 
-    private static void warn(String what, Path file) {
+    private static void warn(String kind, Path file) {
         String permissions = Permissions.ifOthersMayWrite(file);
         if (permissions != null) {
             LOG.warnf(
                     "The %s, %s, may be written by others than its owner (%s). Take that away with chmod go-w.",
-                    what, file, permissions);
+                    kind, file, permissions);
         }
     }
 }

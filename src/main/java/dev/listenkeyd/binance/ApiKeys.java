@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** API keys of configured accounts; a key in a file is read again after the exchange refused it. Thread-safe. */
 public final class ApiKeys {
 
-    /** Larger than any API key: a file beyond it is the wrong file. */
+    /** Larger than any API key. */
     private static final int MAX_FILE_BYTES = 4096;
 
     private final Map<String, Secret> keys = new ConcurrentHashMap<>();
@@ -22,14 +22,14 @@ public final class ApiKeys {
 
     /**
      * @param keys by account
-     * @param files by account, for those whose key was read from a file
+     * @param files by account, if the key was read from a file
      */
     public ApiKeys(Map<String, Secret> keys, Map<String, Path> files) {
         this.keys.putAll(keys);
         this.files = Map.copyOf(files);
     }
 
-    /** Accounts whose key stands in the configuration. */
+    /** The accounts with a configured key. */
     public Set<String> accounts() {
         return Set.copyOf(keys.keySet());
     }
@@ -41,7 +41,7 @@ public final class ApiKeys {
         return configured == null ? lease.registration().apiKey() : configured;
     }
 
-    /** The exchange did not accept this account's key: perhaps a newer one is in its file by now. */
+    /** Reads the key's file again: the exchange refused the key, and the file may hold a newer one. */
     void refused(String account) {
         Path file = files.get(account);
         if (file == null) {
@@ -50,7 +50,7 @@ public final class ApiKeys {
         try {
             keys.put(account, read(file));
         } catch (IllegalArgumentException e) {
-            // A file that is being replaced can be read a moment later: the old key stays until then.
+            // The file may be in the middle of a replacement: keep the old key.
             return;
         }
     }
@@ -61,7 +61,7 @@ public final class ApiKeys {
      * @throws IllegalArgumentException when the file can't be read or holds no key
      */
     public static Secret read(Path file) {
-        // A byte that is no ASCII becomes a character that no key has.
+        // A byte outside ASCII becomes a character that no key has.
         return new Secret(new String(SettingsFile.read(file, MAX_FILE_BYTES), ISO_8859_1).strip());
     }
 }

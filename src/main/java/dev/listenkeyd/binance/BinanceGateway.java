@@ -25,7 +25,7 @@ import java.util.function.Function;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
-/** The exchange by REST: makes the call, answers with what it came to. */
+/** Calls the exchange by REST, and turns each call into an outcome. */
 public final class BinanceGateway implements LeaseGateway, LimitSource {
     private static final int SHARE_PER_CALL = 4;
     private static final Duration UNHURRIED = Duration.ofHours(1);
@@ -89,12 +89,12 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
         return outcome;
     }
 
-    /** What a reply says. */
+    /** Reads a reply. */
     private interface Reading<T> {
         T of(Reply reply, Instant sentAt, Instant now);
     }
 
-    /** @param unread makes an answer of what the call came to when there is no reply */
+    /** @param unread makes the answer from the outcome when there is no reply */
     private <T> T send(
             Call call,
             Secret apiKey,
@@ -116,7 +116,7 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
         } catch (TimeoutException e) {
             return unread.apply(failed(Reason.UNREACHABLE, "no complete reply in time"));
         } catch (IOException | RuntimeException e) {
-            // What the HTTP decoder makes of a broken reply arrives as it is: NumberFormatException, CodecException ...
+            // A broken reply makes the HTTP decoder throw NumberFormatException, CodecException and others.
             return unread.apply(failed(Reason.UNREACHABLE, describe(e, secrets)));
         }
     }
@@ -132,7 +132,7 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
                 : new Named(new Renewed(sentAt), weight);
     }
 
-    /** A call that hangs must leave time for others: it may take a quarter of what is left of its key. */
+    /** A quarter of the key's remaining time: a call that hangs must leave time for others. */
     private Duration patience(Lease lease) {
         Instant deadline = lease.expiresAt();
         return deadline == null
@@ -150,7 +150,7 @@ public final class BinanceGateway implements LeaseGateway, LimitSource {
 
     private static String describe(Throwable thrown, List<Secret> secrets) {
         Throwable cause = thrown;
-        // Why a certificate is refused stands at the bottom.
+        // The reason why a certificate is refused is the innermost cause.
         for (int depth = 0; depth < MAX_CAUSES && cause.getCause() != null; depth++) {
             cause = cause.getCause();
         }

@@ -21,10 +21,7 @@ import org.eclipse.microprofile.faulttolerance.Timeout;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One call to the exchange, bounded in time and size. It is never retried here: the schedule of the lease is the retry,
- * and two loops would multiply.
- */
+/** Makes one call to the exchange, bounded in time and size. There is no retry here: the lease's schedule retries. */
 @ApplicationScoped
 public class ExchangeCalls {
 
@@ -40,7 +37,7 @@ public class ExchangeCalls {
     /** A call with more patience than this is bounded by the configured timeout alone. */
     private static final int LONGEST_HURRY = 30;
 
-    /** Bounds for calls whose key has little time left: entry i allows i + 1 seconds. */
+    /** Timeouts for calls of keys with little time left: entry i allows i + 1 seconds. */
     private final List<Guard> hurried = IntStream.rangeClosed(1, LONGEST_HURRY)
             .mapToObj(ExchangeCalls::within)
             .toList();
@@ -60,9 +57,9 @@ public class ExchangeCalls {
     }
 
     /**
-     * Sends one call; the timeout covers the body, too. The breaker opens only when nothing at all comes through, and
-     * for no longer than the smallest gap between two attempts. Timeouts do not open it: its one probe would hang, and
-     * keep back the calls that already work again.
+     * Sends one call; the timeout includes the body. The circuit breaker opens only when no reply at all comes, and for no
+     * longer than the smallest gap between two attempts. Timeouts don't open it: its single probe would hang, and block calls
+     * that would work.
      *
      * @param apiKey not used by {@link Call#EXCHANGE_INFO}
      * @param patience how long this call may take, at least about a second; the configured timeout bounds it anyway
@@ -90,7 +87,7 @@ public class ExchangeCalls {
         }
     }
 
-    /** Gives nothing back to a pool: the connection ends with the body, or with the client's own timeout. */
+    /** The connection ends with the body, or at the client's own timeout. */
     private Reply exchange(Call call, Secret apiKey) throws IOException {
         Response response = request(call, apiKey.reveal());
         return new Reply(response.getStatus(), body(call, response), headers(response));
@@ -105,7 +102,7 @@ public class ExchangeCalls {
         };
     }
 
-    /** Read as it arrives, and no further than needed: the client stops the peer while nobody reads. */
+    /** Read as it arrives, up to the bound: while nothing reads, the peer can't send. */
     private static @Nullable String body(Call call, Response response) throws IOException {
         InputStream body = response.readEntity(InputStream.class);
         if (body == null) {

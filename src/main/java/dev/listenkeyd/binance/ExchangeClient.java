@@ -13,19 +13,19 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.resteasy.reactive.client.api.LoggingScope;
 
 /**
- * Makes the REST client. Every call has a connection of its own: they are half an hour apart, so a pooled one would be
- * dead more often than not, and a retry must never meet the connection that failed before.
+ * Makes the REST client. Every call has its own connection: calls are half an hour apart, so a pooled connection would often be
+ * dead, and a retry must not meet the connection that failed before.
  *
- * <p>The exchange is not trusted, and what keeps it in bounds is fixed here: Quarkus' general settings of REST clients
- * ({@code quarkus.rest-client.*}, {@code quarkus.tls.trust-all}) can't undo it.
+ * <p>The exchange is not trusted. Its bounds are fixed here: Quarkus' general settings of REST clients ({@code
+ * quarkus.rest-client.*}, {@code quarkus.tls.trust-all}) can't change them.
  */
 public final class ExchangeClient {
     private static final String USER_AGENT = "listenkeyd";
 
-    /** More than attempts can hold, those that were given up before their connection was closed included. */
+    /** More than all attempts need, including abandoned ones with a connection that is still open. */
     private static final int CONNECTIONS = 512;
 
-    /** The timeout around the call comes first: were the client to fail a moment earlier, the breaker would count it. */
+    /** The timeout around the call must fire first: the circuit breaker counts a failure of the client. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
     /** Of all headers of a reply together, and of its status line; the exchange sends about 1 KiB. */
@@ -37,7 +37,7 @@ public final class ExchangeClient {
 
     /**
      * @param url base address, without the path of the calls
-     * @param callTimeout soon after it the connection is closed, whatever trickles in on it
+     * @param callTimeout soon after it the connection is closed, even if data still arrives
      */
     public static ExchangeApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
         long millis = callTimeout.plus(GRACE).toMillis();
@@ -59,7 +59,7 @@ public final class ExchangeClient {
                 .build(ExchangeApi.class);
     }
 
-    /** Comes after all settings, so that it has the last word. */
+    /** Applied after all settings. */
     private static void harden(HttpClientOptions options, URI url) {
         options.setKeepAlive(false)
                 .setMaxPoolSize(CONNECTIONS)
@@ -68,25 +68,25 @@ public final class ExchangeClient {
                 .setTrustAll(false)
                 .setVerifyHost(true)
                 .setLogActivity(false)
-                // A few compressed bytes become gigabytes; nothing asks for compressed replies.
+                // A few compressed bytes can become gigabytes; no call asks for compressed replies.
                 .setDecompressionSupported(false)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES);
         if ("http".equals(url.getScheme())) {
-            // Plain text is for this machine alone: a proxy would read it.
+            // A proxy could read plain text, which is for this machine alone.
             options.setProxyOptions(null);
         }
     }
 
-    /** Forgotten with the connection: until then the timer would hold on to all that belonged to the call. */
+    /** Cancelled when the connection closes; otherwise the timer keeps the call in memory. */
     private static void closeAfter(long millis, HttpClientRequest request, Vertx vertx) {
         long timer = vertx.setTimer(millis, late -> request.reset());
         request.connection().closeHandler(closed -> vertx.cancelTimer(timer));
     }
 
     /**
-     * What calls itself a multipart form the client would collect as a whole, whatever its size, and wait for its end for
-     * ever, even on a closed connection: so nothing may call itself so.
+     * Removes the Content-Type header: the client buffers multipart replies without limit, and waits for their end even on a
+     * closed connection.
      */
     private static void distrust(HttpClientRequest request) {
         request.response().onSuccess(response -> response.headers().remove(HttpHeaders.CONTENT_TYPE));

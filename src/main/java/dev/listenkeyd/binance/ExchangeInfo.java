@@ -17,11 +17,11 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the one thing that matters of {@code GET /eapi/v1/exchangeInfo}, past all the contracts that it lists. */
+/** Reads the request weight limit from an exchangeInfo, and skips all the contracts that it lists. */
 final class ExchangeInfo {
     private static final String LIMITS = "rateLimits";
 
-    /** Several times of what all contracts take. It is read past, not kept. */
+    /** Several times the size of all contracts, which are skipped. */
     private static final long MAX_BYTES = 16L * 1024 * 1024;
 
     /** The longest name, text or number in the documented reply has 30 characters. */
@@ -37,9 +37,9 @@ final class ExchangeInfo {
                     .maxNumberLength(MAX_TOKEN_CHARS)
                     .maxNestingDepth(MAX_DEPTH)
                     .build())
-            // Names that a hostile reply makes up are not worth remembering.
+            // A hostile reply may make up any number of names.
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            // Closing would read the rest of the reply away, however long it goes on.
+            // Closing would read the rest of the reply, however long it is.
             .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
             .build()
             .setCodec(new JsonMapper());
@@ -47,7 +47,7 @@ final class ExchangeInfo {
     private ExchangeInfo() {}
 
     /**
-     * Reads past all that is not the limits, and keeps nothing of it in memory.
+     * Skips everything but the limits, and keeps nothing else in memory.
      *
      * @return an object with the member {@code rateLimits} and no other, at most {@link Reply#MAX_BODY_BYTES} long; null
      *     when the body has no such member or is not the documented JSON

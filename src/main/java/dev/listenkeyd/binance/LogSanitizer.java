@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Texts of the exchange and the network, fit for a log line: one line, bounded, nothing that looks like a key. */
+/** Makes texts of the exchange and the network fit for the log: one bounded line, without anything that looks like a key. */
 final class LogSanitizer {
     private static final int MAX_LENGTH = 200;
     /** Control, half a surrogate, invisible, private, unassigned; line and paragraph ends. */
@@ -19,7 +19,7 @@ final class LogSanitizer {
 
     private static final String MASK = "***";
 
-    /** What is shorter stands in ordinary words, and is no key that anybody uses. */
+    /** Shorter secrets would be found in ordinary words. */
     private static final int SHORTEST_KEY = 6;
 
     private LogSanitizer() {}
@@ -28,7 +28,7 @@ final class LogSanitizer {
         return of(text, List.of());
     }
 
-    /** @param secrets that the peer knows and may echo; they are masked whatever they look like */
+    /** @param secrets that the peer knows and may repeat; always masked */
     static String of(String text, Collection<Secret> secrets) {
         String line = UNPRINTABLE.matcher(text).replaceAll(" ");
         for (Secret secret : secrets) {
@@ -45,7 +45,7 @@ final class LogSanitizer {
         if (line.length() <= MAX_LENGTH) {
             return line;
         }
-        // Half a surrogate pair can't be written as UTF-8: the lease that holds it could not be shown.
+        // Half a surrogate pair can't be written as UTF-8.
         int end = Character.isHighSurrogate(line.charAt(MAX_LENGTH - 1)) ? MAX_LENGTH - 1 : MAX_LENGTH;
         return line.substring(0, end) + "...";
     }

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came back from one call, bounded.
+ * The reply to one call, bounded.
  *
  * @param body decoded as UTF-8; null when it was larger than {@link #MAX_BODY_BYTES}; of an exchangeInfo only {@link
  *     ExchangeInfo#excerpt}
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Reply(int status, @Nullable String body, Map<String, List<String>> headers) {
 
-    /** The documented replies have under 200 bytes; whatever is larger than this is none of them. */
+    /** The documented replies have under 200 bytes. */
     static final int MAX_BODY_BYTES = 64 * 1024;
 
     @Nullable

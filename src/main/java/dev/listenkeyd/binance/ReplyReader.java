@@ -39,7 +39,7 @@ final class ReplyReader {
 
     private ReplyReader() {}
 
-    /** What an error body says, as far as it is one; the message is not yet fit to be printed. */
+    /** The content of an error body; the message is not yet fit to be logged. */
     private record Complaint(@Nullable Integer code, String message) {
         boolean hasCode(Set<Integer> codes) {
             return code != null && codes.contains(code);
@@ -77,7 +77,7 @@ final class ReplyReader {
         if (json == null || !json.isObject() || json.has("code")) {
             return garbled(now, "a 200 that is not the documented JSON");
         }
-        // Of a number or a boolean it is the empty string.
+        // Empty for a number or a boolean.
         String key = Objects.requireNonNullElse(json.path("listenKey").textValue(), "");
         if (call != Call.CLOSE && LISTEN_KEY.matcher(key).matches()) {
             return new Confirmed(sentAt, new Secret(key), expiration(json.path("expiration")));
@@ -108,7 +108,7 @@ final class ReplyReader {
         if (status >= 500 || status == 408) {
             return Reason.UNREACHABLE;
         }
-        // Another 2xx or a redirect is a proxy's or a portal's answer, not the exchange's, whatever it says.
+        // Another 2xx or a redirect comes from a proxy or a portal, not from the exchange.
         Reason byCode = status < 400 ? Reason.GARBLED : byCode(complaint);
         return byCode != null ? byCode : byStatus(status);
     }

@@ -10,17 +10,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Until when the exchange wants this IP to be silent. */
+/** Computes until when no call may leave this IP. */
 final class RetryAfter {
     /** The documented range of bans. */
     private static final Duration SHORTEST_BAN = Duration.ofMinutes(2);
 
     private static final Duration LONGEST_BAN = Duration.ofDays(3);
-    /** A firewall names no end; it forgives after minutes. */
+    /** A firewall names no end; it lets calls through again after minutes. */
     private static final Duration BLOCK = Duration.ofMinutes(2);
-    /** A limit or a firewall that asks for more is asked again after this: no key has to die of one header. */
+    /** The longest pause that a limit or a firewall can ask for: one header must not cost a key. */
     private static final Duration LONGEST_UNLESS_BANNED = Duration.ofMinutes(10);
-    /** Clocks differ: a call right at the end of a pause might lengthen it. */
+    /** Clocks differ: a call just before the end of a pause might lengthen it. */
     private static final Duration A_LITTLE = Duration.ofSeconds(1);
 
     /** Epoch milliseconds: {@code IP banned until 1544570770441}. */

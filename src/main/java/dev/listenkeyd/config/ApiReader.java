@@ -7,7 +7,7 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import org.eclipse.microprofile.config.Config;
 
-/** Reads where the API listens, and refuses what would leave it less guarded than it looks. */
+/** Reads the API's address, and refuses settings that leave the API less protected than they seem to. */
 public final class ApiReader {
     private final Config config;
     private final Violations violations;
@@ -21,11 +21,11 @@ public final class ApiReader {
         String host = text("quarkus.http.host", "127.0.0.1");
         boolean sandbox = text("listenkeyd.sandbox", "false").equals("true");
         boolean tls = TlsSettings.serveHttps(config.getPropertyNames());
-        // The sandbox calls itself by plain HTTP; else who serves HTTPS serves nothing beside it, unless told to.
+        // The sandbox calls itself by plain HTTP. Otherwise HTTPS turns plain HTTP off, unless it is enabled.
         String otherwise = sandbox ? "enabled" : "disabled";
         boolean plain =
                 !tls || text("quarkus.http.insecure-requests", otherwise).equals("enabled");
-        boolean clients = ClientsReader.anyNamed(config);
+        boolean clients = ClientsReader.SETTINGS.isAnySet(config);
         boolean local = isLoopback(host);
         checkReach(host, sandbox, clients);
         if (!plain && sandbox) {
@@ -38,12 +38,12 @@ public final class ApiReader {
         }
         checkCertificates(tls, plain && !local);
         for (String name : TlsSettings.withoutEffect(config.getPropertyNames())) {
-            violations.add(name + ": Quarkus takes no number there from a variable; write"
+            violations.add(name + ": Quarkus accepts no number here in a variable; use"
                     + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
         }
         int port = plain ? port("quarkus.http.port", 8080, sandbox ? 1 : 0) : port("quarkus.http.ssl-port", 8443, 0);
         String authority = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
-        // A host that is none is complained about by who listens.
+        // The server reports an invalid host when it starts.
         URI address = URI.create((plain ? "http://" : "https://") + authority.replace(' ', '_'));
         return new Api(address, plain && clients && !local, plain && tls, maxAccounts, maxConnections);
     }
@@ -58,27 +58,24 @@ public final class ApiReader {
         }
         if (!clients
                 && !text("quarkus.http.proxy.proxy-address-forwarding", "false").equals("false")) {
-            violations.add(
-                    "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING: who calls through a proxy may be anybody; without"
-                            + " clients the API is open, so set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or unset it");
+            violations.add("QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING: a proxy lets in callers from anywhere; without"
+                    + " clients the API is open, so set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or unset it");
         }
     }
 
     private void checkCertificates(boolean tls, boolean plainForOthers) {
         boolean trust = TlsSettings.askForCertificates(config.getPropertyNames());
         if (trust && !tls) {
-            violations.add(
-                    "QUARKUS_TLS_TRUST_STORE_...: no certificate of a client is asked for without a certificate of"
-                            + " the server; set QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
+            violations.add("QUARKUS_TLS_TRUST_STORE_...: client certificates need a certificate of the server; set"
+                    + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
         }
         if (trust && tls && plainForOthers) {
             violations.add(
-                    "QUARKUS_HTTP_INSECURE_REQUESTS=enabled: who calls by plain HTTP shows no certificate; unset it");
+                    "QUARKUS_HTTP_INSECURE_REQUESTS=enabled: a caller by plain HTTP shows no certificate; unset it");
         }
         if (!trust && TlsSettings.wantCertificates(config)) {
-            violations.add(
-                    "QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; certificates of clients are required as soon"
-                            + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS says who signs them");
+            violations.add("QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; client certificates are required as soon"
+                    + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS is set");
         }
     }
 
@@ -90,9 +87,9 @@ public final class ApiReader {
                 return port;
             }
         } catch (NumberFormatException e) {
-            // Told below, like a number that is no port.
+            // Reported below.
         }
-        violations.add(SettingsReader.variable(name) + "=" + raw + ": must be a port from " + lowest + " to "
+        violations.add(Values.variable(name) + "=" + raw + ": must be a port from " + lowest + " to "
                 + ExchangeAddress.MAX_PORT);
         return otherwise;
     }

@@ -20,14 +20,14 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings that follow from others: the sandbox's defaults, and what libraries want in their own terms. Above
- * application.properties, below the environment; what would mix a sandbox with the real thing, or log what must not be
- * logged, is above all.
+ * Settings derived from others: the sandbox's defaults, and settings of libraries. They override application.properties, and
+ * the environment overrides them. Settings that keep a sandbox apart from real leases, or secrets out of the log, override
+ * everything.
  */
 public final class DerivedSettings implements ConfigSourceFactory {
     private static final int ORDINAL = 275;
     static final int FORCED = Integer.MAX_VALUE - 1;
-    /** An open breaker must not keep back the call that would work for longer than a lease can wait. */
+    /** A lease can't wait longer for the circuit breaker to let a call through. */
     private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
 
     private static @Nullable Path sandboxFolder;
@@ -37,18 +37,17 @@ public final class DerivedSettings implements ConfigSourceFactory {
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> derived = new HashMap<>();
         Map<String, String> forced = new HashMap<>();
-        // A few small calls at a time: HTTP/2 would bring nothing but its own ways to overload a server, and to send
-        // what no header announces.
+        // A few small calls at a time need no HTTP/2, which has its own ways to overload a server.
         forced.put("quarkus.http.http2", "false");
-        // Neither addresses nor headers: a caller's mistake can put a key or a token into either.
+        // Neither addresses nor headers: either may contain a key or a token by mistake.
         forced.put("quarkus.http.access-log.pattern", "%h %u %t %m %s %b");
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
-            // Never the file of real leases, which the stand-in would replace by its own.
+            // Never the store of real leases, which the sandbox would overwrite.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         } else if (serveHttps(context)) {
-            // Who serves HTTPS means it: the plain port opens only when it is asked for. Certificates get replaced.
+            // With HTTPS, the plain port opens only on request. Certificates get replaced while the daemon runs.
             derived.put("quarkus.http.insecure-requests", "disabled");
             derived.put("quarkus.tls.reload-period", "1m");
         }
@@ -68,7 +67,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
                 new PropertiesConfigSource(forced, "fixed settings", FORCED));
     }
 
-    /** Leaves nothing behind of a sandbox. */
+    /** Deletes the sandbox's folder, if there is one. */
     public static void deleteSandboxStore() {
         Path folder = sandboxFolder;
         if (folder == null || !Files.isDirectory(folder)) {
@@ -84,7 +83,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
         }
     }
 
-    /** Null for what is no duration: Settings reports it, with everything else that is wrong. */
+    /** Null when it is no duration; SettingsReader reports that. */
     private static @Nullable Long millis(@Nullable String duration) {
         try {
             Duration parsed = duration == null ? null : DurationConverter.parseDuration(duration);
@@ -105,7 +104,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
         return value == null ? null : value.getValue();
     }
 
-    /** A name that nobody can guess. The folder is made with the store, by a start that gets that far. */
+    /** The name can't be guessed. The folder is created together with the store. */
     private static Path sandboxStore() {
         if (sandboxFolder == null) {
             String name = "listenkeyd-sandbox-" + UUID.randomUUID();

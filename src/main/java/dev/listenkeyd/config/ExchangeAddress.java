@@ -1,33 +1,33 @@
 package dev.listenkeyd.config;
 
 import dev.listenkeyd.binance.ExchangeApi;
+import dev.listenkeyd.binance.Product;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 
-/** Where the exchange is. API keys go there, so that nothing may be ambiguous about it. */
+/** Checks the addresses of the exchange. API keys are sent there, so an ambiguous address is refused. */
 final class ExchangeAddress {
-    /**
-     * By what stands in the address alone: a name that resolves to this machine now may resolve to another one at the
-     * next call.
-     */
+    /** Names are not resolved: another lookup may give another machine. */
     private static final Pattern THIS_MACHINE = Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[::1]");
 
     static final int MAX_PORT = 65_535;
 
-    /** Quarkus would take it in place of the address that was checked. */
+    /** Quarkus would use this address instead of the checked one. */
     private static final String OVERRIDE = "quarkus.rest-client.\"" + ExchangeApi.class.getName() + "\".override-uri";
+
+    private static final String NO_ADDRESS = "not an address such as " + Product.OPTIONS.url();
 
     private ExchangeAddress() {}
 
-    /** @throws IllegalArgumentException saying what is wrong with it, without repeating it */
+    /** @throws IllegalArgumentException saying what is wrong, without repeating the address */
     static URI of(String raw) {
         URI url = parsed(raw);
         boolean plain = "http".equals(url.getScheme());
         if (url.getHost() == null || !(plain || "https".equals(url.getScheme()))) {
-            throw new IllegalArgumentException("not an address such as https://eapi.binance.com");
+            throw new IllegalArgumentException(NO_ADDRESS);
         }
         if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
             throw new IllegalArgumentException("must have no query, fragment or user");
@@ -42,11 +42,20 @@ final class ExchangeAddress {
         return url;
     }
 
-    /** Settings of Quarkus that would lead around this address or its certificate, each as a sentence. */
+    /** @throws IllegalArgumentException saying what is wrong, without repeating the address */
+    static String stream(String raw) {
+        String scheme = URI.create(raw).getScheme();
+        if (!"wss".equals(scheme) && !"ws".equals(scheme)) {
+            throw new IllegalArgumentException("not an address such as " + Product.OPTIONS.streamUrl());
+        }
+        return raw;
+    }
+
+    /** A sentence for each setting of Quarkus that would bypass this address or its certificate. */
     static List<String> detours(Config config) {
         List<String> detours = new ArrayList<>();
         if (config.getOptionalValue(OVERRIDE, String.class).isPresent()) {
-            detours.add(SettingsReader.variable(OVERRIDE.replaceAll("[\".]", "_"))
+            detours.add(Values.variable(OVERRIDE.replaceAll("[\".]", "_"))
                     + ": LISTENKEYD_BINANCE_URL says where the exchange is; unset it");
         }
         if (config.getOptionalValue("quarkus.tls.trust-all", String.class)
@@ -66,7 +75,7 @@ final class ExchangeAddress {
         try {
             return URI.create(raw);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("not an address such as https://eapi.binance.com", e);
+            throw new IllegalArgumentException(NO_ADDRESS, e);
         }
     }
 }

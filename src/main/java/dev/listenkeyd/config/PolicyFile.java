@@ -20,7 +20,7 @@ public record PolicyFile(Path path, @Nullable FileStamp stamp, Policy policy) {
 
     /** @throws IllegalArgumentException naming everything that is wrong with it */
     public static PolicyFile read(Path path) {
-        // Looked at before it is read: what is written meanwhile is read the next time.
+        // The stamp comes first: a change during the read is noticed the next time.
         return new PolicyFile(path, FileStamp.of(path), policy(path));
     }
 

@@ -8,12 +8,12 @@ import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the keys that encrypt secrets in the store. No sentence of it repeats a value: any may be a key. */
+/** Reads the keys that encrypt secrets in the store. No message repeats a value: it may be a key. */
 final class SecretsReader {
     private static final String KEY = "LISTENKEYD_SECRETS_KEY";
     private static final String KEY_FILE = "LISTENKEYD_SECRETS_KEY_FILE";
 
-    /** These have no default in a file: one that is set to nothing could not be told from it. */
+    /** These have no default in application.properties: a variable that is set to nothing must be noticed. */
     static final Set<String> VARIABLES = Set.of(KEY, KEY_FILE);
 
     private final Config config;
@@ -30,7 +30,7 @@ final class SecretsReader {
         if (text != null && file != null) {
             violations.add(KEY + " and " + KEY_FILE + ": only one of them may be set");
         }
-        // A secret that was not delivered must not silently become a key beside the store.
+        // An empty value, as of a secret that was not delivered, must not lead to a new key beside the store.
         SecretKeys given = text == null ? null : violations.collect(KEY, () -> SecretKeys.parse(filled(text)));
         String name = file == null ? null : violations.collect(KEY_FILE, () -> filled(file));
         SecretKeys read = name == null ? null : violations.read(KEY_FILE, name, path -> new KeyFile(path).read());

@@ -63,11 +63,11 @@ public record Settings(
     public record Api(URI address, boolean inTheClear, boolean besideHttps, int maxAccounts, int maxConnections) {}
 
     /**
-     * What agents may do.
+     * The rights of agents.
      *
      * @param policy of clients that have none of their own, null when there is none
      * @param policies by client
-     * @param patience how long a call waits for a person
+     * @param patience how long a call waits for a human approval
      */
     public record Agents(@Nullable PolicyFile policy, Map<String, PolicyFile> policies, Duration patience) {}
 }

@@ -10,12 +10,12 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * What Quarkus' settings of TLS mean here: a key store serves HTTPS, and a trust store makes every caller show a certificate
- * that it vouches for. Quarkus itself fixes the second when it is built ({@code quarkus.http.ssl.client-auth}).
+ * Reads Quarkus' settings of TLS: a key store turns HTTPS on, and a trust store makes client certificates required. Quarkus'
+ * own setting for the second ({@code quarkus.http.ssl.client-auth}) is fixed at build time.
  */
 @Singleton
 public final class TlsSettings implements HttpServerOptionsCustomizer {
-    /** Other members of a store have defaults, which are listed like settings. */
+    /** Quarkus lists the other members of a store even when they are not set. */
     private static final String KIND = "(PEM|P12|JKS|OTHER)_.+";
 
     private static final Pattern KEY_STORE = Pattern.compile("QUARKUS_TLS_KEY_STORE_" + KIND
@@ -40,7 +40,7 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
         return anyOf(names, TRUST_STORE);
     }
 
-    /** Whether somebody tried to say so in Quarkus' own way; what the build fixed stands above all other sources. */
+    /** Whether Quarkus' own setting is set; the source with the highest ordinal is the build's. */
     static boolean wantCertificates(Config config) {
         return StreamSupport.stream(config.getConfigSources().spliterator(), false)
                 .filter(source -> source.getOrdinal() < Integer.MAX_VALUE)
@@ -48,7 +48,7 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
                 .anyMatch(value -> value != null && !value.equalsIgnoreCase("none"));
     }
 
-    /** In a variable's name Quarkus reads the number of {@code pem.0.cert} as a place in a list, which it is not. */
+    /** Variables that Quarkus ignores: it reads the number of {@code pem.0.cert} as an index of a list. */
     static List<String> withoutEffect(Iterable<String> names) {
         return StreamSupport.stream(names.spliterator(), false)
                 .filter(name -> NUMBERED.matcher(name).matches())
@@ -58,7 +58,7 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
 
     private static boolean anyOf(Iterable<String> names, Pattern pattern) {
         return StreamSupport.stream(names.spliterator(), false)
-                .map(SettingsReader::variable)
+                .map(Values::variable)
                 .anyMatch(name -> pattern.matcher(name).matches());
     }
 }

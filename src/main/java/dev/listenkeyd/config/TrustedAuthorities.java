@@ -11,13 +11,13 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificate authorities that vouch for the exchange: those of the JVM, in the native binary those of its build, or
- * what {@code javax.net.ssl.trustStore} names. The JVM would pass over a file that is missing, and the binary fail each call.
+ * Checks the trust store that {@code javax.net.ssl.trustStore} names, if any. With a missing file the JVM would start, and every
+ * call to the exchange would fail.
  */
 final class TrustedAuthorities {
     private static final String FILE = "javax.net.ssl.trustStore";
 
-    /** Names a key store that is no file. */
+    /** This value names no file. */
     private static final String NO_FILE = "NONE";
 
     private TrustedAuthorities() {}
@@ -33,7 +33,7 @@ final class TrustedAuthorities {
             return "the file is missing or can't be read";
         }
         try {
-            // Reads it as the calls do, by its type and password.
+            // Reads the file as the calls do, with the same type and password.
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init((KeyStore) null);
             boolean any = Stream.of(factory.getTrustManagers())

@@ -9,12 +9,12 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
-/** Variables that look like settings and are none: a slip of the pen must not pass unnoticed. */
+/** Finds variables that have no effect, such as misspelt ones. */
 public final class UnknownVariables {
     private static final String PREFIX = "LISTENKEYD_";
     private static final String ENVIRONMENT = "EnvConfigSource";
 
-    /** Kubernetes gives these to every pod that can see a service named listenkeyd. */
+    /** Kubernetes sets these in every pod that can see a service named listenkeyd. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("LISTENKEYD_(SERVICE_(HOST|PORT.*)|PORT(_.*)?)");
 
     /** The ordinal of application.properties in the package. */
@@ -22,37 +22,37 @@ public final class UnknownVariables {
 
     private UnknownVariables() {}
 
-    /** Those among these names of the environment that have no effect. */
+    /** The names of the environment that have no effect. */
     public static List<String> among(Set<String> environment, Config config) {
         Set<String> known = new TreeSet<>(SecretsReader.VARIABLES);
         known.add("LISTENKEYD_API_HOSTS");
         for (ConfigSource source : config.getConfigSources()) {
-            // Every setting has its default in a file. The environment would vouch for its own slips.
+            // Every setting has its default in a file. The environment also lists misspelt names.
             if (!source.getName().startsWith(ENVIRONMENT)) {
                 source.getPropertyNames().stream()
                         .filter(name -> name.startsWith("listenkeyd."))
-                        .map(SettingsReader::variable)
+                        .map(Values::variable)
                         .forEach(known::add);
             }
         }
         return environment.stream()
                 .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
-                // What is wrong with one of these stops the start.
-                .filter(name -> !name.startsWith(ClientsReader.PREFIX))
-                .filter(name -> !AccountsReader.VARIABLE.matcher(name).matches())
+                // A wrong setting of a client stops the start.
+                .filter(name -> !name.startsWith(ClientsReader.SETTINGS.prefix()))
+                .filter(name -> !AccountsReader.SETTINGS.isVariable(name))
                 .filter(name -> !OF_KUBERNETES.matcher(name).matches())
                 .sorted()
                 .toList();
     }
 
-    /** Settings that the sandbox replaces by its own, as far as somebody has set them. */
+    /** The settings that are set, but replaced by the sandbox's own. */
     public static List<String> replacedBySandbox(Config config) {
         return Stream.of("listenkeyd.binance.url", "listenkeyd.store.file")
                 .filter(name -> StreamSupport.stream(config.getConfigSources().spliterator(), false)
                         .filter(source ->
                                 source.getOrdinal() > DEFAULTS && source.getOrdinal() < DerivedSettings.FORCED)
                         .anyMatch(source -> source.getValue(name) != null))
-                .map(SettingsReader::variable)
+                .map(Values::variable)
                 .toList();
     }
 }

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that is wrong with a configuration, so that one start tells it all. */
+/** Collects everything that is wrong with a configuration, so that one failed start reports it all. */
 public final class Violations {
     private static final Pattern SHORT_NAME = Pattern.compile("\\b(lease|budget|audit)\\.[a-z-]+");
 
@@ -20,14 +20,14 @@ public final class Violations {
         sentences.add(sentence);
     }
 
-    /** Sentences that name settings by their last words, {@code lease.ttl}: a person is told the variable. */
+    /** Adds sentences that name settings as {@code lease.ttl}; they are reported by their variables. */
     void addAll(List<String> more) {
         for (String sentence : more) {
-            add(SHORT_NAME.matcher(sentence).replaceAll(name -> SettingsReader.variable("listenkeyd." + name.group())));
+            add(SHORT_NAME.matcher(sentence).replaceAll(name -> Values.variable("listenkeyd." + name.group())));
         }
     }
 
-    /** The value, or null when making it found it wrong. */
+    /** Returns the value, or null when it is invalid. */
     <T> @Nullable T collect(String name, Supplier<T> value) {
         try {
             return value.get();
@@ -37,7 +37,7 @@ public final class Violations {
         }
     }
 
-    /** What a file holds, or null when it was found wrong. */
+    /** Returns the content of a file, or null when it is invalid. */
     <T> @Nullable T read(String variable, String file, Function<Path, T> reader) {
         Path path;
         try {
@@ -49,7 +49,7 @@ public final class Violations {
         return collect(isPlace(path) ? variable + "=" + file : variable, () -> reader.apply(path));
     }
 
-    /** Whether the file can be named: what stands nowhere may be a secret in the place of its file. */
+    /** Whether the path can be shown. A path to nowhere may be a secret that was given instead of its file. */
     private static boolean isPlace(Path file) {
         Path folder = file.getParent();
         return Files.exists(file) || (folder != null && folder.getNameCount() > 0 && Files.isDirectory(folder));

@@ -10,13 +10,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By what a changed file is told: a replaced one has another key, one written in place another time, and one that others may
- * write by now other permissions.
+ * Tells whether a file has changed: a replaced file has another key, a file written in place another time, and a file that
+ * others may write other permissions.
  */
 public record FileStamp(
         FileTime modified, long size, @Nullable Object key, Set<PosixFilePermission> permissions) {
 
-    /** @throws IllegalArgumentException when the file can't be looked at */
+    /** @throws IllegalArgumentException when the file's attributes can't be read */
     public static FileStamp of(Path file) {
         try {
             BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);

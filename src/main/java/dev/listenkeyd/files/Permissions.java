@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file, or the file behind a link, permits to others than its owner: to its group, whoever that is, or to everybody. A
- * file that is not there, or whose file system knows no such permissions, permits nothing.
+ * The permissions of a file, or of the file behind a link, that others than its owner have: its group, or everybody. A missing
+ * file has none, like any file on a file system without POSIX permissions.
  */
 public final class Permissions {
     private Permissions() {}

@@ -39,7 +39,7 @@ public final class SettingsFile {
     }
 
     /**
-     * Like {@link #read}, for a file that decides who may do what: one that others than its owner may write is refused. They
+     * Like {@link #read}, for a file that grants rights: a file that others than its owner may write is refused, since they
      * could give themselves any right.
      */
     public static byte[] readTrusted(Path file, int maxBytes) {

@@ -1,6 +1,7 @@
 package dev.listenkeyd.sandbox;
 
 import dev.listenkeyd.access.Scope;
+import dev.listenkeyd.binance.Product;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
@@ -75,28 +76,28 @@ public class SandboxResource {
     }
 
     @POST
-    @Path("/eapi/v1/listenKey")
+    @Path(Product.PATH + Product.LISTEN_KEY)
     @Operation(hidden = true)
     public Uni<Response> activeKey(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
         return answer(apiKey, request, exchange::post);
     }
 
     @PUT
-    @Path("/eapi/v1/listenKey")
+    @Path(Product.PATH + Product.LISTEN_KEY)
     @Operation(hidden = true)
     public Uni<Response> extend(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
         return answer(apiKey, request, exchange::put);
     }
 
     @DELETE
-    @Path("/eapi/v1/listenKey")
+    @Path(Product.PATH + Product.LISTEN_KEY)
     @Operation(hidden = true)
     public Uni<Response> close(@HeaderParam("X-MBX-APIKEY") @Nullable String apiKey, HttpServerRequest request) {
         return answer(apiKey, request, exchange::delete);
     }
 
     @GET
-    @Path("/eapi/v1/exchangeInfo")
+    @Path(Product.PATH + Product.EXCHANGE_INFO)
     @Operation(hidden = true)
     public Uni<Response> exchangeInfo(HttpServerRequest request) {
         return answer(NO_API_KEY, request, apiKey -> exchange.limits());

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/** How the audit itself fares: one line when that changes, and gauges. */
+/** Logs when the state of the audit changes, and shows that state in the metrics. */
 @ApplicationScoped
 public class AuditTelemetry {
     private static final Logger LOG = Logger.getLogger("listenkeyd.audit");
@@ -37,19 +37,19 @@ public class AuditTelemetry {
             }
         } else if (event instanceof Broken broken) {
             LOG.errorf(
-                    "THE AUDIT IS BROKEN at row %d: it or the row before was changed or removed by somebody else; what is"
-                            + " recorded from now on goes behind",
+                    "AUDIT CHAIN BROKEN at row %d: this row or the one before was changed or removed by another program; new"
+                            + " rows are chained after it",
                     broken.seq());
         } else if (event instanceof Unwritten unwritten) {
             LOG.errorf(
-                    "%s: calls are served all the same, and recorded when that works again; a stop now would forget them",
+                    "%s: calls are still served, and their rows wait in memory; a stop now would lose the rows",
                     unwritten.why());
         } else {
             LOG.info("the audit is written again");
         }
     }
 
-    /** Shows it in the metrics. */
+    /** Adds the gauges. */
     public void show(AuditLog audit) {
         shown.add(Gauge.builder("listenkey.audit.intact", audit, log -> log.intact() ? 1 : 0)
                 .description("1 when every row of the audit that was read fits")
@@ -62,7 +62,7 @@ public class AuditTelemetry {
                 .register(registry));
     }
 
-    /** Shows it no more: the registry outlives an application that is started again in the same process. */
+    /** Removes the gauges: the registry outlives an application that is restarted in the same process. */
     public void hide() {
         shown.forEach(registry::remove);
         shown.clear();

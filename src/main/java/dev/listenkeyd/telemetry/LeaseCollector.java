@@ -1,7 +1,6 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.forecast.Overview;
 import dev.listenkeyd.lease.Failure.Reason;
@@ -19,10 +18,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Gauges of the whole fleet, computed from the live leases when they are scraped: no second state that could disagree with the
- * first. {@link AccountCollector} has those of each account.
- */
+/** Gauges of the fleet and of each account, computed from the live leases when they are scraped. */
 public final class LeaseCollector extends Collector implements Collector.Describable {
     /** Every reason for which a gate closes. */
     private static final List<Reason> PAUSES = List.of(Reason.THROTTLED, Reason.BANNED, Reason.BLOCKED);
@@ -30,23 +26,23 @@ public final class LeaseCollector extends Collector implements Collector.Describ
     private final LeaseRegistry registry;
     private final BooleanSupplier recreationThrottled;
     private final ExchangeGate gate;
-    private final Forecast forecast;
-    private final InstantSource clock;
+    private final AccountSeries accounts;
     private final Confirmation confirmation;
+    private final InstantSource clock;
 
     public LeaseCollector(
             LeaseRegistry registry,
             BooleanSupplier recreationThrottled,
             ExchangeGate gate,
-            Forecast forecast,
-            InstantSource clock,
-            Confirmation confirmation) {
+            AccountSeries accounts,
+            Confirmation confirmation,
+            InstantSource clock) {
         this.registry = registry;
         this.recreationThrottled = recreationThrottled;
         this.gate = gate;
-        this.forecast = forecast;
-        this.clock = clock;
+        this.accounts = accounts;
         this.confirmation = confirmation;
+        this.clock = clock;
     }
 
     /** Nothing: describing by collecting would run before the leases are restored. */
@@ -60,9 +56,10 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         Instant now = clock.instant();
         Collection<Lease> leases = registry.all();
         List<MetricFamilySamples> families = new ArrayList<>();
-        addFleet(families, Overview.of(leases, forecast, gate, now));
+        addFleet(families, Overview.of(leases, accounts.forecast(), gate, now));
         addGate(families, leases.size());
         addGuards(families);
+        families.addAll(accounts.of(leases, now, gate.opensAt()));
         return families;
     }
 
@@ -105,7 +102,8 @@ public final class LeaseCollector extends Collector implements Collector.Describ
         families.add(new GaugeMetricFamily(
                 "listenkey_weight_needed",
                 "Request weight per window that renewing all leases in time takes",
-                forecast.policy()
+                accounts.forecast()
+                        .policy()
                         .weightNeeded(leases, confirmation, gate.budget().window())));
         Pause closed = gate.closed();
         GaugeMetricFamily closedUntil = new GaugeMetricFamily(

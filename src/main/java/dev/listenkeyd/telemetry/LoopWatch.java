@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Knows whether the renewal loop ticks. */
+/** Watches whether the renewal loop ticks. */
 @ApplicationScoped
 public class LoopWatch {
 
@@ -19,7 +19,7 @@ public class LoopWatch {
     private volatile long lastTick;
     private volatile boolean restored;
 
-    /** A watch on the monotonic clock: a stepped wall clock is no dead loop. */
+    /** Uses the monotonic clock: a stepped wall clock must not look like a dead loop. */
     public LoopWatch() {
         this(System::nanoTime);
     }
@@ -33,7 +33,7 @@ public class LoopWatch {
         lastTick = nanoTime.getAsLong();
     }
 
-    /** The leases of the store are under care. */
+    /** The stored leases are being renewed. */
     public void restored() {
         restored = true;
     }
@@ -51,7 +51,7 @@ public class LoopWatch {
         return sinceTick() < STILL.toNanos();
     }
 
-    /** An age and no instant: read by another clock, an instant would be wrong after either was set. */
+    /** An age, not an instant: an instant would be wrong once either clock is set. */
     public Collector gauge() {
         return Gauge.build("listenkey_loop_still_seconds", "Time since the renewal loop ticked last")
                 .create()

@@ -10,7 +10,6 @@ import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import io.smallrye.health.api.Wellness;
-import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,14 +19,10 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 
-/**
- * Three answers that must not be mixed up: the process lives, it is ready, the keys are well. The exchange being down is
- * no reason to restart us.
- */
+/** Liveness, readiness and the state of the keys, apart: a restart doesn't help when the exchange is down. */
 @Singleton
 final class RenewalHealth {
 
-    @Produces
     @Liveness
     @Singleton
     HealthCheck loopTicks(LoopWatch loop) {
@@ -36,7 +31,6 @@ final class RenewalHealth {
                 .build();
     }
 
-    @Produces
     @Readiness
     @Singleton
     HealthCheck leasesRestored(LoopWatch loop) {
@@ -45,7 +39,6 @@ final class RenewalHealth {
                 .build();
     }
 
-    @Produces
     @Wellness
     @Singleton
     HealthCheck keysAreWell(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, InstantSource clock) {

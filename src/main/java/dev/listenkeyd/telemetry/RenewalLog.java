@@ -94,7 +94,7 @@ public class RenewalLog {
                 loss == null ? before.registration().registeredAt() : loss.lostAt());
     }
 
-    /** For how long the lease was in trouble, and what that cost. */
+    /** How long the lease was in trouble, and its cost. */
     private static String trouble(RenewalEvent event, Lease before, Lease after) {
         Loss loss = after.lastLoss();
         ListenKey dead = before.key();
@@ -102,7 +102,7 @@ public class RenewalLog {
         if (!before.isLost() || loss == null) {
             return seconds(badSince(before), event.at()) + " s and " + failures + " failed attempt(s)";
         }
-        // Of a key that was closed elsewhere, or that lives after all, nobody knows when it died.
+        // The time of death is unknown for a key that was closed elsewhere, or that lives after all.
         String gap = dead != null && loss.cause() == LossCause.EXPIRED && event.isRotation()
                 ? seconds(dead.expiresAt(), event.at())
                 : "up to " + seconds(loss.lostAt(), event.at());

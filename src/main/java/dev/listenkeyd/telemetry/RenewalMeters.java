@@ -17,7 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what happens. Every series is there from the start, at 0, so that an alert on it can work. */
+/** Counts events. Every series exists from the start, at 0, so that alerts see its first increase. */
 @Startup
 @ApplicationScoped
 public class RenewalMeters {

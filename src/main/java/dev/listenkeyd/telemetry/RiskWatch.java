@@ -8,9 +8,8 @@ import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.LeaseRegistry;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -18,14 +17,16 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Looks at the leases every few seconds for what no event tells, since time alone or their number makes it so: one line when
- * a key comes to be at risk, when more leases are held than the budget can renew, and when that is over.
+ * Logs what no event tells, because time alone or the number of leases brings it about: one line when a key comes to be at
+ * risk, when more leases are held than the budget can renew, and when either is over.
  */
 @Singleton
 public final class RiskWatch {
     private static final Logger LOG = Logger.getLogger("listenkeyd.risk");
 
-    /** When all come to be at risk at once, so many are named, and the others counted. */
+    public static final Duration PERIOD = Duration.ofSeconds(5);
+
+    /** Accounts named when many come to be at risk at once; the others are counted. */
     static final int NAMED_AT_ONCE = 20;
 
     private final LeaseRegistry registry;
@@ -50,8 +51,7 @@ public final class RiskWatch {
         this.clock = clock;
     }
 
-    /** To be called by one thread at a time. */
-    @Scheduled(every = "5s", concurrentExecution = ConcurrentExecution.SKIP)
+    /** Must be called by one thread at a time, every {@link #PERIOD}. */
     public void poll() {
         lookForRisks(clock.instant());
         lookForTooMany();
@@ -69,7 +69,7 @@ public final class RiskWatch {
                 found.add(lease.account());
                 fresh += before ? 0 : 1;
                 if (!before && fresh <= NAMED_AT_ONCE) {
-                    accept(lease, now);
+                    logRisk(lease, now);
                 }
             } else if (before && status != LeaseStatus.LOST) {
                 LOG.infof("%s: no longer at risk, %s", lease.account(), status);
@@ -83,7 +83,7 @@ public final class RiskWatch {
         atRisk = found;
     }
 
-    private void accept(Lease lease, Instant now) {
+    private void logRisk(Lease lease, Instant now) {
         Conditions conditions = Conditions.of(gate, false, now);
         LOG.errorf(
                 "%s: AT_RISK, %s %s",

@@ -1,6 +1,6 @@
 /**
- * What people and machines see: log lines, metrics and health, all made from the core's events and its live leases. They
- * observe; nothing here decides.
+ * Log lines, metrics and health, made from the core's events and its live leases. Nothing here decides. Start at {@link
+ * dev.listenkeyd.telemetry.RenewalLog}.
  */
 @NullMarked
 package dev.listenkeyd.telemetry;

@@ -65,7 +65,7 @@ class MainTest {
     }
 
     @Test
-    void aDaemonThatIsNotThereIsNotWell() {
+    void anUnreachableDaemonIsAFailure() {
         int port = daemon.port();
         daemon.stop();
 
@@ -75,7 +75,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "here", "file:///etc/hostname", "http://", "http://127.0.0.1:99999", "http://[::1"})
-    void whatCanNotBeAskedIsNotWell(String url) {
+    void aWrongAddressIsAFailure(String url) {
         assertThat(answer("healthcheck", url)).isOne();
         assertThat(said.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
     }
@@ -114,7 +114,7 @@ class MainTest {
     }
 
     @Test
-    void whoAsksForHelpGetsIt() {
+    void helpIsPrinted() {
         assertThat(answer("--help")).isZero();
         assertThat(said).hasToString(Main.USAGE);
     }
@@ -126,17 +126,18 @@ class MainTest {
         "healthcheck http://127.0.0.1:1 twice, too many arguments for healthcheck",
         "--help me, too many arguments for --help",
     })
-    void anythingElseIsToldWhatIsWrongAndHowToUseIt(String arguments, String wrong) {
-        assertThat(answer(arguments.split(" ", -1))).isEqualTo(Main.WRONG_USAGE);
+    void wrongArgumentsAreAnsweredWithTheUsage(String arguments, String wrong) {
+        assertThat(answer(arguments.split(" ", -1))).isEqualTo(2);
         assertThat(complained).hasToString(wrong + System.lineSeparator() + Main.USAGE);
         assertThat(said).asString().isEmpty();
     }
 
     private int answer(String... arguments) {
         return Main.answer(
-                List.of(arguments),
-                new PrintStream(said, true, StandardCharsets.UTF_8),
-                new PrintStream(complained, true, StandardCharsets.UTF_8));
+                        List.of(arguments),
+                        new PrintStream(said, true, StandardCharsets.UTF_8),
+                        new PrintStream(complained, true, StandardCharsets.UTF_8))
+                .number();
     }
 
     private static String address(Map<String, String> variables) {

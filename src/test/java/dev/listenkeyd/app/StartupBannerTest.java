@@ -24,7 +24,7 @@ class StartupBannerTest {
     }
 
     @Test
-    void whoServesPlainHttpBesideHttpsIsNotToldToServeHttps() {
+    void plainHttpBesideHttpsGetsAdviceToTurnItOff() {
         Map<String, String> both = Map.of(
                 "QUARKUS_HTTP_HOST", "192.0.2.1",
                 "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "c.pem",
@@ -37,7 +37,7 @@ class StartupBannerTest {
     }
 
     @Test
-    void whoServesPlainHttpToOthersIsToldHowToServeHttps() {
+    void plainHttpToOthersGetsAdviceToServeHttps() {
         Map<String, String> plain =
                 Map.of("QUARKUS_HTTP_HOST", "192.0.2.1", "LISTENKEYD_CLIENTS_BOT_TOKEN", "bot-token-0123456789");
 

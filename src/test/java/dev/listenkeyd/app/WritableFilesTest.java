@@ -44,7 +44,7 @@ class WritableFilesTest {
     }
 
     @Test
-    void whatOnlyTheOwnerMayWriteNeedsNoWarning() {
+    void filesThatOnlyTheOwnerMayWriteNeedNoWarning() {
         warn();
 
         assertThat(log.lines).isEmpty();

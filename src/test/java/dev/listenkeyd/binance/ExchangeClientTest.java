@@ -1,17 +1,17 @@
 package dev.listenkeyd.binance;
 
+import static dev.listenkeyd.binance.GatewayFixture.failure;
+import static dev.listenkeyd.binance.GatewayFixture.gateway;
+import static dev.listenkeyd.binance.GatewayFixture.lease;
+import static dev.listenkeyd.binance.GatewayFixture.registration;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
@@ -23,8 +23,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,9 +44,9 @@ class ExchangeClientTest {
     @ValueSource(strings = {"", "/sandbox", "/sandbox/"})
     void theBaseAddressMayHaveAPath(String path) throws IOException {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(RENEWED))) {
-            BinanceGateway gateway = gateway(URI.create(exchange.url() + path));
+            BinanceGateway gateway = patient(URI.create(exchange.url() + path));
 
-            assertThat(gateway.extend(lease())).isInstanceOf(Renewed.class);
+            assertThat(gateway.extend(lease(API_KEY))).isInstanceOf(Renewed.class);
 
             String start = "PUT " + path.replaceAll("/$", "") + "/eapi/v1/listenKey HTTP/1.1\r\n";
             assertThat(exchange.requests().get(0)).startsWith(start).containsIgnoringCase("\r\ncontent-length: 0\r\n");
@@ -59,12 +57,12 @@ class ExchangeClientTest {
     @Test
     void everyCallComesOnAConnectionOfItsOwn() throws Exception {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(RENEWED))) {
-            BinanceGateway gateway = gateway(exchange.url());
+            BinanceGateway gateway = patient(exchange.url());
 
             long started = System.nanoTime();
 
             for (int calls = 1; calls <= 5; calls++) {
-                assertThat(gateway.extend(lease())).isInstanceOf(Renewed.class);
+                assertThat(gateway.extend(lease(API_KEY))).isInstanceOf(Renewed.class);
                 assertThat(exchange.requests()).hasSize(calls);
             }
 
@@ -88,7 +86,7 @@ class ExchangeClientTest {
             })
     void aReplyThatIsCutOffIsNoRenewal(String reply) throws Exception {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndClose(reply))) {
-            assertUnreachable(gateway(exchange.url()).extend(lease()));
+            assertUnreachable(patient(exchange.url()).extend(lease(API_KEY)));
         }
     }
 
@@ -107,47 +105,11 @@ class ExchangeClientTest {
     }
 
     @Test
-    void aTricklingBodyIsGivenUpAndItsConnectionClosed() throws Exception {
-        String start = OK + "Content-Length: 100000\r\n\r\n";
-        try (RawExchange exchange = new RawExchange(RawExchange.trickle(start, " "))) {
-            assertGivenUpInTime(exchange);
-        }
-    }
-
-    @Test
-    void tricklingHeadersAreGivenUpAndTheirConnectionClosed() throws Exception {
-        try (RawExchange exchange = new RawExchange(RawExchange.trickle(OK, "X-A: b\r\n"))) {
-            assertGivenUpInTime(exchange);
-        }
-    }
-
-    @Test
-    void aBodyWithoutEndIsCutAndItsConnectionClosed() throws Exception {
-        try (RawExchange exchange = new RawExchange(RawExchange.flood(OK + "\r\n"))) {
-            long started = System.nanoTime();
-
-            RenewalOutcome outcome = gateway(exchange.url()).extend(lease());
-
-            assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
-            assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
-            assertThat(exchange.clientHungUp()).isTrue();
-        }
-    }
-
-    @Test
-    void headersWithoutEndAreRefused() throws Exception {
-        try (RawExchange exchange = new RawExchange(RawExchange.flood(OK + "X-Long: "))) {
-            assertUnreachable(gateway(exchange.url()).extend(lease()));
-            assertThat(exchange.clientHungUp()).isTrue();
-        }
-    }
-
-    @Test
     void aClosedPortIsUnreachable() throws Exception {
         RawExchange exchange = new RawExchange(RawExchange.sendAndClose(""));
         exchange.close();
 
-        RenewalOutcome outcome = gateway(exchange.url()).extend(lease());
+        RenewalOutcome outcome = patient(exchange.url()).extend(lease(API_KEY));
 
         assertUnreachable(outcome);
         assertThat(failure(outcome).message()).containsIgnoringCase("refused");
@@ -158,7 +120,7 @@ class ExchangeClientTest {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndClose(RENEWED))) {
             URI https = URI.create(exchange.url().toString().replace("http:", "https:"));
 
-            assertUnreachable(gateway(https).extend(lease()));
+            assertUnreachable(patient(https).extend(lease(API_KEY)));
         }
     }
 
@@ -167,7 +129,7 @@ class ExchangeClientTest {
     @CsvSource({"PT-1S, PT1S", "PT0.5S, PT1S", "PT4S, PT1S", "PT11S, PT2S", "PT1H, PT4S"})
     void aKeyThatExpiresSoonIsNotSpentOnOneCall(Duration left, Duration patience) throws Exception {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(""))) {
-            BinanceGateway gateway = gateway(exchange.url(), LONG);
+            BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
             Lease lease = expiringIn(left);
             long started = System.nanoTime();
 
@@ -182,36 +144,21 @@ class ExchangeClientTest {
     private void assertGivenUpInTime(RawExchange exchange) throws InterruptedException {
         long started = System.nanoTime();
 
-        RenewalOutcome outcome = gateway(exchange.url(), SHORT).extend(lease());
+        RenewalOutcome outcome = gateway(exchange.url(), SHORT, vertx).extend(lease(API_KEY));
 
         assertThat(exchange.clientHungUp()).isTrue();
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isBetween(SHORT.dividedBy(2), LONG.dividedBy(2));
         assertUnreachable(outcome);
     }
 
-    private BinanceGateway gateway(URI url) {
-        return gateway(url, LONG);
-    }
-
-    private BinanceGateway gateway(URI url, Duration callTimeout) {
-        ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
-        InstantSource clock = InstantSource.system();
-        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
-        return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
-    }
-
-    private static Registration registration() {
-        return new Registration("main", new Secret(API_KEY), OnLoss.RECREATE, "bot", Instant.EPOCH);
-    }
-
-    private static Lease lease() {
-        return Lease.registered(registration(), null);
+    private BinanceGateway patient(URI url) {
+        return gateway(url, LONG, vertx);
     }
 
     private static Lease expiringIn(Duration left) {
         Instant now = Instant.now();
         ListenKey key = new ListenKey(new Secret("listen-key"), now, now, now.plus(left));
-        return new Lease(registration(), 1, key, new LeaseState.Active(now), null, null, 1);
+        return new Lease(registration(API_KEY), 1, key, new LeaseState.Active(now), null, null, 1);
     }
 
     private static void assertUnreachable(RenewalOutcome outcome) {
@@ -220,13 +167,5 @@ class ExchangeClientTest {
         assertThat(failure.httpStatus()).isNull();
         assertThat(failure.message()).isNotBlank();
         assertThat(outcome.toString()).doesNotContain(API_KEY);
-    }
-
-    private static Failure failure(RenewalOutcome outcome) {
-        Failure failure = outcome.failed();
-        if (failure == null) {
-            throw new AssertionError("not a failure: " + outcome);
-        }
-        return failure;
     }
 }

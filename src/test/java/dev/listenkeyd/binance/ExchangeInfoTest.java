@@ -72,7 +72,7 @@ class ExchangeInfoTest {
                 "{\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":0}]}",
                 "{\"optionSymbols\":[{\"rateLimits\":",
             })
-    void whatNamesNoLimitChangesNothing(@Nullable String body) {
+    void aBodyWithoutALimitHasNone(@Nullable String body) {
         assertThat(ExchangeInfo.requestWeight(body, MINUTE)).isNull();
     }
 
@@ -98,7 +98,7 @@ class ExchangeInfoTest {
                 "{\"rateLimits\":[{\"limit\":4",
                 "\u0000\u0001\u0002",
             })
-    void whatIsCutOffOrNoJsonHasNoExcerpt(String body) throws IOException {
+    void anIncompleteBodyHasNoExcerpt(String body) throws IOException {
         assertThat(excerpt(body)).isNull();
     }
 

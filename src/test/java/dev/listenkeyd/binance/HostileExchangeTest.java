@@ -1,5 +1,7 @@
 package dev.listenkeyd.binance;
 
+import static dev.listenkeyd.binance.GatewayFixture.gateway;
+import static dev.listenkeyd.binance.GatewayFixture.lease;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static dev.listenkeyd.binance.RawExchange.flood;
 import static dev.listenkeyd.binance.RawExchange.sendAndClose;
@@ -8,16 +10,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.binance.RawExchange.Manners;
-import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
-import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
-import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.core.Vertx;
@@ -25,12 +21,8 @@ import jakarta.inject.Inject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +50,6 @@ class HostileExchangeTest {
     private static final long BUFFERS = 32L << 20;
 
     private static final String RENEWED = OK + "Content-Length: 2\r\n\r\n{}";
-    private static final String CHUNKED = OK + "Transfer-Encoding: chunked\r\n\r\n";
     private static final String API_KEY = "An0Api-Key".repeat(6) + "evil";
 
     @Inject
@@ -81,7 +72,7 @@ class HostileExchangeTest {
         try (RawExchange other = new RawExchange(sendAndClose(RENEWED));
                 RawExchange exchange = new RawExchange(sendAndClose("HTTP/1.1 " + status + " Moved\r\nLocation: "
                         + other.url() + "/eapi/v1/listenKey\r\nContent-Length: 0\r\n\r\n"))) {
-            RenewalOutcome outcome = gateway(exchange.url(), LONG).extend(lease());
+            RenewalOutcome outcome = gateway(exchange.url(), LONG, vertx).extend(lease(API_KEY));
 
             assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
             assertThat(other.requests()).isEmpty();
@@ -94,30 +85,21 @@ class HostileExchangeTest {
         Authority authority = new Authority(folder).sign("server", "ip:127.0.0.1");
         authority.trust();
         try (RawExchange exchange = new RawExchange(authority.sockets("server"), sendAndStall(RENEWED))) {
-            assertThat(gateway(exchange.tlsUrl(), LONG).extend(lease())).isInstanceOf(Renewed.class);
+            assertThat(gateway(exchange.tlsUrl(), LONG, vertx).extend(lease(API_KEY)))
+                    .isInstanceOf(Renewed.class);
             assertThat(exchange.requests().get(0)).contains(API_KEY);
         }
     }
 
-    @Test
-    void aCertificateThatSignsItselfIsRefused() throws Exception {
-        Authority authority = new Authority(folder).selfSign("server", "ip:127.0.0.1");
-        authority.trust();
-
-        assertRefused(authority);
-    }
-
-    @Test
-    void aCertificateOfAnotherHostIsRefused() throws Exception {
-        Authority authority = new Authority(folder).sign("server", "dns:eapi.binance.com,ip:127.0.0.2");
-        authority.trust();
-
-        assertRefused(authority);
-    }
-
-    @Test
-    void aCertificateThatHasExpiredIsRefused() throws Exception {
-        Authority authority = new Authority(folder).signExpired("server", "ip:127.0.0.1");
+    @ParameterizedTest
+    @ValueSource(strings = {"signs itself", "of another host", "expired"})
+    void aCertificateThatProvesNothingIsRefused(String certificate) throws Exception {
+        Authority authority = new Authority(folder);
+        switch (certificate) {
+            case "signs itself" -> authority.selfSign("server", "ip:127.0.0.1");
+            case "of another host" -> authority.sign("server", "dns:eapi.binance.com,ip:127.0.0.2");
+            default -> authority.signExpired("server", "ip:127.0.0.1");
+        }
         authority.trust();
 
         assertRefused(authority);
@@ -138,47 +120,27 @@ class HostileExchangeTest {
 
     // --- memory
 
+    /** The client's own reader of forms would never give up, not even when the connection is closed. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    EXTEND        | Content-Type: application/json
-                    EXTEND        | Content-Type: multipart/form-data; boundary=x
-                    EXTEND        | Content-Length: 999999999999999
-                    EXTEND        | Content-Encoding: gzip
-                    EXCHANGE_INFO | Content-Type: application/json
-                    EXCHANGE_INFO | Content-Type: multipart/form-data; boundary=x
+                    EXTEND        | Content-Type: application/json                | ' '
+                    EXTEND        | Content-Type: multipart/form-data; boundary=x | ' '
+                    EXTEND        | Content-Type: multipart/form-data; boundary=x | --x~Content-Disposition: form-data; name="a"~~y~
+                    EXTEND        | Content-Length: 999999999999999               | ' '
+                    EXTEND        | Content-Encoding: gzip                        | ' '
+                    EXTEND        | Transfer-Encoding: chunked                    | 10~0123456789abcdef~
+                    EXCHANGE_INFO | Content-Type: application/json                | ' '
+                    EXCHANGE_INFO | Content-Type: multipart/form-data; boundary=x | ' '
                     """)
-    void aBodyWithoutEndIsNotTakenIn(ExchangeCalls.Call call, String header) throws Exception {
+    void aBodyWithoutEndIsNotTakenIn(ExchangeCalls.Call call, String header, String again) throws Exception {
         AtomicLong taken = new AtomicLong();
         String start = "HTTP/1.1 200 OK\r\n" + header + "\r\n\r\n";
+        String part = again.replace("~", "\r\n");
 
-        RenewalOutcome outcome = call(call, flood(start, " ".repeat(1 << 16), taken));
+        RenewalOutcome outcome = call(call, flood(start, part.repeat((1 << 16) / part.length()), taken));
 
         assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
         assertThat(taken.get()).isLessThan(BUFFERS + (call == ExchangeCalls.Call.EXTEND ? 0 : 16 << 20));
-    }
-
-    /** The client's own reader of forms would never give up, not even when the connection is closed. */
-    @Test
-    void aFormWithoutEndIsNotTakenIn() throws Exception {
-        AtomicLong taken = new AtomicLong();
-        String part = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + "y".repeat(1 << 16) + "\r\n";
-        String start = "HTTP/1.1 200 OK\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n";
-
-        RenewalOutcome outcome = call(ExchangeCalls.Call.EXTEND, flood(start, part, taken));
-
-        assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
-        assertThat(taken.get()).isLessThan(BUFFERS);
-    }
-
-    @Test
-    void chunksWithoutEndAreNotTakenIn() throws Exception {
-        AtomicLong taken = new AtomicLong();
-
-        RenewalOutcome outcome =
-                call(ExchangeCalls.Call.EXTEND, flood(CHUNKED, "10\r\n0123456789abcdef\r\n".repeat(1000), taken));
-
-        assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
-        assertThat(taken.get()).isLessThan(BUFFERS);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -190,7 +152,7 @@ class HostileExchangeTest {
         "an extension of a chunk, HTTP/1.1 200 OK~Transfer-Encoding: chunked~~1;x=, x",
         "trailers, HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~{}~0~, X-A: b~",
     })
-    void nothingElseHasNoEnd(String what, String start, String again) throws Exception {
+    void otherPartsWithoutEndAreCut(String what, String start, String again) throws Exception {
         AtomicLong taken = new AtomicLong();
 
         RenewalOutcome outcome = call(
@@ -207,7 +169,7 @@ class HostileExchangeTest {
             byte[] packed = gzip("{}", spaces);
             String start = OK + "Content-Encoding: gzip\r\nContent-Length: " + packed.length + "\r\n\r\n";
             try (RawExchange exchange = new RawExchange(RawExchange.sendBytes(start, packed))) {
-                RenewalOutcome outcome = gateway(exchange.url(), LONG).extend(lease());
+                RenewalOutcome outcome = gateway(exchange.url(), LONG, vertx).extend(lease(API_KEY));
 
                 assertThat(failure(outcome).reason()).isEqualTo(Reason.GARBLED);
                 assertThat(exchange.requests().get(0)).doesNotContainIgnoringCase("accept-encoding");
@@ -236,13 +198,13 @@ class HostileExchangeTest {
 
     /** The rest is nobody's reply: the connection ends with the first. */
     @Test
-    void whatFollowsAReplyIsNotTheNextOne() throws Exception {
+    void bytesAfterAReplyAreNotTheNextReply() throws Exception {
         Manners two = sendAndClose(RENEWED + "HTTP/1.1 418 No\r\nContent-Length: 0\r\n\r\n");
         try (RawExchange exchange = new RawExchange(two)) {
-            BinanceGateway gateway = gateway(exchange.url(), LONG);
+            BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
 
             for (int calls = 1; calls <= 3; calls++) {
-                assertThat(gateway.extend(lease())).isInstanceOf(Renewed.class);
+                assertThat(gateway.extend(lease(API_KEY))).isInstanceOf(Renewed.class);
             }
             assertThat(exchange.requests()).hasSize(3);
         }
@@ -262,12 +224,12 @@ class HostileExchangeTest {
         "HTTP/1.1 103 Early Hints~~, HTTP/1.1 103 Early Hints~~",
         "HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~{}~0~, X-A: b~",
     })
-    void whatDripsIsGivenUpAndItsConnectionClosed(String start, String drop) throws Exception {
+    void aTricklingReplyIsGivenUpAndItsConnectionClosed(String start, String drop) throws Exception {
         Manners drip = RawExchange.trickle(start.replace("~", "\r\n"), drop.replace("~", "\r\n"));
         try (RawExchange exchange = new RawExchange(drip)) {
             long started = System.nanoTime();
 
-            RenewalOutcome outcome = gateway(exchange.url(), SHORT).extend(lease());
+            RenewalOutcome outcome = gateway(exchange.url(), SHORT, vertx).extend(lease(API_KEY));
 
             assertThat(failure(outcome).reason()).isEqualTo(Reason.UNREACHABLE);
             assertThat(exchange.clientHungUp()).isTrue();
@@ -279,7 +241,7 @@ class HostileExchangeTest {
     // --- words
 
     @Test
-    void whatAReplySaysIsOneShortLineWithoutKeys() throws Exception {
+    void theMessageOfAReplyIsOneShortLineWithoutKeys() throws Exception {
         String evil =
                 "a\\u001b[31m\\r\\nERROR fake\\u202e\\u200b\\ud800 \u009b " + API_KEY + " \\ud83d\\ude00".repeat(200);
         String body = "{\"code\":-1000,\"msg\":\"" + evil + "\"}";
@@ -297,7 +259,7 @@ class HostileExchangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 KEY", "HTTP/1.1 200 OK\r\nContent-Length: KEY", "KEY\u001b[2J"})
-    void whatOnlyTheDecoderUnderstandsRepeatsNoKeyEither(String start) throws Exception {
+    void aMessageOfTheDecoderRepeatsNoKey(String start) throws Exception {
         String reply = start.replace("KEY", API_KEY) + "\r\n\r\n";
 
         Failure failure = failure(call(ExchangeCalls.Call.EXTEND, sendAndClose(reply)));
@@ -307,14 +269,15 @@ class HostileExchangeTest {
     }
 
     /** One call, to an exchange that behaves so; after it, another one behaves well, and nothing has suffered. */
-    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws IOException {
+    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws Exception {
         RenewalOutcome outcome;
         try (RawExchange exchange = new RawExchange(manners)) {
-            BinanceGateway gateway = gateway(exchange.url(), LONG);
+            BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
             long started = System.nanoTime();
             outcome = call == ExchangeCalls.Call.EXCHANGE_INFO
                     ? gateway.limit(LONG).outcome()
-                    : gateway.extend(lease());
+                    : gateway.extend(lease(API_KEY));
+            assertThat(exchange.clientHungUp()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
         }
         assertGoesOn();
@@ -323,30 +286,19 @@ class HostileExchangeTest {
 
     private void assertGoesOn() throws IOException {
         try (RawExchange exchange = new RawExchange(sendAndClose(RENEWED))) {
-            assertThat(gateway(exchange.url(), LONG).extend(lease())).isInstanceOf(Renewed.class);
+            assertThat(gateway(exchange.url(), LONG, vertx).extend(lease(API_KEY)))
+                    .isInstanceOf(Renewed.class);
         }
     }
 
     private void assertRefused(Authority authority) throws Exception {
         try (RawExchange exchange = new RawExchange(authority.sockets("server"), sendAndClose(RENEWED))) {
-            Failure failure = failure(gateway(exchange.tlsUrl(), LONG).extend(lease()));
+            Failure failure = failure(gateway(exchange.tlsUrl(), LONG, vertx).extend(lease(API_KEY)));
 
             assertThat(failure.reason()).isEqualTo(Reason.UNREACHABLE);
             assertThat(failure.message()).containsIgnoringCase("certificat");
             assertThat(exchange.requests()).isEmpty();
         }
-    }
-
-    private BinanceGateway gateway(URI url, Duration callTimeout) {
-        ExchangeApi api = ExchangeClient.create(url, LONG, callTimeout, vertx);
-        InstantSource clock = InstantSource.system();
-        ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
-        return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);
-    }
-
-    private static Lease lease() {
-        return Lease.registered(
-                new Registration("main", new Secret(API_KEY), OnLoss.RECREATE, "bot", Instant.EPOCH), null);
     }
 
     private static byte[] gzip(String start, int spaces) throws IOException {
@@ -362,11 +314,7 @@ class HostileExchangeTest {
     }
 
     private static Failure failure(RenewalOutcome outcome) {
-        Failure failure = outcome.failed();
-        if (failure == null) {
-            throw new AssertionError("not a failure: " + outcome);
-        }
         assertThat(outcome.toString()).doesNotContain(API_KEY);
-        return failure;
+        return GatewayFixture.failure(outcome);
     }
 }

@@ -36,7 +36,7 @@ class LogSanitizerTest {
 
     @ParameterizedTest
     @CsvSource({"31, false", "32, true", "64, true", "65, true", "256, true"})
-    void whatCouldBeAKeyIsMasked(int length, boolean masked) {
+    void aWordThatMayBeAKeyIsMasked(int length, boolean masked) {
         String word = "k".repeat(length);
 
         assertThat(LogSanitizer.of("key=" + word + "!")).isEqualTo(masked ? "key=***!" : "key=" + word + "!");
@@ -94,7 +94,7 @@ class LogSanitizerTest {
     }
 
     @Test
-    void whatIsTooShortToBeASecretStaysInWords() {
+    void aSecretThatIsTooShortIsNotMasked() {
         assertThat(LogSanitizer.of("banned until 1", List.of(new Secret("until"))))
                 .isEqualTo("banned until 1");
     }

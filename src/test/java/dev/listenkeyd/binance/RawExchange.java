@@ -96,12 +96,11 @@ final class RawExchange implements AutoCloseable {
         };
     }
 
-    /** Sends without end, as fast as the client takes it. */
-    static Manners flood(String start) {
-        return flood(start, " ".repeat(8192), new AtomicLong());
-    }
-
-    /** @param taken bytes that the client, and the buffers on the way to it, have taken so far */
+    /**
+     * Sends without end, as fast as the client takes it.
+     *
+     * @param taken bytes that the client, and the buffers on the way to it, have taken so far
+     */
     static Manners flood(String start, String again, AtomicLong taken) {
         byte[] bytes = again.getBytes(ISO_8859_1);
         return connection -> {

@@ -1,5 +1,6 @@
 package dev.listenkeyd.binance;
 
+import static dev.listenkeyd.binance.GatewayFixture.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.binance.ExchangeCalls.Call;
@@ -123,19 +124,15 @@ class ReplyReaderTest {
         }
     }
 
-    @Test
-    void aPostThatNamesNoKeyHasToldNothing() {
-        assertFailed(read(Call.ACTIVE_KEY, 200, "{}"), Reason.GARBLED, 200, null);
-    }
-
-    @Test
-    void aPostThatNamesOnlyAnExpirationHasToldNothing() {
-        assertFailed(read(Call.ACTIVE_KEY, 200, "{\"expiration\":1795309210000}"), Reason.GARBLED, 200, null);
-    }
-
-    @Test
-    void aDeleteThatNamesAKeyHasNotClosedIt() {
-        assertFailed(read(Call.CLOSE, 200, "{\"listenKey\":\"abc\"}"), Reason.GARBLED, 200, null);
+    /** A POST that names no key has told nothing, and a DELETE that names one has not closed it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    ACTIVE_KEY | {}
+                    ACTIVE_KEY | {"expiration":1795309210000}
+                    CLOSE      | {"listenKey":"abc"}
+                    """)
+    void theReplyMustBeThatOfItsCall(Call call, String body) {
+        assertFailed(read(call, 200, body), Reason.GARBLED, 200, null);
     }
 
     @ParameterizedTest
@@ -447,13 +444,5 @@ class ReplyReaderTest {
 
     private static void assertFailure(Failure failure, Reason reason, int status, @Nullable Integer code) {
         assertThat(failure).isEqualTo(new Failure(NOW, reason, status, code, failure.message()));
-    }
-
-    private static Failure failure(RenewalOutcome outcome) {
-        Failure failure = outcome.failed();
-        if (failure == null) {
-            throw new AssertionError("not a failure: " + outcome);
-        }
-        return failure;
     }
 }

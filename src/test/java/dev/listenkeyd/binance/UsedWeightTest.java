@@ -69,7 +69,7 @@ class UsedWeightTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "-1", "many", "3.5", "9999999999"})
-    void whatIsNoCountIsIgnored(String value) {
+    void aWrongCountIsIgnored(String value) {
         assertThat(UsedWeight.of(reply(Map.of("x-mbx-used-weight-1m", value)), MINUTE, NOW))
                 .isNull();
     }

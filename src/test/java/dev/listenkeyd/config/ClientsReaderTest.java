@@ -30,7 +30,7 @@ class ClientsReaderTest {
     private Path folder;
 
     @Test
-    void nobodyIsConfiguredUnlessSomebodyIs() {
+    void byDefaultThereAreNoClients() {
         assertThat(read(Map.of()).clients()).isEmpty();
     }
 
@@ -82,7 +82,7 @@ class ClientsReaderTest {
     @ValueSource(strings = {"bot", "my-bot", "my_bot"})
     void aVariableStandsAboveTheProperty(String name) {
         String property = "listenkeyd.clients." + name + ".token";
-        List<Client> clients = read(Map.of(SettingsReader.variable(property), TOKEN), Map.of(property, OTHER))
+        List<Client> clients = read(Map.of(Values.variable(property), TOKEN), Map.of(property, OTHER))
                 .clients();
 
         assertThat(clients).singleElement().satisfies(bot -> {
@@ -101,7 +101,7 @@ class ClientsReaderTest {
     }
 
     @Test
-    void everythingWrongWithClientsIsSaidAndNoTokenWithIt() throws IOException {
+    void allViolationsOfClientsAreReportedWithoutTokens() throws IOException {
         Path empty = TrustedFile.write(folder.resolve("empty"), "\n");
         Path shared = TrustedFile.write(folder.resolve("shared"), "another-" + SECRET + "\n" + TOKEN);
 
@@ -165,12 +165,12 @@ class ClientsReaderTest {
                 "listenkeyd.clients.bot.policy",
                 "listenkeyd.clients.token"
             })
-    void whatIsNoSettingOfAClientIsRefused(String property) {
+    void anUnknownSettingOfAClientIsRefused(String property) {
         assertThat(refusal(Map.of(), Map.of(property, TOKEN)))
                 .contains("is no setting of a client")
                 .doesNotContain(SECRET);
-        assertThat(refusal(Map.of(SettingsReader.variable(property + "x"), TOKEN)))
-                .contains(SettingsReader.variable(property + "x") + ": is no setting of a client")
+        assertThat(refusal(Map.of(Values.variable(property + "x"), TOKEN)))
+                .contains(Values.variable(property + "x") + ": is no setting of a client")
                 .doesNotContain(SECRET);
     }
 
@@ -182,7 +182,7 @@ class ClientsReaderTest {
                 "LISTENKEYD_API_TOKEN_FILE",
                 "LISTENKEYD_BOT_SCOPES"
             })
-    void whatWasMeantAsAClientDoesNotLeaveTheApiOpen(String variable) {
+    void aMisspeltClientDoesNotLeaveTheApiOpen(String variable) {
         assertThat(refusal(Map.of(variable, TOKEN)))
                 .contains(variable + ": is no setting; a client has LISTENKEYD_CLIENTS_<NAME>_TOKEN")
                 .doesNotContain(SECRET);
@@ -224,7 +224,7 @@ class ClientsReaderTest {
         String forwarding = "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING";
 
         assertThat(refusal(Map.of(forwarding, "true")))
-                .contains(forwarding + ": who calls through a proxy may be anybody", "LISTENKEYD_CLIENTS_<NAME>_TOKEN");
+                .contains(forwarding + ": a proxy lets in callers from anywhere", "LISTENKEYD_CLIENTS_<NAME>_TOKEN");
         assertThat(read(Map.of(forwarding, "true", BOT, TOKEN)).clients()).hasSize(1);
     }
 
@@ -263,12 +263,12 @@ class ClientsReaderTest {
     /** What looks as if certificates of clients were asked for must not leave a way in without one. */
     @ParameterizedTest
     @CsvSource({
-        "127.0.0.1,,        ca.pem,,                 , no certificate of a client is asked for without",
-        "192.0.2.1, c.pem,  ca.pem, enabled,         , who calls by plain HTTP shows no certificate",
+        "127.0.0.1,,        ca.pem,,                 , client certificates need a certificate of the server",
+        "192.0.2.1, c.pem,  ca.pem, enabled,         , a caller by plain HTTP shows no certificate",
         "127.0.0.1, c.pem,  ,       ,        required, has no effect here",
         "127.0.0.1, c.pem,  ,       ,        REQUEST , has no effect here",
     })
-    void certificatesOfClientsAreNotWaivedByMistake(
+    void clientCertificatesAreNotWaivedByMistake(
             String host, String certificate, String trust, String plain, String clientAuth, String sentence) {
         Map<String, String> variables = new java.util.HashMap<>(Map.of("QUARKUS_HTTP_HOST", host, BOT, TOKEN));
         putIfGiven(variables, "QUARKUS_TLS_KEY_STORE_PEM_API_CERT", certificate);
@@ -307,14 +307,14 @@ class ClientsReaderTest {
     }
 
     @Test
-    void whatQuarkusWouldOverlookIsSaid() {
+    void aVariableThatQuarkusIgnoresIsReported() {
         String said = refusal(Map.of(
                 "QUARKUS_TLS_KEY_STORE_PEM_0_CERT", "c.pem",
                 "QUARKUS_TLS_KEY_STORE_PEM_0_KEY", "c.key"));
 
         assertThat(said)
                 .contains(
-                        "QUARKUS_TLS_KEY_STORE_PEM_0_CERT: Quarkus takes no number",
+                        "QUARKUS_TLS_KEY_STORE_PEM_0_CERT: Quarkus accepts no number",
                         "QUARKUS_TLS_KEY_STORE_PEM_0_KEY:");
         assertThat(read(Map.of(), Map.of("quarkus.tls.key-store.pem.0.cert", "c.pem"))
                         .api()

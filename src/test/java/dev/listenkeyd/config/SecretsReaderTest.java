@@ -74,7 +74,7 @@ class SecretsReaderTest {
                 "my-SECRET-passphrase       | key 1 is not base64",
                 "my-SECRET,c2hvcnQtSECRET   | key 1 is not base64; key 2 has 10 bytes instead of 32",
             })
-    void aWrongKeyIsSaidAndNotRepeated(String value, String sentence) throws IOException {
+    void aWrongKeyIsReportedWithoutTheKey(String value, String sentence) throws IOException {
         read(Map.of(VARIABLE, value), Map.of());
         assertThat(violations)
                 .asString()
@@ -91,7 +91,7 @@ class SecretsReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", KEY_WHERE_A_FILE_SHOULD_BE, "/no/such/file", "nul\0byte"})
-    void aFileThatCannotBeReadIsSaidAndItsNameNotRepeated(String value) {
+    void anUnreadableFileIsReportedWithoutItsPath(String value) {
         Secrets secrets = read(Map.of(FILE_VARIABLE, value), Map.of());
 
         assertThat(secrets.keys()).isNull();
@@ -114,7 +114,7 @@ class SecretsReaderTest {
     }
 
     @Test
-    void theirVariablesAreKnownAndSlipsOfThePenAreNot() {
+    void misspeltVariablesAreUnknown() {
         assertThat(UnknownVariables.among(
                         Set.of(VARIABLE, FILE_VARIABLE, "LISTENKEYD_SECRETS_KEYS", "LISTENKEYD_SECRET_KEY"),
                         config(Map.of(), Map.of())))

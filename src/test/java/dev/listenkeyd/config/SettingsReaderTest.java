@@ -111,7 +111,7 @@ public class SettingsReaderTest {
     // --- what is wrong
 
     @Test
-    void allThatIsWrongIsSaidAtOnce() {
+    void allViolationsAreReportedAtOnce() {
         String said = refusal(Map.ofEntries(
                 Map.entry("LISTENKEYD_BINANCE_URL", "ftp://eapi.binance.com"),
                 Map.entry("LISTENKEYD_BINANCE_STREAM_URL", "https://fstream.binance.com"),
@@ -210,7 +210,7 @@ public class SettingsReaderTest {
                 "QUARKUS_HTTP_PORT                   | web                         | QUARKUS_HTTP_PORT=web: must be a port",
                 "QUARKUS_HTTP_DOMAIN_SOCKET_ENABLED  | true                        | QUARKUS_HTTP_DOMAIN_SOCKET_ENABLED: this build has no library",
             })
-    void eachRuleIsSaid(String variable, String value, String sentence) {
+    void eachViolationIsReported(String variable, String value, String sentence) {
         assertThat(refusal(Map.of(variable, value))).contains(sentence);
     }
 
@@ -333,7 +333,7 @@ public class SettingsReaderTest {
     }
 
     @Test
-    void everythingWrongWithAccountsIsSaidAndNoKeyWithIt() throws IOException {
+    void allViolationsOfAccountsAreReportedWithoutKeys() throws IOException {
         Path missing = folder.resolve("missing");
         Path empty = Files.writeString(folder.resolve("empty"), "\n");
         Path large = Files.writeString(folder.resolve("large"), API_KEY.repeat(100));
@@ -417,7 +417,7 @@ public class SettingsReaderTest {
     }
 
     @Test
-    void whatTheSandboxReplacesIsKnown() {
+    void settingsThatTheSandboxReplacesAreFound() {
         assertThat(UnknownVariables.replacedBySandbox(config(Map.of("LISTENKEYD_SANDBOX", "true"), Map.of())))
                 .isEmpty();
         assertThat(UnknownVariables.replacedBySandbox(config(

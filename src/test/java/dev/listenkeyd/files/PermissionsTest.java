@@ -29,7 +29,7 @@ class PermissionsTest {
         "rw-----w-, rw-----w-, rw-----w-",
         "rwxrwxrwx, rwxrwxrwx, rwxrwxrwx",
     })
-    void whatOthersMayDoIsNoticed(String mode, @Nullable String open, @Nullable String writable) throws Exception {
+    void permissionsOfOthersAreNoticed(String mode, @Nullable String open, @Nullable String writable) throws Exception {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
         Path file = Files.createFile(folder.resolve("file"));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));

@@ -75,7 +75,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void whatCannotBeReadIsSaidWithoutThePath() throws IOException {
+    void anUnreadableFileIsReportedWithoutItsPath() throws IOException {
         assertThatThrownBy(() -> SettingsFile.read(folder, BOUND)).hasMessage("is not a regular file");
         assertThatThrownBy(() -> SettingsFile.read(folder.resolve("missing"), BOUND))
                 .hasMessage("does not exist")

@@ -2,7 +2,7 @@ package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.app.Main;
+import dev.listenkeyd.app.ExitCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ class CommandIT {
 
         assertThat(version.exitCode()).as(version.said()).isZero();
         assertThat(version.said()).matches("listenkeyd \\d+\\.\\d+\\.\\d+\\S*");
-        assertThat(ask("0", "serve").exitCode()).isEqualTo(Main.WRONG_USAGE);
+        assertThat(ask("0", "serve").exitCode()).isEqualTo(ExitCode.WRONG_USAGE.number());
         assertThat(folder).isEmptyDirectory();
     }
 

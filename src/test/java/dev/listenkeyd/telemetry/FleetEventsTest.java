@@ -65,7 +65,7 @@ class FleetEventsTest {
                         "BANNED",
                         "by hand"),
                 told(new PauseLifted(new Pause(NOON, Reason.BANNED), false), "WARN", "answers again"),
-                told(new BudgetReduced(200, 50), "WARN", "limit was passed", "50", "200"),
+                told(new BudgetReduced(200, 50), "WARN", "limit was passed", "from 200 to 50"),
                 told(new LimitLearned(12, Duration.ofMinutes(1)), "INFO", "12 of weight per 60 s"),
                 told(new LimitUnreadable(banned, 200, Duration.ofMinutes(1)), "WARN", "BANNED", "many", "200"),
                 told(new LimitDoubted(1, false), "WARN", "limit of 1", "asked again"),
@@ -86,7 +86,7 @@ class FleetEventsTest {
     @ParameterizedTest
     @MethodSource("events")
     void eachIsOneLineThatSaysWhatItMeans(Told told) {
-        new FleetLog().observe(told.event());
+        told.event().accept(new FleetLog());
 
         assertThat(recording.lines)
                 .singleElement()

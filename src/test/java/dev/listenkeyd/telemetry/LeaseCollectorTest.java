@@ -117,10 +117,10 @@ class LeaseCollectorTest {
         ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
         CollectorRegistry collectors = new CollectorRegistry(true);
         Forecast forecast = new Forecast(policy);
-        collectors.register(new LeaseCollector(registry, () -> true, gate, forecast, CLOCK, Confirmation.ALWAYS));
         AccountLosses losses = new AccountLosses();
         losses.observe(lossOf(lease(2)));
-        collectors.register(new AccountCollector(registry, gate, forecast, losses, CLOCK, maxAccounts));
+        AccountSeries accounts = new AccountSeries(forecast, losses, maxAccounts);
+        collectors.register(new LeaseCollector(registry, () -> true, gate, accounts, Confirmation.ALWAYS, CLOCK));
         return collectors;
     }
 

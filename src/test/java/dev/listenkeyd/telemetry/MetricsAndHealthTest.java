@@ -409,7 +409,7 @@ class MetricsAndHealthTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"/q/metrics", "/q/health", "/q/health/live", "/q/health/ready", "/q/health/well", "/q/openapi"})
-    void nothingThatEverybodyMayReadHoldsASecret(String address) {
+    void publicPagesHoldNoSecret(String address) {
         register("main").then().statusCode(201);
         register("fresh", "apiKey", API_KEY_MARK + "fresh").then().statusCode(201);
         exchange.fail(MAIN_API_KEY, Reply.REFUSED);

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** What a start that fails says. */
-class ExitCodeTest {
+class TerminationTest {
     @Test
     void aPortInUseIsASentenceAndNoAdviceToKill() {
         BindException taken = new QuarkusBindException("127.0.0.1", 8080, new BindException("Address already in use"));
@@ -29,13 +29,13 @@ class ExitCodeTest {
     }
 
     @Test
-    void whatNobodyForesawIsATrace() {
+    void anUnexpectedFailureIsATrace() {
         assertThat(said(new IllegalStateException("why"))).contains("listenkeyd can't start", "why", "\tat ");
     }
 
     private static String said(Throwable failure) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ExitCode.explain(failure, new PrintStream(out, true, StandardCharsets.UTF_8));
+        Termination.explain(failure, new PrintStream(out, true, StandardCharsets.UTF_8));
         return out.toString(StandardCharsets.UTF_8);
     }
 }
