@@ -1,7 +1,7 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
-import dev.listenkeyd.mcp.PolicyFiles;
+import dev.listenkeyd.mcp.calls.PolicyFiles;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;

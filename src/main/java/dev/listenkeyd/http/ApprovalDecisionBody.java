@@ -14,14 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** The body of a person's decision: parsed strictly, every complaint names its member and repeats no value. */
 @Schema(name = "Decision", additionalProperties = Schema.False.class)
 record ApprovalDecisionBody(
-        @Schema(
-                required = true,
-                enumeration = {APPROVE, REJECT})
-        String decision,
+        @Schema(enumeration = {APPROVE, REJECT}) String decision,
 
         @Schema(
                 description = "Why it is rejected; the agent is told",
-                nullable = true,
                 pattern = "^" + ApprovalDecisionBody.REASON_SYNTAX + "$")
         @Nullable
         String reason) {

@@ -1,6 +1,5 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.AuditRow;
@@ -8,6 +7,7 @@ import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.audit.ChainPosition;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -27,6 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** The audit, oldest row first. To read it is not recorded. */
+@RegisterForReflection
 @Path("/v1/audit")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -46,24 +47,22 @@ public class AuditResource {
      * @param waiting entries that are not on disk yet
      */
     @Schema(name = "Audit")
-    @JsonPropertyOrder({"items", "next", "head", "intact", "brokenAt", "waiting"})
     record Page(
             List<RowView> items,
-            @Schema(nullable = true) @Nullable Long next,
+            @Nullable Long next,
             HeadView head,
             boolean intact,
-            @Schema(nullable = true) @Nullable Long brokenAt,
+            @Nullable Long brokenAt,
             int waiting) {}
 
     /** One thing that was done. */
     @Schema(name = "AuditRow")
-    @JsonPropertyOrder({"seq", "at", "client", "action", "account", "result", "hash"})
     record RowView(
             long seq,
             Instant at,
             String client,
             String action,
-            @Schema(nullable = true) @Nullable String account,
+            @Nullable String account,
             String result,
             String hash) {
         static RowView of(AuditRow row) {
@@ -74,7 +73,6 @@ public class AuditResource {
 
     /** Where the chain ends. */
     @Schema(name = "AuditHead")
-    @JsonPropertyOrder({"seq", "hash"})
     record HeadView(long seq, String hash) {}
 
     @GET
@@ -89,16 +87,7 @@ public class AuditResource {
                     @QueryParam("after")
                     @Nullable
                     String after,
-            @Parameter(
-                            schema =
-                                    @Schema(
-                                            type = SchemaType.INTEGER,
-                                            minimum = "1",
-                                            maximum = "" + PageLimit.MAX,
-                                            defaultValue = "" + PageLimit.DEFAULT))
-                    @QueryParam("limit")
-                    @Nullable
-                    String limit) {
+            @QueryParam("limit") @Nullable String limit) {
         int most = PageLimit.of(limit);
         AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
         boolean more = page.rows().size() > most;

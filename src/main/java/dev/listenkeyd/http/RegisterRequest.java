@@ -21,21 +21,15 @@ import org.jspecify.annotations.Nullable;
 /** The body of a registration: parsed strictly, every complaint names its member and repeats no value. */
 @Schema(name = "RegisterRequest", additionalProperties = Schema.False.class)
 record RegisterRequest(
-        @Schema(required = true, pattern = OpenApiPatterns.ACCOUNT)
-        String account,
+        @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
 
-        @Schema(
-                description = "Only for an account that isn't configured",
-                nullable = true,
-                pattern = OpenApiPatterns.SECRET)
-        @Nullable
+        @Schema(description = "Only for an account that isn't configured", pattern = OpenApiPatterns.SECRET) @Nullable
         String apiKey,
 
         @Schema(
                 description = "Another apiKey than the one that the account is registered with takes its place",
                 type = SchemaType.BOOLEAN,
-                defaultValue = "false",
-                nullable = true)
+                defaultValue = "false")
         @Nullable
         Boolean replaceApiKey,
 
@@ -45,14 +39,12 @@ record RegisterRequest(
 
         @Schema(
                 enumeration = {"recreate", "report"},
-                defaultValue = "recreate",
-                nullable = true)
+                defaultValue = "recreate")
         @Nullable
         String onLoss,
 
         @Schema(
                 description = "Without it the name of the client, or default while the API is open",
-                nullable = true,
                 pattern = OpenApiPatterns.HOLDER)
         @Nullable
         String holder) {

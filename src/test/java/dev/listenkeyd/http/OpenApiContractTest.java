@@ -9,7 +9,7 @@ import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Approvals.PendingApproval;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.http.ApiDocument.Operation;
@@ -241,9 +241,9 @@ class OpenApiContractTest {
     private void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
         Operation decide = new Operation("POST", APPROVAL);
-        Request first =
+        PendingApproval first =
                 approvals.ask(new ApprovalRequest("bot", "session", "tool", null, Set.of(), "a person decides"));
-        Request second = approvals.ask(
+        PendingApproval second = approvals.ask(
                 new ApprovalRequest("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
         expect(new Operation("GET", APPROVALS), 200, "approve", "");
         expect(decide, 400, APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");

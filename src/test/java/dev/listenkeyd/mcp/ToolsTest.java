@@ -9,6 +9,8 @@ import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.mcp.calls.ConcurrencyLimit;
+import dev.listenkeyd.mcp.calls.ToolNames;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -227,7 +229,7 @@ class ToolsTest {
         assertThat(text(renewer.call(ToolNames.DELETE, Map.of())))
                 .isEqualTo("[POLICY DENIED] the policy does not allow this tool");
         assertThat(text(agent.call("BinanceSpotNewOrder", Map.of())))
-                .isEqualTo("there is no such tool; tools/list names those that there are (not-found)");
+                .isEqualTo("there is no such tool; tools/list names the tools of this server (not-found)");
 
         assertThat(audit("renewer"))
                 .anyMatch(row -> row.startsWith("(unknown) deny (default deny): denied; "))
@@ -289,7 +291,7 @@ class ToolsTest {
 
         Object first =
                 CompletableFuture.anyOf(calls.toArray(CompletableFuture[]::new)).join();
-        assertThat(text((JsonPath) first)).isEqualTo("too many calls are under way; try again in a second");
+        assertThat(text((JsonPath) first)).isEqualTo("too many calls are running; try again in a second");
         assertThat(AgentClient.begin(DaemonWithAgents.OTHER)
                         .call(ToolNames.STATUS, Map.of())
                         .getBoolean("result.isError"))

@@ -29,26 +29,28 @@ class PolicyReaderTest {
         assertThat(policy.allowsByDefault()).isFalse();
         assertThat(policy.hidden()).containsExactly(Policies.DELETE);
         assertThat(policy.allTools())
-                .containsExactly(new Limit("all", Window.HOUR, 600, LimitScope.GRANT, "/all_tools/limits/0"));
+                .containsExactly(new Limit("all", Window.HOUR, 600, Limit.Scope.GRANT, "/all_tools/limits/0"));
         assertThat(policy.tools())
                 .containsOnlyKeys(Policies.RENEW, Policies.CREATE, Policies.DELETE)
                 .containsEntry(
                         Policies.RENEW,
                         new ToolRule(
-                                ToolAction.ALLOW,
+                                ToolRule.Action.ALLOW,
                                 null,
                                 List.of(new Limit(
                                         "binanceoptionsrenewlistenkey_rate",
                                         Window.MINUTE,
                                         60,
-                                        LimitScope.GRANT,
+                                        Limit.Scope.GRANT,
                                         "/tools/BinanceOptionsRenewListenKey/limits/0")),
                                 new RateLimit(
                                         10, Duration.ofMinutes(1), "/tools/BinanceOptionsRenewListenKey/rate_limit")))
                 .containsEntry(
-                        Policies.CREATE, new ToolRule(ToolAction.REQUIRE_APPROVAL, "a person decides", List.of(), null))
+                        Policies.CREATE,
+                        new ToolRule(ToolRule.Action.REQUIRE_APPROVAL, "a person decides", List.of(), null))
                 .containsEntry(
-                        Policies.DELETE, new ToolRule(ToolAction.DENY, "other programs use the key", List.of(), null));
+                        Policies.DELETE,
+                        new ToolRule(ToolRule.Action.DENY, "other programs use the key", List.of(), null));
     }
 
     @Test

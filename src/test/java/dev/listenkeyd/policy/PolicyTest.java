@@ -78,7 +78,7 @@ class PolicyTest {
 
     @Test
     void aClientWithoutAPolicyMayCallNothing() {
-        Decision decision = Policy.judge(null, call(RENEW), counters, now);
+        Decision decision = Policy.decide(null, call(RENEW), counters, now);
 
         assertThat(decision.rule()).isEqualTo("(no policy)");
         assertThat(decision).isInstanceOf(Denied.class);
@@ -276,8 +276,8 @@ class PolicyTest {
         Allowed first = (Allowed) decide(policy, RENEW);
         decide(policy, RENEW);
 
-        counters.giveBack(first.taken());
-        counters.giveBack(first.taken());
+        counters.refund(first.reservation());
+        counters.refund(first.reservation());
 
         assertThat(allowed(policy, RENEW, 3)).isEqualTo(1);
     }
@@ -289,7 +289,7 @@ class PolicyTest {
         now = now.plus(ofMinutes(1));
         assertThat(allowed(policy, RENEW, 2)).isEqualTo(2);
 
-        counters.giveBack(late.taken());
+        counters.refund(late.reservation());
 
         assertThat(decide(policy, RENEW)).isInstanceOf(Denied.class);
     }
@@ -301,7 +301,7 @@ class PolicyTest {
         NeedsApproval asked = (NeedsApproval) decide(policy, CREATE);
         assertThat(decide(policy, CREATE)).isInstanceOf(Denied.class);
 
-        counters.giveBack(asked.taken());
+        counters.refund(asked.reservation());
 
         assertThat(decide(policy, CREATE)).isInstanceOf(NeedsApproval.class);
     }
@@ -312,7 +312,7 @@ class PolicyTest {
         Policy policy = sliding(1, 60);
         Allowed only = (Allowed) decide(policy, RENEW);
 
-        counters.giveBack(only.taken());
+        counters.refund(only.reservation());
 
         assertThat(decide(policy, RENEW)).isInstanceOf(Denied.class);
     }
@@ -375,11 +375,11 @@ class PolicyTest {
     @Test
     void whatIsGivenBackAfterTheClockWasSetBackIsThereAgain() {
         Policy policy = limited(limit("c", "minute", 1, "grant"));
-        Allowed taken = (Allowed) decide(policy, RENEW);
+        Allowed reservation = (Allowed) decide(policy, RENEW);
         now = now.minus(ofHours(1));
         assertThat(decide(policy, RENEW)).isInstanceOf(Denied.class);
 
-        counters.giveBack(taken.taken());
+        counters.refund(reservation.reservation());
 
         assertThat(decide(policy, RENEW)).isInstanceOf(Allowed.class);
     }
