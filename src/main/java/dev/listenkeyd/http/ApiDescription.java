@@ -8,7 +8,9 @@ import io.quarkus.smallrye.openapi.OpenApiFilter.RunStage;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -102,14 +104,21 @@ public final class ApiDescription implements OASFilter {
 
     /** An answer holds all members; a request may leave out the nullable ones. */
     private static void describe(Schema schema, List<Member> members) {
-        boolean request = Boolean.FALSE.equals(schema.getAdditionalPropertiesBoolean());
+        Schema others = schema.getAdditionalPropertiesSchema();
+        boolean request = others != null && Boolean.FALSE.equals(others.getBooleanSchema());
         schema.setRequired(members.stream()
                 .filter(member -> request ? !member.nullable() : member.always())
                 .map(Member::name)
                 .toList());
-        members.stream()
+        Set<String> nullable = members.stream()
                 .filter(member -> member.nullable() && member.always())
-                .forEach(member -> allowNull(schema.getProperties().get(member.name())));
+                .map(Member::name)
+                .collect(Collectors.toSet());
+        schema.getProperties().forEach((name, property) -> {
+            if (nullable.contains(name)) {
+                allowNull(property);
+            }
+        });
     }
 
     private static void allowNull(Schema property) {

@@ -26,7 +26,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
-/** The audit, oldest row first. To read it is not recorded. */
+/** The audit, oldest row first. Reading it is not recorded. */
 @RegisterForReflection
 @Path("/v1/audit")
 @Produces(MediaType.APPLICATION_JSON)
@@ -39,11 +39,11 @@ public class AuditResource {
     }
 
     /**
-     * A page of rows, and how the audit is.
+     * A page of rows, with the state of the audit.
      *
      * @param next the number to give as {@code after}, null on the last page
-     * @param head the newest row; kept elsewhere it finds a chain that was computed anew
-     * @param brokenAt the first row that was found not to fit, or to be missing; null when none was
+     * @param head the newest row; a copy kept elsewhere shows later whether the chain was recomputed
+     * @param brokenAt the first row that does not fit the chain, or is missing; null when the chain is intact
      * @param waiting entries that are not on disk yet
      */
     @Schema(name = "Audit")
@@ -55,7 +55,7 @@ public class AuditResource {
             @Nullable Long brokenAt,
             int waiting) {}
 
-    /** One thing that was done. */
+    /** One recorded action. */
     @Schema(name = "AuditRow")
     record RowView(
             long seq,
@@ -71,7 +71,7 @@ public class AuditResource {
         }
     }
 
-    /** Where the chain ends. */
+    /** The end of the chain. */
     @Schema(name = "AuditHead")
     record HeadView(long seq, String hash) {}
 
@@ -118,7 +118,7 @@ public class AuditResource {
                 return after;
             }
         } catch (NumberFormatException e) {
-            // Falls through to the one message for both.
+            // Falls through to the message for both cases.
         }
         throw new LeaseRefused(Refusal.INVALID_REQUEST, "after: must be the number of a row, or 0");
     }

@@ -37,7 +37,7 @@ public record Policy(boolean allowsByDefault, Set<String> hidden, List<Limit> al
      *
      * @param policy of the call's client, null when it has none
      */
-    public static Decision decide(@Nullable Policy policy, Call call, Counters counters, Instant now) {
+    public static Decision decideOrDeny(@Nullable Policy policy, Call call, Counters counters, Instant now) {
         return policy == null
                 ? new Denied(Decision.NO_POLICY, "this client has no policy, so it may call no tool", null)
                 : policy.decide(call, counters, now);

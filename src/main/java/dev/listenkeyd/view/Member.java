@@ -23,6 +23,11 @@ public record Member(String name, Type type, @Nullable Schema schema, boolean nu
         return Arrays.stream(view.getRecordComponents()).map(Member::of).toList();
     }
 
+    /** Names of the members. */
+    public static List<String> names(Class<?> view) {
+        return of(view).stream().map(Member::name).toList();
+    }
+
     private static Member of(RecordComponent component) {
         return new Member(
                 component.getName(),

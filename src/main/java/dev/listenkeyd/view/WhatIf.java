@@ -34,7 +34,7 @@ public final class WhatIf {
     private static final String STARTS_IN_MINUTES = "startsInMinutes";
     public static final int MOST_MINUTES = 1440;
 
-    private static final List<String> MEMBERS = List.of(OUTAGE_MINUTES, STARTS_IN_MINUTES);
+    private static final List<String> MEMBERS = Member.names(Request.class);
     private static final int MOST_LISTED = 1000;
 
     /** How long a client waits for its turn. */

@@ -8,7 +8,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What an outage of the exchange would cost, gone through with the leases as they are now. */
+/** What an outage of the exchange would cost, simulated with the leases as they are now. */
 @RegisterForReflection
 @Schema(name = "WhatIf")
 public record WhatIfView(
@@ -19,8 +19,7 @@ public record WhatIfView(
 
         @Schema(description = "When it would be back") Instant until,
 
-        @Schema(description = "Leases that were gone through")
-        int leases,
+        @Schema(description = "Leases in the simulation") int leases,
 
         @Schema(description = "Leases among them that have no live key now")
         int withoutKeyNow,

@@ -52,7 +52,7 @@ class ApprovalsTest {
     }
 
     @Test
-    void whoAsksDoesNotDecide() {
+    void aClientDoesNotDecideOnItsOwnCall() {
         PendingApproval request = ask("agent");
 
         assertThat(approvals.decide(request.id(), "agent", true, null)).isEqualTo(DecisionResult.OWN_CALL);

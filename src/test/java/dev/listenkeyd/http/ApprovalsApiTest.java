@@ -13,6 +13,7 @@ import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
@@ -57,14 +58,14 @@ class ApprovalsApiTest {
 
     @BeforeEach
     void remember() {
-        // Every test's first denial is news.
+        // No row of an earlier test counts against the limit of this one.
         ticks.advance(Duration.ofMinutes(2));
         approvals.tick();
         before = as(Scope.READ).get("/v1/audit").jsonPath().getLong("head.seq");
     }
 
     @AfterEach
-    void nobodyWaits() {
+    void endWaitingCalls() {
         approvals.waiting().forEach(PendingApproval::withdraw);
     }
 
@@ -95,7 +96,7 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void whatIsApprovedGoesOnAndIsRecorded() {
+    void anApprovedCallGoesOnAndIsRecorded() {
         PendingApproval request = ask("bot", "main");
 
         Response answer = decide(request, "{\"decision\":\"approve\"}");
@@ -107,7 +108,7 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void whatIsRejectedIsToldWithItsReasonWhichNoRowRepeats() {
+    void aRejectionHasItsReasonWhichNoRowRepeats() {
         PendingApproval request = ask("bot", null);
 
         decide(request, "{\"decision\":\"reject\",\"reason\":\"not today\"}")
@@ -119,7 +120,7 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void whatHasEndedOrNeverWasIsNotFound() {
+    void anEndedOrUnknownCallIsNotFound() {
         PendingApproval decided = ask("bot", null);
         PendingApproval late = ask("bot", null);
         String approve = "{\"decision\":\"approve\"}";
@@ -140,22 +141,30 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void nobodyDecidesOnItsOwnCall() {
+    void aClientCannotDecideOnItsOwnCall() {
         double counted = refusals(Reason.OWN_CALL);
         PendingApproval own = ask("approver", null);
 
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < AuditRateLimit.MOST_PER_MINUTE + 2; i++) {
             problem(decide(own, "{\"decision\":\"approve\"}"), 403, "forbidden");
         }
 
         assertThat(outcomesOf(own)).isEmpty();
         assertThat(approvals.waiting()).containsExactly(own);
-        assertThat(refusals(Reason.OWN_CALL)).isEqualTo(counted + 3);
-        assertThat(news()).as("one a minute").containsExactly("approver decide null forbidden");
+        assertThat(refusals(Reason.OWN_CALL)).isEqualTo(counted + AuditRateLimit.MOST_PER_MINUTE + 2);
+        assertThat(news())
+                .as("ten a minute")
+                .hasSize(AuditRateLimit.MOST_PER_MINUTE)
+                .containsOnly("approver decide null forbidden");
+
+        ticks.advance(Duration.ofMinutes(1));
+        PendingApproval next = ask("approver", null);
+        problem(decide(next, "{\"decision\":\"approve\"}"), 403, "forbidden");
+        assertThat(news()).last().isEqualTo("approver decide null forbidden; 2 calls before this one were left out");
     }
 
     @Test
-    void whoLacksTheScopeSeesNothingAndDecidesNothing() {
+    void withoutTheScopeAClientSeesAndDecidesNothing() {
         PendingApproval request = ask("bot", null);
 
         problem(as(Scope.READ).get(APPROVALS), 403, "forbidden");

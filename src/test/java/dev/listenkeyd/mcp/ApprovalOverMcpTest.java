@@ -2,11 +2,11 @@ package dev.listenkeyd.mcp;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.DecisionResult;
 import dev.listenkeyd.approval.Approvals.PendingApproval;
-import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.mcp.calls.AgentSessions;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,7 +19,6 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
@@ -41,11 +40,7 @@ class ApprovalOverMcpTest {
 
     @BeforeEach
     void register() {
-        ApiClient.given()
-                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
-                .contentType("application/json")
-                .body("{\"account\":\"main\"}")
-                .post("/v1/listen-keys");
+        AgentClient.registerMain(DaemonWithAgents.OTHER);
     }
 
     @Test
@@ -73,7 +68,7 @@ class ApprovalOverMcpTest {
     }
 
     @Test
-    void whatNobodyDecidesEnds() {
+    void aCallWithoutADecisionEnds() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         PendingApproval waiting = waiting();
         // As when their time is over, and as at the end of the daemon.
@@ -86,7 +81,7 @@ class ApprovalOverMcpTest {
     }
 
     @Test
-    void whoHangsUpIsNotActedFor() throws IOException {
+    void aCallIsNotMadeAfterItsAgentHungUp() throws IOException {
         AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         double withdrawn = outcomes("withdrawn");
         String body =
@@ -107,12 +102,12 @@ class ApprovalOverMcpTest {
             waiting();
         }
 
-        McpWaits.await(() -> approvals.waiting().isEmpty());
+        await().until(() -> approvals.waiting().isEmpty());
         assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
     }
 
     @Test
-    void whatItsAgentTakesBackIsNotDone() {
+    void aCancelledCallIsNotMade() {
         AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         double withdrawn = outcomes("withdrawn");
         CompletableFuture<JsonPath> unused = callLater(agent);
@@ -120,7 +115,7 @@ class ApprovalOverMcpTest {
 
         agent.notify("notifications/cancelled", JsonObject.of("requestId", AgentClient.REQUEST));
 
-        McpWaits.await(() -> approvals.waiting().isEmpty());
+        await().until(() -> approvals.waiting().isEmpty());
         assertThat(outcomes("withdrawn")).isEqualTo(withdrawn + 1);
         assertThat(approvals.decide(id, "other", true, null)).isEqualTo(DecisionResult.UNKNOWN);
     }
@@ -141,7 +136,7 @@ class ApprovalOverMcpTest {
     }
 
     @Test
-    void whatWaitsInASessionEndsWithIt() {
+    void aWaitingCallEndsWithItsSession() {
         AgentClient agent = AgentClient.begin(DaemonWithAgents.CAREFUL);
         CompletableFuture<JsonPath> call = callLater(agent);
         String id = waiting().id();
@@ -153,7 +148,7 @@ class ApprovalOverMcpTest {
     }
 
     @Test
-    void whatWaitsInASessionThatIsPushedOutEndsWithIt() {
+    void aWaitingCallEndsWithASessionThatIsPushedOut() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         String id = waiting().id();
 
@@ -167,13 +162,11 @@ class ApprovalOverMcpTest {
 
     /** A call goes by the name of its account: what was approved must not be done to what has taken its place. */
     @Test
-    void whatHasChangedMeanwhileIsNotDone() {
+    void anApprovedCallIsNotMadeForAnotherLease() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
         String id = waiting().id();
         for (int i = 0; i < 2; i++) {
-            ApiClient.given()
-                    .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
-                    .delete("/v1/listen-keys/main");
+            AgentClient.api(DaemonWithAgents.OTHER).delete("/v1/listen-keys/main");
             register();
         }
 
@@ -187,10 +180,8 @@ class ApprovalOverMcpTest {
     }
 
     private PendingApproval waiting() {
-        McpWaits.await(() -> !approvals.waiting().isEmpty());
-        List<PendingApproval> waiting = approvals.waiting();
-        assertThat(waiting).hasSize(1);
-        return waiting.get(0);
+        await().until(() -> approvals.waiting().size() == 1);
+        return approvals.waiting().get(0);
     }
 
     private double outcomes(String outcome) {

@@ -48,16 +48,12 @@ class McpEndpointTest {
         logs = Stream.of("io.quarkiverse.mcp", "io.quarkus", "io.vertx", "listenkeyd.mcp", "listenkeyd.http")
                 .map(LogRecording::new)
                 .toList();
-        Response registered = ApiClient.given()
-                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
-                .contentType("application/json")
-                .body("{\"account\":\"main\"}")
-                .post("/v1/listen-keys");
+        Response registered = AgentClient.registerMain(DaemonWithAgents.OTHER);
         assertThat(registered.statusCode()).isIn(200, 201);
     }
 
     @AfterEach
-    void nobodyFillsTheLog() {
+    void theLogHasNoWarning() {
         logs.forEach(LogRecording::close);
         assertThat(logs)
                 .flatExtracting(log -> log.everything)
@@ -83,7 +79,7 @@ class McpEndpointTest {
     }
 
     @Test
-    void whatIsHiddenIsNotListedAndDeniedAllTheSame() {
+    void aHiddenToolIsNotListedAndIsDenied() {
         AgentClient agent = AgentClient.begin(DaemonWithAgents.BLIND);
 
         assertThat(agent.request("tools/list", new JsonObject()).jsonPath().getList("result.tools.name", String.class))
@@ -145,7 +141,7 @@ class McpEndpointTest {
         other-token-0123456789   | acount  | main     | only account and listenKey are understood (invalid-request)
         other-token-0123456789   | listenKey | nobodys | listenKey: no such lease (not-found)
         """)
-    void whatIsRefusedIsToldAsAResultThatAModelReads(String token, String name, String value, String text) {
+    void aRefusalIsAResultThatAModelReads(String token, String name, String value, String text) {
         JsonPath answer = AgentClient.begin(token).call(RENEW, Map.of(name, value));
 
         assertThat(answer.getBoolean("result.isError")).isTrue();
@@ -157,8 +153,7 @@ class McpEndpointTest {
         AgentClient agent = AgentClient.begin(DaemonWithAgents.OTHER);
         agent.call(RENEW, Map.of("account", "main"));
 
-        List<String> results = ApiClient.given()
-                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
+        List<String> results = AgentClient.api(DaemonWithAgents.OTHER)
                 .get("/v1/audit?limit=1000")
                 .jsonPath()
                 .getList("items.findAll { it.action == 'tool' && it.client == 'other' }.result", String.class);
@@ -180,7 +175,7 @@ class McpEndpointTest {
     }
 
     @Test
-    void ofTooManySessionsTheQuietestEnds() {
+    void aSessionTooManyEndsTheLongestIdleOne() {
         AgentClient first = AgentClient.begin(DaemonWithAgents.WITHOUT);
         AgentClient second = AgentClient.begin(DaemonWithAgents.WITHOUT);
         assertThat(first.ping()).isEqualTo(200);
@@ -215,7 +210,7 @@ class McpEndpointTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"1\"}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}"
             })
-    void whatIsNoSingleSoundMessageIsRefused(String body) {
+    void onlySingleValidMessagesAreTaken(String body) {
         Response answer = AgentClient.begin(DaemonWithAgents.OTHER).send(body);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -234,8 +229,7 @@ class McpEndpointTest {
     void aSessionThatBeginsWrongIsNone(String params) {
         int before = connections();
 
-        Response answer = ApiClient.given()
-                .header("Authorization", "Bearer " + DaemonWithAgents.OTHER)
+        Response answer = AgentClient.api(DaemonWithAgents.OTHER)
                 .contentType("application/json")
                 .body("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":" + params + "}")
                 .post("/mcp");
@@ -249,8 +243,7 @@ class McpEndpointTest {
     void aVersionThatNobodyKnowsLeavesNoSessionBehind() {
         int before = connections();
         for (int i = 0; i < 2 * AgentSessions.MOST_PER_CLIENT; i++) {
-            ApiClient.given()
-                    .header("Authorization", "Bearer " + DaemonWithAgents.WITHOUT)
+            AgentClient.api(DaemonWithAgents.WITHOUT)
                     .header("Mcp-Protocol-Version", "bogus")
                     .contentType("application/json")
                     .body(AgentClient.INITIALIZE)

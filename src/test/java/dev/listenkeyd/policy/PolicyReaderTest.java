@@ -54,7 +54,7 @@ class PolicyReaderTest {
     }
 
     @Test
-    void whatIsNotSaidIsDenied() {
+    void theDefaultIsDeny() {
         Policy policy = Policies.of("{'version':'1'}");
 
         assertThat(policy.allowsByDefault()).isFalse();
@@ -86,7 +86,7 @@ class PolicyReaderTest {
         {'version':'1','tools':{'x':{'rate_limit':{'max':1,'window':86401}}}}     | /tools/x/rate_limit/window: must be a whole number from 1 to 86400
         {'version':'1','tools':{'x':{'rate_limit':{'max':1,'window':60,'by':1}}}} | /tools/x/rate_limit/by: is not known here
         """)
-    void whatIsNoPolicyIsRefusedWithItsPointer(String json, String violation) {
+    void aWrongPolicyIsRefusedWithItsPointer(String json, String violation) {
         assertThat(violations(json)).containsExactly(violation);
     }
 
@@ -103,7 +103,7 @@ class PolicyReaderTest {
         'window':'minute','max':1,'scope':'grant'                            | /counter: must be 1 to 128 letters, digits and the signs _ . : -
         'counter':'c','window':'minute','max':1,'scope':'grant','burst':3    | /burst: is not known here
         """)
-    void whatIsNoLimitIsRefusedWithItsPointer(String members, String violation) {
+    void aWrongLimitIsRefusedWithItsPointer(String members, String violation) {
         String sound = Policies.limit("c", "minute", 1, "grant");
 
         assertThat(violations("{'version':'1','tools':{'x':{'limits':[" + sound + ",{" + members + "}]}}}"))
@@ -125,7 +125,7 @@ class PolicyReaderTest {
     }
 
     @Test
-    void whatIsTooMuchIsRefusedAndToldInBounds() {
+    void listsThatAreTooLongAreRefusedWithABoundedMessage() {
         String tools = IntStream.rangeClosed(0, PolicyReader.MOST_TOOLS)
                 .mapToObj(i -> "'t" + i + "':{'x':1}")
                 .collect(Collectors.joining(","));

@@ -141,7 +141,7 @@ class WhatIfTest {
     }
 
     @Test
-    void whatTakesTooLongIsRefusedWithWhatIsPossible() {
+    void anOutageThatIsTooLongIsRefusedWithThePossibleLength() {
         IntStream.range(0, 5000).forEach(i -> leases.add(active("a" + i)));
 
         assertRefused(
@@ -195,7 +195,7 @@ class WhatIfTest {
     }
 
     @Test
-    void whoFailsGivesTheTurnBack() {
+    void aFailedRequestGivesItsTurnBack() {
         WhatIf whatIf = whatIf();
         meanwhile = () -> {
             throw new IllegalStateException("told to");

@@ -30,7 +30,7 @@ final class PolicyEnforcer {
      * @param hasScope whether the client has it
      */
     Decision decide(Call call, String scope, boolean hasScope) {
-        Decision decision = Policy.decide(policies.of(call.client()), call, counters, clock.instant());
+        Decision decision = Policy.decideOrDeny(policies.of(call.client()), call, counters, clock.instant());
         if (decision instanceof Denied || hasScope) {
             return decision;
         }

@@ -86,7 +86,7 @@ class ConcurrencyLimitTest {
     }
 
     @Test
-    void whatIsInASessionEndsWithIt() {
+    void theCallsOfASessionEndWithIt() {
         AgentCall seven = begun("session", 7);
         AgentCall eight = begun("session", 8);
         AgentCall elsewhere = begun("another session", 7);

@@ -42,7 +42,7 @@ class HumanApprovalTest {
     private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id");
     private final Counters counters = new Counters();
     private final AgentSessions sessions = new AgentSessions(null, counters, new ConcurrencyLimit());
-    private final CompletableFuture<Void> takenBack = new CompletableFuture<>();
+    private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private Path file;
     private PolicyFiles policies;
 
@@ -58,8 +58,8 @@ class HumanApprovalTest {
     }
 
     @Test
-    void nobodyIsAskedWhenNobodyMayApprove() {
-        CompletableFuture<Optional<ToolResult>> answer = ask(grant("bot", "approve"), grant("desk", "read"));
+    void withoutAnApproverTheCallIsRefusedAtOnce() {
+        CompletableFuture<Optional<ToolResult>> answer = ask(client("bot", "approve"), client("desk", "read"));
 
         assertThat(answer.join().orElseThrow().text())
                 .isEqualTo("[APPROVAL REQUIRED] a person decides; but no other client here may approve");
@@ -68,7 +68,7 @@ class HumanApprovalTest {
 
     @Test
     void anApprovedCallMayBeMade() {
-        CompletableFuture<Optional<ToolResult>> answer = ask(grant("boss", "approve"));
+        CompletableFuture<Optional<ToolResult>> answer = ask(client("boss", "approve"));
 
         approvals.decide(waiting().id(), "boss", true, null);
 
@@ -76,8 +76,8 @@ class HumanApprovalTest {
     }
 
     @Test
-    void whatThePolicyForbidsByNowIsNotMade() throws IOException {
-        CompletableFuture<Optional<ToolResult>> answer = ask(grant("boss", "approve"));
+    void aCallThatThePolicyForbidsMeanwhileIsNotMade() throws IOException {
+        CompletableFuture<Optional<ToolResult>> answer = ask(client("boss", "approve"));
         Files.writeString(file, "{\"version\":\"1\",\"default\":\"deny\"}");
         policies.reread();
 
@@ -88,16 +88,16 @@ class HumanApprovalTest {
     }
 
     @Test
-    void aCallThatIsTakenBackWaitsNoMore() {
-        CompletableFuture<Optional<ToolResult>> first = ask(grant("boss", "approve"));
+    void aCancelledCallDoesNotWaitAnyMore() {
+        CompletableFuture<Optional<ToolResult>> first = ask(client("boss", "approve"));
         assertThat(approvals.waiting()).hasSize(1);
-        takenBack.complete(null);
+        cancelled.complete(null);
         assertThat(first.join().orElseThrow().word()).isEqualTo("withdrawn");
 
-        CompletableFuture<Optional<ToolResult>> second = ask(grant("boss", "approve"));
+        CompletableFuture<Optional<ToolResult>> second = ask(client("boss", "approve"));
         assertThat(approvals.waiting()).isEmpty();
         assertThat(second.join().orElseThrow().word())
-                .as("taken back before it was asked about")
+                .as("cancelled before the person was asked")
                 .isEqualTo("withdrawn");
     }
 
@@ -105,20 +105,20 @@ class HumanApprovalTest {
     void aCallOfASessionThatHasEndedDoesNotWait() {
         sessions.ended("bot", "session");
 
-        CompletableFuture<Optional<ToolResult>> answer = ask(grant("boss", "approve"));
+        CompletableFuture<Optional<ToolResult>> answer = ask(client("boss", "approve"));
 
         assertThat(approvals.waiting()).isEmpty();
         assertThat(answer.join().orElseThrow().word()).isEqualTo("withdrawn");
     }
 
-    private CompletableFuture<Optional<ToolResult>> ask(Client... grants) {
-        PolicyEnforcer judge = new PolicyEnforcer(policies, counters, () -> NOW);
-        HumanApproval persons = new HumanApproval(
-                approvals, sessions, judge, new Clients(List.of(grants)), new ApprovalMeters(approvals, registry));
+    private CompletableFuture<Optional<ToolResult>> ask(Client... clients) {
+        PolicyEnforcer enforcer = new PolicyEnforcer(policies, counters, () -> NOW);
+        HumanApproval approval = new HumanApproval(
+                approvals, sessions, enforcer, new Clients(List.of(clients)), new ApprovalMeters(approvals, registry));
         UnknownTool tool = new UnknownTool();
         Call call = new Call("bot", "session", ToolNames.RENEW);
-        NeedsApproval needed = (NeedsApproval) judge.decide(call, "write", true);
-        return persons.ask(new AgentCall(tool, call, 7, Map.of(), needed, takenBack), "main", needed)
+        NeedsApproval needed = (NeedsApproval) enforcer.decide(call, "write", true);
+        return approval.ask(new AgentCall(tool, call, 7, Map.of(), needed, cancelled), "main", needed)
                 .toCompletableFuture();
     }
 
@@ -126,7 +126,7 @@ class HumanApprovalTest {
         return approvals.waiting().get(0);
     }
 
-    private static Client grant(String name, String scope) {
+    private static Client client(String name, String scope) {
         return new Client(name, Set.of(scope), Tokens.ofList(name + "-token-0123456789"), null);
     }
 }
