@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.access.AuthFailures;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
@@ -16,8 +17,8 @@ import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
-import dev.listenkeyd.mcp.ApprovalMeters;
-import dev.listenkeyd.mcp.PolicyFiles;
+import dev.listenkeyd.mcp.calls.ApprovalMeters;
+import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
@@ -112,6 +113,11 @@ final class Beans {
     @Singleton
     ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
         return new ApprovalMeters(approvals, registry);
+    }
+
+    @Singleton
+    AuditRateLimit auditRateLimit(LongSupplier nanoTime) {
+        return new AuditRateLimit(nanoTime);
     }
 
     @Singleton

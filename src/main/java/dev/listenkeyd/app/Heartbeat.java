@@ -2,7 +2,7 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.mcp.PolicyFiles;
+import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.telemetry.RiskWatch;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;

@@ -4,24 +4,23 @@ import dev.listenkeyd.encoding.WireWord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the waiting of a call ended.
+ * How a call that waited for a person ended.
  *
- * @param reason of a rejection, for the agent; null when the person gave none, and for all other endings
+ * @param reason of a rejection, for the agent; null when the person gave none, and for every other ending
  */
 public record ApprovalOutcome(Ending ending, @Nullable String reason) {
 
-    /** What ended it. */
     public enum Ending {
         APPROVED,
         REJECTED,
         /** Nobody decided in time. */
         TIMED_OUT,
-        /** The agent has hung up or taken back its call. */
+        /** The agent hung up or cancelled its call. */
         WITHDRAWN,
-        /** Nobody was asked: too many calls wait already. */
+        /** No person was asked, since too many calls waited already. */
         NOT_ASKED;
 
-        /** As it stands in a metric or a row of the audit. */
+        /** As metrics and the audit have it. */
         public String word() {
             return WireWord.of(this);
         }

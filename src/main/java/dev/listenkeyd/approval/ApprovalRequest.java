@@ -4,12 +4,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person is asked. Holds no values of arguments: one of them may be a listen key.
+ * The call that a person decides on. It holds no values of arguments, since one may be a listen key.
  *
  * @param client whose agent calls
- * @param account that the call concerns, null when it is for none or not known yet
+ * @param account of the call, null when it has none or it is not known yet
  * @param arguments their names
- * @param reason why a person must decide, as the policy has it
+ * @param reason of the policy for the need of approval
  */
 public record ApprovalRequest(
         String client,

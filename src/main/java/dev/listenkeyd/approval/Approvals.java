@@ -15,75 +15,75 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a person. Each leaves by exactly one {@link ApprovalOutcome}; a decision that comes later finds nothing to
- * decide, so no call is carried out that nobody waits for any more. Thread-safe.
+ * Calls that wait for a person. Each ends with exactly one {@link ApprovalOutcome}, and a later decision has no effect, so no call
+ * is made after its agent stopped waiting. Thread-safe.
  */
 public final class Approvals {
-    /** Calls that wait at the same time; nobody looks through more. */
+    /** Calls that wait at the same time; a person would not look through more. */
     public static final int MOST_WAITING = 32;
 
-    /** Of one client, so that one agent in a loop leaves room to others. */
+    /** Waiting calls of one client, so that an agent in a loop leaves room for others. */
     public static final int MOST_PER_CLIENT = 4;
 
     private final Duration patience;
     private final InstantSource clock;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final Supplier<String> ids;
     /** By id, oldest first. */
-    private final Map<String, Request> waiting = new LinkedHashMap<>();
+    private final Map<String, PendingApproval> waiting = new LinkedHashMap<>();
 
-    /** What became of a decision. */
-    public enum Outcome {
+    /** Whether a decision had an effect. */
+    public enum DecisionResult {
         DECIDED,
-        /** There is no such call, or no more. */
+        /** There is no such call, or it does not wait any more. */
         UNKNOWN,
-        /** Who asks can't be who decides. */
+        /** A client can't decide on a call of its own agent. */
         OWN_CALL
     }
 
     /** A call that waits. */
-    public final class Request {
+    public final class PendingApproval {
         private final String id;
-        private final ApprovalRequest question;
+        private final ApprovalRequest request;
         private final Instant askedAt;
-        private final long giveUpAt;
-        private final CompletableFuture<ApprovalOutcome> verdict = new CompletableFuture<>();
+        private final long deadline;
+        private final CompletableFuture<ApprovalOutcome> outcome = new CompletableFuture<>();
 
-        private Request(String id, ApprovalRequest question) {
+        private PendingApproval(String id, ApprovalRequest request) {
             this.id = id;
-            this.question = question;
+            this.request = request;
             this.askedAt = clock.instant();
-            this.giveUpAt = nanos.getAsLong() + patience.toNanos();
+            this.deadline = nanoTime.getAsLong() + patience.toNanos();
         }
 
         public String id() {
             return id;
         }
 
-        public ApprovalRequest question() {
-            return question;
+        public ApprovalRequest request() {
+            return request;
         }
 
         public Instant askedAt() {
             return askedAt;
         }
 
-        /** When it is too late, as far as clocks agree. */
+        /** When it times out, if the wall clock is not set meanwhile. */
         public Instant until() {
             return askedAt.plus(patience);
         }
 
         /** Completes once, never with an error. */
-        public CompletionStage<ApprovalOutcome> verdict() {
-            return verdict.minimalCompletionStage();
+        public CompletionStage<ApprovalOutcome> outcome() {
+            return outcome.minimalCompletionStage();
         }
 
         /** Whether nothing has ended it yet. */
         public boolean isWaiting() {
-            return !verdict.isDone();
+            return !outcome.isDone();
         }
 
-        /** The agent waits no longer. */
+        /** The agent does not wait any more. */
         public void withdraw() {
             end(this, ApprovalOutcome.of(Ending.WITHDRAWN));
         }
@@ -91,86 +91,84 @@ public final class Approvals {
 
     /**
      * @param patience how long a call waits
-     * @param nanos monotonic time
-     * @param ids that nobody guesses, each another one
+     * @param nanoTime monotonic time
+     * @param ids unguessable and unique
      */
-    public Approvals(Duration patience, InstantSource clock, LongSupplier nanos, Supplier<String> ids) {
+    public Approvals(Duration patience, InstantSource clock, LongSupplier nanoTime, Supplier<String> ids) {
         this.patience = patience;
         this.clock = clock;
-        this.nanos = nanos;
+        this.nanoTime = nanoTime;
         this.ids = ids;
     }
 
-    /** Asks; when too many wait already, the verdict is there at once. */
-    public Request ask(ApprovalRequest question) {
-        Request request = new Request(ids.get(), question);
+    /** Asks a person; when too many calls wait already, the outcome is there at once. */
+    public PendingApproval ask(ApprovalRequest request) {
+        PendingApproval pending = new PendingApproval(ids.get(), request);
         synchronized (waiting) {
             long own = waiting.values().stream()
-                    .filter(other -> other.question.client().equals(question.client()))
+                    .filter(other -> other.request.client().equals(request.client()))
                     .count();
             if (waiting.size() < MOST_WAITING && own < MOST_PER_CLIENT) {
-                waiting.put(request.id, request);
-                return request;
+                waiting.put(pending.id, pending);
+                return pending;
             }
         }
-        request.verdict.complete(ApprovalOutcome.of(Ending.NOT_ASKED));
-        return request;
+        pending.outcome.complete(ApprovalOutcome.of(Ending.NOT_ASKED));
+        return pending;
     }
 
     /** Calls that wait now, oldest first. */
-    public List<Request> waiting() {
+    public List<PendingApproval> waiting() {
         synchronized (waiting) {
             return List.copyOf(waiting.values());
         }
     }
 
     /**
-     * A person decides.
+     * Takes the decision of a person.
      *
      * @param by the client that the person uses
      * @param reason for the agent, null for none
      */
-    public Outcome decide(String id, String by, boolean approve, @Nullable String reason) {
-        Request request;
+    public DecisionResult decide(String id, String by, boolean approve, @Nullable String reason) {
+        PendingApproval pending;
         synchronized (waiting) {
-            request = waiting.get(id);
+            pending = waiting.get(id);
         }
-        if (request == null || isOver(request)) {
-            return Outcome.UNKNOWN;
+        if (pending == null || isOver(pending)) {
+            return DecisionResult.UNKNOWN;
         }
-        if (request.question.client().equals(by)) {
-            return Outcome.OWN_CALL;
+        if (pending.request.client().equals(by)) {
+            return DecisionResult.OWN_CALL;
         }
-        return end(
-                        request,
-                        approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason))
-                ? Outcome.DECIDED
-                : Outcome.UNKNOWN;
+        ApprovalOutcome outcome =
+                approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason);
+        return end(pending, outcome) ? DecisionResult.DECIDED : DecisionResult.UNKNOWN;
     }
 
-    /** Ends what has waited long enough. To be called about once a second. */
+    /** Ends the calls that have waited long enough. To be called about once a second. */
     public void tick() {
-        endAll(this::isOver, ApprovalOutcome.of(Ending.TIMED_OUT));
+        endAll(this::isOver);
     }
 
-    /** Ends all that waits: the process is going down. */
+    /** Ends all calls that wait: the process stops. */
     public void close() {
-        endAll(request -> true, ApprovalOutcome.of(Ending.TIMED_OUT));
+        endAll(pending -> true);
     }
 
-    private void endAll(Predicate<Request> which, ApprovalOutcome verdict) {
-        waiting().stream().filter(which).forEach(request -> end(request, verdict));
+    private void endAll(Predicate<PendingApproval> which) {
+        waiting().stream().filter(which).forEach(pending -> end(pending, ApprovalOutcome.of(Ending.TIMED_OUT)));
     }
 
-    private boolean isOver(Request request) {
-        return nanos.getAsLong() - request.giveUpAt >= 0;
+    private boolean isOver(PendingApproval pending) {
+        return nanoTime.getAsLong() - pending.deadline >= 0;
     }
 
-    /** Whether it was this verdict that ended it. Told outside of the lock: who waits goes on in this thread. */
-    private boolean end(Request request, ApprovalOutcome verdict) {
+    /** Whether this outcome ended it. Completed outside of the lock, since the call goes on in this thread. */
+    private boolean end(PendingApproval pending, ApprovalOutcome outcome) {
         synchronized (waiting) {
-            waiting.remove(request.id, request);
+            waiting.remove(pending.id, pending);
         }
-        return request.verdict.complete(verdict);
+        return pending.outcome.complete(outcome);
     }
 }

@@ -4,9 +4,6 @@ import dev.listenkeyd.access.AuthFailures;
 import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.access.Problem;
-import dev.listenkeyd.http.ApprovalsResource.OwnCall;
-import dev.listenkeyd.http.ListenKeysResource.ForeignHolder;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.security.ForbiddenException;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.inject.Singleton;
@@ -16,19 +13,10 @@ import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
- * What a client is told that may not do what it asked for. Who is no client at all never comes this far. What a call needs
- * stands at the method that serves it, and is read there; a native binary must be told to keep that.
+ * Maps authorization failures to 403. The scope that a call needs is read from the resource method by reflection, so the
+ * resources are registered for it.
  */
 @Singleton
-@RegisterForReflection(
-        targets = {
-            ListenKeysResource.class,
-            WhatIfResource.class,
-            AuditResource.class,
-            StatusResource.class,
-            GateResource.class,
-            ApprovalsResource.class
-        })
 final class AccessProblems {
     static final String FORBIDDEN = "forbidden";
 
@@ -43,7 +31,7 @@ final class AccessProblems {
         failed.count(Reason.SCOPE);
         RolesAllowed allowed = resource.getResourceMethod().getAnnotation(RolesAllowed.class);
         if (allowed == null) {
-            return Problem.response(403, FORBIDDEN, "this client may not do that");
+            return Problem.response(403, FORBIDDEN, "this client is not allowed to make this call");
         }
         String scope = String.join(" ", allowed.value());
         Problem problem =
@@ -54,14 +42,8 @@ final class AccessProblems {
     }
 
     @ServerExceptionMapper
-    Response foreign(ForeignHolder refused) {
-        failed.count(Reason.HOLDER);
-        return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
-    }
-
-    @ServerExceptionMapper
-    Response own(OwnCall refused) {
-        failed.count(Reason.OWN_CALL);
+    Response forbidden(CallForbidden refused) {
+        failed.count(refused.reason());
         return Problem.response(403, FORBIDDEN, String.valueOf(refused.getMessage()));
     }
 }

@@ -1,59 +1,42 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.lease.LeaseRefused;
-import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.view.UnknownMembers;
-import java.util.ArrayList;
+import dev.listenkeyd.view.Member;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** The body of a person's decision: parsed strictly, every complaint names its member and repeats no value. */
+/** The body of a person's decision. */
 @Schema(name = "Decision", additionalProperties = Schema.False.class)
 record ApprovalDecisionBody(
-        @Schema(
-                required = true,
-                enumeration = {APPROVE, REJECT})
-        String decision,
+        @Schema(enumeration = {APPROVE, REJECT}) String decision,
 
         @Schema(
                 description = "Why it is rejected; the agent is told",
-                nullable = true,
                 pattern = "^" + ApprovalDecisionBody.REASON_SYNTAX + "$")
         @Nullable
         String reason) {
 
     private static final String APPROVE = "approve";
     private static final String REJECT = "reject";
-    private static final List<String> MEMBERS = List.of("decision", "reason");
+    private static final List<String> MEMBERS = Member.names(ApprovalDecisionBody.class);
 
-    /** A model reads it, and a person must see all that the model does: nothing invisible, no second line. */
+    /** No invisible characters and one line only, so that a person sees all that the model reads. */
     private static final String REASON_SYNTAX = "[^\\p{C}\\p{Zl}\\p{Zp}]{1,200}";
 
+    private static final Pattern DECISION = Pattern.compile(APPROVE + "|" + REJECT);
     private static final Pattern REASON = Pattern.compile(REASON_SYNTAX);
 
-    /** @throws LeaseRefused listing all that is wrong */
-    static ApprovalDecisionBody parse(byte[] body) {
-        JsonNode json = JsonBody.object(body);
-        List<String> wrong =
-                new ArrayList<>(UnknownMembers.unknown(json.propertyStream().map(Map.Entry::getKey), MEMBERS));
-        String decision = JsonBody.text(json, "decision", wrong);
-        if (decision == null && !json.hasNonNull("decision")) {
-            wrong.add("decision: is missing");
-        } else if (decision != null && !decision.equals(APPROVE) && !decision.equals(REJECT)) {
-            wrong.add("decision: must be approve or reject");
-        }
-        String reason = JsonBody.text(json, "reason", wrong);
-        if (reason != null && !REASON.matcher(reason).matches()) {
-            wrong.add("reason: must be 1 to 200 printable characters");
-        }
-        if (!wrong.isEmpty() || decision == null) {
-            throw new LeaseRefused(Refusal.INVALID_REQUEST, String.join("; ", wrong));
-        }
-        return new ApprovalDecisionBody(decision, reason);
+    /** @throws LeaseRefused listing all violations */
+    static ApprovalDecisionBody parse(byte[] bytes) {
+        JsonBody body = new JsonBody(bytes, MEMBERS);
+        body.requirePresent("decision");
+        String decision = body.text("decision", DECISION, "be approve or reject");
+        String reason = body.text("reason", REASON, "be 1 to 200 printable characters");
+        body.requireValid();
+        return new ApprovalDecisionBody(Objects.requireNonNull(decision), reason);
     }
 
     boolean approves() {

@@ -1,14 +1,15 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Approvals.PendingApproval;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.Secret;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -32,7 +34,8 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
-/** Calls of agents that wait for a person, and the person's word. */
+/** Calls of agents that wait for a person, and the person's decision. */
+@RegisterForReflection
 @Path("/v1/approvals")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -45,53 +48,34 @@ public class ApprovalsResource {
         this.trail = trail;
     }
 
-    /** All at once: their number is bounded. */
-    @Schema(
-            name = "Approvals",
-            requiredProperties = {"items"})
+    /** Not paged, since their number is bounded. */
+    @Schema(name = "Approvals")
     record Waiting(List<RequestView> items) {}
 
-    /**
-     * A call that waits, without the values of its arguments.
-     *
-     * @param session as the audit names it
-     */
-    @Schema(
-            name = "Approval",
-            requiredProperties = {
-                "id",
-                "client",
-                "session",
-                "tool",
-                "account",
-                "arguments",
-                "reason",
-                "askedAt",
-                "until"
-            })
-    @JsonPropertyOrder({"id", "client", "session", "tool", "account", "arguments", "reason", "askedAt", "until"})
+    /** A call that waits, without the values of its arguments. */
+    @Schema(name = "Approval")
     record RequestView(
             String id,
             String client,
             String session,
             String tool,
-            @Schema(nullable = true) @Nullable String account,
+            @Nullable String account,
             List<String> arguments,
             String reason,
             Instant askedAt,
             Instant until) {
-        static RequestView of(Request request) {
-            ApprovalRequest question = request.question();
+        static RequestView of(PendingApproval pending) {
+            ApprovalRequest request = pending.request();
             return new RequestView(
-                    request.id(),
-                    question.client(),
-                    new Secret(question.session()).fingerprint(),
-                    question.tool(),
-                    question.account(),
-                    question.arguments().stream().sorted().toList(),
-                    question.reason(),
-                    request.askedAt(),
-                    request.until());
+                    pending.id(),
+                    request.client(),
+                    new Secret(request.session()).fingerprint(),
+                    request.tool(),
+                    request.account(),
+                    request.arguments().stream().sorted().toList(),
+                    request.reason(),
+                    pending.askedAt(),
+                    pending.until());
         }
     }
 
@@ -104,9 +88,9 @@ public class ApprovalsResource {
     }
 
     @POST
-    @Operation(summary = "Approve or reject a call; what comes of it is told to its agent, and stands in the audit")
+    @Operation(summary = "Approve or reject a call; its agent and the audit get the result")
     @APIResponse(responseCode = "204", description = "Decided")
-    @APIResponse(responseCode = "404", description = "not-found: no call waits under this id, or no more")
+    @APIResponse(responseCode = "404", description = "not-found: no call waits under this id, or no longer")
     @RolesAllowed(Scope.APPROVE)
     @Audited(Action.DECIDE)
     @Path("/{id}")
@@ -120,27 +104,34 @@ public class ApprovalsResource {
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
         ApprovalDecisionBody decision = ApprovalDecisionBody.parse(body);
-        ApprovalRequest question = approvals.waiting().stream()
-                .filter(request -> request.id().equals(id))
+        ApprovalRequest request = approvals.waiting().stream()
+                .filter(waiting -> waiting.id().equals(id))
                 .findFirst()
                 .orElseThrow(ApprovalsResource::notWaiting)
-                .question();
+                .request();
         return switch (approvals.decide(
                 id, caller.getUserPrincipal().getName(), decision.approves(), decision.reason())) {
-            case DECIDED -> trail.decided(call, decision.approves(), question);
+            case DECIDED -> recorded(call, decision.approves(), request);
             case UNKNOWN -> throw notWaiting();
-            case OWN_CALL -> throw new OwnCall();
+            case OWN_CALL ->
+                throw new CallForbidden(Reason.OWN_CALL, "id: a client can't decide on a call of its own agent");
         };
     }
 
-    private static LeaseRefused notWaiting() {
-        return new LeaseRefused(Refusal.NOT_FOUND, "id: no call waits under it, or no more");
+    private CompletionStage<Void> recorded(ContainerRequestContext call, boolean approved, ApprovalRequest request) {
+        if (request.account() != null) {
+            AuditTrail.concerns(call, request.account());
+        }
+        String result = "%s %s of %s; session %s"
+                .formatted(
+                        approved ? "approved" : "rejected",
+                        request.tool(),
+                        request.client(),
+                        new Secret(request.session()).fingerprint());
+        return trail.follow(call, Action.DECIDE, () -> CompletableFuture.completedFuture(null), done -> result);
     }
 
-    /** Who asks would decide. */
-    static final class OwnCall extends RuntimeException {
-        OwnCall() {
-            super("id: a client can't decide on a call of its own agent");
-        }
+    private static LeaseRefused notWaiting() {
+        return new LeaseRefused(Refusal.NOT_FOUND, "id: no call waits under it, or no longer");
     }
 }

@@ -1,6 +1,5 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.AuditRow;
@@ -8,6 +7,7 @@ import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.audit.ChainPosition;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -26,7 +26,8 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
-/** The audit, oldest row first. To read it is not recorded. */
+/** The audit, oldest row first. Reading it is not recorded. */
+@RegisterForReflection
 @Path("/v1/audit")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -38,32 +39,30 @@ public class AuditResource {
     }
 
     /**
-     * A page of rows, and how the audit is.
+     * A page of rows, with the state of the audit.
      *
      * @param next the number to give as {@code after}, null on the last page
-     * @param head the newest row; kept elsewhere it finds a chain that was computed anew
-     * @param brokenAt the first row that was found not to fit, or to be missing; null when none was
+     * @param head the newest row; a copy kept elsewhere shows later whether the chain was recomputed
+     * @param brokenAt the first row that does not fit the chain, or is missing; null when the chain is intact
      * @param waiting entries that are not on disk yet
      */
     @Schema(name = "Audit")
-    @JsonPropertyOrder({"items", "next", "head", "intact", "brokenAt", "waiting"})
     record Page(
             List<RowView> items,
-            @Schema(nullable = true) @Nullable Long next,
+            @Nullable Long next,
             HeadView head,
             boolean intact,
-            @Schema(nullable = true) @Nullable Long brokenAt,
+            @Nullable Long brokenAt,
             int waiting) {}
 
-    /** One thing that was done. */
+    /** One recorded action. */
     @Schema(name = "AuditRow")
-    @JsonPropertyOrder({"seq", "at", "client", "action", "account", "result", "hash"})
     record RowView(
             long seq,
             Instant at,
             String client,
             String action,
-            @Schema(nullable = true) @Nullable String account,
+            @Nullable String account,
             String result,
             String hash) {
         static RowView of(AuditRow row) {
@@ -72,9 +71,8 @@ public class AuditResource {
         }
     }
 
-    /** Where the chain ends. */
+    /** The end of the chain. */
     @Schema(name = "AuditHead")
-    @JsonPropertyOrder({"seq", "hash"})
     record HeadView(long seq, String hash) {}
 
     @GET
@@ -89,16 +87,7 @@ public class AuditResource {
                     @QueryParam("after")
                     @Nullable
                     String after,
-            @Parameter(
-                            schema =
-                                    @Schema(
-                                            type = SchemaType.INTEGER,
-                                            minimum = "1",
-                                            maximum = "" + PageLimit.MAX,
-                                            defaultValue = "" + PageLimit.DEFAULT))
-                    @QueryParam("limit")
-                    @Nullable
-                    String limit) {
+            @QueryParam("limit") @Nullable String limit) {
         int most = PageLimit.of(limit);
         AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
         boolean more = page.rows().size() > most;
@@ -129,7 +118,7 @@ public class AuditResource {
                 return after;
             }
         } catch (NumberFormatException e) {
-            // Falls through to the one message for both.
+            // Falls through to the message for both cases.
         }
         throw new LeaseRefused(Refusal.INVALID_REQUEST, "after: must be the number of a row, or 0");
     }

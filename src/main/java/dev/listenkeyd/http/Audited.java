@@ -6,10 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A call that is recorded in the audit, whatever comes of it. */
+/** A call that has a row in the audit, whether it succeeds or not. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface Audited {
-    /** What it is recorded as. */
+    /** The action of the row. */
     Action value();
 }

@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.registration.OnDemandRenewals;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
@@ -11,11 +12,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
-/** The pause that the exchange has asked this whole IP for. */
+/** The pause that the exchange asked of this IP address. */
+@RegisterForReflection
 @Path("/v1/gate")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -35,6 +38,11 @@ public class GateResource {
     @Audited(Action.LIFT_PAUSE)
     @Path("/pause")
     public CompletionStage<Void> lift(@Context ContainerRequestContext call) {
-        return trail.liftPause(call, renewals::liftPause);
+        return trail.follow(
+                        call,
+                        Action.LIFT_PAUSE,
+                        () -> CompletableFuture.completedFuture(renewals.liftPause()),
+                        lifted -> lifted ? "lifted" : "no-pause")
+                .thenAccept(lifted -> {});
     }
 }

@@ -1,9 +1,10 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
+import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
@@ -13,7 +14,7 @@ import dev.listenkeyd.registration.OnDemandRenewals;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
-import dev.listenkeyd.view.OpenApiPatterns;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -46,6 +47,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** Leases over HTTP. */
+@RegisterForReflection
 @Path("/v1/listen-keys")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -73,19 +75,11 @@ public class ListenKeysResource {
     }
 
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
-    @Schema(
-            name = "Leases",
-            requiredProperties = {"items", "next"})
-    @JsonPropertyOrder({"items", "next"})
-    record Page(
-            List<LeaseView> items,
-            @Schema(nullable = true) @Nullable String next) {}
+    @Schema(name = "Leases")
+    record Page(List<LeaseView> items, @Nullable String next) {}
 
     /** The raw key: what a consumer connects with. */
-    @Schema(
-            name = "Key",
-            requiredProperties = {"account", "listenKey", "generation", "expiresAt", "streamUrl"})
-    @JsonPropertyOrder({"account", "listenKey", "generation", "expiresAt", "streamUrl"})
+    @Schema(name = "Key")
     record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
         @Override
         public String toString() {
@@ -141,16 +135,7 @@ public class ListenKeysResource {
             @Parameter(schema = @Schema(implementation = LeaseStatus.class)) @QueryParam("status") @Nullable
                     String status,
             @Parameter(description = "Leases after this account") @QueryParam("after") @Nullable String after,
-            @Parameter(
-                            schema =
-                                    @Schema(
-                                            type = SchemaType.INTEGER,
-                                            minimum = "1",
-                                            maximum = "" + PageLimit.MAX,
-                                            defaultValue = "" + PageLimit.DEFAULT))
-                    @QueryParam("limit")
-                    @Nullable
-                    String limit) {
+            @QueryParam("limit") @Nullable String limit) {
         LeaseStatus wanted = status == null ? null : status(status);
         int most = PageLimit.of(limit);
         List<LeaseView> found = leases.after(after == null ? "" : after)
@@ -169,8 +154,7 @@ public class ListenKeysResource {
     @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
-    public LeaseView find(
-            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
+    public LeaseView find(@PathParam("account") String account) {
         return views.of(leases.get(account));
     }
 
@@ -180,8 +164,7 @@ public class ListenKeysResource {
     @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}/explain")
-    public ExplanationView explain(
-            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
+    public ExplanationView explain(@PathParam("account") String account) {
         return views.explained(leases.get(account));
     }
 
@@ -193,8 +176,7 @@ public class ListenKeysResource {
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
-    public Response key(
-            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account) {
+    public Response key(@PathParam("account") String account) {
         KeyView key = keys.of(leases.get(account));
         CacheControl noStore = new CacheControl();
         noStore.setNoStore(true);
@@ -211,9 +193,12 @@ public class ListenKeysResource {
     @Audited(Action.RENEW)
     @Path("/{account}/renew")
     public CompletionStage<LeaseView> renew(
-            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account,
-            @Context ContainerRequestContext call) {
-        return trail.renew(call, () -> renewals.renew(account).thenApply(renewal -> views.of(renewal.lease())));
+            @PathParam("account") String account, @Context ContainerRequestContext call) {
+        return trail.follow(
+                call,
+                Action.RENEW,
+                () -> renewals.renew(account).thenApply(renewal -> views.of(renewal.lease())),
+                ListenKeysResource::renewed);
     }
 
     @DELETE
@@ -226,7 +211,7 @@ public class ListenKeysResource {
     @Audited(Action.RELEASE)
     @Path("/{account}")
     public CompletionStage<Void> release(
-            @Parameter(schema = @Schema(pattern = OpenApiPatterns.ACCOUNT)) @PathParam("account") String account,
+            @PathParam("account") String account,
             @Parameter(description = "Without it the name of the client, or default while the API is open")
                     @QueryParam("holder")
                     @Nullable
@@ -244,8 +229,18 @@ public class ListenKeysResource {
         }
         String leaving = holder == null ? caller.getUserPrincipal().getName() : holder;
         requireOwn(leaving, caller);
+        requireRegisteredByCaller(account, leaving, caller);
         boolean closing = "true".equals(close);
-        return trail.release(call, closing, () -> leases.release(account, leaving, closing));
+        return trail.follow(
+                call,
+                Action.RELEASE,
+                () -> leases.release(account, leaving, closing),
+                released -> closing ? "closed" : "released");
+    }
+
+    /** A renewal that failed is no error of the call: the answer shows the lease after it. */
+    private static String renewed(LeaseView lease) {
+        return lease.status() == LeaseStatus.ACTIVE ? "renewed" : WireWord.of(lease.status());
     }
 
     private void requireOwn(String holder, SecurityContext caller) {
@@ -253,14 +248,16 @@ public class ListenKeysResource {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, "holder: config stands for the configuration");
         }
         if (!clients.mayActAs(holder, caller.getUserPrincipal().getName())) {
-            throw new ForeignHolder();
+            throw new CallForbidden(Reason.HOLDER, "holder: is the name of another client");
         }
     }
 
-    /** The name of another client was given as holder. */
-    static final class ForeignHolder extends RuntimeException {
-        ForeignHolder() {
-            super("holder: is the name of another client");
+    /** A holder belongs to the client that registered it, for as long as that client is configured. */
+    private void requireRegisteredByCaller(String account, String holder, SecurityContext caller) {
+        String client = leases.get(account).registration().clients().get(holder);
+        if (client != null
+                && !clients.mayActAs(client, caller.getUserPrincipal().getName())) {
+            throw new CallForbidden(Reason.HOLDER, "holder: was registered by another client");
         }
     }
 

@@ -4,7 +4,7 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import org.jspecify.annotations.Nullable;
 
-/** How many items one answer holds. */
+/** The number of items on one page. */
 final class PageLimit {
     static final int DEFAULT = 100;
     static final int MAX = 1000;
@@ -12,8 +12,8 @@ final class PageLimit {
     private PageLimit() {}
 
     /**
-     * @param raw as the caller wrote it, null when nothing was written
-     * @throws LeaseRefused for what is no such number
+     * @param raw as the caller wrote it, null for the default
+     * @throws LeaseRefused when it is not a number in the range
      */
     static int of(@Nullable String raw) {
         try {
@@ -22,7 +22,7 @@ final class PageLimit {
                 return limit;
             }
         } catch (NumberFormatException e) {
-            // Falls through to the one message for both.
+            // Falls through to the message for both cases.
         }
         throw new LeaseRefused(Refusal.INVALID_REQUEST, "limit: must be from 1 to " + MAX);
     }

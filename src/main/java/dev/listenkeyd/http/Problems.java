@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** Every error of the API becomes a problem; a defect of ours becomes one that tells nothing of our inside. */
+/** Maps every error of the API to a problem. An internal error shows nothing of the program. */
 final class Problems {
     private static final Logger LOG = Logger.getLogger("listenkeyd.http");
     static final String INVALID_REQUEST = "invalid-request";
-    private static final String DEFECT = "internal-error";
+    private static final String INTERNAL_ERROR = "internal-error";
 
-    /** Resources with other methods than GET. */
+    /** Resources with other methods than GET; a test compares them with the OpenAPI document. */
     private static final Map<Pattern, String> WRITTEN = Map.of(
             Pattern.compile("/v1/listen-keys/?"), "GET, HEAD, POST",
             Pattern.compile("/v1/listen-keys/[^/]+/?"), "GET, HEAD, DELETE",
@@ -51,22 +51,22 @@ final class Problems {
                 : problem;
     }
 
-    /** The code of the problem that a caller is told of this. */
+    /** The code of the problem that this becomes. */
     static String code(Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        return cause instanceof LeaseRefused refused ? refused.code() : DEFECT;
+        return cause instanceof LeaseRefused refused ? refused.code() : INTERNAL_ERROR;
     }
 
     @ServerExceptionMapper
     Response completed(CompletionException wrapped) {
-        return wrapped.getCause() instanceof LeaseRefused refused ? refused(refused) : defect(wrapped);
+        return wrapped.getCause() instanceof LeaseRefused refused ? refused(refused) : internalError(wrapped);
     }
 
     @ServerExceptionMapper({MismatchedInputException.class, JsonProcessingException.class, CharConversionException.class
     })
     Response unreadable(Exception unreadable) {
-        // Its message quotes the body.
+        // The message of the exception quotes the body, so it is not shown.
         return Problem.response(400, INVALID_REQUEST, "body: not valid JSON, or a member has the wrong type");
     }
 
@@ -81,11 +81,12 @@ final class Problems {
                         .build();
             case 406 -> Problem.response(406, INVALID_REQUEST, "only application/json is served");
             case 415 -> Problem.response(415, INVALID_REQUEST, "Content-Type must be application/json");
-            default -> status < 500 ? Problem.response(status, INVALID_REQUEST, "not accepted") : defect(rejected);
+            default ->
+                status < 500 ? Problem.response(status, INVALID_REQUEST, "not accepted") : internalError(rejected);
         };
     }
 
-    /** What RFC 9110 wants beside a 405; the router knows, but does not tell. */
+    /** The methods for the Allow header of a 405 (RFC 9110); the router does not give them. */
     private static String allowed(String path) {
         return WRITTEN.entrySet().stream()
                 .filter(methods -> methods.getKey().matcher(path).matches())
@@ -95,8 +96,8 @@ final class Problems {
     }
 
     @ServerExceptionMapper
-    Response defect(Throwable defect) {
-        LOG.error("a request failed by a defect of ours", defect);
-        return Problem.response(500, DEFECT, "a defect; the log has more");
+    Response internalError(Throwable thrown) {
+        LOG.error("internal error in a request", thrown);
+        return Problem.response(500, INTERNAL_ERROR, "internal error; the log of the daemon has the details");
     }
 }

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** The one place where a raw key leaves the daemon. */
+/** The only place where a raw key leaves the daemon. */
 @Singleton
 final class RawKeys {
     private final InstantSource clock;

@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.view.StatusView;
 import dev.listenkeyd.view.StatusViews;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -11,6 +12,7 @@ import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The whole fleet at a glance. */
+@RegisterForReflection
 @Path("/v1/status")
 @Produces(MediaType.APPLICATION_JSON)
 public class StatusResource {

@@ -8,7 +8,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Ends a JSON body with a newline, so that a shell's prompt starts on a line of its own. */
+/** Ends a JSON body with a newline, so that the prompt of a shell starts on a new line. */
 @Provider
 public final class TrailingNewline implements WriterInterceptor {
     @Override
@@ -20,7 +20,7 @@ public final class TrailingNewline implements WriterInterceptor {
         answer.proceed();
     }
 
-    /** The JSON writer closes its stream, and with that sends the answer: the newline comes just before. */
+    /** The JSON writer sends the answer when it closes the stream; the newline is written just before. */
     private static final class Ended extends FilterOutputStream {
         private boolean closed;
 
@@ -33,7 +33,7 @@ public final class TrailingNewline implements WriterInterceptor {
             out.write(bytes, offset, length);
         }
 
-        /** What is flushed before its end has no known length, and is sent in chunks. */
+        /** Does nothing: a body that is flushed before its end is sent in chunks, since its length is not known. */
         @Override
         public void flush() {}
 

@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.view.WhatIf;
 import dev.listenkeyd.view.WhatIfView;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -18,9 +19,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
-import org.jspecify.annotations.Nullable;
 
-/** Outages, rehearsed. A POST that changes nothing: it takes a body, and a processor for seconds. */
+/** Simulated outages. It is a POST because it takes a body and seconds of a processor; it changes nothing. */
+@RegisterForReflection
 @Path("/v1/what-if")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -31,33 +32,16 @@ public class WhatIfResource {
         this.whatIf = whatIf;
     }
 
-    /** The body, for the description of the API; {@link WhatIf} reads it. */
-    @Schema(name = "WhatIfRequest", additionalProperties = Schema.False.class)
-    record Request(
-            @Schema(
-                    description = "How long the exchange would not answer",
-                    required = true,
-                    minimum = "1",
-                    maximum = "" + WhatIf.MOST_MINUTES)
-            int outageMinutes,
-
-            @Schema(
-                    description = "When that would begin, from now",
-                    nullable = true,
-                    defaultValue = "0",
-                    minimum = "0",
-                    maximum = "" + WhatIf.MOST_MINUTES)
-            @Nullable
-            Integer startsInMinutes) {}
-
     @POST
-    @Operation(summary = "Which keys an outage of the exchange would cost, gone through with the code that renews")
+    @Operation(summary = "Which keys an outage of the exchange would cost, simulated with the code that renews")
     @APIResponseSchema(WhatIfView.class)
-    @APIResponse(responseCode = "503", description = "busy: the client has asked already, or others asked before")
+    @APIResponse(
+            responseCode = "503",
+            description = "busy: an earlier request of the client is still running, or other clients asked before")
     @RolesAllowed(Scope.READ)
     @Consumes(MediaType.APPLICATION_JSON)
-    public WhatIfView rehearse(
-            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = Request.class)))
+    public WhatIfView simulate(
+            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = WhatIf.Request.class)))
                     byte[] body,
             @Context SecurityContext caller) {
         return whatIf.of(caller.getUserPrincipal().getName(), JsonBody.members(body));

@@ -1,6 +1,6 @@
 /**
- * The HTTP API: a thin face of {@link dev.listenkeyd.registration.Leases}. Requests are parsed and checked here, answers are
- * rendered here, nothing is decided here.
+ * The HTTP API: a thin face of {@link dev.listenkeyd.registration.Leases}, which parses requests and renders answers. Start at
+ * {@link dev.listenkeyd.http.ListenKeysResource}.
  */
 @NullMarked
 package dev.listenkeyd.http;

@@ -1,7 +1,6 @@
 /**
- * The tools for agents: a second thin face of {@link dev.listenkeyd.registration.Leases}, over MCP. A message comes through {@link
- * dev.listenkeyd.mcp.McpGuard} to the library, and from there to {@link dev.listenkeyd.mcp.ToolCalls}, the one way to every
- * tool: it asks the policy before anything happens, and records what came of it. Start there.
+ * Tools for agents, over MCP. A message passes {@link dev.listenkeyd.mcp.protocol.McpGuard}, then the library, then {@link
+ * dev.listenkeyd.mcp.calls.ToolCalls}, and reaches a tool of {@link dev.listenkeyd.mcp.tools}.
  */
 @NullMarked
 package dev.listenkeyd.mcp;

@@ -1,9 +1,9 @@
 package dev.listenkeyd.policy;
 
 /**
- * A call that waits for a decision.
+ * A call of a tool, as far as a policy decides by it.
  *
- * @param client whose token it came with: the grant
- * @param session of the agent; another client's session of the same name is another one
+ * @param client that sent the call: the grant
+ * @param session of the agent, unique within its client
  */
 public record Call(String client, String session, String tool) {}

@@ -9,11 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been used of every limit. It outlives the policies: whoever changes a file gives nobody a second quota. Memory
- * is bounded by the clients, their limits and {@link #MOST_SESSIONS}. Thread-safe.
+ * The used quota of every limit. It outlives the policies, so a changed file gives no client a second quota. Memory is bounded
+ * by the clients, their limits and {@link #MOST_SESSIONS}. Thread-safe.
  */
 public final class Counters {
-    /** The session that was quiet the longest is forgotten, and with it what it has used of its own limits. */
+    /** Above it, the longest idle session is forgotten, with the use of its own limits. */
     static final int MOST_SESSIONS = 1024;
 
     private final Map<Key, Tally> shared = new HashMap<>();
@@ -24,14 +24,14 @@ public final class Counters {
         }
     };
 
-    /** @param of the client, or empty for all of them and for what belongs to a session */
-    private record Key(String counter, Window window, LimitScope scope, String of) {}
+    /** @param of the client, or empty for limits of the server and of a session */
+    private record Key(String counter, Window window, Limit.Scope scope, String of) {}
 
     private record SessionKey(String client, String session) {}
 
     private record Session(Map<Key, Tally> tallies, Map<String, RecentCalls> recent) {}
 
-    /** Calls in one window; the next one gets another of these. */
+    /** Calls in one window; the next window gets a new tally. */
     private static final class Tally {
         private Instant start;
         private int used;
@@ -41,24 +41,24 @@ public final class Counters {
         }
     }
 
-    /** What came of asking for a call's share of its limits. */
-    sealed interface Answer permits Taken, Exceeded {}
+    /** The answer to a request for quota. */
+    sealed interface Answer permits Reservation, Exceeded {}
 
-    /** What one call has used, so that it can be given back. */
-    public static final class Taken implements Answer {
+    /** The quota of one call, which can be refunded. */
+    public static final class Reservation implements Answer {
         private final List<Tally> tallies;
-        private boolean givenBack;
+        private boolean refunded;
 
-        private Taken(List<Tally> tallies) {
+        private Reservation(List<Tally> tallies) {
             this.tallies = tallies;
         }
     }
 
-    /** A used-up limit, of several the one that takes longest. Nothing was taken. */
+    /** A used-up limit, of several the one that ends last. Nothing was reserved. */
     record Exceeded(String rule, String reason, Instant comeBackAt) implements Answer {}
 
-    /** Takes one call from all of the limits, or, when one of them is used up, from none. */
-    synchronized Answer take(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
+    /** Reserves one call in all of the limits, or, when one of them is used up, in none. */
+    synchronized Answer reserve(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
         Session session = sessions.computeIfAbsent(
                 new SessionKey(call.client(), call.session()), key -> new Session(new HashMap<>(), new HashMap<>()));
         Exceeded exceeded = null;
@@ -68,7 +68,7 @@ public final class Counters {
             if (tally.used >= limit.max()) {
                 exceeded = later(exceeded, exceeded(limit, now));
             }
-            // Two limits may name one counter: a call is one call all the same.
+            // Two limits may name one counter, but the call counts once.
             if (!tallies.contains(tally)) {
                 tallies.add(tally);
             }
@@ -85,21 +85,21 @@ public final class Counters {
             recent.add(now);
         }
         tallies.forEach(tally -> tally.used++);
-        return new Taken(tallies);
+        return new Reservation(tallies);
     }
 
     /**
-     * Gives back the share of a call that came to nothing; the second time does nothing. The pace of a session counts all
-     * the same: within it, who asks in a loop while nothing works is slowed down, too.
+     * Refunds the quota of a call that did not reach the exchange; a second refund does nothing. The rate limit of the session
+     * is not refunded, so that an agent that loops while nothing works is slowed down, too.
      */
-    public synchronized void giveBack(Taken taken) {
-        if (!taken.givenBack) {
-            taken.givenBack = true;
-            taken.tallies.forEach(tally -> tally.used--);
+    public synchronized void refund(Reservation reservation) {
+        if (!reservation.refunded) {
+            reservation.refunded = true;
+            reservation.tallies.forEach(tally -> tally.used--);
         }
     }
 
-    /** Forgets what was used of a session's own limits. */
+    /** Forgets the use of a session's own limits. */
     public synchronized void sessionEnded(String client, String session) {
         sessions.remove(new SessionKey(client, session));
     }
@@ -110,19 +110,20 @@ public final class Counters {
     }
 
     private Tally tally(Limit limit, Call call, Session session, Instant now) {
-        Map<Key, Tally> tallies = limit.scope() == LimitScope.SESSION ? session.tallies() : shared;
-        String of = limit.scope() == LimitScope.GRANT ? call.client() : "";
+        Map<Key, Tally> tallies = limit.scope() == Limit.Scope.SESSION ? session.tallies() : shared;
+        String of = limit.scope() == Limit.Scope.GRANT ? call.client() : "";
         Key key = new Key(limit.counter(), limit.window(), limit.scope(), of);
         Instant start = limit.window().start(now);
         Tally tally = tallies.get(key);
         if (tally == null || tally.start.isBefore(start)) {
-            // Here, since what is over can be of a counter that no policy names any more.
+            // Removed here, since no policy may name the counter of an old tally any more.
             tallies.entrySet().removeIf(entry -> isOver(entry.getKey(), entry.getValue(), now));
             tally = new Tally(start);
             tallies.put(key, tally);
         } else {
-            // A clock that was set back opens no second quota, nor does it close the counter until that time comes
-            // again.
+            // After the clock was set back, the tally moves along: no second quota, and no counter that stays full
+            // until the
+            // old time comes again.
             tally.start = start;
         }
         return tally;

@@ -12,15 +12,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a policy of parsed JSON. Everything that is wrong is reported at once, each with its JSON pointer; what is not known
- * is wrong, since it would not be enforced.
+ * Makes a policy from parsed JSON. All violations are reported at once, each with its JSON pointer. An unknown member is a
+ * violation, since it would not be enforced.
  */
 public final class PolicyReader {
-    /** Tools that one policy names. */
+    /** Tools in one policy. */
     static final int MOST_TOOLS = 256;
     /** Limits in one list. */
     static final int MOST_LIMITS = 16;
-    /** Calls that a sliding limit allows; each is remembered. */
+    /** Calls that a sliding limit allows; each is kept in memory. */
     static final int MOST_RECENT = 10_000;
 
     private static final int LONGEST_RATE_SECONDS = 86_400;
@@ -28,7 +28,7 @@ public final class PolicyReader {
 
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
     private static final Pattern COUNTER = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
-    /** It is shown to models and to people. */
+    /** Models and people read it. */
     private static final Pattern REASON = Pattern.compile("[^\\p{Cntrl}]{1,200}");
 
     private static final Set<String> MEMBERS = Set.of("version", "default", "hide", "all_tools", "tools");
@@ -57,7 +57,7 @@ public final class PolicyReader {
 
     /**
      * @param json as a JSON parser gives it: maps, lists, strings, numbers, booleans and nulls
-     * @throws Invalid listing everything that is wrong
+     * @throws Invalid listing all violations
      */
     public static Policy read(@Nullable Object json) throws Invalid {
         PolicyReader reader = new PolicyReader();
@@ -114,7 +114,7 @@ public final class PolicyReader {
         }
         rules.forEach((name, rule) -> {
             String tool = String.valueOf(name);
-            String pointer = "/tools/" + Pointers.escaped(tool);
+            String pointer = Policy.pointer(tool);
             if (!TOOL.matcher(tool).matches()) {
                 wrong(pointer, "is not the name of a tool");
             }
@@ -125,10 +125,10 @@ public final class PolicyReader {
 
     private ToolRule rule(@Nullable Object json, String pointer) {
         Map<?, ?> members = object(json, pointer, RULE_MEMBERS);
-        ToolAction action = ToolAction.ALLOW;
+        ToolRule.Action action = ToolRule.Action.ALLOW;
         if (members.containsKey("action")) {
             String word = word(members.get("action"), pointer + "/action", "allow", "deny", "require_approval");
-            action = ToolAction.valueOf(word.toUpperCase(Locale.ROOT));
+            action = ToolRule.Action.valueOf(word.toUpperCase(Locale.ROOT));
         }
         String reason = members.containsKey("reason")
                 ? text(members.get("reason"), pointer + "/reason", REASON, "1 to 200 printable characters")
@@ -166,7 +166,7 @@ public final class PolicyReader {
                 counter,
                 Window.valueOf(window.toUpperCase(Locale.ROOT)),
                 max,
-                LimitScope.valueOf(scope.toUpperCase(Locale.ROOT)),
+                Limit.Scope.valueOf(scope.toUpperCase(Locale.ROOT)),
                 pointer);
     }
 
@@ -186,7 +186,7 @@ public final class PolicyReader {
         for (Object member : members.keySet()) {
             String name = String.valueOf(member);
             if (!known.contains(name)) {
-                wrong(pointer + "/" + Pointers.escaped(name), "is not known here");
+                wrong(pointer + "/" + Policy.escaped(name), "is not known here");
             }
         }
         return members;

@@ -3,8 +3,8 @@ package dev.listenkeyd.policy;
 import java.time.Duration;
 
 /**
- * Most calls of one tool that a session makes in any stretch of time as long as this.
+ * Most calls of one tool by one session in a sliding window.
  *
- * @param rule where it stands in the policy, as a JSON pointer
+ * @param rule its place in the policy, as a JSON pointer
  */
 public record RateLimit(int max, Duration window, String rule) {}

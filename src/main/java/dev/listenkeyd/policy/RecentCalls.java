@@ -4,11 +4,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** When a session has called a tool, as far as a sliding limit needs it: never more instants than that allows calls. */
+/** The recent calls of one tool by one session, for a sliding limit. Holds at most as many as the limit allows. */
 final class RecentCalls {
     private final Deque<Instant> calls = new ArrayDeque<>();
 
-    /** Whether as many calls as are allowed were made in the stretch that ends now. */
+    /** Whether the window that ends now holds as many calls as are allowed. */
     boolean isFull(RateLimit limit, Instant now) {
         pullBack(now);
         while (!calls.isEmpty() && !calls.getFirst().plus(limit.window()).isAfter(now)) {
@@ -17,7 +17,7 @@ final class RecentCalls {
         return calls.size() >= limit.max();
     }
 
-    /** When enough calls are out of the stretch for the next one; of a limit that is full. */
+    /** When the window has room for the next call; only for a limit that is full. */
     Instant comeBackAt(RateLimit limit) {
         int surplus = calls.size() - limit.max();
         Instant last = calls.stream().skip(surplus).findFirst().orElseThrow();
@@ -28,7 +28,7 @@ final class RecentCalls {
         calls.addLast(now);
     }
 
-    /** After the clock was set back, calls of a time to come are calls of now: they neither vanish nor block for long. */
+    /** After the clock was set back, calls in the future count as calls of now: they neither vanish nor block for long. */
     private void pullBack(Instant now) {
         int moved = 0;
         while (!calls.isEmpty() && calls.getLast().isAfter(now)) {

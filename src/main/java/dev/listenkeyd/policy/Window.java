@@ -4,7 +4,7 @@ import dev.listenkeyd.encoding.WireWord;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** A stretch of UTC time as on a clock on the wall, not one that begins with the first call. */
+/** A fixed window of UTC time, such as from 12:00 to 13:00; it does not begin with the first call. */
 public enum Window {
     MINUTE(ChronoUnit.MINUTES),
     HOUR(ChronoUnit.HOURS),
@@ -21,7 +21,7 @@ public enum Window {
         return WireWord.of(this);
     }
 
-    /** First instant of the window that this one is in. */
+    /** First instant of the window that holds this instant. */
     Instant start(Instant now) {
         return now.truncatedTo(unit);
     }

@@ -1,7 +1,6 @@
 /**
- * What an agent may do: a policy is a value that was checked as a whole, and decides every call before anything else
- * happens. Knows nothing of JSON text, files, MCP or leases; time comes from outside. Start at {@link
- * dev.listenkeyd.policy.Policy#decide}.
+ * What agents may do. A policy is checked as a whole, and decides every call before anything else happens. Nothing here knows
+ * JSON text, files, MCP or leases. Start at {@link dev.listenkeyd.policy.Policy#decide}.
  */
 @NullMarked
 package dev.listenkeyd.policy;

@@ -1,11 +1,16 @@
 package dev.listenkeyd.view;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Request weight in the current window. */
-@Schema(
-        name = "Budget",
-        requiredProperties = {"weightUsed", "weightLimit", "windowSeconds"})
-@JsonPropertyOrder({"weightUsed", "weightLimit", "windowSeconds"})
-public record BudgetView(int weightUsed, int weightLimit, double windowSeconds) {}
+@RegisterForReflection
+@Schema(name = "Budget")
+public record BudgetView(
+        @Schema(description = "Request weight used in this window")
+        int weightUsed,
+
+        @Schema(description = "Request weight that may be used in it")
+        int weightLimit,
+
+        @Schema(description = "Length of the window") double windowSeconds) {}

@@ -1,6 +1,5 @@
 package dev.listenkeyd.view;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.LeaseStatus;
@@ -8,102 +7,62 @@ import dev.listenkeyd.forecast.NextStep;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.view.LeaseView.FailureView;
 import dev.listenkeyd.view.LeaseView.LossView;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a lease stands, how that came about and what comes next.
- *
- * @param text all of it in one paragraph; what the exchange said is quoted in it as a JSON string
- * @param at the instant of which all this is true
- */
-@Schema(
-        name = "Explanation",
-        requiredProperties = {
-            "account",
-            "status",
-            "text",
-            "at",
-            "why",
-            "happened",
-            "next",
-            "expiresAt",
-            "attempts",
-            "advice",
-            "lastFailure",
-            "lastLoss",
-            "gate",
-            "budget",
-            "exchangeAway",
-            "recreationSlowed"
-        })
-@JsonPropertyOrder({
-    "account",
-    "status",
-    "text",
-    "at",
-    "why",
-    "happened",
-    "next",
-    "expiresAt",
-    "attempts",
-    "advice",
-    "lastFailure",
-    "lastLoss",
-    "gate",
-    "budget",
-    "exchangeAway",
-    "recreationSlowed"
-})
+/** How a lease stands, how that came about and what comes next. */
+@RegisterForReflection
+@Schema(name = "Explanation")
 public record ExplanationView(
         @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
-        LeaseStatus status,
+        @Schema(description = "How it stands") LeaseStatus status,
 
         @Schema(description = "All of it in one paragraph; what the exchange said is quoted in it as a JSON string")
         String text,
 
+        @Schema(description = "The instant of which all this is true")
         Instant at,
+
         @Schema(description = "Why it has this status") String why,
-        List<String> happened,
+        @Schema(description = "Sentences on what happened") List<String> happened,
         NextView next,
 
-        @Schema(description = "When the key dies without a success; null when none lives", nullable = true) @Nullable
+        @Schema(description = "When the key dies without a success; null when no key lives") @Nullable
         Instant expiresAt,
 
         AttemptsView attempts,
 
-        @Schema(description = "What somebody should do; empty when nothing has to be done")
+        @Schema(description = "What a person should do; empty when there is nothing to do")
         List<String> advice,
 
-        @Schema(nullable = true) @Nullable FailureView lastFailure,
-        @Schema(nullable = true) @Nullable LossView lastLoss,
+        @Nullable FailureView lastFailure,
+        @Nullable LossView lastLoss,
         GateView gate,
         BudgetView budget,
 
         @Schema(description = "Nothing usable comes back from the exchange")
         boolean exchangeAway,
 
-        @Schema(description = "Most keys died at once: new ones are made one by one only")
-        boolean recreationThrottled) {
+        @Schema(description = "Most keys died at once: new keys are made one by one only")
+        boolean recreationSlowed) {
 
     /** What is done next, not before when, and why. */
-    @Schema(
-            name = "NextStep",
-            requiredProperties = {"kind", "at", "why"})
-    @JsonPropertyOrder({"kind", "at", "why"})
+    @Schema(name = "NextStep")
     public record NextView(
-            NextStep.Kind kind,
-            @Schema(nullable = true) @Nullable Instant at,
-            String why) {}
+            @Schema(description = "What is done next") NextStep.Kind kind,
 
-    /** Attempts that would still be made before the key dies if all of them failed, with average chance. */
-    @Schema(
-            name = "Attempts",
-            requiredProperties = {"left", "first"})
-    @JsonPropertyOrder({"left", "first"})
+            @Schema(description = "Not before then") @Nullable
+            Instant at,
+
+            @Schema(description = "Why that, and why then") String why) {}
+
+    /** Attempts before the key dies if all of them fail, with average random delays. */
+    @Schema(name = "Attempts")
     public record AttemptsView(
+            @Schema(description = "Attempts before the key dies, if all of them fail")
             int left,
 
             @Schema(description = "When the first of them would be made")

@@ -1,20 +1,22 @@
 package dev.listenkeyd.view;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.lease.Pause;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Whether calls may leave; when not, until when and why. */
-@Schema(
-        name = "Gate",
-        requiredProperties = {"open", "closedUntil", "reason"})
-@JsonPropertyOrder({"open", "closedUntil", "reason"})
+/** Whether calls to the exchange may leave; if not, until when and why. */
+@RegisterForReflection
+@Schema(name = "Gate")
 public record GateView(
+        @Schema(description = "Whether calls to the exchange may leave")
         boolean open,
-        @Schema(nullable = true) @Nullable Instant closedUntil,
-        @Schema(nullable = true) @Nullable String reason) {
+
+        @Schema(description = "When they may leave again") @Nullable
+        Instant closedUntil,
+
+        @Schema(description = "Why they may not") @Nullable String reason) {
 
     /** @param closed the pause in force, null when calls may leave */
     public static GateView of(@Nullable Pause closed) {

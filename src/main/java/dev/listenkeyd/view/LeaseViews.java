@@ -10,6 +10,7 @@ import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /** Shows leases as they stand at this instant. */
 @Singleton
@@ -28,18 +29,23 @@ public final class LeaseViews {
 
     /** The lease now. */
     public LeaseView of(Lease lease) {
+        return of(lease, null);
+    }
+
+    /** The lease as a registration has left it. */
+    public LeaseView of(Registered registered) {
+        return of(registered.lease(), registered.adopted());
+    }
+
+    private LeaseView of(Lease lease, @Nullable Boolean adopted) {
         Instant now = clock.instant();
         Instant opensAt = gate.opensAt();
         return LeaseView.of(
                 lease,
                 forecast.status(lease, now, opensAt),
                 forecast.nextCall(lease, now, opensAt),
-                forecast.attemptsLeft(lease, now, opensAt));
-    }
-
-    /** The lease as a registration has left it. */
-    public LeaseView of(Registered registered) {
-        return of(registered.lease()).withAdopted(registered.adopted());
+                forecast.attemptsLeft(lease, now, opensAt),
+                adopted);
     }
 
     /** The lease now, in words. */

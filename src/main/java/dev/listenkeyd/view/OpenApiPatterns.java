@@ -3,7 +3,7 @@ package dev.listenkeyd.view;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 
-/** What the description of the API says of names and keys. */
+/** Patterns of names and keys, for the OpenAPI document and the schemas of tools. */
 public final class OpenApiPatterns {
     public static final String ACCOUNT = "^" + Registration.ACCOUNT_SYNTAX + "$";
     public static final String HOLDER = "^" + Registration.HOLDER_SYNTAX + "$";

@@ -1,38 +1,34 @@
 package dev.listenkeyd.view;
 
 import dev.listenkeyd.forecast.LeaseStatus;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The whole fleet at a glance.
- *
- * @param leases how many there are of each status
- * @param survivableOutageSeconds null when no key lives
- * @param uptimeSeconds since the process started
- */
-@Schema(
-        name = "Status",
-        requiredProperties = {
-            "leases",
-            "nearestExpiration",
-            "survivableOutageSeconds",
-            "gate",
-            "budget",
-            "lastSuccessAt",
-            "storeWritable",
-            "version",
-            "uptimeSeconds"
-        })
+/** The whole fleet at a glance. */
+@RegisterForReflection
+@Schema(name = "Status")
 public record StatusView(
+        @Schema(description = "Number of leases of each status")
         Map<LeaseStatus, Integer> leases,
-        @Schema(nullable = true) @Nullable Instant nearestExpiration,
-        @Schema(nullable = true) @Nullable Double survivableOutageSeconds,
+
+        @Schema(description = "When the first key dies if nothing is renewed") @Nullable
+        Instant nearestExpiration,
+
+        @Schema(description = "Longest outage from now that costs no key; null when no key lives") @Nullable
+        Double survivableOutageSeconds,
+
         GateView gate,
         BudgetView budget,
-        @Schema(nullable = true) @Nullable Instant lastSuccessAt,
+
+        @Schema(description = "Newest success of any lease") @Nullable
+        Instant lastSuccessAt,
+
+        @Schema(description = "Whether changes reach the disk")
         boolean storeWritable,
-        String version,
-        long uptimeSeconds) {}
+
+        @Schema(description = "Version of the daemon") String version,
+
+        @Schema(description = "Since the process started") long uptimeSeconds) {}

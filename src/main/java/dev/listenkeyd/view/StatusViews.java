@@ -41,7 +41,7 @@ public final class StatusViews {
         return Overview.of(registry.all(), forecast, gate, clock.instant());
     }
 
-    /** The fleet as this overview has it. */
+    /** The fleet of this overview. */
     public StatusView of(Overview overview) {
         ExchangeGate.Budget budget = gate.budget();
         return new StatusView(

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Complaints about the members of a request. None repeats a value. */
+/** Finds the unknown members of a request. */
 public final class UnknownMembers {
     private static final Pattern SHOWABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,30}");
 
@@ -17,7 +17,7 @@ public final class UnknownMembers {
                 .toList();
     }
 
-    /** A member's name, unless it could be a key that slipped into the wrong place. */
+    /** The name, unless it could be a key in the wrong place. */
     private static String shown(String name) {
         return SHOWABLE.matcher(name).matches() ? name : "(not a name)";
     }

@@ -21,22 +21,38 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Rehearses outages with the leases as they are at this instant, one at a time: each takes a processor for seconds. A client
- * can ask for one at a time, and clients get their turns in the order in which they asked, so none can keep out the others.
+ * Simulates outages with the current leases, one at a time, since each simulation uses a processor for seconds. A client can have
+ * one request at a time, and requests are served in order, so no client can keep out the others.
  */
 @Singleton
 public final class WhatIf {
-    public static final String OUTAGE_MINUTES = "outageMinutes";
-    public static final String STARTS_IN_MINUTES = "startsInMinutes";
+    private static final String OUTAGE_MINUTES = "outageMinutes";
+    private static final String STARTS_IN_MINUTES = "startsInMinutes";
     public static final int MOST_MINUTES = 1440;
 
-    private static final List<String> MEMBERS = List.of(OUTAGE_MINUTES, STARTS_IN_MINUTES);
+    private static final List<String> MEMBERS = Member.names(Request.class);
     private static final int MOST_LISTED = 1000;
 
     /** How long a client waits for its turn. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** The request, for the description of the API and of the tool. */
+    @Schema(name = "WhatIfRequest", additionalProperties = Schema.False.class)
+    public record Request(
+            @Schema(description = "Length of the outage", minimum = "1", maximum = "" + MOST_MINUTES)
+            int outageMinutes,
+
+            @Schema(
+                    description = "Start of the outage, from now",
+                    defaultValue = "0",
+                    minimum = "0",
+                    maximum = "" + MOST_MINUTES)
+            @Nullable
+            Integer startsInMinutes) {}
 
     private final Semaphore turn = new Semaphore(1, true);
     private final Set<String> asking = ConcurrentHashMap.newKeySet();
@@ -53,17 +69,16 @@ public final class WhatIf {
     }
 
     /**
-     * Goes through an outage, on the caller's thread, for seconds; longer when other clients asked before.
+     * Simulates an outage on the caller's thread, for seconds; longer when other clients asked before.
      *
-     * @param client who asks
-     * @param question {@code outageMinutes}, and {@code startsInMinutes} or not, as their JSON was read
-     * @throws LeaseRefused listing all that is wrong, or since this client has asked already
+     * @param question the members of a {@link Request}
+     * @throws LeaseRefused listing all that is wrong, or because a request of this client is still running
      */
     public WhatIfView of(String client, Map<String, Object> question) {
         Outage outage = outage(question);
         if (!asking.add(client)) {
             throw new LeaseRefused(
-                    Refusal.BUSY, "this client's last question is not answered yet; ask again in a second");
+                    Refusal.BUSY, "an earlier request of this client is still running; ask again in a second");
         }
         try {
             return inTurn(outage);
@@ -77,7 +92,7 @@ public final class WhatIf {
             throw new LeaseRefused(Refusal.BUSY, "other clients asked before; ask again in a second");
         }
         try {
-            return rehearsed(List.copyOf(registry.all()), outage);
+            return simulated(List.copyOf(registry.all()), outage);
         } finally {
             turn.release();
         }
@@ -118,7 +133,7 @@ public final class WhatIf {
         return least;
     }
 
-    private WhatIfView rehearsed(List<Lease> leases, Outage outage) {
+    private WhatIfView simulated(List<Lease> leases, Outage outage) {
         long possible =
                 outageSimulation.longestOutage(leases.size(), outage.startsIn()).toMinutes();
         if (outage.length().toMinutes() > possible) {
@@ -176,7 +191,7 @@ public final class WhatIf {
                             : "A key can't be saved any more if the exchange goes away now.");
         }
         sentences.add(
-                "This was gone through with the code that renews, as the leases are now; in it calls take no time.");
+                "This was simulated with the code that renews and the leases as they are now; in it calls take no time.");
         return String.join(" ", sentences);
     }
 }

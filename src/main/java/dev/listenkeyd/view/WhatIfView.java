@@ -1,38 +1,16 @@
 package dev.listenkeyd.view;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.listenkeyd.forecast.OutageSimulation.LostKey;
 import dev.listenkeyd.lease.LossCause;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What an outage of the exchange would cost, gone through with the leases as they are now. */
-@Schema(
-        name = "WhatIf",
-        requiredProperties = {
-            "text",
-            "from",
-            "until",
-            "leases",
-            "withoutKeyNow",
-            "keysLost",
-            "lost",
-            "more",
-            "survivableOutageSeconds"
-        })
-@JsonPropertyOrder({
-    "text",
-    "from",
-    "until",
-    "leases",
-    "withoutKeyNow",
-    "keysLost",
-    "lost",
-    "more",
-    "survivableOutageSeconds"
-})
+/** What an outage of the exchange would cost, simulated with the leases as they are now. */
+@RegisterForReflection
+@Schema(name = "WhatIf")
 public record WhatIfView(
         @Schema(description = "All of it in one paragraph") String text,
 
@@ -41,8 +19,7 @@ public record WhatIfView(
 
         @Schema(description = "When it would be back") Instant until,
 
-        @Schema(description = "Leases that were gone through")
-        int leases,
+        @Schema(description = "Leases in the simulation") int leases,
 
         @Schema(description = "Leases among them that have no live key now")
         int withoutKeyNow,
@@ -58,26 +35,36 @@ public record WhatIfView(
 
         @Schema(
                 description =
-                        "How long an outage that began now could last before the first loss; null when no key lives",
-                nullable = true)
+                        "How long an outage that began now could last before the first loss; null when no key lives")
         @Nullable
         Double survivableOutageSeconds) {
 
+    /** With no more than this number of lost keys listed. */
+    public WhatIfView withFirst(int most) {
+        List<LostKeyView> first = lost.subList(0, Math.min(lost.size(), most));
+        return new WhatIfView(
+                text,
+                from,
+                until,
+                leases,
+                withoutKeyNow,
+                keysLost,
+                first,
+                keysLost - first.size(),
+                survivableOutageSeconds);
+    }
+
     /** A key that would be lost. */
-    @Schema(
-            name = "LostKey",
-            requiredProperties = {"account", "cause", "at", "recoveredAt"})
-    @JsonPropertyOrder({"account", "cause", "at", "recoveredAt"})
+    @Schema(name = "LostKey")
     public record LostKeyView(
             @Schema(pattern = OpenApiPatterns.ACCOUNT) String account,
             LossCause cause,
-            Instant at,
+            @Schema(description = "When it would be lost") Instant at,
 
             @Schema(
                     description =
                             "When another one would take its place; null when none would until a key's life after the"
-                                    + " outage",
-                    nullable = true)
+                                    + " outage")
             @Nullable
             Instant recoveredAt) {
 

@@ -5,8 +5,8 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
-import dev.listenkeyd.approval.Approvals.Outcome;
-import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Approvals.DecisionResult;
+import dev.listenkeyd.approval.Approvals.PendingApproval;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,160 +25,160 @@ class ApprovalsTest {
     private static final Duration PATIENCE = ofMinutes(2);
 
     private Instant now = START;
-    private long nanos = Long.MAX_VALUE - ofMinutes(1).toNanos();
+    private long nanoTime = Long.MAX_VALUE - ofMinutes(1).toNanos();
     private int ids;
-    private final Approvals approvals = new Approvals(PATIENCE, () -> now, () -> nanos, () -> "id" + ids++);
+    private final Approvals approvals = new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++);
 
     @Test
     void aPersonApproves() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
         assertThat(request.until()).isEqualTo(START.plus(PATIENCE));
         assertThat(approvals.waiting()).containsExactly(request);
 
-        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.DECIDED);
+        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(DecisionResult.DECIDED);
 
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
         assertThat(approvals.waiting()).isEmpty();
-        assertThat(approvals.decide(request.id(), "boss", false, null)).isEqualTo(Outcome.UNKNOWN);
+        assertThat(approvals.decide(request.id(), "boss", false, null)).isEqualTo(DecisionResult.UNKNOWN);
     }
 
     @Test
     void aPersonRejectsWithAReason() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
 
         approvals.decide(request.id(), "boss", false, "not today");
 
-        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
+        assertThat(outcomesOf(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
     }
 
     @Test
-    void whoAsksDoesNotDecide() {
-        Request request = ask("agent");
+    void aClientDoesNotDecideOnItsOwnCall() {
+        PendingApproval request = ask("agent");
 
-        assertThat(approvals.decide(request.id(), "agent", true, null)).isEqualTo(Outcome.OWN_CALL);
+        assertThat(approvals.decide(request.id(), "agent", true, null)).isEqualTo(DecisionResult.OWN_CALL);
 
-        assertThat(verdicts(request)).isEmpty();
+        assertThat(outcomesOf(request)).isEmpty();
         assertThat(approvals.waiting()).containsExactly(request);
     }
 
     @Test
     void aCallThatNobodyDecidesEndsInTimeAndNotAMillisecondEarlier() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
 
         advance(PATIENCE.minusMillis(1));
         approvals.tick();
-        assertThat(verdicts(request)).isEmpty();
+        assertThat(outcomesOf(request)).isEmpty();
         advance(ofMillis(1));
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
         assertThat(approvals.waiting()).isEmpty();
     }
 
     /** Between the end of its time and the next tick. */
     @Test
     void aLateApprovalDoesNothing() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
         advance(PATIENCE);
 
-        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
+        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(DecisionResult.UNKNOWN);
         approvals.tick();
 
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
     @Test
     void anAgentThatHangsUpIsNotActedFor() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
 
         request.withdraw();
 
-        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(Outcome.UNKNOWN);
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.WITHDRAWN));
+        assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(DecisionResult.UNKNOWN);
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.WITHDRAWN));
     }
 
     @Test
     void hangingUpAfterTheDecisionChangesNothing() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
         approvals.decide(request.id(), "boss", true, null);
 
         request.withdraw();
 
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.APPROVED));
     }
 
     @Test
     void aSetWallClockEndsNothing() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
 
         now = now.plus(Duration.ofDays(1));
         approvals.tick();
 
-        assertThat(verdicts(request)).isEmpty();
+        assertThat(outcomesOf(request)).isEmpty();
     }
 
     @Test
     void aClientHasFewWaitingAndLeavesRoomToOthers() {
         for (int i = 0; i < Approvals.MOST_PER_CLIENT; i++) {
-            assertThat(verdicts(ask("agent"))).isEmpty();
+            assertThat(outcomesOf(ask("agent"))).isEmpty();
         }
 
-        assertThat(verdicts(ask("agent"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
-        assertThat(verdicts(ask("other"))).isEmpty();
+        assertThat(outcomesOf(ask("agent"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
+        assertThat(outcomesOf(ask("other"))).isEmpty();
         approvals.waiting().get(0).withdraw();
-        assertThat(verdicts(ask("agent"))).isEmpty();
+        assertThat(outcomesOf(ask("agent"))).isEmpty();
     }
 
     @Test
     void allTogetherAreBounded() {
         for (int i = 0; i < Approvals.MOST_WAITING; i++) {
-            assertThat(verdicts(ask("agent" + i))).isEmpty();
+            assertThat(outcomesOf(ask("agent" + i))).isEmpty();
         }
 
-        assertThat(verdicts(ask("one-more"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
+        assertThat(outcomesOf(ask("one-more"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
         assertThat(approvals.waiting()).hasSize(Approvals.MOST_WAITING);
     }
 
     @Test
     void theEndOfTheProcessEndsAllWaiting() {
-        Request request = ask("agent");
+        PendingApproval request = ask("agent");
 
         approvals.close();
 
-        assertThat(verdicts(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
     }
 
     @Test
     void ofAllWhoEndACallAtOnceOneDoes() throws InterruptedException {
         for (int round = 0; round < 500; round++) {
-            Request request = ask("agent");
+            PendingApproval request = ask("agent");
             AtomicInteger decided = new AtomicInteger();
             ExecutorService threads = Executors.newFixedThreadPool(4);
             threads.execute(request::withdraw);
             for (int i = 0; i < 3; i++) {
                 threads.execute(() -> decided.addAndGet(
-                        approvals.decide(request.id(), "boss", true, null) == Outcome.DECIDED ? 1 : 0));
+                        approvals.decide(request.id(), "boss", true, null) == DecisionResult.DECIDED ? 1 : 0));
             }
             threads.shutdown();
             assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 
-            boolean approved = verdicts(request).equals(List.of(ApprovalOutcome.of(Ending.APPROVED)));
+            boolean approved = outcomesOf(request).equals(List.of(ApprovalOutcome.of(Ending.APPROVED)));
             assertThat(decided).hasValue(approved ? 1 : 0);
         }
     }
 
-    private Request ask(String client) {
+    private PendingApproval ask(String client) {
         return approvals.ask(new ApprovalRequest(client, "s1", "tool", "main", Set.of("account"), "a person decides"));
     }
 
     private void advance(Duration by) {
         now = now.plus(by);
-        nanos += by.toNanos();
+        nanoTime += by.toNanos();
     }
 
-    private static List<ApprovalOutcome> verdicts(Request request) {
-        List<ApprovalOutcome> verdicts = new ArrayList<>();
-        CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
-        return verdicts;
+    private static List<ApprovalOutcome> outcomesOf(PendingApproval request) {
+        List<ApprovalOutcome> outcomesOf = new ArrayList<>();
+        CompletionStage<Void> unused = request.outcome().thenAccept(outcomesOf::add);
+        return outcomesOf;
     }
 }

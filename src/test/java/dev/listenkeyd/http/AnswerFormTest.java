@@ -40,13 +40,13 @@ class AnswerFormTest {
     }
 
     @Test
-    void whatIsNoJsonIsLeftAsItIs() throws IOException {
+    void otherTypesThanJsonAreNotChanged() throws IOException {
         assertThat(get("GET", "/q/metrics").body()).doesNotEndWith("\n\n");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/metrics", "/health", "/v1", "/q"})
-    void whoGuessesAnAddressIsToldWhatThereIs(String path) throws IOException {
+    void aGuessedAddressIsAnsweredWithTheKnownOnes(String path) throws IOException {
         Answer answer = get("GET", path);
 
         assertThat(answer.status()).isEqualTo(404);

@@ -121,7 +121,7 @@ class ApiFuzzTest {
     }
 
     @Test
-    void whatIsHardlyHttpIsRefusedInPeace() throws IOException {
+    void bytesThatAreHardlyHttpAreRefusedWithoutAnError() throws IOException {
         for (String request : WireInput.BROKEN) {
             rules.judgeWire(request.getBytes(ISO_8859_1), WireInput.shown(request));
         }
@@ -158,7 +158,7 @@ class ApiFuzzTest {
 
     /** Slow bodies, slow heads, halves and silence, all at once: nobody else waits, and nothing of it stays. */
     @Test
-    void whoStallsHoldsNobodyUp() throws IOException {
+    void aStalledCallerHoldsUpNoOther() throws IOException {
         long files = openFiles();
         List<RawCall> bodies = new ArrayList<>();
         List<RawCall> others = new ArrayList<>();

@@ -45,7 +45,7 @@ class ApprovalDecisionBodyTest {
                 "[\"approve\"] | body: must be a JSON object",
                 "\"approve\" | body: must be a JSON object",
             })
-    void whatIsWrongIsTold(String body, String complaint) {
+    void everyViolationIsNamed(String body, String complaint) {
         refused(body, complaint);
     }
 

@@ -12,7 +12,8 @@ import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.lease.Secret;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
@@ -57,21 +58,21 @@ class ApprovalsApiTest {
 
     @BeforeEach
     void remember() {
-        // Every test's first denial is news.
+        // No row of an earlier test counts against the limit of this one.
         ticks.advance(Duration.ofMinutes(2));
         approvals.tick();
         before = as(Scope.READ).get("/v1/audit").jsonPath().getLong("head.seq");
     }
 
     @AfterEach
-    void nobodyWaits() {
-        approvals.waiting().forEach(Request::withdraw);
+    void endWaitingCalls() {
+        approvals.waiting().forEach(PendingApproval::withdraw);
     }
 
     @Test
     void callsThatWaitAreShownOldestFirst() {
-        Request first = ask("bot", null);
-        Request second = ask("writer", "main");
+        PendingApproval first = ask("bot", null);
+        PendingApproval second = ask("writer", "main");
 
         Response answer = as(Scope.APPROVE).get(APPROVALS);
 
@@ -95,33 +96,33 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void whatIsApprovedGoesOnAndIsRecorded() {
-        Request request = ask("bot", "main");
+    void anApprovedCallGoesOnAndIsRecorded() {
+        PendingApproval request = ask("bot", "main");
 
         Response answer = decide(request, "{\"decision\":\"approve\"}");
 
         assertThat(answer.statusCode()).isEqualTo(204);
-        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.APPROVED, null));
+        assertThat(outcomesOf(request)).containsExactly(new ApprovalOutcome(Ending.APPROVED, null));
         assertThat(as(Scope.APPROVE).get(APPROVALS).jsonPath().getList("items")).isEmpty();
         assertThat(news()).containsExactly("approver decide main approved " + CREATE + " of bot" + AT);
     }
 
     @Test
-    void whatIsRejectedIsToldWithItsReasonWhichNoRowRepeats() {
-        Request request = ask("bot", null);
+    void aRejectionHasItsReasonWhichNoRowRepeats() {
+        PendingApproval request = ask("bot", null);
 
         decide(request, "{\"decision\":\"reject\",\"reason\":\"not today\"}")
                 .then()
                 .statusCode(204);
 
-        assertThat(verdicts(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
+        assertThat(outcomesOf(request)).containsExactly(new ApprovalOutcome(Ending.REJECTED, "not today"));
         assertThat(news()).containsExactly("approver decide null rejected " + CREATE + " of bot" + AT);
     }
 
     @Test
-    void whatHasEndedOrNeverWasIsNotFound() {
-        Request decided = ask("bot", null);
-        Request late = ask("bot", null);
+    void anEndedOrUnknownCallIsNotFound() {
+        PendingApproval decided = ask("bot", null);
+        PendingApproval late = ask("bot", null);
         String approve = "{\"decision\":\"approve\"}";
         decide(decided, approve).then().statusCode(204);
         ticks.advance(Duration.ofMinutes(2));
@@ -130,7 +131,7 @@ class ApprovalsApiTest {
         problem(decide(late, approve), 404, "not-found");
         problem(as(Scope.APPROVE).body(approve).post(APPROVALS + "/none"), 404, "not-found");
 
-        assertThat(verdicts(late)).noneMatch(verdict -> verdict.ending() == Ending.APPROVED);
+        assertThat(outcomesOf(late)).noneMatch(outcome -> outcome.ending() == Ending.APPROVED);
         assertThat(news())
                 .containsExactly(
                         "approver decide null approved " + CREATE + " of bot" + AT,
@@ -140,23 +141,31 @@ class ApprovalsApiTest {
     }
 
     @Test
-    void nobodyDecidesOnItsOwnCall() {
+    void aClientCannotDecideOnItsOwnCall() {
         double counted = refusals(Reason.OWN_CALL);
-        Request own = ask("approver", null);
+        PendingApproval own = ask("approver", null);
 
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < AuditRateLimit.MOST_PER_MINUTE + 2; i++) {
             problem(decide(own, "{\"decision\":\"approve\"}"), 403, "forbidden");
         }
 
-        assertThat(verdicts(own)).isEmpty();
+        assertThat(outcomesOf(own)).isEmpty();
         assertThat(approvals.waiting()).containsExactly(own);
-        assertThat(refusals(Reason.OWN_CALL)).isEqualTo(counted + 3);
-        assertThat(news()).as("one a minute").containsExactly("approver decide null forbidden");
+        assertThat(refusals(Reason.OWN_CALL)).isEqualTo(counted + AuditRateLimit.MOST_PER_MINUTE + 2);
+        assertThat(news())
+                .as("ten a minute")
+                .hasSize(AuditRateLimit.MOST_PER_MINUTE)
+                .containsOnly("approver decide null forbidden");
+
+        ticks.advance(Duration.ofMinutes(1));
+        PendingApproval next = ask("approver", null);
+        problem(decide(next, "{\"decision\":\"approve\"}"), 403, "forbidden");
+        assertThat(news()).last().isEqualTo("approver decide null forbidden; 2 calls before this one were left out");
     }
 
     @Test
-    void whoLacksTheScopeSeesNothingAndDecidesNothing() {
-        Request request = ask("bot", null);
+    void withoutTheScopeAClientSeesAndDecidesNothing() {
+        PendingApproval request = ask("bot", null);
 
         problem(as(Scope.READ).get(APPROVALS), 403, "forbidden");
         problem(
@@ -170,7 +179,7 @@ class ApprovalsApiTest {
 
     @Test
     void aDecisionThatIsNoneChangesNothing() {
-        Request request = ask("bot", null);
+        PendingApproval request = ask("bot", null);
 
         problem(decide(request, "{\"decision\":\"approve\",\"because\":\"x\"}"), 400, "invalid-request");
         problem(decide(request, ""), 400, "invalid-request");
@@ -214,12 +223,12 @@ class ApprovalsApiTest {
         return new FuzzInput.Call(call.method(), call.path(), raw);
     }
 
-    private Request ask(String client, String account) {
+    private PendingApproval ask(String client, String account) {
         return approvals.ask(new ApprovalRequest(
                 client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
     }
 
-    private static Response decide(Request request, String body) {
+    private static Response decide(PendingApproval request, String body) {
         return as(Scope.APPROVE).body(body).post(APPROVALS + "/" + request.id());
     }
 
@@ -229,10 +238,10 @@ class ApprovalsApiTest {
                 .header("Authorization", "Bearer " + DaemonWithClients.token(scope));
     }
 
-    private static List<ApprovalOutcome> verdicts(Request request) {
-        List<ApprovalOutcome> verdicts = new ArrayList<>();
-        CompletionStage<Void> unused = request.verdict().thenAccept(verdicts::add);
-        return verdicts;
+    private static List<ApprovalOutcome> outcomesOf(PendingApproval request) {
+        List<ApprovalOutcome> outcomesOf = new ArrayList<>();
+        CompletionStage<Void> unused = request.outcome().thenAccept(outcomesOf::add);
+        return outcomesOf;
     }
 
     private double refusals(Reason reason) {

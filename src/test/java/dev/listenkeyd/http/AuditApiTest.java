@@ -11,6 +11,7 @@ import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.http.ApiClient.replaceApiKey;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.exchange.StandInExchange;
@@ -33,8 +34,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,7 +130,7 @@ class AuditApiTest {
     }
 
     @Test
-    void whatOnlyReadsIsNoRow() {
+    void readingIsNoRow() {
         ApiClient.get("main").then().statusCode(404);
         ApiClient.items();
         given().get("/v1/status").then().statusCode(200);
@@ -141,7 +140,7 @@ class AuditApiTest {
     }
 
     @Test
-    void whatIsRefusedIsARowWithTheReason() {
+    void aRefusedCallIsARowWithItsReason() {
         ApiClient.post("{\"account\":\"main\",\"onLoss\":\"x\"}").then().statusCode(400);
         register("nobody").then().statusCode(422);
         ApiClient.key("main").then().statusCode(404);
@@ -192,7 +191,7 @@ class AuditApiTest {
         // So little that three attempts one after the other, that of the registration among them, end in time.
         exchange.slowDown(Duration.ofMillis(300));
         CompletableFuture<Response> renewal = CompletableFuture.supplyAsync(() -> renew("desk"));
-        await(() -> !exchange.ledger().unanswered().isEmpty());
+        await().until(() -> !exchange.ledger().unanswered().isEmpty());
         replaceApiKey("desk", NEWER).then().statusCode(200);
         renewal.join().then().statusCode(200);
 
@@ -205,27 +204,19 @@ class AuditApiTest {
     }
 
     @Test
-    void whoHangsUpIsRecordedAllTheSame() throws IOException {
+    void aCallIsRecordedAfterItsClientHungUp() throws IOException {
         register("main").then().statusCode(201);
         exchange.hold();
         try (Socket caller = new Socket("localhost", RestAssured.port)) {
             caller.setSoLinger(true, 0);
             caller.getOutputStream()
                     .write("POST /v1/listen-keys/main/renew HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
-            await(() -> !exchange.ledger().unanswered().isEmpty());
+            await().until(() -> !exchange.ledger().unanswered().isEmpty());
         }
         exchange.heal();
 
-        await(() -> news().size() == 2);
+        await().until(() -> news().size() == 2);
         assertThat(news()).containsExactly("default register main created", "default renew main renewed");
-    }
-
-    private static void await(BooleanSupplier holds) {
-        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!holds.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(giveUp);
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-        }
     }
 
     @Test
@@ -268,10 +259,7 @@ class AuditApiTest {
         }
 
         assertThat(waited).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
-        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (audit().getInt("waiting") > 0) {
-            assertThat(System.nanoTime()).as("it is written when it can be").isLessThan(giveUp);
-        }
+        awaitRows();
         assertThat(news()).containsExactly("default register main created", "default reveal main revealed");
     }
 
@@ -337,10 +325,11 @@ class AuditApiTest {
 
     private void endTheMinute() {
         repeated.close();
-        long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (audit().getInt("waiting") > 0) {
-            assertThat(System.nanoTime()).as("all is written").isLessThan(giveUp);
-        }
+        awaitRows();
+    }
+
+    private static void awaitRows() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> audit().getInt("waiting") == 0);
     }
 
     private static JsonPath audit() {

@@ -60,7 +60,7 @@ class ExplainApiTest {
 
     /** A model reads it: what comes from outside is quoted, and stands alone where programs look for it. */
     @Test
-    void whatTheExchangeSaysIsDataAndNoWordOfOurs() {
+    void wordsOfTheExchangeAreData() {
         register("main").then().statusCode(201);
         exchange.fail(MAIN_API_KEY, new Reply(503, "{\"code\":-1001,\"msg\":\"" + INJECTED + "\"}", Map.of()));
         ApiClient.renew("main").then().statusCode(200);

@@ -9,7 +9,7 @@ import dev.listenkeyd.access.DaemonWithClients;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.Request;
+import dev.listenkeyd.approval.Approvals.PendingApproval;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.http.ApiDocument.Operation;
@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,30 +31,32 @@ import java.util.TreeSet;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the description of the API says is so: every status it names is reached by a call here, and what comes back is what
- * it describes. {@link ApiFuzzTest} looks for what it does not say.
+ * The OpenAPI document is true: a call here reaches each status that it names, and the answer is as described. {@link
+ * ApiFuzzTest} looks for answers that it does not describe.
  */
 @QuarkusTest
 @TestProfile(DaemonWithClients.class)
 @NullUnmarked
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OpenApiContractTest {
     private static final String LEASES = "/v1/listen-keys";
-    private static final String LEASE = LEASES + "/{account}";
-    private static final String KEY = LEASE + "/key";
-    private static final String EXPLAIN = LEASE + "/explain";
-    private static final String WHAT_IF = "/v1/what-if";
-    private static final String RENEW = LEASE + "/renew";
     private static final String AUDIT = "/v1/audit";
     private static final String APPROVALS = "/v1/approvals";
-    private static final String APPROVAL = APPROVALS + "/{id}";
+    private static final String WHAT_IF = "/v1/what-if";
     private static final String OWN = API_KEY_MARK + "own";
-    private static final String CLOSE_ALL = "bot";
+
+    /** By all tests of this class. */
+    private static final Map<Operation, Set<Integer>> REACHED = new HashMap<>();
 
     private ApiDocument document;
-    private final Map<Operation, Set<Integer>> reached = new LinkedHashMap<>();
 
     StandInExchange exchange;
 
@@ -72,7 +75,7 @@ class OpenApiContractTest {
     void cleanUp() throws IOException {
         exchange.heal();
         for (String account : List.of("main", "second", "fresh")) {
-            for (String holder : List.of("writer", "other", CLOSE_ALL)) {
+            for (String holder : List.of("writer", "other")) {
                 send("DELETE", LEASES + "/" + account + "?holder=" + holder, "write", "");
             }
         }
@@ -80,23 +83,33 @@ class OpenApiContractTest {
     }
 
     @Test
-    void everyDocumentedStatusIsReached() throws Exception {
+    @Order(Integer.MAX_VALUE)
+    void everyDocumentedStatusIsReachedByATestOfThisClass() {
         for (Operation operation : document.operations()) {
-            refusals(operation);
-        }
-        slowBodies();
-        registration();
-        reading();
-        rehearsals();
-        renewalAndRelease();
-        approval();
-        theStoreIsAway();
-
-        for (Operation operation : document.operations()) {
-            assertThat(reached.getOrDefault(operation, Set.of()))
+            assertThat(REACHED.getOrDefault(operation, Set.of()))
                     .as(operation.toString())
                     .isEqualTo(document.statuses(operation));
         }
+    }
+
+    @Test
+    void theDescriptionNamesEveryCallAndNoOther() {
+        assertThat(document.operations())
+                .extracting(Operation::toString)
+                .containsExactlyInAnyOrder(
+                        "POST /v1/listen-keys",
+                        "GET /v1/listen-keys",
+                        "GET /v1/listen-keys/{account}",
+                        "DELETE /v1/listen-keys/{account}",
+                        "GET /v1/listen-keys/{account}/explain",
+                        "GET /v1/listen-keys/{account}/key",
+                        "POST /v1/listen-keys/{account}/renew",
+                        "POST /v1/what-if",
+                        "GET /v1/approvals",
+                        "POST /v1/approvals/{id}",
+                        "GET /v1/status",
+                        "DELETE /v1/gate/pause",
+                        "GET /v1/audit");
     }
 
     @Test
@@ -128,7 +141,12 @@ class OpenApiContractTest {
         }
     }
 
-    // --- what any call can be refused with
+    @Test
+    void anyCallIsRefusedForTheSameReasons() throws IOException {
+        for (Operation operation : document.operations()) {
+            refusals(operation);
+        }
+    }
 
     private void refusals(Operation operation) throws IOException {
         String scope = document.scopes(operation).get(0);
@@ -136,21 +154,25 @@ class OpenApiContractTest {
         String start = operation.method() + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
         String allowed = start + "Authorization: Bearer " + DaemonWithClients.token(scope) + "\r\n";
         String json = allowed + "Content-Type: application/json\r\n";
-        expect(operation, 400, allowed + "Host: localhost\r\n\r\n");
-        expect(operation, 401, start + "\r\n");
+        judge(operation, 400, RawCall.of(allowed + "Host: localhost\r\n\r\n"));
+        judge(operation, 401, RawCall.of(start + "\r\n"));
         String other = scope.equals(Scope.APPROVE) ? Scope.READ : Scope.APPROVE;
-        expect(operation, 403, start + "Authorization: Bearer " + DaemonWithClients.token(other) + "\r\n\r\n");
-        expect(operation, 403, allowed + "Origin: https://evil.example\r\n\r\n");
-        expect(operation, 413, json + "Content-Length: 16385\r\n\r\n");
-        expect(operation, 415, allowed + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
-        expect(operation, 417, json + "Expect: a miracle\r\nContent-Length: 2\r\n\r\n{}");
+        judge(
+                operation,
+                403,
+                RawCall.of(start + "Authorization: Bearer " + DaemonWithClients.token(other) + "\r\n\r\n"));
+        judge(operation, 403, RawCall.of(allowed + "Origin: https://evil.example\r\n\r\n"));
+        judge(operation, 413, RawCall.of(json + "Content-Length: 16385\r\n\r\n"));
+        judge(operation, 415, RawCall.of(allowed + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"));
+        judge(operation, 417, RawCall.of(json + "Expect: a miracle\r\nContent-Length: 2\r\n\r\n{}"));
         if (document.statuses(operation).contains(406)) {
-            expect(operation, 406, json + "Accept: text/html\r\nContent-Length: 2\r\n\r\n{}");
+            judge(operation, 406, RawCall.of(json + "Accept: text/html\r\nContent-Length: 2\r\n\r\n{}"));
         }
     }
 
     /** All at once: each takes as long as a body may. */
-    private void slowBodies() throws IOException {
+    @Test
+    void aBodyThatIsTooSlowIsRefused() throws IOException {
         Map<Operation, RawCall> calls = new LinkedHashMap<>();
         for (Operation operation : document.operations()) {
             RawCall call = new RawCall();
@@ -166,43 +188,56 @@ class OpenApiContractTest {
         }
     }
 
-    // --- what each one does
-
-    private void registration() throws IOException {
-        Operation register = new Operation("POST", LEASES);
-        expect(register, 400, "write", "{}");
-        expect(register, 422, "write", "{\"account\":\"nobody\"}");
-        exchange.fail(OWN, Reply.UNAVAILABLE);
-        expect(register, 202, "write", "{\"account\":\"fresh\",\"apiKey\":\"" + OWN + "\"}");
-        // It stays without a key: only this account's calls fail.
-        expect(register, 201, "write", "{\"account\":\"main\"}");
-        expect(register, 200, "write", "{\"account\":\"main\",\"holder\":\"other\",\"onLoss\":\"recreate\"}");
+    @Test
+    void registration() throws IOException {
+        expect(400, "POST", LEASES, "write", "{}");
+        expect(422, "POST", LEASES, "write", "{\"account\":\"nobody\"}");
+        registerTwo();
+        expect(200, "POST", LEASES, "write", "{\"account\":\"main\",\"onLoss\":\"recreate\"}");
         exchange.activeKey(SECOND_API_KEY);
-        expect(register, 409, "write", "{\"account\":\"second\",\"listenKey\":\"another\",\"onLoss\":\"report\"}");
+        expect(
+                409,
+                "POST",
+                LEASES,
+                "write",
+                "{\"account\":\"second\",\"listenKey\":\"another\",\"onLoss\":\"report\"}");
     }
 
-    /** "main" lives and has two holders, "fresh" has no key yet. */
-    private void reading() throws IOException {
-        expect(new Operation("GET", LEASES), 200, LEASES + "?status=ACTIVE&limit=1000&after=a", "read", "");
-        expect(new Operation("GET", LEASES), 400, LEASES + "?limit=0", "read", "");
-        expect(new Operation("GET", LEASE), 200, LEASES + "/main", "read", "");
-        expect(new Operation("GET", LEASE), 200, LEASES + "/fresh", "read", "");
-        expect(new Operation("GET", LEASE), 404, LEASES + "/nobody", "read", "");
-        expect(new Operation("GET", EXPLAIN), 200, LEASES + "/main/explain", "read", "");
-        expect(new Operation("GET", EXPLAIN), 200, LEASES + "/fresh/explain", "read", "");
-        expect(new Operation("GET", EXPLAIN), 404, LEASES + "/nobody/explain", "read", "");
-        expect(new Operation("GET", KEY), 200, LEASES + "/main/key", "reveal", "");
-        expect(new Operation("GET", KEY), 404, LEASES + "/nobody/key", "reveal", "");
-        expect(new Operation("GET", KEY), 409, LEASES + "/fresh/key", "reveal", "");
-        expect(new Operation("GET", "/v1/status"), 200, "read", "");
-        expect(new Operation("GET", AUDIT), 200, AUDIT + "?after=1&limit=2", "read", "");
-        expect(new Operation("GET", AUDIT), 400, AUDIT + "?after=-1", "read", "");
+    /** "main" has a key and two holders, "fresh" has no key yet. */
+    private void registerTwo() throws IOException {
+        exchange.fail(OWN, Reply.UNAVAILABLE);
+        expect(202, "POST", LEASES, "write", "{\"account\":\"fresh\",\"apiKey\":\"" + OWN + "\"}");
+        expect(201, "POST", LEASES, "write", "{\"account\":\"main\"}");
+        expect(200, "POST", LEASES, "write", "{\"account\":\"main\",\"holder\":\"other\"}");
     }
 
-    /** All at once: each takes a while, and there is one turn. */
-    private void rehearsals() throws IOException {
-        Operation whatIf = new Operation("POST", WHAT_IF);
-        expect(whatIf, 400, "read", "{\"outageMinutes\":1441}");
+    @ParameterizedTest
+    @CsvSource({
+        "200, /v1/listen-keys?status=ACTIVE&limit=1000&after=a, read",
+        "400, /v1/listen-keys?limit=0, read",
+        "200, /v1/listen-keys/main, read",
+        "200, /v1/listen-keys/fresh, read",
+        "404, /v1/listen-keys/nobody, read",
+        "200, /v1/listen-keys/main/explain, read",
+        "200, /v1/listen-keys/fresh/explain, read",
+        "404, /v1/listen-keys/nobody/explain, read",
+        "200, /v1/listen-keys/main/key, reveal",
+        "404, /v1/listen-keys/nobody/key, reveal",
+        "409, /v1/listen-keys/fresh/key, reveal",
+        "200, /v1/status, read",
+        "200, /v1/audit?after=1&limit=2, read",
+        "400, /v1/audit?after=-1, read",
+    })
+    void reading(int status, String target, String scope) throws IOException {
+        registerTwo();
+
+        expect(status, "GET", target, scope, "");
+    }
+
+    /** All at once: each takes a while, and they run one after the other. */
+    @Test
+    void simulatedOutages() throws IOException {
+        expect(400, "POST", WHAT_IF, "read", "{\"outageMinutes\":1441}");
         List<RawCall> calls = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             RawCall call = new RawCall();
@@ -212,7 +247,7 @@ class OpenApiContractTest {
         Set<Integer> statuses = new TreeSet<>();
         for (RawCall call : calls) {
             Answer answer = call.answer(false);
-            judge(whatIf, answer.status(), answer);
+            judge(new Operation("POST", WHAT_IF), answer.status(), answer);
             assertThat(answer.header("retry-after")).isEqualTo(answer.status() == 503 ? "1" : "");
             statuses.add(answer.status());
             call.close();
@@ -220,64 +255,58 @@ class OpenApiContractTest {
         assertThat(statuses).containsExactly(200, 503);
     }
 
-    private void renewalAndRelease() throws IOException {
-        Operation renew = new Operation("POST", RENEW);
-        Operation release = new Operation("DELETE", LEASE);
-        expect(renew, 404, LEASES + "/nobody/renew", "write", "");
+    @Test
+    void renewalAndRelease() throws IOException {
+        registerTwo();
+        expect(404, "POST", LEASES + "/nobody/renew", "write", "");
         exchange.rotateKey(MAIN_API_KEY);
-        // With a loss to tell of.
-        expect(renew, 200, LEASES + "/main/renew", "write", "");
-        expect(release, 400, LEASES + "/main?close=perhaps", "write", "");
-        expect(release, 404, LEASES + "/main?holder=stranger", "write", "");
-        expect(release, 409, LEASES + "/main?close=true", "write", "");
-        expect(release, 204, LEASES + "/main?holder=other", "write", "");
+        // The answer describes a loss, too.
+        expect(200, "POST", LEASES + "/main/renew", "write", "");
+        expect(400, "DELETE", LEASES + "/main?close=perhaps", "write", "");
+        expect(404, "DELETE", LEASES + "/main?holder=stranger", "write", "");
+        expect(409, "DELETE", LEASES + "/main?close=true", "write", "");
+        expect(204, "DELETE", LEASES + "/main?holder=other", "write", "");
         exchange.fail(MAIN_API_KEY, Reply.throttled(Duration.ofSeconds(8)));
-        expect(release, 503, LEASES + "/main?close=true", "write", "");
+        expect(503, "DELETE", LEASES + "/main?close=true", "write", "");
         // The gate is closed now, for longer than the call waits.
-        expect(renew, 503, LEASES + "/main/renew", "write", "");
-        expect(new Operation("DELETE", "/v1/gate/pause"), 204, "write", "");
+        expect(503, "POST", LEASES + "/main/renew", "write", "");
+        expect(204, "DELETE", "/v1/gate/pause", "write", "");
     }
 
-    private void approval() throws IOException {
+    @Test
+    void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
-        Operation decide = new Operation("POST", APPROVAL);
-        Request first =
+        PendingApproval first =
                 approvals.ask(new ApprovalRequest("bot", "session", "tool", null, Set.of(), "a person decides"));
-        Request second = approvals.ask(
+        PendingApproval own = approvals.ask(
                 new ApprovalRequest("approver", "session", "tool", "main", Set.of("account"), "a person decides"));
-        expect(new Operation("GET", APPROVALS), 200, "approve", "");
-        expect(decide, 400, APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");
-        expect(decide, 404, APPROVALS + "/none", "approve", approve);
-        expect(decide, 403, APPROVALS + "/" + second.id(), "approve", approve);
-        expect(decide, 204, APPROVALS + "/" + first.id(), "approve", approve);
-        second.withdraw();
+        expect(200, "GET", APPROVALS, "approve", "");
+        expect(400, "POST", APPROVALS + "/none", "approve", "{\"decision\":\"perhaps\"}");
+        expect(404, "POST", APPROVALS + "/none", "approve", approve);
+        expect(403, "POST", APPROVALS + "/" + own.id(), "approve", approve);
+        expect(204, "POST", APPROVALS + "/" + first.id(), "approve", approve);
+        own.withdraw();
     }
 
-    private void theStoreIsAway() throws Exception {
+    @Test
+    void aStoreThatCannotBeReached() throws Exception {
         // There is but one connection.
         try (Connection held = dataSource.getConnection()) {
             assertThat(held.isClosed()).isFalse();
-            expect(new Operation("POST", LEASES), 503, "write", "{\"account\":\"second\"}");
-            expect(new Operation("GET", AUDIT), 503, "read", "");
+            expect(503, "POST", LEASES, "write", "{\"account\":\"second\"}");
+            expect(503, "GET", AUDIT, "read", "");
         }
     }
 
-    private void expect(Operation operation, int status, String scope, String body) throws IOException {
-        expect(operation, status, operation.path(), scope, body);
-    }
-
-    private void expect(Operation operation, int status, String target, String scope, String body) throws IOException {
-        judge(operation, status, send(operation.method(), target, scope, body));
-    }
-
-    private void expect(Operation operation, int status, String request) throws IOException {
-        judge(operation, status, RawCall.of(request));
+    private void expect(int status, String method, String target, String scope, String body) throws IOException {
+        Operation operation = document.find(method, target.replaceFirst("[?].*", ""));
+        judge(operation, status, send(method, target, scope, body));
     }
 
     private void judge(Operation operation, int status, Answer answer) {
         assertThat(answer.status()).as("%s: %s", operation, answer).isEqualTo(status);
         document.check(operation, answer);
-        reached.computeIfAbsent(operation, first -> new TreeSet<>()).add(status);
+        REACHED.computeIfAbsent(operation, first -> new TreeSet<>()).add(status);
     }
 
     private static String filled(String path) {

@@ -9,9 +9,9 @@ import io.restassured.specification.RequestSpecification;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
-/** An agent's side of MCP, as far as HTTP goes; looks for secrets in whatever comes back. */
+/** The agent's side of MCP over HTTP; finds secrets in any answer. */
 final class AgentClient {
-    /** Of every request but the first. */
+    /** The JSON-RPC id of every request but the first. */
     static final int REQUEST = 7;
 
     static final String INITIALIZE = JsonObject.of(
@@ -45,6 +45,19 @@ final class AgentClient {
         client.session = answer.header("Mcp-Session-Id");
         assertThat(client.notify("notifications/initialized").statusCode()).isEqualTo(202);
         return client;
+    }
+
+    /** Calls of the HTTP API by this client. */
+    static RequestSpecification api(String token) {
+        return ApiClient.given().header("Authorization", "Bearer " + token);
+    }
+
+    /** Makes the client a holder of the account main. */
+    static Response registerMain(String token) {
+        return api(token)
+                .contentType("application/json")
+                .body("{\"account\":\"main\"}")
+                .post("/v1/listen-keys");
     }
 
     /** Another client's calls in this session. */
@@ -91,9 +104,7 @@ final class AgentClient {
     }
 
     RequestSpecification with() {
-        RequestSpecification call = ApiClient.given()
-                .header("Authorization", "Bearer " + token)
-                .header("Accept", "application/json, text/event-stream");
+        RequestSpecification call = api(token).header("Accept", "application/json, text/event-stream");
         return session.isEmpty() ? call : call.header("Mcp-Session-Id", session);
     }
 }

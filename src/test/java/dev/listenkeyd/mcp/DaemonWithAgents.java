@@ -10,27 +10,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The daemon with clients whose agents may do this and that. */
+/** The daemon with one client for each kind of policy. */
 public final class DaemonWithAgents implements QuarkusTestProfile {
     static final String RENEWER = "renewer-token-0123456789";
     static final String OTHER = "other-token-0123456789";
+    static final String READER = "reader-token-0123456789";
     static final String WITHOUT = "without-token-0123456789";
     static final String BLIND = "blind-token-0123456789";
     static final String CAREFUL = "careful-token-0123456789";
-    private static final String ASKING =
-            "{\"version\":\"1\",\"tools\":{\"BinanceOptionsRenewListenKey\":{\"action\":\"require_approval\",\"reason\":\"a person decides\"}}}";
+    static final String FREE = "free-token-0123456789";
+    static final String LIMITED = "limited-token-0123456789";
+    static final String PERSON = "person-token-0123456789";
+
+    private static final String ALLOWING = "{\"version\":\"1\",\"default\":\"allow\"}";
     private static final String HIDING =
             "{\"version\":\"1\",\"default\":\"allow\",\"hide\":[\"BinanceOptionsRenewListenKey\"]}";
-    static final String FREE = "free-token-0123456789";
-    static final String PERSON = "person-token-0123456789";
-    private static final String ALLOWING = "{\"version\":\"1\",\"default\":\"allow\"}";
-    static final String LIMITED = "limited-token-0123456789";
+    private static final String ASKING =
+            "{\"version\":\"1\",\"tools\":{\"BinanceOptionsRenewListenKey\":{\"action\":\"require_approval\",\"reason\":\"a person decides\"}}}";
     private static final String ONE_A_DAY =
             "{\"limits\":[{\"counter\":\"%s\",\"window\":\"day\",\"max\":1,\"scope\":\"grant\"}]}";
     private static final String LIMITING =
             "{\"version\":\"1\",\"tools\":{\"BinanceOptionsCreateListenKey\":" + ONE_A_DAY.formatted("create")
                     + ",\"BinanceOptionsListenKeyExplain\":" + ONE_A_DAY.formatted("explain") + "}}";
-    static final String READER = "reader-token-0123456789";
 
     @Override
     public List<TestResourceEntry> testResources() {

@@ -29,30 +29,32 @@ class PolicyReaderTest {
         assertThat(policy.allowsByDefault()).isFalse();
         assertThat(policy.hidden()).containsExactly(Policies.DELETE);
         assertThat(policy.allTools())
-                .containsExactly(new Limit("all", Window.HOUR, 600, LimitScope.GRANT, "/all_tools/limits/0"));
+                .containsExactly(new Limit("all", Window.HOUR, 600, Limit.Scope.GRANT, "/all_tools/limits/0"));
         assertThat(policy.tools())
                 .containsOnlyKeys(Policies.RENEW, Policies.CREATE, Policies.DELETE)
                 .containsEntry(
                         Policies.RENEW,
                         new ToolRule(
-                                ToolAction.ALLOW,
+                                ToolRule.Action.ALLOW,
                                 null,
                                 List.of(new Limit(
                                         "binanceoptionsrenewlistenkey_rate",
                                         Window.MINUTE,
                                         60,
-                                        LimitScope.GRANT,
+                                        Limit.Scope.GRANT,
                                         "/tools/BinanceOptionsRenewListenKey/limits/0")),
                                 new RateLimit(
                                         10, Duration.ofMinutes(1), "/tools/BinanceOptionsRenewListenKey/rate_limit")))
                 .containsEntry(
-                        Policies.CREATE, new ToolRule(ToolAction.REQUIRE_APPROVAL, "a person decides", List.of(), null))
+                        Policies.CREATE,
+                        new ToolRule(ToolRule.Action.REQUIRE_APPROVAL, "a person decides", List.of(), null))
                 .containsEntry(
-                        Policies.DELETE, new ToolRule(ToolAction.DENY, "other programs use the key", List.of(), null));
+                        Policies.DELETE,
+                        new ToolRule(ToolRule.Action.DENY, "other programs use the key", List.of(), null));
     }
 
     @Test
-    void whatIsNotSaidIsDenied() {
+    void theDefaultIsDeny() {
         Policy policy = Policies.of("{'version':'1'}");
 
         assertThat(policy.allowsByDefault()).isFalse();
@@ -84,7 +86,7 @@ class PolicyReaderTest {
         {'version':'1','tools':{'x':{'rate_limit':{'max':1,'window':86401}}}}     | /tools/x/rate_limit/window: must be a whole number from 1 to 86400
         {'version':'1','tools':{'x':{'rate_limit':{'max':1,'window':60,'by':1}}}} | /tools/x/rate_limit/by: is not known here
         """)
-    void whatIsNoPolicyIsRefusedWithItsPointer(String json, String violation) {
+    void aWrongPolicyIsRefusedWithItsPointer(String json, String violation) {
         assertThat(violations(json)).containsExactly(violation);
     }
 
@@ -101,7 +103,7 @@ class PolicyReaderTest {
         'window':'minute','max':1,'scope':'grant'                            | /counter: must be 1 to 128 letters, digits and the signs _ . : -
         'counter':'c','window':'minute','max':1,'scope':'grant','burst':3    | /burst: is not known here
         """)
-    void whatIsNoLimitIsRefusedWithItsPointer(String members, String violation) {
+    void aWrongLimitIsRefusedWithItsPointer(String members, String violation) {
         String sound = Policies.limit("c", "minute", 1, "grant");
 
         assertThat(violations("{'version':'1','tools':{'x':{'limits':[" + sound + ",{" + members + "}]}}}"))
@@ -123,7 +125,7 @@ class PolicyReaderTest {
     }
 
     @Test
-    void whatIsTooMuchIsRefusedAndToldInBounds() {
+    void listsThatAreTooLongAreRefusedWithABoundedMessage() {
         String tools = IntStream.rangeClosed(0, PolicyReader.MOST_TOOLS)
                 .mapToObj(i -> "'t" + i + "':{'x':1}")
                 .collect(Collectors.joining(","));

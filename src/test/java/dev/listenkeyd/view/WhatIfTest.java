@@ -141,7 +141,7 @@ class WhatIfTest {
     }
 
     @Test
-    void whatTakesTooLongIsRefusedWithWhatIsPossible() {
+    void anOutageThatIsTooLongIsRefusedWithThePossibleLength() {
         IntStream.range(0, 5000).forEach(i -> leases.add(active("a" + i)));
 
         assertRefused(
@@ -168,7 +168,7 @@ class WhatIfTest {
         assertThat(refused).singleElement().satisfies(busy -> {
             assertThat(busy.refusal()).isEqualTo(Refusal.BUSY);
             assertThat(busy.detail())
-                    .isEqualTo("this client's last question is not answered yet; ask again in a second");
+                    .isEqualTo("an earlier request of this client is still running; ask again in a second");
         });
         assertThat(whatIf.of("bot", question(1, null)).leases()).isEqualTo(1);
     }
@@ -195,7 +195,7 @@ class WhatIfTest {
     }
 
     @Test
-    void whoFailsGivesTheTurnBack() {
+    void aFailedRequestGivesItsTurnBack() {
         WhatIf whatIf = whatIf();
         meanwhile = () -> {
             throw new IllegalStateException("told to");
