@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.exchange.StandInExchange;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.store.SqliteLeaseStore;
 import dev.listenkeyd.store.StoreWriter;

@@ -5,10 +5,10 @@ import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.exchange.StandInExchange;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.telemetry.PrometheusText;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.deploy.GrafanaDashboard;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.sandbox.Reply;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

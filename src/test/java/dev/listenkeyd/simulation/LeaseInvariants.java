@@ -79,7 +79,7 @@ final class LeaseInvariants {
         if (after.isLive()) {
             past.lost = false;
             past.namedSinceLoss = 0;
-            account.touched &= !after.key().value().equals(account.key);
+            account.touched &= !after.key().value().equals(account.key());
         }
     }
 
@@ -139,12 +139,12 @@ final class LeaseInvariants {
                 account.name,
                 "its renewal is later than renew-every");
         boolean noticed = agenda.now() > setBackAt + 2 * SimulatedDaemon.TICK;
-        if (lease.key().value().equals(account.key)) {
+        if (lease.key().value().equals(account.key())) {
             chronicle.check(
-                    !noticed || clocks.trueMillis(deadline) <= account.expiresAt,
+                    !noticed || clocks.trueMillis(deadline) <= account.expiresAt(),
                     account.name,
                     () -> "its deadline is later than the exchange's, "
-                            + VirtualClocks.exchangeTime(account.expiresAt));
+                            + VirtualClocks.exchangeTime(account.expiresAt()));
         } else {
             chronicle.check(
                     account.touched, account.name, "holds a key that nobody has taken away, and that is not its");

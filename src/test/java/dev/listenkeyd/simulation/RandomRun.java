@@ -103,7 +103,7 @@ record RandomRun(SimulationSetup setup, Duration time) {
             Account account = world.exchange.account(lease.account());
             boolean lives = lease.isLive()
                     && lease.expiresAt().isAfter(now)
-                    && (lease.key().value().equals(account.key) || (blind && account.touched));
+                    && (lease.key().value().equals(account.key()) || (blind && account.touched));
             world.chronicle.check(
                     lives || lease.onLoss() == OnLoss.REPORT, lease.account(), "does not live when all is well again");
         }
