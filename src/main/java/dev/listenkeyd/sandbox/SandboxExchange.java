@@ -4,32 +4,18 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The exchange's rules for listen keys: one active key an account, POST names or makes it, PUT extends it blindly, DELETE
- * closes it, and each lives for the TTL. An API key is an account here. Thread-safe.
- */
+/** The exchange of the sandbox: keeps {@link ExchangeRules}, and fails as it is told. An API key is an account here. Thread-safe. */
 final class SandboxExchange {
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int KEY_LENGTH = 64;
-    private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
-
-    private static final String LIMITS =
-            "{\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":400}]}";
-
-    /** The stand-in's answer. {@code usedWeight}: of all callers in this minute. */
-    record Answer(int status, String body, int usedWeight) {}
-
-    private record Key(String value, Instant expiresAt) {}
+    private static final Reply LIMIT = Reply.limit(400);
 
     /**
      * A fault in force.
@@ -44,47 +30,35 @@ final class SandboxExchange {
     }
 
     private final InstantSource clock;
-    private final Duration ttl;
     private final SecureRandom random;
-    private final Map<String, Key> keys = new HashMap<>();
+    private final ExchangeRules rules;
     private final List<Trouble> troubles = new ArrayList<>();
-    private Instant minute = Instant.EPOCH;
-    private int usedWeight;
 
     SandboxExchange(InstantSource clock, SecureRandom random, Duration ttl) {
         this.random = random;
         this.clock = clock;
-        this.ttl = ttl;
+        this.rules = new ExchangeRules(ttl, account -> newKey());
     }
 
-    synchronized Answer post(String apiKey) {
-        Key active = active(apiKey);
-        Key extended = new Key(
-                active == null ? newKey() : active.value(), clock.instant().plus(ttl));
-        keys.put(apiKey, extended);
-        return answer(
-                200,
-                "{\"listenKey\":\"" + extended.value() + "\",\"expiration\":"
-                        + extended.expiresAt().toEpochMilli() + "}");
+    synchronized Reply post(String apiKey) {
+        return Reply.named(rules.post(apiKey, clock.instant()));
     }
 
-    synchronized Answer put(String apiKey) {
-        Key active = active(apiKey);
-        if (active == null) {
-            return answer(400, NO_KEY);
-        }
-        keys.put(apiKey, new Key(active.value(), clock.instant().plus(ttl)));
-        return answer(200, "{}");
+    synchronized Reply put(String apiKey) {
+        return Reply.done(rules.put(apiKey, clock.instant()));
     }
 
-    synchronized Answer delete(String apiKey) {
-        Key active = active(apiKey);
-        keys.remove(apiKey);
-        return active == null ? answer(400, NO_KEY) : answer(200, "{}");
+    synchronized Reply delete(String apiKey) {
+        return Reply.done(rules.delete(apiKey, clock.instant()));
     }
 
-    synchronized Answer limits() {
-        return answer(200, LIMITS);
+    Reply limit() {
+        return LIMIT;
+    }
+
+    /** Counts a call; returns the weight that all callers have used in this minute. */
+    synchronized int count() {
+        return rules.count(clock.instant());
     }
 
     /** Starts a fault beside the others; the same one of the same account is replaced. */
@@ -97,11 +71,16 @@ final class SandboxExchange {
 
     /** Does what is done once to the key of this account, null for all. */
     synchronized void doOnce(Fault fault, @Nullable String apiKey) {
-        keys.replaceAll((account, key) -> {
-            boolean concerned = apiKey == null || apiKey.equals(account);
-            Instant expiresAt = fault == Fault.ROTATE_KEY ? clock.instant().plus(ttl) : Instant.EPOCH;
-            return concerned ? new Key(newKey(), expiresAt) : key;
-        });
+        Instant now = clock.instant();
+        rules.accounts().stream()
+                .filter(account -> apiKey == null || apiKey.equals(account))
+                .forEach(account -> {
+                    if (fault == Fault.ROTATE_KEY) {
+                        rules.replace(account, now);
+                    } else {
+                        rules.delete(account, now);
+                    }
+                });
     }
 
     /** The faults in force, those first that hide the others. */
@@ -118,18 +97,6 @@ final class SandboxExchange {
     /** What this account meets. */
     synchronized Optional<Trouble> trouble(String apiKey) {
         return troubles().stream().filter(trouble -> trouble.concerns(apiKey)).findFirst();
-    }
-
-    private Answer answer(int status, String body) {
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MINUTES);
-        usedWeight = now.equals(minute) ? usedWeight + 1 : 1;
-        minute = now;
-        return new Answer(status, body, usedWeight);
-    }
-
-    private @Nullable Key active(String apiKey) {
-        Key key = keys.get(apiKey);
-        return key != null && clock.instant().isBefore(key.expiresAt()) ? key : null;
     }
 
     private String newKey() {

@@ -55,6 +55,7 @@ public class SandboxResource {
     /** The longest that a fault can last. */
     public static final Duration LONGEST_FAULT = Duration.ofHours(1);
 
+    private static final String RETRY_AFTER = "Retry-After";
     private static final List<String> MEMBERS = List.of("kind", "for", "account");
     private static final Duration SLOW = Duration.ofSeconds(30);
 
@@ -100,7 +101,7 @@ public class SandboxResource {
     @Path(Product.PATH + Product.EXCHANGE_INFO)
     @Operation(hidden = true)
     public Uni<Response> exchangeInfo(HttpServerRequest request) {
-        return answer(NO_API_KEY, request, apiKey -> exchange.limits());
+        return answer(NO_API_KEY, request, apiKey -> exchange.limit());
     }
 
     /**
@@ -190,70 +191,55 @@ public class SandboxResource {
         return own == null ? DEMO_API_KEY : own.reveal();
     }
 
-    private Uni<Response> answer(
-            @Nullable String apiKey, HttpServerRequest request, Function<String, SandboxExchange.Answer> call) {
+    private Uni<Response> answer(@Nullable String apiKey, HttpServerRequest request, Function<String, Reply> call) {
         requireEnabled();
         if (apiKey == null || apiKey.isBlank()) {
-            return Uni.createFrom().item(json(400, "{\"code\":-2014,\"msg\":\"API-key format invalid.\"}"));
+            return Uni.createFrom().item(render(Reply.NO_API_KEY));
         }
         Trouble trouble = exchange.trouble(apiKey).orElse(null);
         if (trouble == null) {
-            return Uni.createFrom().item(render(call.apply(apiKey)));
+            return Uni.createFrom().item(served(call.apply(apiKey)));
         }
-        return switch (trouble.fault()) {
-            case DOWN -> {
-                request.connection().close();
-                yield Uni.createFrom().nothing();
-            }
-            case SLOW ->
-                Uni.createFrom()
-                        .item(render(call.apply(apiKey)))
-                        .onItem()
-                        .delayIt()
-                        .by(SLOW);
-            case UNAVAILABLE, THROTTLED, BANNED, BLOCKED, GARBLED, REFUSED, CLOSE_KEY, ROTATE_KEY ->
-                Uni.createFrom().item(failure(trouble));
-        };
+        if (trouble.fault() == Fault.DOWN) {
+            request.connection().close();
+            return Uni.createFrom().nothing();
+        }
+        if (trouble.fault() == Fault.SLOW) {
+            return Uni.createFrom()
+                    .item(served(call.apply(apiKey)))
+                    .onItem()
+                    .delayIt()
+                    .by(SLOW);
+        }
+        return Uni.createFrom().item(render(failure(trouble)));
     }
 
-    private Response failure(Trouble trouble) {
+    private Reply failure(Trouble trouble) {
+        Duration left = Duration.between(clock.instant(), trouble.until());
         return switch (trouble.fault()) {
-            case UNAVAILABLE -> json(503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process.\"}");
-            case THROTTLED -> {
-                Duration left = Duration.between(clock.instant(), trouble.until());
-                yield Response.fromResponse(json(429, "{\"code\":-1003,\"msg\":\"Too many requests.\"}"))
-                        .header("Retry-After", left.toSeconds() + 1)
-                        .build();
-            }
-            case BANNED ->
-                json(
-                        418,
-                        "{\"code\":-1003,\"msg\":\"Way too many requests; IP banned until "
-                                + trouble.until().toEpochMilli() + ".\"}");
-            case BLOCKED -> html(403);
-            case GARBLED -> html(200);
-            case REFUSED -> json(401, "{\"code\":-2015,\"msg\":\"Invalid API-key, IP, or permissions for action.\"}");
+            case UNAVAILABLE -> Reply.UNAVAILABLE;
+            case THROTTLED -> Reply.throttled(left.plusSeconds(1));
+            case BANNED -> Reply.banned(trouble.until());
+            case BLOCKED -> Reply.BLOCKED;
+            case GARBLED -> Reply.GARBLED;
+            case REFUSED -> Reply.REFUSED;
             case DOWN, SLOW, CLOSE_KEY, ROTATE_KEY ->
                 throw new IllegalStateException(trouble.fault() + " has no reply of its own");
         };
     }
 
-    private Response render(SandboxExchange.Answer answer) {
-        return Response.fromResponse(json(answer.status(), answer.body()))
-                .header("X-MBX-USED-WEIGHT-1M", answer.usedWeight())
+    private Response served(Reply reply) {
+        return Response.fromResponse(render(reply))
+                .header("X-MBX-USED-WEIGHT-1M", exchange.count())
                 .build();
     }
 
-    private static Response json(int status, String body) {
-        return Response.status(status)
-                .type(MediaType.APPLICATION_JSON)
-                .entity(body)
+    private static Response render(Reply reply) {
+        return Response.status(reply.status())
+                .type(reply.contentType())
+                .header(RETRY_AFTER, reply.headers().get(RETRY_AFTER))
+                .entity(reply.body())
                 .build();
-    }
-
-    private static Response html(int status) {
-        String page = "<html><body><h1>Not what you asked for</h1></body></html>";
-        return Response.status(status).type(MediaType.TEXT_HTML).entity(page).build();
     }
 
     private void requireEnabled() {

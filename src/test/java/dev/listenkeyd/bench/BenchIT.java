@@ -1,6 +1,7 @@
 package dev.listenkeyd.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.bench.BenchReport.Target;
 import dev.listenkeyd.bench.LightExchangeProcess.Call;
@@ -223,7 +224,7 @@ class BenchIT {
 
     /** By the word of the exchange: metrics of a large fleet are work for the daemon. */
     private static void awaitRenewed(BenchSetup bed, int leases) {
-        DaemonProcess.await(PATIENCE, "all are renewed", () -> bed.exchange().renewed() == leases);
+        await("all are renewed").atMost(PATIENCE).until(() -> bed.exchange().renewed() == leases);
     }
 
     private static List<Call> renewals(BenchSetup bed) {

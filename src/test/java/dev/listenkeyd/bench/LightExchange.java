@@ -2,6 +2,8 @@ package dev.listenkeyd.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.listenkeyd.sandbox.ExchangeRules.IssuedKey;
+import dev.listenkeyd.sandbox.Reply;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +15,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -32,15 +35,14 @@ public final class LightExchange {
     /** The address that answers with how many API keys were renewed so far. */
     public static final String RENEWED = "/renewed";
 
-    private static final String INFO = "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\","
-            + "\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":100000000}]}";
+    private static final Reply LIMIT = Reply.limit(100_000_000);
 
-    private final long ttlMillis;
+    private final Duration ttl;
     private final StringBuilder calls = new StringBuilder();
     private final Set<String> renewed = new HashSet<>();
 
     private LightExchange(Duration ttl) {
-        this.ttlMillis = ttl.toMillis();
+        this.ttl = ttl;
     }
 
     /** The active key of whoever has this API key. */
@@ -118,17 +120,22 @@ public final class LightExchange {
             return Integer.toString(renewed.size());
         }
         if (line[0].equals("GET")) {
-            return INFO;
+            return LIMIT.body();
         }
         int start = request.indexOf(API_KEY) + API_KEY.length();
         String apiKey = request.substring(start, request.indexOf('\r', start));
-        long now = System.currentTimeMillis();
-        calls.append(line[0]).append(' ').append(apiKey).append(' ').append(now).append('\n');
+        Instant now = Instant.now();
+        calls.append(line[0])
+                .append(' ')
+                .append(apiKey)
+                .append(' ')
+                .append(now.toEpochMilli())
+                .append('\n');
         if (line[0].equals("POST")) {
-            return "{\"listenKey\":\"" + listenKey(apiKey) + "\",\"expiration\":" + (now + ttlMillis) + "}";
+            return Reply.named(new IssuedKey(listenKey(apiKey), now.plus(ttl))).body();
         }
         renewed.add(apiKey);
-        return "{}";
+        return Reply.DONE.body();
     }
 
     private static void send(SocketChannel caller, String body) throws IOException {

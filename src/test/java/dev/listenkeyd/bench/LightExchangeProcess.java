@@ -38,7 +38,8 @@ public final class LightExchangeProcess implements AutoCloseable {
                         "-Xmx512m",
                         "-XX:+UseSerialGC",
                         "-cp",
-                        Path.of("target/test-classes").toAbsolutePath().toString(),
+                        Path.of("target/test-classes").toAbsolutePath() + ":"
+                                + Path.of("target/classes").toAbsolutePath(),
                         LightExchange.class.getName(),
                         ttl.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -28,18 +28,25 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The manifests fit the model of Kubernetes, each other, and the daemon. */
+/** The manifests of one folder fit the model of Kubernetes, each other, and the daemon. */
+@ParameterizedClass
+@ValueSource(strings = {"sidecar", "standalone"})
 class KubernetesTest {
     private static final Path KUBERNETES = DeployFiles.DEPLOY.resolve("kubernetes");
     private static final String DAEMON = "listenkeyd";
     private static final Pattern FROM_FILE = Pattern.compile("--from-file=([a-z-]+)=");
 
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void whatIsAppliedIsWhatIsThere(String folder) {
+    private final String folder;
+
+    KubernetesTest(String folder) {
+        this.folder = folder;
+    }
+
+    @Test
+    void whatIsAppliedIsWhatIsThere() {
         JsonNode kustomization = StrictYaml.tree(DeployFiles.read(KUBERNETES.resolve(folder + "/kustomization.yaml")));
 
         Set<String> applied = texts(kustomization.get("resources"));
@@ -47,15 +54,14 @@ class KubernetesTest {
 
         assertThat(applied).isEqualTo(DeployFiles.names(KUBERNETES.resolve(folder)));
         assertThat(kustomization.at("/images/0/name").asText())
-                .isEqualTo(daemon(podOf(folder)).getImage());
+                .isEqualTo(daemon(podOf()).getImage());
         assertThat(kustomization.at("/images/0/newTag").asText()).isEqualTo(DeployFiles.version());
     }
 
     /** Else the kernel ends the process where the collector could have made room. */
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void theHeapAndTheCodeFitIntoTheMemory(String folder) {
-        Container daemon = daemon(podOf(folder));
+    @Test
+    void theHeapAndTheCodeFitIntoTheMemory() {
+        Container daemon = daemon(podOf());
         long limit = Quantity.getAmountInBytes(daemon.getResources().getLimits().get("memory"))
                 .longValueExact();
 
@@ -68,11 +74,10 @@ class KubernetesTest {
         assertThat(limit - heap).isGreaterThanOrEqualTo(64 << 20);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void thereIsOnePodAtATimeAndItIsLockedDown(String folder) {
-        Deployment deployment = one(folder, Deployment.class);
-        PodSpec pod = podOf(folder);
+    @Test
+    void thereIsOnePodAtATimeAndItIsLockedDown() {
+        Deployment deployment = one(Deployment.class);
+        PodSpec pod = podOf();
 
         assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
         assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
@@ -93,20 +98,18 @@ class KubernetesTest {
     }
 
     /** A probe of {@code well} would restart what only the exchange or a person can mend. */
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void probesAskForReadyAndLive(String folder) {
-        Container daemon = daemon(podOf(folder));
+    @Test
+    void probesAskForReadyAndLive() {
+        Container daemon = daemon(podOf());
 
         assertProbe(daemon, daemon.getStartupProbe(), "/q/health/ready");
         assertProbe(daemon, daemon.getReadinessProbe(), "/q/health/ready");
         assertProbe(daemon, daemon.getLivenessProbe(), "/q/health/live");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void settingsAreKnownAndSecretsAreFilesOfTheSecret(String folder) {
-        PodSpec pod = podOf(folder);
+    @Test
+    void settingsAreKnownAndSecretsAreFilesOfTheSecret() {
+        PodSpec pod = podOf();
         Container daemon = daemon(pod);
         Map<String, String> settings =
                 daemon.getEnv().stream().collect(Collectors.toMap(EnvVar::getName, EnvVar::getValue));
@@ -132,10 +135,9 @@ class KubernetesTest {
         assertThat(settings).as("another address wants a client").containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void mountsHaveTheirVolumesAndVolumesTheirMounts(String folder) {
-        PodSpec pod = podOf(folder);
+    @Test
+    void mountsHaveTheirVolumesAndVolumesTheirMounts() {
+        PodSpec pod = podOf();
 
         Set<String> mounted = containers(pod)
                 .flatMap(container -> container.getVolumeMounts().stream())
@@ -149,21 +151,19 @@ class KubernetesTest {
                 .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
                 .collect(Collectors.toSet());
         assertThat(claims)
-                .isEqualTo(all(folder, PersistentVolumeClaim.class)
+                .isEqualTo(all(PersistentVolumeClaim.class)
                         .map(claim -> claim.getMetadata().getName())
                         .collect(Collectors.toSet()));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"sidecar", "standalone"})
-    void whoeverSelectsThePodFindsItAndItsPort(String folder) {
-        Deployment deployment = one(folder, Deployment.class);
+    @Test
+    void whoeverSelectsThePodFindsItAndItsPort() {
+        Deployment deployment = one(Deployment.class);
         Map<String, String> labels =
                 deployment.getSpec().getTemplate().getMetadata().getLabels();
-        Set<String> ports = daemon(podOf(folder)).getPorts().stream()
-                .map(ContainerPort::getName)
-                .collect(Collectors.toSet());
-        PodMonitor monitor = one(folder, PodMonitor.class);
+        Set<String> ports =
+                daemon(podOf()).getPorts().stream().map(ContainerPort::getName).collect(Collectors.toSet());
+        PodMonitor monitor = one(PodMonitor.class);
 
         assertSelects(deployment.getSpec().getSelector().getMatchLabels(), labels);
         assertSelects(monitor.getSpec().getSelector().getMatchLabels(), labels);
@@ -174,13 +174,13 @@ class KubernetesTest {
             assertThat(ports).contains(endpoint.getPort());
             assertThat(endpoint.getPath()).isEqualTo("/q/metrics");
         });
-        assertThat(all(folder, Service.class)).allSatisfy(service -> {
+        assertThat(all(Service.class)).allSatisfy(service -> {
             assertSelects(service.getSpec().getSelector(), labels);
             assertThat(service.getSpec().getPorts())
                     .allSatisfy(port ->
                             assertThat(ports).contains(port.getTargetPort().getStrVal()));
         });
-        assertThat(all(folder, NetworkPolicy.class)).allSatisfy(policy -> {
+        assertThat(all(NetworkPolicy.class)).allSatisfy(policy -> {
             assertSelects(policy.getSpec().getPodSelector().getMatchLabels(), labels);
             assertThat(policy.getSpec().getIngress()).allSatisfy(rule -> {
                 assertThat(rule.getFrom()).isNotEmpty();
@@ -194,10 +194,10 @@ class KubernetesTest {
     }
 
     @Test
-    void theSidecarStartsBeforeTheBotAndRunsBesideIt() {
-        assertThat(podOf("sidecar").getInitContainers())
-                .singleElement()
-                .satisfies(daemon -> assertThat(daemon.getRestartPolicy()).isEqualTo("Always"));
+    void aSidecarStartsBeforeTheBotAndRunsBesideIt() {
+        assertThat(podOf().getInitContainers())
+                .hasSize(folder.equals("sidecar") ? 1 : 0)
+                .allSatisfy(daemon -> assertThat(daemon.getRestartPolicy()).isEqualTo("Always"));
     }
 
     private static void assertProbe(Container container, Probe probe, String path) {
@@ -212,8 +212,8 @@ class KubernetesTest {
         assertThat(labels).containsAllEntriesOf(selector);
     }
 
-    private static PodSpec podOf(String folder) {
-        return one(folder, Deployment.class).getSpec().getTemplate().getSpec();
+    private PodSpec podOf() {
+        return one(Deployment.class).getSpec().getTemplate().getSpec();
     }
 
     private static Stream<Container> containers(PodSpec pod) {
@@ -235,11 +235,11 @@ class KubernetesTest {
                 pod.getVolumes().stream().filter(volume -> volume.getName().equals(mount.getName())), mount.getName());
     }
 
-    private static <T extends HasMetadata> T one(String folder, Class<T> type) {
-        return only(all(folder, type), type.getSimpleName());
+    private <T extends HasMetadata> T one(Class<T> type) {
+        return only(all(type), type.getSimpleName());
     }
 
-    private static <T extends HasMetadata> Stream<T> all(String folder, Class<T> type) {
+    private <T extends HasMetadata> Stream<T> all(Class<T> type) {
         Function<String, HasMetadata> object = name ->
                 StrictYaml.object(DeployFiles.read(KUBERNETES.resolve(folder).resolve(name)));
         return DeployFiles.names(KUBERNETES.resolve(folder)).stream()

@@ -3,6 +3,9 @@ package dev.listenkeyd.exchange;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.listenkeyd.sandbox.ExchangeRules;
+import dev.listenkeyd.sandbox.ExchangeRules.IssuedKey;
+import dev.listenkeyd.sandbox.Reply;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exchange over real HTTP, written from its documentation and not from the sandbox of the product: an account is an
- * API key, or another API key that {@link #alias} joined to it. Healthy unless told otherwise. Thread-safe.
+ * The exchange over real HTTP, by the rules of {@link ExchangeRules}. An account is an API key, or another API key that {@link #alias}
+ * joined to it. Healthy unless told otherwise. Thread-safe.
  */
 public final class StandInExchange implements AutoCloseable {
     /** Stands in every listen key, so that a leak is found wherever it is. */
@@ -23,46 +26,16 @@ public final class StandInExchange implements AutoCloseable {
 
     private static final String PATH = "/eapi/v1/listenKey";
     private static final String INFO_PATH = "/eapi/v1/exchangeInfo";
-    private static final String INFO = "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\","
-            + "\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":1000000}]}";
-    private static final String NO_KEY = "{\"code\":-1125,\"msg\":\"This listenKey does not exist.\"}";
+    private static final Reply LIMIT = Reply.limit(1_000_000);
+    private static final Reply NOT_FOUND = new Reply(404, "<html>not here</html>", Map.of("Content-Type", "text/html"));
+    private static final Reply TOO_MANY_PARAMETERS =
+            Reply.error(400, -1101, "Too many parameters sent for this endpoint.");
     private static final int KEY_LENGTH = 64;
-
-    /** What to answer in place of the truth; {@code status} 0 closes the connection without a word. */
-    public record Reply(int status, String body, Map<String, String> headers) {
-        public static final Reply DROPPED = new Reply(0, "", Map.of());
-
-        public static final Reply UNAVAILABLE =
-                new Reply(503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process.\"}", Map.of());
-
-        public static final Reply REFUSED = new Reply(
-                401, "{\"code\":-2015,\"msg\":\"Invalid API-key, IP, or permissions for action.\"}", Map.of());
-
-        /** A page of a firewall; it names no end. */
-        public static final Reply BLOCKED =
-                new Reply(403, "<html>Request blocked</html>", Map.of("Content-Type", "text/html"));
-
-        public static Reply throttled(Duration retryAfter) {
-            return new Reply(
-                    429,
-                    "{\"code\":-1003,\"msg\":\"Too many requests.\"}",
-                    Map.of("Retry-After", Long.toString(retryAfter.toSeconds())));
-        }
-
-        public static Reply banned(Instant until) {
-            return new Reply(
-                    418,
-                    "{\"code\":-1003,\"msg\":\"Way too many requests; IP banned until " + until.toEpochMilli() + ".\"}",
-                    Map.of());
-        }
-    }
-
-    private record Key(String value, Instant expiresAt) {}
 
     private final Port port = new Port(this::serve);
     private final Duration ttl;
     private final CallLedger ledger = new CallLedger();
-    private final Map<String, Key> keys = new HashMap<>();
+    private final ExchangeRules rules;
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Reply> faults = new HashMap<>();
     private @Nullable Reply faultOfAll;
@@ -72,6 +45,7 @@ public final class StandInExchange implements AutoCloseable {
 
     private StandInExchange(Duration ttl) {
         this.ttl = ttl;
+        this.rules = new ExchangeRules(ttl, account -> newKey());
     }
 
     /** Starts on a free port of this machine. */
@@ -140,16 +114,13 @@ public final class StandInExchange implements AutoCloseable {
 
     /** The active key, null when there is none. */
     public synchronized @Nullable String peek(String apiKey) {
-        Key key = active(apiKey);
+        IssuedKey key = rules.active(account(apiKey), Instant.now());
         return key == null ? null : key.value();
     }
 
     /** Closes the key, as another program's DELETE does. */
     public synchronized void closeKey(String apiKey) {
-        Key closed = keys.remove(account(apiKey));
-        if (closed != null) {
-            ledger.closed(closed.value());
-        }
+        delete(apiKey);
     }
 
     /** Closes the key and makes a new one, as another program does. */
@@ -161,7 +132,7 @@ public final class StandInExchange implements AutoCloseable {
     /** Makes this the active key. */
     public synchronized void putKey(String apiKey, String listenKey) {
         closeKey(apiKey);
-        keys.put(account(apiKey), new Key(listenKey, Instant.now().plus(ttl)));
+        rules.set(account(apiKey), new IssuedKey(listenKey, Instant.now().plus(ttl)));
     }
 
     public CallLedger ledger() {
@@ -200,7 +171,7 @@ public final class StandInExchange implements AutoCloseable {
             Reply reply = switch (http.getRequestURI().getPath()) {
                 case PATH -> answer(http.getRequestMethod(), apiKey, plain);
                 case INFO_PATH -> info();
-                default -> new Reply(404, "<html>not here</html>", Map.of("Content-Type", "text/html"));
+                default -> NOT_FOUND;
             };
             LockSupport.parkNanos(latency.toNanos() / 2);
             ledger.answered(number, reply.status());
@@ -232,42 +203,39 @@ public final class StandInExchange implements AutoCloseable {
             return fault;
         }
         if (!plain) {
-            return new Reply(400, "{\"code\":-1101,\"msg\":\"Too many parameters sent for this endpoint.\"}", Map.of());
+            return TOO_MANY_PARAMETERS;
         }
-        Key active = active(apiKey);
         return switch (method) {
-            case "POST" -> named(post(apiKey));
-            case "PUT" -> {
-                if (active != null) {
-                    post(apiKey);
-                }
-                yield active == null ? new Reply(400, NO_KEY, Map.of()) : new Reply(200, "{}", Map.of());
-            }
-            case "DELETE" -> {
-                closeKey(apiKey);
-                yield active == null ? new Reply(400, NO_KEY, Map.of()) : new Reply(200, "{}", Map.of());
-            }
-            default -> new Reply(405, "", Map.of());
+            case "POST" -> Reply.named(post(apiKey));
+            case "PUT" -> Reply.done(extended(apiKey, rules.put(account(apiKey), Instant.now())));
+            case "DELETE" -> Reply.done(delete(apiKey));
+            default -> Reply.of(405, "");
         };
     }
 
     private synchronized Reply info() {
-        return faultOfAll == null ? new Reply(200, INFO, Map.of()) : faultOfAll;
+        return faultOfAll == null ? LIMIT : faultOfAll;
     }
 
-    private static Reply named(Key key) {
-        String body = "{\"listenKey\":\"" + key.value() + "\",\"expiration\":"
-                + key.expiresAt().toEpochMilli() + "}";
-        return new Reply(200, body, Map.of());
+    private IssuedKey post(String apiKey) {
+        IssuedKey key = rules.post(account(apiKey), Instant.now());
+        extended(apiKey, key);
+        return key;
     }
 
-    private Key post(String apiKey) {
-        Key active = active(apiKey);
-        Instant now = Instant.now();
-        Key extended = new Key(active == null ? newKey() : active.value(), now.plus(ttl));
-        keys.put(account(apiKey), extended);
-        ledger.extended(account(apiKey), extended.value(), now, extended.expiresAt());
-        return extended;
+    private @Nullable IssuedKey extended(String apiKey, @Nullable IssuedKey key) {
+        if (key != null) {
+            ledger.extended(account(apiKey), key.value(), key.expiresAt().minus(ttl), key.expiresAt());
+        }
+        return key;
+    }
+
+    private @Nullable IssuedKey delete(String apiKey) {
+        IssuedKey closed = rules.delete(account(apiKey), Instant.now());
+        if (closed != null) {
+            ledger.closed(closed.value());
+        }
+        return closed;
     }
 
     private String newKey() {
@@ -276,18 +244,13 @@ public final class StandInExchange implements AutoCloseable {
         return head + "Z".repeat(KEY_LENGTH - head.length());
     }
 
-    private @Nullable Key active(String apiKey) {
-        Key key = keys.get(account(apiKey));
-        return key != null && Instant.now().isBefore(key.expiresAt()) ? key : null;
-    }
-
     private String account(String apiKey) {
         return aliases.getOrDefault(apiKey, apiKey);
     }
 
     private static void send(HttpExchange http, Reply reply) throws IOException {
         byte[] bytes = reply.body().getBytes(UTF_8);
-        http.getResponseHeaders().set("Content-Type", "application/json");
+        http.getResponseHeaders().set("Content-Type", reply.contentType());
         reply.headers().forEach(http.getResponseHeaders()::set);
         http.sendResponseHeaders(reply.status(), bytes.length == 0 ? -1 : bytes.length);
         if (bytes.length > 0) {

@@ -15,8 +15,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.exchange.StandInExchange;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.exchange.StandInExchange;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.store.Store;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;

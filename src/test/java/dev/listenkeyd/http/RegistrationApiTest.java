@@ -11,8 +11,8 @@ import static dev.listenkeyd.http.ApiClient.renew;
 import static dev.listenkeyd.http.ApiClient.replaceApiKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.sandbox.Reply;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;

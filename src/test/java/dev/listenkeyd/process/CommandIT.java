@@ -49,7 +49,7 @@ class CommandIT {
     private record Answer(int exitCode, String said) {}
 
     private Answer ask(String port, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(DaemonProcess.commandLine(DaemonProcess.QUICK));
+        List<String> command = new ArrayList<>(DaemonProcess.commandLine(DaemonProcess.quickStart()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.directory(folder.toFile()).environment().put("QUARKUS_HTTP_PORT", port);

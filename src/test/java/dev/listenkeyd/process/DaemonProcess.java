@@ -1,9 +1,9 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.listenkeyd.telemetry.PrometheusText;
 import java.io.IOException;
@@ -11,11 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** The packaged daemon as its users start it: a process of its own, told everything by its environment. */
 public final class DaemonProcess implements AutoCloseable {
@@ -35,34 +29,30 @@ public final class DaemonProcess implements AutoCloseable {
     private static final String BINARY = System.getProperty("native.image.path", "");
 
     /** Flags of the JVM: starts sooner, and leaves more of a small machine to the others. */
-    public static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    static final List<String> SMALL = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     public static final String PORT = "QUARKUS_HTTP_PORT";
 
     private static final int SCRAPES = 5;
-    private static final String METRICS = "/q/metrics";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(15);
     private static final Duration STEP = Duration.ofMillis(50);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     /** Signalled by its handle: the process object would close the pipe, too, and the last words were lost. */
     private final Process process;
 
-    private final int port;
+    private final LocalHttp http;
     private final ProcessOutput output;
 
     private DaemonProcess(Process process, int port) {
         this.process = process;
-        this.port = port;
+        this.http = LocalHttp.plain(port);
         this.output = ProcessOutput.of(process);
     }
 
     /** Starts it in this folder, and does not wait. */
     public static DaemonProcess start(Path folder, Map<String, String> environment) throws IOException {
-        return start(folder, environment, List.of(), QUICK);
+        return start(folder, environment, List.of(), quickStart());
     }
 
     /**
@@ -91,6 +81,16 @@ public final class DaemonProcess implements AutoCloseable {
         return new DaemonProcess(builder.start(), port);
     }
 
+    /** Flags of the JVM for tests in which its speed is no matter. */
+    public static List<String> quickStart() throws IOException {
+        if (!BINARY.isEmpty()) {
+            return List.of();
+        }
+        List<String> flags = new ArrayList<>(SMALL);
+        flags.addAll(StartArchive.flags());
+        return flags;
+    }
+
     /** The command that starts what was packaged, to which arguments can be added. */
     public static List<String> commandLine(List<String> flags) {
         List<String> command = new ArrayList<>();
@@ -109,9 +109,13 @@ public final class DaemonProcess implements AutoCloseable {
         return awaitReady(STEP);
     }
 
-    /** @param step how often to ask: the error of who measures how long it takes */
+    /** @param step how often to ask: the error of a measured start */
     public DaemonProcess awaitReady(Duration step) {
-        await(START, step, "the daemon is ready", this::isReady);
+        await("the daemon is ready")
+                .atMost(START)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(step)
+                .until(this::isReady);
         return this;
     }
 
@@ -161,37 +165,21 @@ public final class DaemonProcess implements AutoCloseable {
     }
 
     public URI address() {
-        return URI.create("http://127.0.0.1:" + port);
+        return http.address();
     }
 
     public HttpResponse<String> call(String method, String path, String body) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(20))
-                .header("Content-Type", "application/json")
-                .header("Accept", path.equals(METRICS) ? "text/plain" : "*/*")
-                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-                .build();
         try {
-            return http.send(request, BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new AssertionError(method + " " + path + " failed; the daemon said:\n" + output(), e);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
+            return http.call(method, path, body);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the daemon said:\n" + output(), e);
         }
     }
 
     public JsonNode get(String path) {
         HttpResponse<String> response = call("GET", path, "");
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return json(response);
-    }
-
-    public static JsonNode json(HttpResponse<String> response) {
-        try {
-            return JSON.readTree(response.body());
-        } catch (IOException e) {
-            throw new AssertionError(response.body(), e);
-        }
+        return LocalHttp.json(response);
     }
 
     /** All leases by account. */
@@ -211,7 +199,7 @@ public final class DaemonProcess implements AutoCloseable {
     /** Counted on while it is read, a histogram may not add up for once. */
     public PrometheusText metrics() {
         for (int left = SCRAPES; ; left--) {
-            String page = call("GET", METRICS, "").body();
+            String page = call("GET", "/q/metrics", "").body();
             try {
                 return PrometheusText.parse(page);
             } catch (AssertionError e) {
@@ -228,41 +216,18 @@ public final class DaemonProcess implements AutoCloseable {
         assertThat(response.statusCode()).as(response.body()).isIn(200, 503);
         return new Health(
                 response.statusCode() == 200,
-                json(response).path("checks").path(0).path("data"));
+                LocalHttp.json(response).path("checks").path(0).path("data"));
     }
 
     public record Health(boolean up, JsonNode data) {}
 
-    /** Looks again and again until it holds. */
-    public static void await(Duration patience, String what, BooleanSupplier holds) {
-        await(patience, STEP, what, holds);
-    }
-
-    private static void await(Duration patience, Duration step, String what, BooleanSupplier holds) {
-        long giveUp = System.nanoTime() + patience.toNanos();
-        while (!holds.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(giveUp);
-            LockSupport.parkNanos(step.toNanos());
-        }
-    }
-
-    /** Asserts again and again until it holds: what is told follows what is done by a moment. */
-    public static void awaitAsserted(Duration patience, Runnable assertions) {
-        long giveUp = System.nanoTime() + patience.toNanos();
-        while (System.nanoTime() < giveUp) {
-            try {
-                assertions.run();
-                return;
-            } catch (AssertionError e) {
-                LockSupport.parkNanos(STEP.toNanos());
-            }
-        }
-        assertions.run();
-    }
-
+    /** Waits until this instant. */
     public static void awaitInstant(Instant instant) {
         Duration left = Duration.between(Instant.now(), instant);
-        await(left.plusSeconds(10), "it is " + instant, () -> !Instant.now().isBefore(instant));
+        await("it is " + instant)
+                .atMost(left.plusMinutes(1))
+                .pollInterval(STEP)
+                .until(() -> !Instant.now().isBefore(instant));
     }
 
     /** Ends it, if it has not ended; nothing else of it is left behind. */
@@ -273,16 +238,7 @@ public final class DaemonProcess implements AutoCloseable {
 
     private boolean isReady() {
         assertThat(process.isAlive()).as("it runs; it said:%n%s", output()).isTrue();
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
-                .timeout(Duration.ofSeconds(5))
-                .build();
-        try {
-            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        return http.status("/q/health/ready") == 200;
     }
 
     public static int freePort() {

@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
@@ -92,19 +93,18 @@ class DiskFullIT {
     }
 
     private static void awaitWell(DaemonProcess daemon) {
-        DaemonProcess.await(SOON, "all is well", () -> daemon.health("well").up());
+        await("all is well").atMost(SOON).until(() -> daemon.health("well").up());
     }
 
     private static void awaitNoticed(DaemonProcess daemon) {
-        DaemonProcess.await(SOON, "it is noticed", () -> !daemon.health("well").up());
+        await("it is noticed").atMost(SOON).until(() -> !daemon.health("well").up());
     }
 
     private void awaitNewKeys(DaemonProcess daemon) {
         CLOSED.forEach(account -> bench.exchange.closeKey(ProcessFixture.apiKey(account)));
-        DaemonProcess.await(
-                SOON,
-                "new keys were made",
-                () -> CLOSED.stream()
+        await("new keys were made")
+                .atMost(SOON)
+                .until(() -> CLOSED.stream()
                         .allMatch(account ->
                                 daemon.lease(account).path("generation").asInt() == 2));
     }
@@ -118,7 +118,7 @@ class DiskFullIT {
         assertThat(daemon.health("ready").up()).isTrue();
         assertThat(daemon.get("/v1/status").get("storeWritable").asBoolean()).isFalse();
         assertThat(daemon.metrics().value("listenkey_store_writable")).isZero();
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(daemon.said(CAN_T)).isOne());
+        await().atMost(SOON).untilAsserted(() -> assertThat(daemon.said(CAN_T)).isOne());
     }
 
     private void assertNothingIsPromised(DaemonProcess daemon) {
@@ -132,7 +132,7 @@ class DiskFullIT {
 
     private static void assertUnavailable(HttpResponse<String> response) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
-        assertThat(DaemonProcess.json(response).get("code").asText()).isEqualTo("store-unavailable");
+        assertThat(LocalHttp.json(response).get("code").asText()).isEqualTo("store-unavailable");
     }
 
     private void assertNothingIsForgotten(DaemonProcess next) {

@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
@@ -56,23 +57,23 @@ class FreezeIT {
         assertNothingLost(daemon);
 
         daemon.signal("STOP");
-        DaemonProcess.await(
-                TTL.plusSeconds(5),
-                "all keys are dead",
-                () -> bench.ledger().expired().size() == ACCOUNTS.size());
+        await("all keys are dead")
+                .atMost(TTL.plusSeconds(5))
+                .until(() -> bench.ledger().expired().size() == ACCOUNTS.size());
         Instant resumed = Instant.now();
         daemon.signal("CONT");
         for (String account : ACCOUNTS) {
             assertDeadKeyIsNotHandedOut(daemon, account);
         }
-        DaemonProcess.await(SOON, "the losses are told", () -> isTold(daemon));
+        await("the losses are told").atMost(SOON).until(() -> isTold(daemon));
 
-        DaemonProcess.awaitAsserted(SOON, () -> assertLossesAreTrue(daemon));
+        await().atMost(SOON).untilAsserted(() -> assertLossesAreTrue(daemon));
         assertCallsAfter(resumed);
         assertReportedIsLost(daemon);
         assertThat(bench.register(daemon, REPORTED, "recreate").statusCode()).isEqualTo(200);
-        DaemonProcess.await(
-                SOON, "all is well again", () -> daemon.health("well").up());
+        await("all is well again")
+                .atMost(SOON)
+                .until(() -> daemon.health("well").up());
         bench.assertKeysAreTrue(daemon, ACCOUNTS);
     }
 

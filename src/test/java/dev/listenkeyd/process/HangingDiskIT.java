@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.http.HttpResponse;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code fsync} does not return for longer than a key lives: keys are kept from memory, and nobody waits without end. */
 class HangingDiskIT {
-    private static final Duration TTL = Duration.ofSeconds(20);
+    private static final Duration TTL = Duration.ofSeconds(15);
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final List<String> ACCOUNTS =
             IntStream.rangeClosed(1, 4).mapToObj(i -> "desk-" + i).toList();
@@ -61,21 +62,21 @@ class HangingDiskIT {
 
         Files.createFile(hangs);
         Instant began = Instant.now();
-        DaemonProcess.await(SOON, "it is noticed", () -> !daemon.health("well").up());
+        await("it is noticed").atMost(SOON).until(() -> !daemon.health("well").up());
         HttpResponse<String> late = bench.register(daemon, "late", "recreate");
         HttpResponse<String> release = daemon.call("DELETE", "/v1/listen-keys/desk-1?holder=bot", "");
-        DaemonProcess.awaitInstant(began.plus(TTL).plus(TTL));
+        DaemonProcess.awaitInstant(began.plus(TTL).plusSeconds(2));
 
         for (HttpResponse<String> refused : List.of(late, release)) {
             assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
-            assertThat(DaemonProcess.json(refused).get("code").asText()).isEqualTo("store-unavailable");
+            assertThat(LocalHttp.json(refused).get("code").asText()).isEqualTo("store-unavailable");
         }
         assertThat(bench.exchange.calls(ProcessFixture.apiKey("late"))).isEmpty();
         assertThat(daemon.health("live").up()).isTrue();
         bench.awaitSuccessOfAll(ACCOUNTS, Instant.now(), SOON);
 
         Files.delete(hangs);
-        DaemonProcess.await(SOON, "all is well", () -> daemon.health("well").up());
+        await("all is well").atMost(SOON).until(() -> daemon.health("well").up());
         daemon.kill();
         DaemonProcess next = bench.start().awaitReady();
 
@@ -91,7 +92,7 @@ class HangingDiskIT {
         DaemonProcess daemon = bench.start().awaitReady();
         bench.registerAll(daemon, ACCOUNTS);
         Files.createFile(hangs);
-        DaemonProcess.await(SOON, "it is noticed", () -> !daemon.health("well").up());
+        await("it is noticed").atMost(SOON).until(() -> !daemon.health("well").up());
 
         assertThat(daemon.terminate()).isZero();
 

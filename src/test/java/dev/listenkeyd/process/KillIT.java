@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
@@ -32,13 +33,14 @@ class KillIT {
     private static final int WEIGHT = 9;
     private static final Duration WINDOW = Duration.ofSeconds(5);
 
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration LONG_WINDOW = Duration.ofMinutes(2);
 
     /** A call is on its way for a moment before the exchange sees it. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
     /** A reply that came so shortly before a kill may not have reached the disk. */
-    private static final Duration TO_DISK = Duration.ofMillis(300);
+    private static final Duration TO_DISK = Duration.ofSeconds(1);
 
     /** Keys may die when nobody ran for all of their life but this. */
     private static final Duration TOO_SHORT = Duration.ofSeconds(10);
@@ -85,7 +87,7 @@ class KillIT {
         }
         Instant start = Instant.now();
         DaemonProcess last = bench.start().awaitReady();
-        bench.awaitSuccessOfAll(List.of("desk-0"), start, Duration.ofSeconds(30));
+        bench.awaitSuccessOfAll(List.of("desk-0"), start, SOON);
         bench.awaitAllActive(last, ACCOUNTS.size());
         runs.add(new Run(start, Instant.now(), Instant.now().plusSeconds(60)));
 
@@ -107,20 +109,18 @@ class KillIT {
         bench.set("BUDGET_WINDOW", LONG_WINDOW.toSeconds() + "s");
         DaemonProcess first = bench.start().awaitReady();
         registerAtOnce(first);
-        DaemonProcess.await(
-                Duration.ofSeconds(10),
-                "the budget is used up and all is on disk",
-                () -> first.metrics().value("listenkey_weight_used") == WEIGHT
+        await("the budget is used up and all is on disk")
+                .atMost(SOON)
+                .until(() -> first.metrics().value("listenkey_weight_used") == WEIGHT
                         && bench.ledger().unanswered().isEmpty());
         long pending = pending(first);
         assertThat(pending).isPositive();
         first.kill();
 
         DaemonProcess second = bench.start().awaitReady();
-        DaemonProcess.await(
-                Duration.ofSeconds(10),
-                "the calls before the restart count",
-                () -> second.metrics().value("listenkey_weight_used") >= WEIGHT - 1);
+        await("the calls before the restart count")
+                .atMost(SOON)
+                .until(() -> second.metrics().value("listenkey_weight_used") >= WEIGHT - 1);
         DaemonProcess.awaitInstant(Instant.now().plusSeconds(2));
 
         assertThat(pending(second)).isEqualTo(pending);
@@ -163,10 +163,10 @@ class KillIT {
         DaemonProcess.awaitInstant(up.plusMillis(300 + random.nextInt(2500)));
         if (random.nextBoolean()) {
             Instant latest = Instant.now().plusSeconds(2);
-            DaemonProcess.await(
-                    Duration.ofSeconds(20),
-                    "a call is on its way",
-                    () -> !bench.ledger().unanswered().isEmpty()
+            await("a call is on its way")
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(SOON)
+                    .until(() -> !bench.ledger().unanswered().isEmpty()
                             || Instant.now().isAfter(latest));
         }
         kill(daemon, start, up);

@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,7 +56,7 @@ class LeftoversIT {
     @Test
     void aStopDuringAStartIsASuccess() throws Exception {
         try (DaemonProcess daemon = start(SANDBOX)) {
-            DaemonProcess.await(END, "it has made its store", () -> !isEmpty(temporary));
+            await("it has made its store").atMost(END).until(() -> !isEmpty(temporary));
 
             assertThat(daemon.terminate()).as(daemon.output()).isZero();
             assertThat(daemon.output()).doesNotContain("ERROR", "\tat ");
@@ -94,7 +95,7 @@ class LeftoversIT {
     }
 
     private DaemonProcess start(Map<String, String> environment) throws IOException {
-        List<String> flags = new ArrayList<>(DaemonProcess.QUICK);
+        List<String> flags = new ArrayList<>(DaemonProcess.quickStart());
         flags.add("-Djava.io.tmpdir=" + temporary);
         return DaemonProcess.start(folder, environment, List.of(), flags);
     }

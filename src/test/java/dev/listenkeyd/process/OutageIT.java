@@ -2,10 +2,11 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.telemetry.PrometheusText;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,10 +91,9 @@ class OutageIT {
     private void assertFailuresAreTold(DaemonProcess daemon, Runnable fault, String how) {
         double before = attempts(daemon.metrics(), "UNREACHABLE");
         fault.run();
-        DaemonProcess.await(
-                SOON,
-                "every lease has failed",
-                () -> daemon.leases().values().stream()
+        await("every lease has failed")
+                .atMost(SOON)
+                .until(() -> daemon.leases().values().stream()
                                 .allMatch(lease -> lease.get("failures").asInt() > 0)
                         && attempts(daemon.metrics(), "UNREACHABLE") >= before + ACCOUNTS.size());
 
@@ -102,7 +102,7 @@ class OutageIT {
             assertThat(lease.get("lastFailure").get("reason").asText()).isEqualTo("UNREACHABLE");
         });
         assertLogSays(daemon, "renewal failed, UNREACHABLE");
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(daemon.output()).contains(how));
+        await().atMost(SOON).untilAsserted(() -> assertThat(daemon.output()).contains(how));
         assertHealthIsConsistent(daemon);
         assertThat(daemon.get("/v1/status").get("leases").get("RETRYING").asInt())
                 .isEqualTo(ACCOUNTS.size());
@@ -119,7 +119,7 @@ class OutageIT {
 
     /** The last that was said of each account. */
     private static void assertLogSays(DaemonProcess daemon, String what) {
-        DaemonProcess.awaitAsserted(SOON, () -> {
+        await().atMost(SOON).untilAsserted(() -> {
             for (String account : ACCOUNTS) {
                 assertThat(daemon.output().lines().filter(line -> line.contains(account + ": ")))
                         .last()
@@ -149,9 +149,9 @@ class OutageIT {
         DaemonProcess.Health well = daemon.health("well");
         assertThat(well.data().path("gateClosedUntil").asText()).contains(reason);
         assertHealthIsConsistent(daemon);
-        DaemonProcess.awaitAsserted(
-                SOON,
-                () -> assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines));
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(daemon.said("no call leaves this IP until")).isGreaterThan(lines));
 
         bench.awaitSuccessOfAll(ACCOUNTS, until, SOON.plus(PAUSE));
         bench.awaitAllActive(daemon, ACCOUNTS.size());
@@ -174,7 +174,7 @@ class OutageIT {
     }
 
     private static Instant awaitPause(DaemonProcess daemon, String reason) {
-        DaemonProcess.await(SOON, "the gate is closed", () -> {
+        await("the gate is closed").atMost(SOON).until(() -> {
             JsonNode gate = daemon.get("/v1/status").get("gate");
             return !gate.get("open").asBoolean() && gate.get("reason").asText().equals(reason);
         });

@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
@@ -36,7 +37,7 @@ class PackagedIT {
 
     @Test
     void everyKindOfCallIsServed() {
-        DaemonProcess.awaitAsserted(SOON, () -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
+        await().atMost(SOON).untilAsserted(() -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
         operator()
                 .body("{\"account\":\"desk\",\"apiKey\":\"any-api-key\",\"holder\":\"bot-1\"}")
                 .post("/v1/listen-keys")
@@ -79,8 +80,8 @@ class PackagedIT {
 
     @Test
     void itShowsHowItIs() {
-        DaemonProcess.awaitAsserted(
-                SOON, () -> given().get("/q/health/well").then().statusCode(200));
+        await().atMost(SOON)
+                .untilAsserted(() -> given().get("/q/health/well").then().statusCode(200));
         given().get("/q/health/live").then().statusCode(200);
         given().get("/q/health/ready").then().statusCode(200);
         given().get("/q/openapi?format=json").then().statusCode(200).body("info.title", equalTo("listenkeyd"));
@@ -97,7 +98,7 @@ class PackagedIT {
 
     @Test
     void whatAnAgentAndItsPersonAskIsServed() {
-        DaemonProcess.awaitAsserted(SOON, () -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
+        await().atMost(SOON).untilAsserted(() -> read("/v1/listen-keys/demo").body("status", equalTo("ACTIVE")));
         read("/v1/listen-keys/demo/explain").body("next.kind", notNullValue()).body("text", containsString("demo"));
         as(READER)
                 .body("{\"outageMinutes\":2}")
@@ -119,9 +120,8 @@ class PackagedIT {
 
         CompletableFuture<ValidatableResponse> asked =
                 CompletableFuture.supplyAsync(() -> call(session, "CreateListenKey", "{}"));
-        DaemonProcess.awaitAsserted(
-                SOON,
-                () -> as(PERSON)
+        await().atMost(SOON)
+                .untilAsserted(() -> as(PERSON)
                         .get("/v1/approvals")
                         .then()
                         .body("items.tool", hasItems("BinanceOptionsCreateListenKey")));

@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An exchange, a folder with a store, and the daemons that are started there one after the other. */
 public final class ProcessFixture {
@@ -25,7 +27,7 @@ public final class ProcessFixture {
     private final Map<String, String> environment = new HashMap<>();
     private final List<DaemonProcess> daemons = new ArrayList<>();
     private List<String> launcher = List.of();
-    private List<String> flags = DaemonProcess.QUICK;
+    private @Nullable List<String> flags;
 
     public ProcessFixture(Path folder, Duration ttl) {
         this.folder = folder;
@@ -79,7 +81,8 @@ public final class ProcessFixture {
     }
 
     public DaemonProcess start() throws IOException {
-        DaemonProcess daemon = DaemonProcess.start(folder, environment, launcher, flags);
+        DaemonProcess daemon =
+                DaemonProcess.start(folder, environment, launcher, flags == null ? DaemonProcess.quickStart() : flags);
         daemons.add(daemon);
         return daemon;
     }
@@ -109,7 +112,7 @@ public final class ProcessFixture {
     }
 
     public void awaitAllActive(DaemonProcess daemon, int accounts) {
-        DaemonProcess.await(SOON, accounts + " leases are ACTIVE", () -> {
+        await(accounts + " leases are ACTIVE").atMost(SOON).until(() -> {
             Map<String, JsonNode> leases = daemon.leases();
             return leases.size() == accounts
                     && leases.values().stream()
@@ -119,10 +122,9 @@ public final class ProcessFixture {
 
     /** Until each account had a call, sent since then, that worked. */
     public void awaitSuccessOfAll(List<String> accounts, Instant since, Duration patience) {
-        DaemonProcess.await(
-                patience,
-                "a call of every account worked since " + since,
-                () -> accounts.stream()
+        await("a call of every account worked since " + since)
+                .atMost(patience)
+                .until(() -> accounts.stream()
                         .allMatch(account -> ledger().callsSince(since).stream()
                                 .anyMatch(call ->
                                         call.succeeded() && call.apiKey().equals(apiKey(account)))));

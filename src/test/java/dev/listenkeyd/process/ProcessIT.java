@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger;
@@ -58,8 +59,9 @@ class ProcessIT {
         }
         // Down for so long that everything is due at once.
         Instant allDue = Instant.now().plus(RENEW_EVERY);
-        DaemonProcess.await(
-                RENEW_EVERY.plusSeconds(5), "all are due", () -> Instant.now().isAfter(allDue));
+        await("all are due")
+                .atMost(RENEW_EVERY.plusSeconds(5))
+                .until(() -> Instant.now().isAfter(allDue));
         int callsBefore = exchange.calls().size();
 
         Instant restart = Instant.now();
@@ -68,10 +70,9 @@ class ProcessIT {
             assertThat(daemon.get("/v1/listen-keys/desk-0/key").get("listenKey").asText())
                     .isEqualTo(exchange.peek(apiKey(0)));
 
-            DaemonProcess.await(
-                    Duration.ofSeconds(20),
-                    "every lease is renewed",
-                    () -> daemon.leases().values().stream()
+            await("every lease is renewed")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> daemon.leases().values().stream()
                             .allMatch(lease -> instant(lease, "lastSuccessAt").isAfter(restart)));
 
             assertSame(before, daemon.leases());
@@ -88,10 +89,9 @@ class ProcessIT {
         exchange.hold();
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
             CompletableFuture<Void> registration = CompletableFuture.runAsync(() -> register(daemon, 0));
-            DaemonProcess.await(
-                    Duration.ofSeconds(10),
-                    "calls of both kinds are under way",
-                    () -> !exchange.calls().isEmpty() && exchange.isAskedForItsLimit());
+            await("calls of both kinds are under way")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> !exchange.calls().isEmpty() && exchange.isAskedForItsLimit());
 
             assertThat(daemon.terminate()).isZero();
             assertThat(daemon.output()).doesNotContain("Awaiting thread pool shutdown");
@@ -103,10 +103,9 @@ class ProcessIT {
     void theSandboxNeedsNothingButItsSwitch() throws Exception {
         try (DaemonProcess daemon = DaemonProcess.start(folder, Map.of("LISTENKEYD_SANDBOX", "true"))
                 .awaitReady()) {
-            DaemonProcess.await(
-                    Duration.ofSeconds(10),
-                    "demo is kept alive",
-                    () -> daemon.lease("demo").path("status").asText().equals("ACTIVE"));
+            await("demo is kept alive")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> daemon.lease("demo").path("status").asText().equals("ACTIVE"));
             assertThat(daemon.call("POST", "/sandbox/faults", "{\"kind\":\"rotate-key\",\"account\":\"demo\"}")
                             .statusCode())
                     .isEqualTo(200);
@@ -219,7 +218,7 @@ class ProcessIT {
 
     /** Again and again: one renewal may join an attempt that began before the key changed. */
     private static void renewUntilGeneration(DaemonProcess daemon, String account, int generation) {
-        DaemonProcess.await(Duration.ofSeconds(15), "a new key", () -> {
+        await("a new key").atMost(Duration.ofSeconds(15)).until(() -> {
             daemon.call("POST", "/v1/listen-keys/" + account + "/renew", "");
             JsonNode lease = daemon.lease(account);
             return lease.path("generation").asInt() == generation

@@ -1,10 +1,11 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.deploy.GrafanaDashboard;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
+import dev.listenkeyd.sandbox.Reply;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,17 +23,17 @@ public class PrometheusIT {
     private static final String FIRST = ACCOUNTS.get(0);
 
     /** The alerts are made for leases of 60 minutes: these live shorter by {@link #HURRY}, and so does every time of an alert. */
-    private static final Duration TTL = Duration.ofSeconds(40);
+    private static final Duration TTL = Duration.ofSeconds(30);
 
-    private static final int HURRY = 90;
+    private static final int HURRY = 120;
 
     /** Less than half of the lease: a loop and a scrape that look once a second can't be hurried. */
-    private static final String RENEW_EVERY = "16s";
+    private static final String RENEW_EVERY = "10s";
 
-    private static final Duration BAN = Duration.ofSeconds(8);
+    private static final Duration BAN = Duration.ofSeconds(6);
 
     /** An hour of the alerts, and the key's life, and what a busy machine takes on top. */
-    private static final Duration SOON = TTL.plusSeconds(45);
+    private static final Duration SOON = TTL.plusSeconds(60);
 
     @TempDir
     private Path folder;
@@ -87,7 +88,7 @@ public class PrometheusIT {
         List<GrafanaDashboard.Expression> empty =
                 new ArrayList<>(GrafanaDashboard.shipped().expressions());
         assertThat(empty).hasSizeGreaterThan(15);
-        DaemonProcess.awaitAsserted(SOON, () -> {
+        await().atMost(SOON).untilAsserted(() -> {
             empty.removeIf(expression -> prometheus.hasData(expression.promql()));
             assertThat(empty).allMatch(GrafanaDashboard.Expression::awaitsEvents);
         });
@@ -115,16 +116,17 @@ public class PrometheusIT {
     private void ban(PrometheusProcess prometheus, DaemonProcess daemon) {
         bench.exchange.failAll(Reply.banned(Instant.now().plus(BAN)));
         renew(daemon);
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing()).contains("ListenkeyBanned"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(prometheus.firing()).contains("ListenkeyBanned"));
         bench.exchange.heal();
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing()).doesNotContain("ListenkeyBanned"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(prometheus.firing()).doesNotContain("ListenkeyBanned"));
     }
 
     private void refusal(PrometheusProcess prometheus, DaemonProcess daemon) {
         bench.exchange.fail(ProcessFixture.apiKey(FIRST), Reply.REFUSED);
         renew(daemon);
-        DaemonProcess.awaitAsserted(
-                SOON, () -> assertThat(prometheus.firing()).contains("ListenkeyCredentialsRefused", "ListenkeyAtRisk"));
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(prometheus.firing()).contains("ListenkeyCredentialsRefused", "ListenkeyAtRisk"));
         bench.exchange.heal();
         renew(daemon);
         bench.awaitAllActive(daemon, ACCOUNTS.size());
@@ -134,8 +136,9 @@ public class PrometheusIT {
     private void downUntilTheKeysAreDead(PrometheusProcess prometheus, DaemonProcess daemon) throws Exception {
         daemon.kill();
         awaitFiring(prometheus, "ListenkeyAbsent");
-        DaemonProcess.await(
-                SOON, "all keys are dead", () -> bench.ledger().expired().size() == 2 * ACCOUNTS.size());
+        await("all keys are dead")
+                .atMost(SOON)
+                .until(() -> bench.ledger().expired().size() == 2 * ACCOUNTS.size());
 
         bench.awaitAllActive(bench.start().awaitReady(), ACCOUNTS.size());
 
@@ -148,6 +151,6 @@ public class PrometheusIT {
 
     /** Until these fire, and no others. */
     private static void awaitFiring(PrometheusProcess prometheus, String... alerts) {
-        DaemonProcess.awaitAsserted(SOON, () -> assertThat(prometheus.firing()).containsExactlyInAnyOrder(alerts));
+        await().atMost(SOON).untilAsserted(() -> assertThat(prometheus.firing()).containsExactlyInAnyOrder(alerts));
     }
 }

@@ -2,15 +2,12 @@ package dev.listenkeyd.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,15 +26,13 @@ public final class PrometheusProcess implements AutoCloseable {
     private static final Pattern RANGE_OR_FOR = Pattern.compile("(?<=\\[|for: |offset )(\\d+)([smh])\\b");
     private static final Pattern MINUTES = Pattern.compile("\\* 60\\b");
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Process process;
-    private final int port;
+    private final LocalHttp http;
     private final ProcessOutput output;
 
     private PrometheusProcess(Process process, int port) {
         this.process = process;
-        this.port = port;
+        this.http = LocalHttp.plain(port);
         this.output = ProcessOutput.of(process);
     }
 
@@ -72,7 +67,7 @@ public final class PrometheusProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         PrometheusProcess prometheus = new PrometheusProcess(process, port);
-        DaemonProcess.await(START, "Prometheus is ready", prometheus::isReady);
+        await("Prometheus is ready").atMost(START).until(prometheus::isReady);
         return prometheus;
     }
 
@@ -126,44 +121,22 @@ public final class PrometheusProcess implements AutoCloseable {
     }
 
     private JsonNode get(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address() + "/api/v1/" + path))
-                .timeout(Duration.ofSeconds(20))
-                .build();
-        try {
-            HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
-            assertThat(response.statusCode())
-                    .as("%s: %s", path, response.body())
-                    .isEqualTo(200);
-            return DaemonProcess.json(response).get("data");
-        } catch (IOException e) {
-            throw new AssertionError(path + " failed; Prometheus said:\n" + output.text(), e);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        HttpResponse<String> response = http.call("GET", "/api/v1/" + path, "");
+        assertThat(response.statusCode())
+                .as("%s: %s; Prometheus said:%n%s", path, response.body(), output.text())
+                .isEqualTo(200);
+        return LocalHttp.json(response).get("data");
     }
 
     private boolean isReady() {
         assertThat(process.isAlive()).as("it runs; it said:%n%s", output.text()).isTrue();
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address() + "/-/ready"))
-                .timeout(Duration.ofSeconds(5))
-                .build();
-        try {
-            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private String address() {
-        return "http://127.0.0.1:" + port;
+        return http.status("/-/ready") == 200;
     }
 
     /** Ends it, before its folder is taken away. */
     @Override
     public void close() {
         process.toHandle().destroyForcibly();
-        DaemonProcess.await(END, "Prometheus has ended", () -> !process.isAlive());
+        await("Prometheus has ended").atMost(END).until(() -> !process.isAlive());
     }
 }

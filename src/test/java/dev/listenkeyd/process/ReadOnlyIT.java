@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
@@ -55,8 +56,9 @@ class ReadOnlyIT {
         assertThat(daemon.metrics().value("listenkey_store_writable")).isEqualTo(writable ? 1 : 0);
         if (!writable) {
             ReadOnly.undo(bench.storeFolder());
-            DaemonProcess.await(
-                    SOON, "it is written again", () -> daemon.health("well").up());
+            await("it is written again")
+                    .atMost(SOON)
+                    .until(() -> daemon.health("well").up());
         }
         daemon.kill();
         assertThat(daemon.said("the store can't be written")).isEqualTo(writable ? 0 : 1);

@@ -2,6 +2,7 @@ package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
@@ -42,10 +43,9 @@ class StopIT {
         bench.exchange.slowDown(Duration.ofSeconds(1));
         bench.exchange.closeKey(ProcessFixture.apiKey(CLOSED));
         Instant closed = Instant.now();
-        DaemonProcess.await(
-                Duration.ofSeconds(20),
-                "a new key is on its way",
-                () -> bench.ledger().unanswered().stream()
+        await("a new key is on its way")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> bench.ledger().unanswered().stream()
                         .anyMatch(call -> call.method().equals("POST")));
 
         assertThat(daemon.terminate()).isZero();

@@ -80,11 +80,13 @@ final class Faults {
     void touch(String name) {
         Account account = world.exchange.account(name);
         account.touched = true;
-        account.key = null;
-        if (world.dice.nextBoolean()) {
-            account.makeKey(world.agenda.now());
+        boolean replaced = world.dice.nextBoolean();
+        if (replaced) {
+            account.replaceKey();
+        } else {
+            account.closeKey();
         }
-        world.chronicle.accept(name, account.key == null ? "closed by somebody else" : "replaced by somebody else");
+        world.chronicle.accept(name, replaced ? "replaced by somebody else" : "closed by somebody else");
     }
 
     /** No write of the store ends for so long; all else works. */

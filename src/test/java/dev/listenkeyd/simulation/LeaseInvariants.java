@@ -79,7 +79,7 @@ final class LeaseInvariants {
         if (after.isLive()) {
             past.lost = false;
             past.namedSinceLoss = 0;
-            account.touched &= !after.key().value().equals(account.key);
+            account.touched &= !after.key().value().equals(account.key());
         }
     }
 
@@ -131,18 +131,20 @@ final class LeaseInvariants {
                 account.name,
                 () -> "by this reply it lives until " + promised);
         Instant latest = lease.key().lastSuccessAt().plus(setup.policy().renewEvery());
+        // What is overdue when the clock is set back becomes due at that instant.
         chronicle.check(
                 !(lease.state() instanceof Active active)
-                        || !active.nextAttemptAt().isAfter(latest),
+                        || !active.nextAttemptAt().isAfter(latest)
+                        || !active.nextAttemptAt().isAfter(event.at()),
                 account.name,
                 "its renewal is later than renew-every");
         boolean noticed = agenda.now() > setBackAt + 2 * SimulatedDaemon.TICK;
-        if (lease.key().value().equals(account.key)) {
+        if (lease.key().value().equals(account.key())) {
             chronicle.check(
-                    !noticed || clocks.trueMillis(deadline) <= account.expiresAt,
+                    !noticed || clocks.trueMillis(deadline) <= account.expiresAt(),
                     account.name,
                     () -> "its deadline is later than the exchange's, "
-                            + VirtualClocks.exchangeTime(account.expiresAt));
+                            + VirtualClocks.exchangeTime(account.expiresAt()));
         } else {
             chronicle.check(
                     account.touched, account.name, "holds a key that nobody has taken away, and that is not its");

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 
 /** One world in rough weather, from its setup to what came of it. */
@@ -63,7 +65,12 @@ record RandomRun(SimulationSetup setup, Duration time) {
             new RandomFaults(world, callers).reign(time);
             world.runFor(time);
             world.faults.clear();
-            world.runFor(AFTERMATH);
+            world.runFor(AFTERMATH.dividedBy(2));
+            assertThat(names(world))
+                    .as("%s: nobody registered is forgotten", setup)
+                    .containsAll(callers.registered());
+            callers.allReturn();
+            world.runFor(AFTERMATH.dividedBy(2));
             assertAllLive(world);
             Report report = new Report(
                     setup,
@@ -79,9 +86,15 @@ record RandomRun(SimulationSetup setup, Duration time) {
         }
     }
 
+    private static Set<String> names(Simulation world) {
+        return world.process.registry.all().stream().map(Lease::account).collect(Collectors.toSet());
+    }
+
     private static void assertAllLive(Simulation world) {
         Instant now = world.clocks.instant();
-        assertThat(world.process.registry.all()).hasSizeGreaterThan(world.setup.accounts() * 8 / 10);
+        assertThat(names(world))
+                .as("%s: all register when all is well", world.setup)
+                .hasSize(world.setup.accounts());
         // Without questions nobody can notice that the account has got another key; a large fleet has no weight for
         // them.
         boolean blind = world.setup.confirmation() == Confirmation.NEVER
@@ -90,7 +103,7 @@ record RandomRun(SimulationSetup setup, Duration time) {
             Account account = world.exchange.account(lease.account());
             boolean lives = lease.isLive()
                     && lease.expiresAt().isAfter(now)
-                    && (lease.key().value().equals(account.key) || (blind && account.touched));
+                    && (lease.key().value().equals(account.key()) || (blind && account.touched));
             world.chronicle.check(
                     lives || lease.onLoss() == OnLoss.REPORT, lease.account(), "does not live when all is well again");
         }

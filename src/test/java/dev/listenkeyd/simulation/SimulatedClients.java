@@ -7,18 +7,27 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.registration.Leases.Request;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.NullUnmarked;
 
 /** The programs that want their keys kept: they register, renew, join and release whenever they like. */
 @NullUnmarked
 final class SimulatedClients {
     private static final long LATER = 300_000;
+    private static final long ONE_HOUR = 3_600_000;
     private static final int REPORTS = 5;
     private static final String CLIENT = "bot";
 
     private final Simulation world;
     private final Random dice;
+    /** Accounts whose last request was a registration that the daemon accepted. */
+    private final Set<String> registered = new HashSet<>();
+    /** Number of the last request by account: what an earlier one comes to says nothing any more. */
+    private final Map<String, Integer> requests = new HashMap<>();
 
     SimulatedClients(Simulation world) {
         this.world = world;
@@ -49,7 +58,7 @@ final class SimulatedClients {
         } else if (lease.state() instanceof Lost || dice.nextInt(8) == 0) {
             release(account, dice.nextInt(3) == 0);
         } else if (dice.nextInt(8) == 0) {
-            asked(account, () -> world.process.leases.register(request(account, "bot-2", lease.onLoss())));
+            register(request(account, "bot-2", lease.onLoss()));
         } else {
             asked(account, () -> world.process.renewals.renew(account));
         }
@@ -61,7 +70,34 @@ final class SimulatedClients {
             return;
         }
         OnLoss onLoss = dice.nextInt(REPORTS) == 0 ? OnLoss.REPORT : OnLoss.RECREATE;
-        asked(account, () -> world.process.leases.register(request(account, "bot", onLoss)));
+        register(request(account, "bot", onLoss));
+    }
+
+    private void register(Request request) {
+        SimulatedDaemon process = world.process;
+        int number = requests.merge(request.account(), 1, Integer::sum);
+        asked(
+                request.account(),
+                () -> process.leases.register(request).thenAccept(accepted -> {
+                    if (requests.get(request.account()) == number && !process.isDead()) {
+                        registered.add(request.account());
+                    }
+                }));
+    }
+
+    /** Those who are not registered, because they were refused or have released, register within an hour. */
+    void allReturn() {
+        for (int i = 0; i < world.setup.accounts(); i++) {
+            String account = "a" + i;
+            if (world.process.registry.find(account) == null) {
+                world.agenda.in((long) (dice.nextDouble() * ONE_HOUR), () -> register(account));
+            }
+        }
+    }
+
+    /** Accounts that believe to be registered. */
+    Set<String> registered() {
+        return Set.copyOf(registered);
     }
 
     private static Request request(String account, String holder, OnLoss onLoss) {
@@ -69,6 +105,8 @@ final class SimulatedClients {
     }
 
     private void release(String account, boolean close) {
+        requests.merge(account, 1, Integer::sum);
+        registered.remove(account);
         asked(account, () -> world.process.leases.release(account, "bot-2", false));
         asked(account, () -> world.process.leases.release(account, "bot", close));
         world.agenda.in(2 * LATER, () -> {

@@ -9,6 +9,9 @@ import dev.listenkeyd.lease.RenewalOutcome.Failed;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.sandbox.ExchangeRules;
+import dev.listenkeyd.sandbox.ExchangeRules.IssuedKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,9 +19,8 @@ import java.util.Random;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * The exchange as binance-listen-keys.md describes it: one key per account, a PUT that extends blindly, a POST that
- * names, extends or creates, weight per calendar minute and IP, and what follows when the limit is passed. Its time is
- * true time. How requests get here and replies get back is the {@link NetworkConditions}'s business.
+ * The exchange: {@link ExchangeRules}, a limit of the weight that programs of one IP use together, and what follows when the limit is
+ * passed. Its time is true time. How requests get here and replies get back is the {@link NetworkConditions}'s business.
  */
 @NullUnmarked
 final class SimulatedExchange {
@@ -45,10 +47,8 @@ final class SimulatedExchange {
     }
 
     /** What the exchange knows of an account. */
-    static final class Account {
+    final class Account {
         final String name;
-        Secret key;
-        long expiresAt = Long.MIN_VALUE;
         long refusedUntil = Long.MIN_VALUE;
         /** Keys that a POST of the daemon has made. */
         int created;
@@ -57,23 +57,36 @@ final class SimulatedExchange {
         /** The last call of this account failed by chance. */
         boolean hiccuped;
 
-        private int keys;
-
         Account(String name) {
             this.name = name;
         }
 
-        boolean hasKey(long now) {
-            return key != null && now < expiresAt;
+        /** The last key, dead or alive; null if it was closed. */
+        Secret key() {
+            IssuedKey newest = rules.newest(name);
+            return newest == null ? null : new Secret(newest.value());
+        }
+
+        /** When the last key dies or died, in milliseconds of true time. */
+        long expiresAt() {
+            return VirtualClocks.sinceStart(rules.newest(name).expiresAt());
+        }
+
+        boolean hasKey() {
+            return rules.active(name, trueTime()) != null;
         }
 
         boolean isRefused(long now) {
             return now < refusedUntil;
         }
 
-        void makeKey(long now) {
-            key = new Secret(name + "-key-" + ++keys);
-            expiresAt = now + TTL;
+        /** Another program's POST after a DELETE. */
+        void replaceKey() {
+            rules.replace(name, trueTime());
+        }
+
+        void closeKey() {
+            rules.delete(name, trueTime());
         }
     }
 
@@ -102,8 +115,9 @@ final class SimulatedExchange {
     private final Agenda agenda;
     private final VirtualClocks clocks;
     private final Random dice;
+    private final ExchangeRules rules = new ExchangeRules(Duration.ofMillis(TTL), this::newKey);
+    private int keysMade;
     private long minute;
-    private int ours;
     private int throttled;
     private int bans;
     private long lastBan = Long.MIN_VALUE / 2;
@@ -116,7 +130,7 @@ final class SimulatedExchange {
     }
 
     Account account(String name) {
-        return accounts.computeIfAbsent(name, Account::new);
+        return accounts.computeIfAbsent(name, unknown -> new Account(name));
     }
 
     /** What all programs on this IP have used of the current minute. */
@@ -124,10 +138,9 @@ final class SimulatedExchange {
         long now = agenda.now();
         if (now / MINUTE != minute) {
             minute = now / MINUTE;
-            ours = 0;
             throttled = 0;
         }
-        return ours + (int) (neighbours * (now % MINUTE) / MINUTE);
+        return rules.usedWeight(trueTime()) + (int) (neighbours * (now % MINUTE) / MINUTE);
     }
 
     /** Whether calls of this IP are answered at all, and not for its sins refused. */
@@ -142,40 +155,34 @@ final class SimulatedExchange {
         if (refusal != null) {
             return refusal;
         }
-        long now = agenda.now();
-        if (account.isRefused(now)) {
+        if (account.isRefused(agenda.now())) {
             return failed(Reason.CREDENTIALS_REFUSED);
         }
         return switch (verb) {
-            case PUT -> put(account, now, sentAt);
-            case POST -> post(account, now, sentAt);
-            case DELETE -> delete(account, sentAt);
+            case PUT ->
+                rules.put(account.name, trueTime()) == null ? failed(Reason.NO_ACTIVE_KEY) : new Renewed(sentAt);
+            case POST -> post(account, sentAt);
+            case DELETE -> {
+                account.closeKey();
+                yield new Renewed(sentAt);
+            }
         };
     }
 
-    private RenewalOutcome put(Account account, long now, Instant sentAt) {
-        if (!account.hasKey(now)) {
-            return failed(Reason.NO_ACTIVE_KEY);
-        }
-        account.expiresAt = now + TTL;
-        return new Renewed(sentAt);
-    }
-
-    private RenewalOutcome post(Account account, long now, Instant sentAt) {
-        if (!account.hasKey(now)) {
-            account.makeKey(now);
-            account.created++;
-        }
+    private RenewalOutcome post(Account account, Instant sentAt) {
+        IssuedKey before = rules.active(account.name, trueTime());
+        IssuedKey key = rules.post(account.name, trueTime());
+        account.created += before == null ? 1 : 0;
         // Now and then it grants less than it promises, and says so. Only who has the right time can read that.
         boolean less = clocks.isRight() && dice.nextInt(20) == 0;
-        account.expiresAt = Math.max(account.expiresAt, now + TTL - (less ? dice.nextInt(120_000) : 0));
+        int shorter = less ? dice.nextInt(120_000) : 0;
+        if (before != null) {
+            Instant granted = key.expiresAt().minusMillis(shorter);
+            key = new IssuedKey(key.value(), granted.isAfter(before.expiresAt()) ? granted : before.expiresAt());
+            rules.set(account.name, key);
+        }
         boolean named = less || dice.nextBoolean();
-        return new Confirmed(sentAt, account.key, named ? VirtualClocks.exchangeTime(account.expiresAt) : null);
-    }
-
-    private static RenewalOutcome delete(Account account, Instant sentAt) {
-        account.key = null;
-        return new Renewed(sentAt);
+        return new Confirmed(sentAt, new Secret(key.value()), named ? key.expiresAt() : null);
     }
 
     /** The question for its limit, which costs weight as any call does. */
@@ -193,7 +200,7 @@ final class SimulatedExchange {
     private RenewalOutcome admit(long left) {
         RenewalOutcome refusal = refusalOfAll();
         if (refusal == null) {
-            ours++;
+            rules.count(trueTime());
             refusedSince = Long.MAX_VALUE;
             return null;
         }
@@ -223,6 +230,14 @@ final class SimulatedExchange {
             ban();
         }
         return paused(Reason.THROTTLED, nextMinute());
+    }
+
+    private Instant trueTime() {
+        return VirtualClocks.exchangeTime(agenda.now());
+    }
+
+    private String newKey(String account) {
+        return account + "-key-" + ++keysMade;
     }
 
     /** For what we did, or somebody else on this IP. */

@@ -73,7 +73,7 @@ final class TimerPerKey {
     }
 
     private void begin(Account account) {
-        account.makeKey(agenda.now());
+        account.replaceKey();
         agenda.in(policy.interval(), () -> renew(account, 0));
     }
 
@@ -82,7 +82,7 @@ final class TimerPerKey {
                 && exchange.act(Verb.PUT, account, clocks.instant(), agenda.now()) instanceof Renewed;
         if (renewed) {
             agenda.in(policy.interval(), () -> renew(account, 0));
-        } else if (account.hasKey(agenda.now())) {
+        } else if (account.hasKey()) {
             agenda.in(policy.retry().applyAsLong(failures + 1), () -> renew(account, failures + 1));
         } else {
             lost++;

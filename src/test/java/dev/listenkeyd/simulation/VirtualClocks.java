@@ -49,6 +49,11 @@ final class VirtualClocks implements InstantSource, LongSupplier {
         return START.plusMillis(trueMillis);
     }
 
+    /** The true instant at which the exchange's clock shows this. */
+    static long sinceStart(Instant exchangeTime) {
+        return Duration.between(START, exchangeTime).toMillis();
+    }
+
     /** The true instant at which the wall clock, as it goes now, shows this. */
     long trueMillis(Instant wallTime) {
         return Duration.between(START, wallTime).toMillis() - ahead;

@@ -10,13 +10,13 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.exchange.StandInExchange;
-import dev.listenkeyd.exchange.StandInExchange.Reply;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
