@@ -210,7 +210,7 @@ public final class LeaseRegistry {
         synchronized (locks[Math.floorMod(account.hashCode(), LOCKS)]) {
             Lease before = leases.get(account);
             Lease after = pendingChange.change.apply(before);
-            if (after == before) {
+            if (Objects.equals(after, before)) {
                 return after;
             }
             if (after == null) {
