@@ -143,7 +143,7 @@ public final class StoreFolder implements AutoCloseable {
 
     public List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted().toList();
+            return files.filter(Files::isRegularFile).sorted().toList();
         }
     }
 
