@@ -58,7 +58,15 @@ public final class LeaseRegistry {
         }
         Lease arrived = arriving.get(account);
         Lease lease = arrived != null ? arrived : leases.get(account);
-        return lease == null || ending.contains(account) ? store.delete(account) : store.put(lease);
+        return lease == null || ending.contains(account)
+                ? store.delete(account)
+                : store.put(lease).thenAccept(written -> requireWritten(account, written));
+    }
+
+    private static void requireWritten(String account, boolean written) {
+        if (!written) {
+            throw new StoreException("another process has written a newer version of the lease of " + account, null);
+        }
     }
 
     /** Reads what the store holds, and blocks meanwhile; to be called once, before anything else. */

@@ -222,6 +222,20 @@ class LeaseRegistryTest {
         assertThat(store.rows.values()).allMatch(lease -> lease.version() == 2);
     }
 
+    /** Two processes on one store must not go unnoticed. */
+    @Test
+    void aNewerRowOfAnotherProcessStaysAndIsAFailedWrite() {
+        done(registry.insert(Given.in("a", new Active(at(1)), RECREATE, at(3600)), MOST));
+        Lease foreign = registry.all().iterator().next().withVersion(99);
+        store.rows.put("a", foreign);
+
+        registry.all().forEach(lease -> registry.change(lease, any -> any));
+        registry.tick();
+
+        assertThat(registry.writable()).isFalse();
+        assertThat(store.rows).containsValue(foreign);
+    }
+
     @Test
     void whatIsRemovedIsGoneFromBothAndStaysGone() {
         done(registry.insert(Given.active(RECREATE), MOST));

@@ -39,14 +39,14 @@ public final class BlockingStore {
         return store.live();
     }
 
-    private static void await(CompletionStage<Void> write) {
+    private static void await(CompletionStage<?> write) {
         if (ended(write) instanceof StoreException failed) {
             throw failed;
         }
     }
 
     /** Waits for the end of the write; returns what it failed with. */
-    static @Nullable Throwable ended(CompletionStage<Void> write) {
+    static @Nullable Throwable ended(CompletionStage<?> write) {
         return write.toCompletableFuture()
                 .orTimeout(30, TimeUnit.SECONDS)
                 .handle((done, failure) -> failure == null ? null : failure.getCause())

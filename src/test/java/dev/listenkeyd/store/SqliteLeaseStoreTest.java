@@ -84,7 +84,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
     }
 
     @Override
-    protected void await(CompletionStage<Void> write) {
+    protected void await(CompletionStage<?> write) {
         BlockingStore.ended(write);
     }
 
