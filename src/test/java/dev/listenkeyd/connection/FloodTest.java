@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Floods of connections that bring no token, against the running daemon. */
+/** Floods of connections without a token, against the running daemon. */
 @QuarkusTest
 @TestProfile(DaemonWithFewConnections.class)
 @NullUnmarked
@@ -124,7 +124,6 @@ class FloodTest {
         assertThat(log.lines).singleElement().asString().contains("too many connections", "this machine");
     }
 
-    /** Who reconnects as soon as it is closed, and probes all the time, wins nothing either. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void clientsWithTokensFillNoPlaceThatAProbeNeeds(boolean encrypt) throws IOException {
@@ -142,7 +141,7 @@ class FloodTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoBringsNoTokenIsClosedBeforeLong(Attack attack) throws IOException {
+    void aConnectionWithoutATokenIsClosedBeforeLong(Attack attack) throws IOException {
         List<Line> attackers = List.of(attack(attack, false, 2), attack(attack, true, 2));
         Line client = line(true);
         assertThat(client.status(CALL)).isEqualTo(200);
@@ -231,7 +230,7 @@ class FloodTest {
             try {
                 send(text);
             } catch (IOException e) {
-                // It was closed, which the caller looks for.
+                // Closed: the caller checks for that.
             }
         }
 

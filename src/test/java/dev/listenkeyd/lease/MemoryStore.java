@@ -39,12 +39,13 @@ public final class MemoryStore implements LeaseStore {
 
     @Override
     public CompletionStage<Boolean> put(Lease lease) {
-        return write(() -> rows.merge(
-                                lease.account(),
-                                lease,
-                                (row, newer) ->
-                                        row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer)
-                        == lease);
+        return write(
+                () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
+    }
+
+    /** The row that stays: an older version of the same registration changes nothing. */
+    public static Lease later(Lease row, Lease newer) {
+        return row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.MemoryStore;
 import dev.listenkeyd.lease.Pause;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,14 +74,8 @@ final class SimulatedStore {
 
         @Override
         public CompletionStage<Boolean> put(Lease lease) {
-            return write(() -> rows.merge(
-                                    lease.account(),
-                                    lease,
-                                    (row, newer) ->
-                                            row.isSameRegistration(newer) && row.version() > newer.version()
-                                                    ? row
-                                                    : newer)
-                            == lease);
+            return write(
+                    () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
         }
 
         @Override

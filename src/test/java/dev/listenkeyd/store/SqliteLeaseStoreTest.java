@@ -124,7 +124,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
 
     @ParameterizedTest
     @MethodSource("leases")
-    void whatIsInsertedComesBack(Lease lease) {
+    void aLeaseComesBackAsItWasPut(Lease lease) {
         store.put(lease);
 
         assertThat(store.live()).containsExactly(lease);
@@ -132,7 +132,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
 
     @ParameterizedTest
     @MethodSource("leases")
-    void whatReplacesComesBackAndLeavesNothingOfTheOld(Lease lease) {
+    void aReplacementLeavesNothingOfTheOldRow(Lease lease) {
         Lease full = new Lease(
                 registration(API_KEY, OnLoss.RECREATE, "old-holder"),
                 3,
@@ -184,7 +184,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
     }
 
     @Test
-    void whatWasWrittenIsThereForTheNextProcess() throws SQLException {
+    void theNextProcessReadsTheLeases() throws SQLException {
         store.put(named("main"));
 
         assertThat(new BlockingStore(folder.connect(), CIPHER).live()).containsExactly(named("main"));

@@ -147,7 +147,7 @@ public final class StoreFolder implements AutoCloseable {
         }
     }
 
-    /** What a process leaves that is killed now: the files as they are, its log included. */
+    /** The files of a process that is killed now, its log included. */
     public StoreFolder killed(Path into) throws IOException {
         for (Path file : files()) {
             Files.copy(file, into.resolve(file.getFileName()));
