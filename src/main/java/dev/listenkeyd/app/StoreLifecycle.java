@@ -62,7 +62,7 @@ class StoreLifecycle {
         warn();
     }
 
-    private ConfigurationException refusal(String why) {
+    private ConfigurationException refusal(@Nullable String why) {
         return new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " " + why);
     }
 

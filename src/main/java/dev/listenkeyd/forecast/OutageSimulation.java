@@ -227,8 +227,8 @@ public final class OutageSimulation {
         }
 
         @Override
-        public CompletionStage<Void> put(Lease lease) {
-            return CompletableFuture.completedFuture(null);
+        public CompletionStage<Boolean> put(Lease lease) {
+            return CompletableFuture.completedFuture(true);
         }
 
         @Override

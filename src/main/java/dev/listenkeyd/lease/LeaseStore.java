@@ -9,8 +9,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface LeaseStore {
 
-    /** Writes the row of the lease, in place of an older version of it or of another registration of its account. */
-    CompletionStage<Void> put(Lease lease);
+    /**
+     * Writes the row of the lease, in place of its own or an older version of it, or of another registration of its account.
+     *
+     * @return whether it was written; not when the store holds a newer version of the same registration
+     */
+    CompletionStage<Boolean> put(Lease lease);
 
     /** Deletes the account's row, if there is one. */
     CompletionStage<Void> delete(String account);

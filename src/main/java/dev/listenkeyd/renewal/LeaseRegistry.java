@@ -100,7 +100,15 @@ public final class LeaseRegistry {
         if (arriving != null) {
             lease = arriving.write(lease);
         }
-        return lease == null ? store.delete(account) : store.put(lease);
+        return lease == null
+                ? store.delete(account)
+                : store.put(lease).thenAccept(written -> requireWritten(account, written));
+    }
+
+    private static void requireWritten(String account, boolean written) {
+        if (!written) {
+            throw new StoreException("another process has written a newer version of the lease of " + account, null);
+        }
     }
 
     /** Reads the store. Blocks. Call it once, before anything else. */
@@ -197,12 +205,23 @@ public final class LeaseRegistry {
         return rows.saved(account).handle((written, failure) -> {
             pending.remove(account, arriving);
             if (failure != null) {
-                // The write may reach the disk all the same, now or when a hanging disk goes on: write the row again.
-                rows.save(account);
+                rewrite(account);
                 throw new CompletionException(failure);
             }
             return commit(account, arriving, Cause.withoutCall(clock.instant()));
         });
+    }
+
+    /**
+     * Writes a row again after a failed write, which may reach the disk all the same, now or when a hanging disk goes on. The
+     * version grows so that the row replaces that one.
+     */
+    private void rewrite(String account) {
+        commit(
+                account,
+                new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1)),
+                Cause.withoutCall(clock.instant()));
+        rows.save(account);
     }
 
     /** Makes a change in memory, publishes it, and writes it behind unless it is on disk already. */

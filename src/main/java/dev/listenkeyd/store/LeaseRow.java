@@ -44,7 +44,7 @@ final class LeaseRow {
 
     private LeaseRow() {}
 
-    /** What a state has in columns of its own. */
+    /** Columns that depend on the kind of the state. */
     private record StateColumns(
             String word, @Nullable Instant since, @Nullable Secret adopted) {}
 

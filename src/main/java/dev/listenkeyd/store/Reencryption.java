@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -64,9 +65,7 @@ public final class Reencryption {
 
     private List<String> encryptSome(Connection connection) throws SQLException {
         List<Object> parameters = new ArrayList<>(List.of(last));
-        for (SecretColumn column : SecretColumn.values()) {
-            parameters.add(cipher.currentHead());
-        }
+        parameters.addAll(Collections.nCopies(SecretColumn.values().length, cipher.currentHead()));
         // Sql.list reads all rows before the first one changes.
         List<List<@Nullable Object>> rows = Sql.list(connection, SELECT, this::encrypted, parameters.toArray());
         List<String> accounts = new ArrayList<>();

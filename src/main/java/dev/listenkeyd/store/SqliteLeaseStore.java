@@ -36,11 +36,13 @@ final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> put(Lease lease) {
+    public CompletionStage<Boolean> put(Lease lease) {
         return write(connection -> {
-            Map<String, @Nullable Object> row = LeaseRow.columns(lease, cipher.get());
-            return Sql.update(connection, putSql(row.keySet()), row.values().toArray());
-        });
+                    Map<String, @Nullable Object> row = LeaseRow.columns(lease, cipher.get());
+                    return Sql.update(
+                            connection, putSql(row.keySet()), row.values().toArray());
+                })
+                .thenApply(rows -> rows > 0);
     }
 
     /** Replaces an older version of the same registration, and any version of another registration, which has ended. */
@@ -56,13 +58,14 @@ final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public CompletionStage<Void> delete(String account) {
-        return write(connection -> Sql.update(connection, DELETE, account));
+        return write(connection -> Sql.update(connection, DELETE, account)).thenAccept(rows -> {});
     }
 
     @Override
     public CompletionStage<Void> savePause(Pause pause) {
-        return write(connection ->
-                Sql.update(connection, SAVE_PAUSE, pause.until(), pause.reason().name()));
+        return write(connection -> Sql.update(
+                        connection, SAVE_PAUSE, pause.until(), pause.reason().name()))
+                .thenAccept(rows -> {});
     }
 
     @Override
@@ -89,12 +92,13 @@ final class SqliteLeaseStore implements LeaseStore {
         }
     }
 
-    private CompletionStage<Void> write(StoreWriter.Write<Integer> write) {
+    /** Completes with the number of rows changed. */
+    private CompletionStage<Integer> write(StoreWriter.Write<Integer> write) {
         return writer.submit(write).handle((rows, failure) -> {
             if (failure != null) {
                 throw new StoreException("the store can't be written: " + failure.getMessage(), failure);
             }
-            return null;
+            return rows;
         });
     }
 }

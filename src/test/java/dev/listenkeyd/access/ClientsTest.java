@@ -7,18 +7,18 @@ import dev.listenkeyd.telemetry.LogRecording;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose token it is, and the files that tokens are read from again. */
+/** Tokens and their clients, and token files that change. */
 class ClientsTest {
     private static final String ALPHA = "alpha-0123456789abcdef";
     private static final String BETA = "beta-0123456789abcdef";
@@ -38,12 +38,12 @@ class ClientsTest {
 
     @Test
     void everyTokenLeadsToItsClient() {
-        Clients clients = clients(grant("alpha", ALPHA), grant("beta", BETA + "," + OLD));
+        Clients clients = clients(client("alpha", ALPHA), client("beta", BETA + "," + OLD));
 
-        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
-        assertThat(name(clients.find(BETA))).isEqualTo("beta");
-        assertThat(name(clients.find(OLD))).isEqualTo("beta");
-        assertThat(name(clients.find(NEW))).isEqualTo("nobody");
+        assertThat(owner(clients, ALPHA)).isEqualTo("alpha");
+        assertThat(owner(clients, BETA)).isEqualTo("beta");
+        assertThat(owner(clients, OLD)).isEqualTo("beta");
+        assertThat(owner(clients, NEW)).isEqualTo("nobody");
         assertThat(clients.isOpen()).isFalse();
     }
 
@@ -52,12 +52,12 @@ class ClientsTest {
         Clients clients = clients();
 
         assertThat(clients.isOpen()).isTrue();
-        assertThat(name(clients.find(ALPHA))).isEqualTo("nobody");
+        assertThat(owner(clients, ALPHA)).isEqualTo("nobody");
     }
 
     @Test
     void theNameOfAClientIsItsOwnHolder() {
-        Clients clients = clients(grant("alpha", ALPHA), grant("beta", BETA));
+        Clients clients = clients(client("alpha", ALPHA), client("beta", BETA));
 
         assertThat(clients.mayActAs("alpha", "alpha")).isTrue();
         assertThat(clients.mayActAs("beta", "alpha")).isFalse();
@@ -85,12 +85,12 @@ class ClientsTest {
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--rw-"));
         clients.reread();
         clients.reread();
-        assertThat(name(clients.find(OLD))).isEqualTo("bot");
-        assertThat(name(clients.find(NEW))).isEqualTo("nobody");
+        assertThat(owner(clients, OLD)).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("nobody");
 
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--r--"));
         clients.reread();
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
         assertThat(log.lines)
                 .containsExactly(
                         "WARN client bot: its token file may be written by others than its owner (rw-r--rw-); take that away"
@@ -100,18 +100,18 @@ class ClientsTest {
 
     @Test
     void tokensAreRotatedByTheFile() throws IOException {
-        Clients clients = clients(grant("alpha", ALPHA), inFile("bot", OLD));
+        Clients clients = clients(client("alpha", ALPHA), inFile("bot", OLD));
 
         write(OLD + "\n" + NEW);
         clients.reread();
-        assertThat(name(clients.find(OLD))).isEqualTo("bot");
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(owner(clients, OLD)).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
 
         write(NEW);
         clients.reread();
-        assertThat(name(clients.find(OLD))).isEqualTo("nobody");
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
-        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
+        assertThat(owner(clients, OLD)).isEqualTo("nobody");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
+        assertThat(owner(clients, ALPHA)).isEqualTo("alpha");
         assertThat(log.lines)
                 .containsExactly(
                         "INFO client bot: its token file was read again, 2 token(s) are valid",
@@ -124,15 +124,15 @@ class ClientsTest {
         clients.reread();
         FileTime written = Files.getLastModifiedTime(file());
 
-        // Same length, same time: as far as can be seen, the same.
+        // Same length and time: it looks unchanged.
         write(NEW);
         Files.setLastModifiedTime(file(), written);
         clients.reread();
-        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(owner(clients, OLD)).isEqualTo("bot");
 
         Files.setLastModifiedTime(file(), FileTime.fromMillis(written.toMillis() + 5));
         clients.reread();
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
     }
 
     @Test
@@ -142,34 +142,34 @@ class ClientsTest {
         Path replacement = TrustedFile.write(folder.resolve("replacement"), NEW);
         Files.setLastModifiedTime(replacement, Files.getLastModifiedTime(file()));
 
-        Files.move(replacement, file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(replacement, file(), StandardCopyOption.REPLACE_EXISTING);
         clients.reread();
 
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
     }
 
     @Test
     void theOldTokensStayWhileTheFileIsNoGood() throws IOException {
-        Clients clients = clients(grant("alpha", ALPHA), inFile("bot", OLD));
+        Clients clients = clients(client("alpha", ALPHA), inFile("bot", OLD));
 
         for (String bad : List.of("", "short", NEW + "\nshort", ALPHA + "\n" + NEW)) {
             write(bad);
             clients.reread();
             clients.reread();
-            assertThat(name(clients.find(OLD))).as(bad).isEqualTo("bot");
-            assertThat(name(clients.find(NEW))).as(bad).isEqualTo("nobody");
+            assertThat(owner(clients, OLD)).as(bad).isEqualTo("bot");
+            assertThat(owner(clients, NEW)).as(bad).isEqualTo("nobody");
         }
         Files.delete(file());
         clients.reread();
-        assertThat(name(clients.find(OLD))).isEqualTo("bot");
-        assertThat(name(clients.find(ALPHA))).isEqualTo("alpha");
+        assertThat(owner(clients, OLD)).isEqualTo("bot");
+        assertThat(owner(clients, ALPHA)).isEqualTo("alpha");
         assertThat(log.lines)
                 .containsExactly(
                         "WARN client bot: its token file must hold 1 to 8 tokens; its earlier token(s) stay valid");
 
         write(NEW);
         clients.reread();
-        assertThat(name(clients.find(NEW))).isEqualTo("bot");
+        assertThat(owner(clients, NEW)).isEqualTo("bot");
         assertThat(log.lines).hasSize(2).last().asString().startsWith("INFO client bot: its token file was read again");
     }
 
@@ -184,13 +184,13 @@ class ClientsTest {
         Files.move(aside, file());
         clients.reread();
 
-        assertThat(name(clients.find(OLD))).isEqualTo("bot");
+        assertThat(owner(clients, OLD)).isEqualTo("bot");
         assertThat(log.lines).hasSize(2);
     }
 
     @Test
     void aCallIsApprovedByAnotherClientThatMay() {
-        Clients clients = clients(grant("agent", ALPHA), approver("boss", BETA));
+        Clients clients = clients(client("agent", ALPHA), approver("boss", BETA));
 
         assertThat(clients.haveApproverFor("agent")).isTrue();
         assertThat(clients.haveApproverFor("boss")).as("its own calls").isFalse();
@@ -200,7 +200,7 @@ class ClientsTest {
 
     @Test
     void whereNobodyMayApproveNobodyDoes() {
-        assertThat(clients(grant("agent", ALPHA)).haveApproverFor("agent")).isFalse();
+        assertThat(clients(client("agent", ALPHA)).haveApproverFor("agent")).isFalse();
         assertThat(clients().haveApproverFor("default")).as("an open API").isFalse();
     }
 
@@ -208,11 +208,11 @@ class ClientsTest {
         return new Client(name, Set.of(Scope.APPROVE), Tokens.ofList(tokens), null);
     }
 
-    private Clients clients(Client... grants) {
-        return new Clients(List.of(grants));
+    private Clients clients(Client... all) {
+        return new Clients(List.of(all));
     }
 
-    private static Client grant(String name, String tokens) {
+    private static Client client(String name, String tokens) {
         return new Client(name, Scope.DEFAULT, Tokens.ofList(tokens), null);
     }
 
@@ -229,7 +229,8 @@ class ClientsTest {
         TrustedFile.write(file(), content);
     }
 
-    private static String name(@Nullable Client grant) {
-        return grant == null ? "nobody" : grant.name();
+    private static String owner(Clients clients, String token) {
+        Client found = clients.find(token);
+        return found == null ? "nobody" : found.name();
     }
 }

@@ -16,17 +16,17 @@ import org.jspecify.annotations.NullUnmarked;
 /** The daemon with clients, one for each scope and some more, and with TLS; one for all tests that need it. */
 @NullUnmarked
 public final class DaemonWithClients implements QuarkusTestProfile {
-    /** Stands in every token, so that a leak is found wherever it is. */
+    /** Part of every token, so that a leak is found wherever it is. */
     public static final String TOKEN_MARK = "tOkEnMaRk";
 
     static final String BOT = "bot-" + TOKEN_MARK + "-0123";
     static final String BOT_NEXT = "bot-next-" + TOKEN_MARK + "-0123";
     static final String FROM_FILE = "file-" + TOKEN_MARK + "-0123";
 
-    /** Where the certificates are; its value is a folder. */
+    /** The setting with the folder of the certificates. */
     static final String FOLDER = "test.callers.folder";
 
-    /** Of the client that has this scope and no other. */
+    /** The token of the client with this scope and no other. */
     public static String token(String scope) {
         return scope + "-" + TOKEN_MARK + "-0123~+/==";
     }
@@ -46,7 +46,7 @@ public final class DaemonWithClients implements QuarkusTestProfile {
         return true;
     }
 
-    /** What is configured by files. */
+    /** Certificates, and settings with tokens. */
     public static final class KeysAndTokens implements QuarkusTestResourceLifecycleManager {
         @Override
         public Map<String, String> start() {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Monotonic time that moves only when told; in the place of the machine's for tests of the running daemon. */
+/** Monotonic time that moves only when told, for tests of the running daemon. */
 @Alternative
 @Singleton
 public class ManualTicker implements LongSupplier {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTPS where callers must show a certificate, by Quarkus' own settings and a trust store. */
+/** HTTPS that asks callers for a certificate, by the settings of Quarkus. */
 @QuarkusTest
 @TestProfile(DaemonWithClients.class)
 @NullUnmarked
@@ -91,7 +91,7 @@ class TlsTest {
         assertThatThrownBy(() -> get(withoutCertificate, DaemonWithClients.BOT)).isInstanceOf(IOException.class);
     }
 
-    /** What Quarkus does every quarkus.tls.reload-period. */
+    /** Replaces the certificate, and reloads as Quarkus does every quarkus.tls.reload-period. */
     private void use(String name) throws IOException {
         Files.copy(certificates.certificate(name), folder.resolve("used.crt"), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(certificates.key(name), folder.resolve("used.key"), StandardCopyOption.REPLACE_EXISTING);

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What wrong tokens cost who sends them, in virtual time. */
+/** Delays, counts and log lines after wrong tokens, in virtual time. */
 class TokenFailureBackoffTest {
     private static final String SOURCE = "192.0.2.1";
 

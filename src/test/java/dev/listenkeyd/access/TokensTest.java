@@ -71,7 +71,7 @@ class TokensTest {
                 "with\nline-0123456789",
                 "$with-dollar-0123456789",
             })
-    void whatAHeaderCantCarryIsRefusedAndNotRepeated(String token) {
+    void charactersThatAHeaderCantCarryAreRefusedAndNotRepeated(String token) {
         assertThatThrownBy(() -> Tokens.ofList(token))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("a token consists of")

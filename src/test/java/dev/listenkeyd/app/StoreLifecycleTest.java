@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the log says of the store and its keys. */
+/** Log lines and refusals of the store and its keys. */
 class StoreLifecycleTest {
     private static final int REST = 60;
     private static final Map<String, String> NO_KEY = Map.of();

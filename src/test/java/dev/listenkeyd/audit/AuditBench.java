@@ -43,7 +43,7 @@ final class AuditBench implements InstantSource, LongSupplier, Executor, AutoClo
         open();
     }
 
-    /** What the next process finds. */
+    /** The audit of the next process. */
     AuditLog restart() throws SQLException {
         events.clear();
         tasks.clear();

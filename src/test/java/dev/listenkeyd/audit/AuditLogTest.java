@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How entries become rows, and what happens when they can't. */
+/** Entries become rows, also after a store that failed. */
 class AuditLogTest {
     @TempDir
     private Path folder;
@@ -116,7 +116,7 @@ class AuditLogTest {
     // --- a store that fails
 
     @Test
-    void nobodyWaitsForAStoreThatFailsAndNothingIsForgotten() throws Exception {
+    void noCallWaitsForAStoreThatFailsAndNoEntryIsForgotten() throws Exception {
         bench.fill(1);
         bench.events.clear();
         bench.store.down = true;
@@ -180,7 +180,7 @@ class AuditLogTest {
     }
 
     @Test
-    void whatCanNotWaitIsCountedAndTheGapIsRecordedInItsPlace() throws Exception {
+    void entriesBeyondTheBoundAreCountedAndRecordedAsAGapInTheirPlace() throws Exception {
         bench.store.down = true;
         IntStream.range(0, AuditLog.MOST_WAITING + 3).forEach(bench::record);
         bench.write();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What somebody does to the stored rows is found at the next start, and by who reads them. */
+/** Tampering with stored rows is found at the next start, and when the rows are read. */
 class ChainTest {
     private static final int ROWS = 6;
 
@@ -40,7 +40,7 @@ class ChainTest {
     }
 
     @Test
-    void whatNobodyTouchedIsIntact() throws SQLException {
+    void anUntouchedAuditIsIntact() throws SQLException {
         AuditLog next = bench.restart();
 
         assertThat(next.intact()).isTrue();
@@ -114,7 +114,7 @@ class ChainTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 3})
-    void tamperingIsFoundByWhoReadsTheRow(long after) throws SQLException {
+    void tamperingIsFoundWhenTheRowIsRead(long after) throws SQLException {
         bench.tamper("UPDATE audit SET client = 'somebody' WHERE seq = 4");
 
         bench.log.read(after, 4);
@@ -124,7 +124,7 @@ class ChainTest {
     }
 
     @Test
-    void whoReadsElsewhereIsToldNothing() throws SQLException {
+    void aReadOfOtherRowsFindsNothing() throws SQLException {
         bench.tamper("UPDATE audit SET client = 'somebody' WHERE seq = 4");
 
         bench.log.read(0, 3);
@@ -135,7 +135,7 @@ class ChainTest {
 
     @ParameterizedTest
     @CsvSource({"DELETE FROM audit WHERE seq = 6, 6", "DELETE FROM audit WHERE seq > 3, 4"})
-    void aCutTailIsFoundByWhoReadsTheEnd(String sql, long first) throws SQLException {
+    void aCutTailIsFoundWhenTheEndIsRead(String sql, long first) throws SQLException {
         bench.tamper(sql);
 
         bench.log.read(0, 100);
@@ -196,7 +196,7 @@ class ChainTest {
         assertThat(hashes).hasSize(21).doesNotHaveDuplicates();
     }
 
-    /** Who keeps rows elsewhere must be able to follow them: the form of the hash does not change. */
+    /** Rows kept elsewhere must stay comparable: the form of the hash does not change. */
     @Test
     void theHashIsThatOfItsDescription() {
         AuditRow row = AuditRow.after(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of entries that a program makes in a loop. */
+/** Equal entries of a program that acts in a loop. */
 @NullUnmarked
 class RepeatedEntriesTest {
     @TempDir

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Which connection is closed for a new one, and which for being late. */
+/** Connections that are closed for a new one, or for being late. */
 class ConnectionsTest {
     /** 14 of them can be protected, and 8 are for one source without a token. */
     private static final int MOST = 16;
@@ -79,7 +79,7 @@ class ConnectionsTest {
         assertThat(count(ConnectionMeters.Reason.SOURCE)).isEqualTo(1);
     }
 
-    /** Whoever has one of its addresses has them all; the same goes for a network of IPv6. */
+    /** One machine has all of its loopback addresses, and all addresses of its IPv6 network. */
     @Test
     void allLoopbackAddressesAreOneSource() {
         List<Connection> local = accept(9, "127.0.0.%d");
@@ -113,7 +113,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void whatIsClosedMakesPlaceForAnotherProtectedOne() {
+    void aClosedConnectionMakesPlaceForAnotherProtectedOne() {
         List<Connection> clients = accept(MOST, "10.0.0.%d");
         clients.forEach(connections::authenticated);
         connections.closed(clients.get(0));

@@ -1,7 +1,9 @@
 package dev.listenkeyd.connection;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.access.Certificates;
 import dev.listenkeyd.access.ManualTicker;
@@ -19,13 +21,11 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
+import org.awaitility.core.ConditionFactory;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Floods of connections that bring no token, against the running daemon. */
+/** Floods of connections without a token, against the running daemon. */
 @QuarkusTest
 @TestProfile(DaemonWithFewConnections.class)
 @NullUnmarked
@@ -91,7 +91,7 @@ class FloodTest {
         for (Line line : lines) {
             line.close();
         }
-        until("all are gone", () -> connections.count() == 0);
+        awaitAnswer().until(connections::count, count -> count == 0);
     }
 
     @ParameterizedTest
@@ -124,7 +124,6 @@ class FloodTest {
         assertThat(log.lines).singleElement().asString().contains("too many connections", "this machine");
     }
 
-    /** Who reconnects as soon as it is closed, and probes all the time, wins nothing either. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void clientsWithTokensFillNoPlaceThatAProbeNeeds(boolean encrypt) throws IOException {
@@ -142,11 +141,11 @@ class FloodTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoBringsNoTokenIsClosedBeforeLong(Attack attack) throws IOException {
+    void aConnectionWithoutATokenIsClosedBeforeLong(Attack attack) throws IOException {
         List<Line> attackers = List.of(attack(attack, false, 2), attack(attack, true, 2));
         Line client = line(true);
         assertThat(client.status(CALL)).isEqualTo(200);
-        until("all are there", () -> connections.count() == 3);
+        awaitAnswer().until(connections::count, count -> count == 3);
 
         ticks.advance(Connections.PATIENCE);
 
@@ -165,7 +164,7 @@ class FloodTest {
         client.send(HALF);
         Line other = line(false);
         assertThat(other.status(CALL)).isEqualTo(200);
-        until("the head is late", () -> {
+        awaitAnswer().until(() -> {
             client.sendIfOpen("x");
             ticks.advance(Connections.PATIENCE);
             return connections.count() == 1;
@@ -198,19 +197,15 @@ class FloodTest {
         }
     }
 
+    private static ConditionFactory awaitAnswer() {
+        return await().atMost(ofMillis(ANSWER_MILLIS)).pollDelay(Duration.ZERO).pollInterval(ofMillis(20));
+    }
+
     private double closed(ConnectionMeters.Reason reason) {
         return registry.get("listenkey.connections.closed")
                 .tag("reason", reason.name())
                 .counter()
                 .count();
-    }
-
-    private static void until(String what, BooleanSupplier reached) {
-        Instant end = Instant.now().plusMillis(ANSWER_MILLIS);
-        while (!reached.getAsBoolean()) {
-            assertThat(Instant.now()).as(what).isBefore(end);
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-        }
     }
 
     /** One connection from 127.0.0.x, and its answers. */
@@ -235,7 +230,7 @@ class FloodTest {
             try {
                 send(text);
             } catch (IOException e) {
-                // It was closed, which the caller looks for.
+                // Closed: the caller checks for that.
             }
         }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 
@@ -37,16 +38,19 @@ public final class MemoryStore implements LeaseStore {
     private final Deque<Runnable> held = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<Void> put(Lease lease) {
-        return write(() -> rows.merge(
-                lease.account(),
-                lease,
-                (row, newer) -> row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer));
+    public CompletionStage<Boolean> put(Lease lease) {
+        return write(
+                () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
+    }
+
+    /** The row that stays: an older version of the same registration changes nothing. */
+    public static Lease later(Lease row, Lease newer) {
+        return row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer;
     }
 
     @Override
     public CompletionStage<Void> delete(String account) {
-        return write(() -> rows.remove(account));
+        return write(() -> rows.remove(account) != null).thenAccept(done -> {});
     }
 
     @Override
@@ -56,7 +60,11 @@ public final class MemoryStore implements LeaseStore {
 
     @Override
     public CompletionStage<Void> savePause(Pause newest) {
-        return write(() -> pause = newest);
+        return write(() -> {
+                    pause = newest;
+                    return true;
+                })
+                .thenAccept(done -> {});
     }
 
     @Override
@@ -72,8 +80,8 @@ public final class MemoryStore implements LeaseStore {
         }
     }
 
-    private CompletionStage<Void> write(Runnable change) {
-        CompletableFuture<Void> written = new CompletableFuture<>();
+    private <T> CompletionStage<T> write(Supplier<T> change) {
+        CompletableFuture<T> written = new CompletableFuture<>();
         Runnable work = () -> work(change, written);
         if (hanging || !held.isEmpty()) {
             held.add(work);
@@ -81,22 +89,20 @@ public final class MemoryStore implements LeaseStore {
             work.run();
         }
         // As a real store: what it fails with is wrapped by the stages that led to it.
-        return written.thenApply(done -> null);
+        return written.thenApply(done -> done);
     }
 
-    private void work(Runnable change, CompletableFuture<Void> written) {
+    private <T> void work(Supplier<T> change, CompletableFuture<T> written) {
         Runnable once = meanwhile;
         meanwhile = () -> {};
         once.run();
         tries++;
-        if (!down || lying) {
-            change.run();
-        }
+        T result = !down || lying ? change.get() : null;
         if (down) {
             written.completeExceptionally(downNow);
         } else {
             writes++;
-            written.complete(null);
+            written.complete(result);
         }
     }
 }

@@ -18,7 +18,7 @@ class MemoryStoreTest extends LeaseStoreContract {
     }
 
     @Override
-    protected void await(CompletionStage<Void> write) {
+    protected void await(CompletionStage<?> write) {
         // It takes no time.
     }
 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** A store that holds what it was given, for tests that only read. */
 public record StoredLeases(List<Lease> live) implements LeaseStore {
     @Override
-    public CompletionStage<Void> put(Lease lease) {
-        return CompletableFuture.completedFuture(null);
+    public CompletionStage<Boolean> put(Lease lease) {
+        return CompletableFuture.completedFuture(true);
     }
 
     @Override

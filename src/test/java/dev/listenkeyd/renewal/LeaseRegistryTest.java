@@ -226,6 +226,20 @@ class LeaseRegistryTest {
         assertThat(store.rows.values()).allMatch(lease -> lease.version() == 2);
     }
 
+    /** Two processes on one store must not go unnoticed. */
+    @Test
+    void aNewerRowOfAnotherProcessStaysAndIsAFailedWrite() {
+        done(registry.insert(Given.in("a", new Active(at(1)), RECREATE, at(3600)), MOST));
+        Lease foreign = registry.all().iterator().next().withVersion(99);
+        store.rows.put("a", foreign);
+
+        registry.all().forEach(lease -> registry.change(lease, any -> any));
+        registry.tick();
+
+        assertThat(registry.writable()).isFalse();
+        assertThat(store.rows).containsValue(foreign);
+    }
+
     @Test
     void whatIsRemovedIsGoneFromBothAndStaysGone() {
         done(registry.insert(Given.active(RECREATE), MOST));
@@ -339,6 +353,22 @@ class LeaseRegistryTest {
         assertThat(registry.find("main").registration().holders()).containsExactly("bot");
         assertThat(registry.find("main").state().nextAttemptAt()).isEqualTo(at(77));
         store.release();
+        assertThat(store.rows).containsEntry("main", registry.find("main"));
+    }
+
+    @Test
+    void aChangeThatReachesTheDiskTooLateIsReplacedThere() {
+        Lease lease = Given.active(RECREATE);
+        done(registry.insert(lease, MOST));
+        store.hanging = true;
+        CompletionStage<Lease> made = registry.changeOnDisk(
+                lease, now -> now.withRegistration(now.registration().withHolder("second", "b")));
+        tickAfter(Duration.ofSeconds(5));
+        assertThat(failure(made)).isInstanceOf(StoreException.class);
+
+        store.release();
+
+        assertThat(store.rows.get("main").registration().holders()).containsExactly("bot");
         assertThat(store.rows).containsEntry("main", registry.find("main"));
     }
 

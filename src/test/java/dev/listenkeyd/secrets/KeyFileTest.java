@@ -53,7 +53,7 @@ class KeyFileTest {
     }
 
     @Test
-    void whatIsThereIsNotReplaced() throws Exception {
+    void anExistingFileIsNotReplaced() throws Exception {
         Files.writeString(file.path(), "");
 
         assertThatThrownBy(() -> file.create(random)).isInstanceOf(IOException.class);
@@ -93,7 +93,7 @@ class KeyFileTest {
     }
 
     @Test
-    void whatCannotBeReadIsSaidWithoutContentOrPath() throws Exception {
+    void anUnreadableFileIsReportedWithoutContentOrPath() throws Exception {
         assertThatThrownBy(new KeyFile(Path.of(KEY))::read).hasMessage("does not exist");
         assertThatThrownBy(new KeyFile(folder)::read)
                 .isInstanceOf(IllegalArgumentException.class)

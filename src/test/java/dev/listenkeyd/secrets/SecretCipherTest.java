@@ -47,7 +47,7 @@ class SecretCipherTest {
     /** The form in other words than the daemon's own: whoever has the key can read the store without it. */
     @ParameterizedTest
     @EnumSource(SecretColumn.class)
-    void whatIsWrittenIsReadByPlainJava(SecretColumn column) throws Exception {
+    void plainJavaReadsAnEncryptedSecret(SecretColumn column) throws Exception {
         byte[] written = encrypted("desk_1", column);
 
         assertThat(written).hasSize(HEAD + IV + SECRET.reveal().length() + TAG);
@@ -61,7 +61,7 @@ class SecretCipherTest {
 
     @ParameterizedTest
     @CsvSource({"API_KEY, api_key", "LISTEN_KEY, listen_key", "ADOPTED_KEY, adopted_key"})
-    void whatPlainJavaWritesIsRead(SecretColumn column, String name) throws Exception {
+    void aSecretEncryptedByPlainJavaIsRead(SecretColumn column, String name) throws Exception {
         byte[] iv = "twelve bytes".getBytes(UTF_8);
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         written.write(1);

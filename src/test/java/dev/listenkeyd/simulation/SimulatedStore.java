@@ -2,6 +2,7 @@ package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.MemoryStore;
 import dev.listenkeyd.lease.Pause;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -71,16 +73,14 @@ final class SimulatedStore {
         }
 
         @Override
-        public CompletionStage<Void> put(Lease lease) {
-            return write(() -> rows.merge(
-                    lease.account(),
-                    lease,
-                    (row, newer) -> row.isSameRegistration(newer) && row.version() > newer.version() ? row : newer));
+        public CompletionStage<Boolean> put(Lease lease) {
+            return write(
+                    () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
         }
 
         @Override
         public CompletionStage<Void> delete(String account) {
-            return write(() -> rows.remove(account));
+            return write(() -> rows.remove(account) != null).thenAccept(done -> {});
         }
 
         @Override
@@ -90,7 +90,11 @@ final class SimulatedStore {
 
         @Override
         public CompletionStage<Void> savePause(Pause newest) {
-            return write(() -> pause = newest);
+            return write(() -> {
+                        pause = newest;
+                        return true;
+                    })
+                    .thenAccept(done -> {});
         }
 
         @Override
@@ -98,15 +102,15 @@ final class SimulatedStore {
             return pause;
         }
 
-        private CompletionStage<Void> write(Runnable change) {
-            CompletableFuture<Void> written = new CompletableFuture<>();
+        private CompletionStage<Boolean> write(BooleanSupplier change) {
+            CompletableFuture<Boolean> written = new CompletableFuture<>();
             // What waits shares a transaction: it takes no longer than one write, and ends in order.
             busyUntil = Math.max(agenda.now() + dice.nextInt(SLOWEST), busyUntil);
             end(busyUntil, change, written);
-            return written.thenApply(done -> null);
+            return written.thenApply(done -> done);
         }
 
-        private void end(long at, Runnable change, CompletableFuture<Void> written) {
+        private void end(long at, BooleanSupplier change, CompletableFuture<Boolean> written) {
             agenda.at(at, () -> {
                 long stillUntil = Math.max(hangsUntil, process.asleepUntil());
                 if (agenda.now() < stillUntil) {
@@ -118,7 +122,7 @@ final class SimulatedStore {
             });
         }
 
-        private void end(Runnable change, CompletableFuture<Void> written) {
+        private void end(BooleanSupplier change, CompletableFuture<Boolean> written) {
             if (process.isDead()) {
                 return;
             }
@@ -128,16 +132,14 @@ final class SimulatedStore {
                 process.die();
                 return;
             }
-            if (!down || dice.nextDouble() < lying) {
-                change.run();
-            }
+            boolean replaced = (!down || dice.nextDouble() < lying) && change.getAsBoolean();
             if (now == Death.AFTER_WRITE) {
                 process.die();
             } else if (down) {
                 failedAt = agenda.now();
                 written.completeExceptionally(failed);
             } else {
-                written.complete(null);
+                written.complete(replaced);
             }
         }
     }

@@ -31,7 +31,7 @@ class SimulatedStoreTest extends LeaseStoreContract {
     }
 
     @Override
-    protected void await(CompletionStage<Void> write) {
+    protected void await(CompletionStage<?> write) {
         world.runFor(ofSeconds(1));
         assertThat(write.toCompletableFuture()).isDone();
     }

@@ -1,22 +1,25 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The SQLite store for tests that go step by step: each write has ended when its method returns. */
+/** A store for tests that go step by step: each write has ended when its method returns. */
 public final class BlockingStore {
-    private final SqliteLeaseStore store;
+    private final LeaseStore store;
 
     public BlockingStore(DataSource dataSource, SecretCipher cipher) {
-        store = new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), () -> cipher);
+        this(new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), () -> cipher));
+    }
+
+    BlockingStore(LeaseStore store) {
+        this.store = store;
     }
 
     public void put(Lease lease) {
@@ -32,27 +35,21 @@ public final class BlockingStore {
         await(store.delete(lease.account()));
     }
 
-    void savePause(Pause pause) {
-        await(store.savePause(pause));
-    }
-
     public List<Lease> live() {
         return store.live();
     }
 
-    @Nullable
-    Pause pause() {
-        return store.pause();
+    private static void await(CompletionStage<?> write) {
+        if (ended(write) instanceof StoreException failed) {
+            throw failed;
+        }
     }
 
-    private static void await(CompletionStage<Void> write) {
-        try {
-            write.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof StoreException failed) {
-                throw failed;
-            }
-            throw e;
-        }
+    /** Waits for the end of the write; returns what it failed with. */
+    static @Nullable Throwable ended(CompletionStage<?> write) {
+        return write.toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .handle((done, failure) -> failure == null ? null : failure.getCause())
+                .join();
     }
 }

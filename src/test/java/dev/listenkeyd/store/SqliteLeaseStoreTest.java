@@ -13,27 +13,30 @@ import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
+import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.lease.LeaseStoreContract;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,27 +44,48 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sqlite.SQLiteConfig.JournalMode;
-import org.sqlite.SQLiteDataSource;
 
-class SqliteLeaseStoreTest {
+/** The contract of every store, and what is SQLite's own. */
+@NullUnmarked
+class SqliteLeaseStoreTest extends LeaseStoreContract {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00.123Z");
     private static final Secret API_KEY = new Secret("an-api-key");
     private static final ListenKey CONFIRMED = new ListenKey(new Secret("a-listen-key"), at(10), at(5), at(3610));
     private static final SecretCipher CIPHER = StoreFolder.cipher(StoreFolder.KEY);
-    private static final int NO_LIMIT = 1_000_000;
-
-    private final SQLiteDataSource disk = new SQLiteDataSource();
-    private final BlockingStore store = new BlockingStore(disk, CIPHER);
 
     @TempDir
-    private Path folder;
+    private Path path;
+
+    private StoreFolder folder;
+    private LeaseStore leases;
+    private BlockingStore store;
 
     @BeforeEach
-    void startEmpty() throws Exception {
-        Path file = new StoreFolder(folder).migrate().file();
-        disk.setUrl("jdbc:sqlite:" + file);
-        disk.setJournalMode(JournalMode.WAL.getValue());
+    void open() throws Exception {
+        folder = new StoreFolder(path).migrate();
+        DataSource disk = folder.connect();
+        leases = new SqliteLeaseStore(disk, new StoreWriter(disk), () -> CIPHER);
+        store = new BlockingStore(leases);
+    }
+
+    @AfterEach
+    void close() {
+        folder.close();
+    }
+
+    @Override
+    protected LeaseStore store() {
+        return leases;
+    }
+
+    @Override
+    protected void fail(boolean failing) throws Exception {
+        folder.execute("PRAGMA query_only = " + failing);
+    }
+
+    @Override
+    protected void await(CompletionStage<?> write) {
+        BlockingStore.ended(write);
     }
 
     // --- round trip
@@ -100,7 +124,7 @@ class SqliteLeaseStoreTest {
 
     @ParameterizedTest
     @MethodSource("leases")
-    void whatIsInsertedComesBack(Lease lease) {
+    void aLeaseComesBackAsItWasPut(Lease lease) {
         store.put(lease);
 
         assertThat(store.live()).containsExactly(lease);
@@ -108,7 +132,7 @@ class SqliteLeaseStoreTest {
 
     @ParameterizedTest
     @MethodSource("leases")
-    void whatReplacesComesBackAndLeavesNothingOfTheOld(Lease lease) {
+    void aReplacementLeavesNothingOfTheOldRow(Lease lease) {
         Lease full = new Lease(
                 registration(API_KEY, OnLoss.RECREATE, "old-holder"),
                 3,
@@ -154,100 +178,37 @@ class SqliteLeaseStoreTest {
 
     @Test
     void leasesComeBackByAccount() {
-        Stream.of("b", "a-1", "a", "c").forEach(account -> store.put(named(account, T0, 1)));
+        Stream.of("b", "a-1", "a", "c").forEach(account -> store.put(named(account)));
 
         assertThat(store.live()).extracting(Lease::account).containsExactly("a", "a-1", "b", "c");
     }
 
     @Test
-    void whatWasWrittenIsThereForTheNextProcess() throws SQLException {
-        store.put(named("main", T0, 1));
-        SQLiteDataSource next = new SQLiteDataSource();
-        next.setUrl(disk.getUrl());
+    void theNextProcessReadsTheLeases() throws SQLException {
+        store.put(named("main"));
 
-        assertThat(new BlockingStore(next, CIPHER).live()).containsExactly(named("main", T0, 1));
-    }
-
-    // --- who may overwrite whom
-
-    @Test
-    void aNewerVersionReplacesAnOlderOne() {
-        store.put(named("main", T0, 1));
-
-        store.put(named("main", T0, 2));
-
-        assertThat(store.live()).containsExactly(named("main", T0, 2));
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 4})
-    void aWriteOfAnOlderVersionChangesNothing(long version) {
-        Lease newest = named("main", T0, 5);
-        store.put(newest);
-
-        store.put(new Lease(newest.registration(), 9, null, new Lost(T0), null, null, version));
-
-        assertThat(store.live()).containsExactly(newest);
-    }
-
-    @Test
-    void aDeleteConcernsOneAccountInWhateverVersion() {
-        store.put(named("main", T0, 1));
-        store.put(named("other", T0, 1));
-
-        store.delete(named("main", T0, 7));
-
-        assertThat(store.live()).containsExactly(named("other", T0, 1));
-    }
-
-    // --- the pause
-
-    @Test
-    void theNewestPauseIsKept() {
-        assertThat(store.pause()).isNull();
-
-        store.savePause(new Pause(at(600), Reason.BANNED));
-        store.savePause(new Pause(at(60), Reason.THROTTLED));
-
-        assertThat(store.pause()).isEqualTo(new Pause(at(60), Reason.THROTTLED));
+        assertThat(new BlockingStore(folder.connect(), CIPHER).live()).containsExactly(named("main"));
     }
 
     // --- trouble
 
     @Test
-    void aFullDiskIsSaidAndOnceThereIsRoomItGoesOn() {
-        store.put(named("main", T0, 1));
+    void aFullDiskIsReportedAndOnceThereIsRoomItGoesOn() throws SQLException {
+        store.put(named("main"));
         Lease large = lease(new Active(at(1)), CONFIRMED, failure(503, -1001, "x".repeat(100_000)), null);
-        // No page more than the file has: SQLite never shrinks it below.
-        disk.setMaxPageCount(1);
+        // The least that SQLite takes: the pages that are there.
+        folder.query("PRAGMA max_page_count = 1");
 
         assertThatThrownBy(() -> store.put(large))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("can't be written")
                 .hasMessageContaining("SQLITE_FULL");
-        assertThat(store.live()).containsExactly(named("main", T0, 1));
+        assertThat(store.live()).containsExactly(named("main"));
 
-        disk.setMaxPageCount(NO_LIMIT);
+        folder.query("PRAGMA max_page_count = 1000000");
         store.put(large);
 
         assertThat(store.live()).containsExactly(large);
-    }
-
-    @Test
-    void everyWriteToAReadOnlyFileSaysSoAndReadingGoesOn() {
-        Lease lease = named("main", T0, 1);
-        store.put(lease);
-        disk.setReadOnly(true);
-
-        assertThatThrownBy(() -> store.put(named("other", T0, 1))).isInstanceOf(StoreException.class);
-        assertThatThrownBy(() -> store.put(named("main", T0, 2))).isInstanceOf(StoreException.class);
-        assertThatThrownBy(() -> store.delete(lease)).isInstanceOf(StoreException.class);
-        assertThat(store.live()).containsExactly(lease);
-
-        disk.setReadOnly(false);
-        store.delete(lease);
-
-        assertThat(store.live()).isEmpty();
     }
 
     @ParameterizedTest
@@ -261,8 +222,9 @@ class SqliteLeaseStoreTest {
                 "listen_key = x'00'"
             })
     void aRowThatThisVersionCannotReadIsSaidWithoutItsSecrets(String damage) throws SQLException {
-        store.put(named("main", T0, 1));
-        execute("PRAGMA ignore_check_constraints = ON; UPDATE lease SET " + damage);
+        store.put(named("main"));
+        folder.execute("PRAGMA ignore_check_constraints = ON");
+        folder.execute("UPDATE lease SET " + damage);
 
         assertThatThrownBy(store::live)
                 .isInstanceOf(StoreException.class)
@@ -279,9 +241,9 @@ class SqliteLeaseStoreTest {
                 "api_key = listen_key",
             })
     void aSecretThatWasCopiedFromElsewhereIsSaidByAccount(String copy) throws SQLException {
-        store.put(named("main", T0, 1));
-        store.put(named("robbed", T0, 1));
-        execute("UPDATE lease SET " + copy + " WHERE account = 'robbed'");
+        store.put(named("main"));
+        store.put(named("robbed"));
+        folder.execute("UPDATE lease SET " + copy + " WHERE account = 'robbed'");
 
         assertThatThrownBy(store::live)
                 .isInstanceOf(StoreException.class)
@@ -293,14 +255,11 @@ class SqliteLeaseStoreTest {
     void noSecretStandsInARow() throws SQLException {
         store.put(lease(new Pending(at(0), 0, new Secret("adopted")), CONFIRMED, null, null));
 
-        try (Connection connection = disk.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT api_key, listen_key, adopted_key FROM lease")) {
-            for (int column = 1; column <= 3; column++) {
-                assertThat(new String(row.getBytes(column), ISO_8859_1))
-                        .startsWith("\1")
-                        .doesNotContain("an-api-key", "a-listen-key", "adopted");
-            }
+        for (String column : List.of("api_key", "listen_key", "adopted_key")) {
+            String hex = folder.query("SELECT hex(" + column + ") FROM lease");
+            assertThat(new String(HexFormat.of().parseHex(hex), ISO_8859_1))
+                    .startsWith("\1")
+                    .doesNotContain("an-api-key", "a-listen-key", "adopted");
         }
     }
 
@@ -311,44 +270,34 @@ class SqliteLeaseStoreTest {
         store.put(lease(state, CONFIRMED, null, null));
         List<String> words = List.of("PENDING", "ACTIVE", "RETRYING", "RECOVERING", "LOST");
 
-        try (Connection connection = disk.getConnection()) {
-            List<String> stored = Sql.list(connection, "SELECT state FROM lease", row -> row.getString(1));
-            assertThat(stored).containsExactly(words.get(states().toList().indexOf(state)));
-        }
+        assertThat(folder.query("SELECT state FROM lease"))
+                .isEqualTo(words.get(states().toList().indexOf(state)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"state = 'HOPEFUL'", "on_loss = 'PRAY'"})
     void theSchemaRefusesOtherWords(String damage) {
-        store.put(named("main", T0, 1));
+        store.put(named("main"));
 
-        assertThatThrownBy(() -> execute("UPDATE lease SET " + damage)).hasMessageContaining("CHECK constraint failed");
+        assertThatThrownBy(() -> folder.execute("UPDATE lease SET " + damage))
+                .hasMessageContaining("CHECK constraint failed");
     }
 
     @Test
     void withoutItsTableItSaysSo() throws SQLException {
-        execute("DROP TABLE lease");
+        folder.execute("DROP TABLE lease");
 
         assertThatThrownBy(store::live).isInstanceOf(StoreException.class).hasMessageContaining("lease");
-        assertThatThrownBy(() -> store.put(named("main", T0, 1))).isInstanceOf(StoreException.class);
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (Connection connection = disk.getConnection();
-                Statement statement = connection.createStatement()) {
-            for (String part : sql.split("; ", -1)) {
-                statement.execute(part);
-            }
-        }
+        assertThatThrownBy(() -> store.put(named("main"))).isInstanceOf(StoreException.class);
     }
 
     private static Instant at(long seconds) {
         return T0.plusSeconds(seconds);
     }
 
-    private static Lease named(String account, Instant registeredAt, long version) {
-        Registration registration = new Registration(account, API_KEY, OnLoss.RECREATE, "bot", registeredAt);
-        return new Lease(registration, 1, CONFIRMED, new Active(at(1800)), null, null, version);
+    private static Lease named(String account) {
+        Registration registration = new Registration(account, API_KEY, OnLoss.RECREATE, "bot", T0);
+        return new Lease(registration, 1, CONFIRMED, new Active(at(1800)), null, null, 1);
     }
 
     private static Lease lease(

@@ -10,25 +10,16 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.flywaydb.core.Flyway;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sqlite.SQLiteConfig.JournalMode;
-import org.sqlite.SQLiteDataSource;
 
 class StoreFileTest {
     private static final String NEWER_HISTORY =
@@ -36,224 +27,169 @@ class StoreFileTest {
                     + " installed_by, installed_on, execution_time, success FROM flyway_schema_history LIMIT 1";
 
     @TempDir
-    private Path folder;
+    private Path path;
 
-    private final SQLiteDataSource disk = new SQLiteDataSource();
-    private Path file = Path.of("");
+    private StoreFolder folder = new StoreFolder(Path.of(""));
 
     @BeforeEach
     void setUp() {
-        file = folder.resolve("leases.db");
-        disk.setUrl("jdbc:sqlite:" + file);
-        disk.setJournalMode(JournalMode.WAL.getValue());
+        folder = new StoreFolder(path);
     }
+
+    @AfterEach
+    void tearDown() {
+        folder.close();
+    }
+
+    // --- what is there, or made
 
     @Test
     void missingFoldersAndFilesAreMadeForTheirOwnerOnly() throws Exception {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
-        Path deep = folder.resolve("var/lib/leases.db");
 
-        try (StoreFile opened = StoreFile.open(deep)) {
-            assertThat(opened.schemaVersion()).isZero();
-        }
+        assertThat(versionOf(path.resolve("var/lib/leases.db"))).isZero();
 
-        assertThat(mode(folder.resolve("var"))).isEqualTo("rwx------");
-        assertThat(mode(folder.resolve("var/lib"))).isEqualTo("rwx------");
-        assertThat(mode(deep)).isEqualTo("rw-------");
-        assertThat(mode(folder.resolve("var/lib/leases.db.lock"))).isEqualTo("rw-------");
+        assertThat(mode("var")).isEqualTo("rwx------");
+        assertThat(mode("var/lib")).isEqualTo("rwx------");
+        assertThat(mode("var/lib/leases.db")).isEqualTo("rw-------");
+        assertThat(mode("var/lib/leases.db.lock")).isEqualTo("rw-------");
     }
 
     @Test
-    void whatSqliteAddsHasTheModeOfTheFile() throws Exception {
+    void theFilesThatSqliteAddsHaveTheModeOfTheFile() throws Exception {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
-        try (StoreFile opened = StoreFile.open(file);
-                Connection connection = disk.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE t (x)");
-
+        try (StoreFile opened = StoreFile.open(folder.file())) {
             assertThat(opened.schemaVersion()).isZero();
-            assertThat(mode(Path.of(file + "-wal"))).isEqualTo("rw-------");
+            folder.execute("CREATE TABLE t (x)");
+
+            assertThat(mode("leases.db-wal")).isEqualTo("rw-------");
         }
     }
 
     @Test
-    void aFileThatIsThereKeepsItsContentAndTellsItsVersion() throws Exception {
-        Flyway.configure().dataSource(disk).load().migrate();
-        Map<String, String> before = contents();
+    void aFileKeepsItsContentAndTellsItsVersion() throws Exception {
+        folder.migrate();
+        Map<String, String> before = folder.contents();
 
-        try (StoreFile opened = StoreFile.open(file)) {
-            assertThat(opened.schemaVersion()).isEqualTo(StoreFile.SCHEMA_VERSION);
-        }
+        assertThat(versionOf(folder.file())).isEqualTo(StoreFile.SCHEMA_VERSION);
 
-        assertThat(contents()).containsAllEntriesOf(before);
+        assertThat(folder.contents()).isEqualTo(before);
     }
 
     @Test
     void aDatabaseWithoutHistoryIsVersionZero() throws Exception {
-        execute("CREATE TABLE lease (account TEXT)");
+        folder.execute("CREATE TABLE lease (account TEXT)");
+        folder.close();
 
-        try (StoreFile opened = StoreFile.open(file)) {
-            assertThat(opened.schemaVersion()).isZero();
-        }
+        assertThat(versionOf(folder.file())).isZero();
     }
 
     @Test
     void aFailedMigrationDoesNotCount() throws Exception {
-        Flyway.configure().dataSource(disk).load().migrate();
-        execute(NEWER_HISTORY);
-        execute("UPDATE flyway_schema_history SET success = 0 WHERE version = '1000'");
+        folder.migrate().execute(NEWER_HISTORY);
+        folder.execute("UPDATE flyway_schema_history SET success = 0 WHERE version = '1000'");
+        folder.close();
 
-        try (StoreFile opened = StoreFile.open(file)) {
-            assertThat(opened.schemaVersion()).isEqualTo(StoreFile.SCHEMA_VERSION);
+        assertThat(versionOf(folder.file())).isEqualTo(StoreFile.SCHEMA_VERSION);
+    }
+
+    @Test
+    void theNewestMigrationIsTheVersionThatThisProgramKnows() throws Exception {
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
+            assertThat(files.map(file -> file.getFileName().toString().replaceFirst("__\\w+\\.sql$", "")))
+                    .doesNotHaveDuplicates()
+                    .contains("V" + StoreFile.SCHEMA_VERSION)
+                    .hasSize(StoreFile.SCHEMA_VERSION);
         }
     }
+
+    // --- what is refused
 
     @Test
     void aNewerSchemaIsRefusedAndNoByteOfItChanged() throws Exception {
-        Flyway.configure().dataSource(disk).load().migrate();
-        execute(NEWER_HISTORY);
-        Map<String, String> before = contents();
+        folder.migrate().execute(NEWER_HISTORY);
+        folder.close();
+        Map<String, String> before = folder.contents();
 
-        assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(Store.Unusable.class)
-                .hasMessageContaining("schema version 1000")
-                .hasMessageContaining("newer")
-                .hasMessageContaining("not touched");
+        assertRefused(folder.file()).hasMessageContainingAll("schema version 1000", "newer", "not touched");
 
-        assertThat(contents()).containsAllEntriesOf(before);
+        assertThat(folder.contents()).isEqualTo(before);
     }
 
-    /** As a newer version leaves it when it is killed: what it wrote is in the write-ahead log only. */
+    /** As a newer version leaves it when it is killed: its change is in the write-ahead log only. */
     @Test
     void aNewerSchemaIsSeenInTheLogOfAKilledProcessAndNoByteOfItChanged() throws Exception {
-        Flyway.configure().dataSource(disk).load().migrate();
-        Path killed = folder.resolve("killed.db");
-        try (Connection connection = disk.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(NEWER_HISTORY);
-            Files.copy(file, killed);
-            Files.copy(Path.of(file + "-wal"), Path.of(killed + "-wal"));
-        }
-        Map<String, String> before = contents();
+        folder.migrate().execute(NEWER_HISTORY);
+        StoreFolder killed = folder.killed(Files.createDirectory(path.resolve("killed")));
+        Map<String, String> before = killed.contents();
+        assertThat(before).containsKey("leases.db-wal");
 
-        assertThatThrownBy(() -> StoreFile.open(killed))
-                .isInstanceOf(Store.Unusable.class)
-                .hasMessageContaining("schema version 1000");
+        assertRefused(killed.file()).hasMessageContaining("schema version 1000");
 
-        assertThat(contents()).containsAllEntriesOf(before);
+        assertThat(killed.contents()).isEqualTo(before);
     }
 
     @Test
     void aFileInUseIsRefusedUntilItIsClosed() throws Exception {
-        try (StoreFile first = StoreFile.open(file)) {
+        try (StoreFile first = StoreFile.open(folder.file())) {
             assertThat(first.schemaVersion()).isZero();
-            assertThatThrownBy(() -> StoreFile.open(file))
-                    .isInstanceOf(Store.Unusable.class)
-                    .hasMessageContaining("in use by another listenkeyd");
+            assertRefused(folder.file()).hasMessageContaining("in use by another listenkeyd");
         }
 
-        try (StoreFile second = StoreFile.open(file)) {
-            assertThat(second.schemaVersion()).isZero();
-        }
+        assertThat(versionOf(folder.file())).isZero();
     }
 
     @Test
-    void aRefusedFileIsNotKeptLocked() throws Exception {
-        Files.writeString(file, "not a database, but long enough to be taken for one".repeat(50));
-        assertThatThrownBy(() -> StoreFile.open(file)).isInstanceOf(Store.Unusable.class);
-        Files.delete(file);
-
-        try (StoreFile opened = StoreFile.open(file)) {
-            assertThat(opened.schemaVersion()).isZero();
-        }
-    }
-
-    @Test
-    void aFileThatIsNoDatabaseIsRefusedAndLeftAlone() throws Exception {
+    void aFileThatIsNoDatabaseIsRefusedLeftAloneAndNotKeptLocked() throws Exception {
         String text = "Dear diary, ".repeat(1000);
-        Files.writeString(file, text);
+        Files.writeString(folder.file(), text);
 
-        assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(Store.Unusable.class)
-                .hasMessageContaining("can't be read as SQLite")
-                .hasMessageContaining("NOTADB");
+        assertRefused(folder.file()).hasMessageContainingAll("can't be read as SQLite", "NOTADB");
 
-        assertThat(file).hasContent(text);
+        assertThat(folder.file()).hasContent(text);
+        Files.delete(folder.file());
+        assertThat(versionOf(folder.file())).isZero();
     }
 
     @Test
     void aFolderIsRefused() throws Exception {
-        Files.createDirectory(file);
+        Files.createDirectory(folder.file());
 
-        assertThatThrownBy(() -> StoreFile.open(file))
-                .isInstanceOf(Store.Unusable.class)
-                .hasMessageContaining("leases.db is not a regular file");
+        assertRefused(folder.file()).hasMessageContaining("leases.db is not a regular file");
+    }
+
+    @Test
+    void aFileInThePlaceOfAFolderIsRefused() throws Exception {
+        Path file = Files.writeString(path.resolve("file"), "in the way");
+
+        assertRefused(file.resolve("leases.db")).hasMessageContainingAll("can't be opened", file.toString());
     }
 
     /** Whoever may write the folder must not be able to hold up the start. */
     @ParameterizedTest
     @ValueSource(strings = {"leases.db", "leases.db.lock"})
     void aPipeIsNotOpened(String name) throws Exception {
-        assumeTrue(new ProcessBuilder("mkfifo", folder.resolve(name).toString())
+        assumeTrue(new ProcessBuilder("mkfifo", path.resolve(name).toString())
                         .start()
                         .waitFor()
                 == 0);
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(30),
-                () -> assertThatThrownBy(() -> StoreFile.open(file))
-                        .isInstanceOf(Store.Unusable.class)
-                        .hasMessageContaining(name + " is not a regular file"));
+                () -> assertRefused(folder.file()).hasMessageContaining(name + " is not a regular file"));
     }
 
-    @Test
-    void aFileWhereAFolderShouldBeIsRefused() throws Exception {
-        Files.writeString(file, "in the way");
-
-        assertThatThrownBy(() -> StoreFile.open(file.resolve("leases.db")))
-                .isInstanceOf(Store.Unusable.class)
-                .hasMessageContaining("can't be opened")
-                .hasMessageContaining(file.toString());
-    }
-
-    @Test
-    void theNewestMigrationIsTheVersionThatThisProgramKnows() throws Exception {
-        try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
-            List<Integer> versions =
-                    files.map(StoreFileTest::versionOf).sorted().toList();
-            assertThat(versions).isNotEmpty().doesNotHaveDuplicates();
-            assertThat(versions.get(versions.size() - 1)).isEqualTo(StoreFile.SCHEMA_VERSION);
+    private static int versionOf(Path file) throws Exception {
+        try (StoreFile opened = StoreFile.open(file)) {
+            return opened.schemaVersion();
         }
     }
 
-    private static int versionOf(Path migration) {
-        Matcher name = Pattern.compile("V(\\d+)__\\w+\\.sql")
-                .matcher(migration.getFileName().toString());
-        assertThat(name.matches()).as("the name of %s", migration).isTrue();
-        return Integer.parseInt(name.group(1));
+    private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(Path file) {
+        return assertThatThrownBy(() -> StoreFile.open(file)).isInstanceOf(Store.Unusable.class);
     }
 
-    private void execute(String sql) throws SQLException {
-        try (Connection connection = disk.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static String mode(Path path) throws IOException {
-        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
-    }
-
-    /** Every file but the lock and SQLite's index of the log, which holds nothing of its own. */
-    private Map<String, String> contents() throws IOException {
-        Map<String, String> contents = new TreeMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path path : files.toList()) {
-                if (!path.toString().endsWith(".lock") && !path.toString().endsWith("-shm")) {
-                    contents.put(path.toString(), HexFormat.of().formatHex(Files.readAllBytes(path)));
-                }
-            }
-        }
-        return contents;
+    private String mode(String name) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path.resolve(name)));
     }
 }

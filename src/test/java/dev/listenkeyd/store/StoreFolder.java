@@ -143,11 +143,11 @@ public final class StoreFolder implements AutoCloseable {
 
     public List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted().toList();
+            return files.filter(Files::isRegularFile).sorted().toList();
         }
     }
 
-    /** What a process leaves that is killed now: the files as they are, its log included. */
+    /** The files of a process that is killed now, its log included. */
     public StoreFolder killed(Path into) throws IOException {
         for (Path file : files()) {
             Files.copy(file, into.resolve(file.getFileName()));

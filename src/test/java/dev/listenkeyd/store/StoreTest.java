@@ -26,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Opening a store with the right key, the wrong key and none. */
 class StoreTest {
-    private static final Runnable NO_MIGRATION = () -> {};
-
     @TempDir
     private Path root;
 
@@ -179,7 +177,7 @@ class StoreTest {
     @Test
     void untilItIsOpenNothingIsRead() throws Exception {
         folder.migrate();
-        try (Store store = store(KEY, NO_MIGRATION)) {
+        try (Store store = store(KEY, () -> {})) {
             assertThatThrownBy(store::reencryption).hasMessage("the store is not open");
             store.open();
             assertThatThrownBy(() -> open(KEY)).hasMessageContaining("in use by another listenkeyd");
@@ -187,7 +185,7 @@ class StoreTest {
     }
 
     private Store open(@Nullable String keys) throws Exception {
-        Store store = store(keys, NO_MIGRATION);
+        Store store = store(keys, () -> {});
         store.open();
         return store;
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One thread, many writes: each is on disk when it ends, and who asks for it never waits. */
+/** One thread makes all writes: each is on disk when it ends, and no caller waits. */
 @NullUnmarked
 @Timeout(30)
 class StoreWriterTest {
@@ -61,7 +61,7 @@ class StoreWriterTest {
     }
 
     @Test
-    void whatComesWhileTheDiskIsBusySharesTheNextTransaction() throws Exception {
+    void writesThatComeWhileTheDiskIsBusyShareTheNextTransaction() throws Exception {
         CompletableFuture<Integer> first = slowWrite();
         List<CompletableFuture<Integer>> others = addToAll(1);
         transactions.set(0);
@@ -95,7 +95,7 @@ class StoreWriterTest {
 
     /** A row that can't be written must not keep others from the disk, now or each time that it is tried again. */
     @Test
-    void whatIsWrongWithOneWriteAloneIsItsOwnFailureAndAllOfItIsUndone() throws Exception {
+    void aWriteThatFailsAloneIsUndoneAloneAndTheOthersAreMade() throws Exception {
         CompletableFuture<Integer> busy = slowWrite();
         assertThat(busy).isNotDone();
         CompletableFuture<Integer> broken = writer.submit(connection -> {
