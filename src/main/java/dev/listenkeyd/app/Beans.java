@@ -17,7 +17,6 @@ import dev.listenkeyd.connection.Closings;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
-import dev.listenkeyd.mcp.calls.ApprovalMeters;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
@@ -116,13 +115,6 @@ final class Beans {
             random.nextBytes(id);
             return HexFormat.of().formatHex(id);
         });
-    }
-
-    @Produces
-    @Startup
-    @Singleton
-    ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
-        return new ApprovalMeters(approvals, registry);
     }
 
     @Produces
