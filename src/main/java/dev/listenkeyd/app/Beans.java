@@ -17,7 +17,6 @@ import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
-import dev.listenkeyd.mcp.calls.ApprovalMeters;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
@@ -107,12 +106,6 @@ final class Beans {
             random.nextBytes(id);
             return HexFormat.of().formatHex(id);
         });
-    }
-
-    @Startup
-    @Singleton
-    ApprovalMeters approvalMeters(Approvals approvals, MeterRegistry registry) {
-        return new ApprovalMeters(approvals, registry);
     }
 
     @Singleton

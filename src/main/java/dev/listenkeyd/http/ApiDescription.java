@@ -115,6 +115,10 @@ public final class ApiDescription implements OASFilter {
                 .map(Member::name)
                 .collect(Collectors.toSet());
         schema.getProperties().forEach((name, property) -> {
+            if (property.getRef() != null) {
+                // The type of a member with a description; the schema that it refers to has it.
+                property.setType(null);
+            }
             if (nullable.contains(name)) {
                 allowNull(property);
             }

@@ -31,8 +31,7 @@ record RegisterRequest(
         @Nullable
         Boolean replaceApiKey,
 
-        @Schema(description = "A key that the caller already has", nullable = true, pattern = OpenApiPatterns.SECRET)
-        @Nullable
+        @Schema(description = "A key that the caller already has", pattern = OpenApiPatterns.SECRET) @Nullable
         String listenKey,
 
         @Schema(

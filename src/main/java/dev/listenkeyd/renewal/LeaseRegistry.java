@@ -205,22 +205,22 @@ public final class LeaseRegistry {
         return rows.saved(account).handle((written, failure) -> {
             pending.remove(account, arriving);
             if (failure != null) {
-                rewrite(account);
+                rewrite(account, arriving);
                 throw new CompletionException(failure);
             }
             return commit(account, arriving, Cause.withoutCall(clock.instant()));
         });
     }
 
-    /**
-     * Writes a row again after a failed write, which may reach the disk all the same, now or when a hanging disk goes on. The
-     * version grows so that the row replaces that one.
-     */
-    private void rewrite(String account) {
-        commit(
-                account,
-                new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1)),
-                Cause.withoutCall(clock.instant()));
+    /** Writes a row again after a failed write, which may reach the disk all the same, now or when a hanging disk goes on. */
+    private void rewrite(String account, PendingChange failed) {
+        if (failed.row != null) {
+            // The version grows, so that the row replaces the changed one.
+            commit(
+                    account,
+                    new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1)),
+                    Cause.withoutCall(clock.instant()));
+        }
         rows.save(account);
     }
 

@@ -6,12 +6,16 @@ import dev.listenkeyd.approval.Approvals;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
+import jakarta.inject.Singleton;
 
 /** Metrics of calls that need the approval of a person. Thread-safe. */
-public final class ApprovalMeters {
+@Startup
+@Singleton
+final class ApprovalMeters {
     private final MeterRegistry registry;
 
-    public ApprovalMeters(Approvals approvals, MeterRegistry registry) {
+    ApprovalMeters(Approvals approvals, MeterRegistry registry) {
         this.registry = registry;
         Gauge.builder(
                         "listenkey.approvals.waiting",
