@@ -58,27 +58,24 @@ public final class ApiReader {
         }
         if (!clients
                 && !text("quarkus.http.proxy.proxy-address-forwarding", "false").equals("false")) {
-            violations.add(
-                    "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING: a proxy lets in callers from anywhere; without"
-                            + " clients the API is open, so set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or unset it");
+            violations.add("QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING: a proxy lets in callers from anywhere; without"
+                    + " clients the API is open, so set LISTENKEYD_CLIENTS_<NAME>_TOKEN (or _TOKEN_FILE), or unset it");
         }
     }
 
     private void checkCertificates(boolean tls, boolean plainForOthers) {
         boolean trust = TlsSettings.askForCertificates(config.getPropertyNames());
         if (trust && !tls) {
-            violations.add(
-                    "QUARKUS_TLS_TRUST_STORE_...: client certificates need a certificate of the server; set"
-                            + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
+            violations.add("QUARKUS_TLS_TRUST_STORE_...: client certificates need a certificate of the server; set"
+                    + " QUARKUS_TLS_KEY_STORE_PEM_API_CERT and _KEY");
         }
         if (trust && tls && plainForOthers) {
             violations.add(
                     "QUARKUS_HTTP_INSECURE_REQUESTS=enabled: a caller by plain HTTP shows no certificate; unset it");
         }
         if (!trust && TlsSettings.wantCertificates(config)) {
-            violations.add(
-                    "QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; client certificates are required as soon"
-                            + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS is set");
+            violations.add("QUARKUS_HTTP_SSL_CLIENT_AUTH: has no effect here; client certificates are required as soon"
+                    + " as QUARKUS_TLS_TRUST_STORE_PEM_CERTS is set");
         }
     }
 

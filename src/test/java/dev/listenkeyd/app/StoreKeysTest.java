@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.config.Settings;
-import dev.listenkeyd.config.SettingsReader;
+import dev.listenkeyd.config.SettingsReaderTest;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.store.BlockingStore;
@@ -19,10 +19,6 @@ import dev.listenkeyd.store.StoreFolder;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -297,7 +293,7 @@ class StoreKeysTest {
         assertThat(log.lines).hasSize(2).last().asString().contains("1 row(s) re-encrypted");
     }
 
-    /** The first step marks the file, the second meets the row. */
+    /** The first step marks the file, the second reaches the row. */
     private StoreKeys oneUnreadableRowToEncrypt() throws Exception {
         folder.migrate();
         start(key(OTHER_KEY));
@@ -336,7 +332,7 @@ class StoreKeysTest {
         List.of(leases).forEach(store::put);
     }
 
-    /** Three leases, of which some stand in the log only. */
+    /** Three leases, some of them only in SQLite's log. */
     private void storeOfAKilledProcess() throws Exception {
         folder.migrate();
         start(key(KEY));
@@ -353,16 +349,6 @@ class StoreKeysTest {
     private Settings settings(Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
         all.put("listenkeyd.store.file", folder.file().toString());
-        try {
-            Path defaults = Path.of("src/main/resources/application.properties");
-            return SettingsReader.read(new SmallRyeConfigBuilder()
-                    .addDefaultInterceptors()
-                    .withSources(
-                            new PropertiesConfigSource(defaults.toUri().toURL(), 250),
-                            new PropertiesConfigSource(all, "properties", 260))
-                    .build());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return SettingsReaderTest.read(Map.of(), all);
     }
 }

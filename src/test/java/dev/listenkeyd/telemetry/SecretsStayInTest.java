@@ -56,7 +56,7 @@ class SecretsStayInTest {
             "Lk9" + StandInExchange.LISTEN_KEY_MARK + "hG5fD3sA1qW2eR4tY6uI8oP0zX9cV7bN5mK3jL1";
     private static final String WRONG_TOKEN = "wRoNgToKeN.3eDc4~Rf5+Vt6/Gb7==";
 
-    /** All of the whole class: the log is one, too. */
+    /** The secrets of all tests: they share one log. */
     private static final SecretSearch SECRETS = new SecretSearch();
 
     @TestHTTPResource
@@ -91,7 +91,7 @@ class SecretsStayInTest {
         assertThat(register("second", "listenKey", exchange.activeKey(StandInResource.SECOND_API_KEY)))
                 .isEqualTo(201);
         for (String account : List.of("desk1", "desk2", "main", "second")) {
-            api.listenKey(account);
+            api.learnListenKey(account);
         }
     }
 
@@ -138,7 +138,7 @@ class SecretsStayInTest {
                 .isEqualTo(202);
         exchange.heal();
         assertThat(register("desk3", "apiKey", NEW_KEY)).isIn(200, 201);
-        api.listenKey("desk3");
+        api.learnListenKey("desk3");
         exchange.fail(NEW_KEY, echo(401, -2015, NEW_KEY));
         api.send("DELETE", LEASES + "/desk3?close=true", "");
     }
@@ -309,8 +309,8 @@ class SecretsStayInTest {
             breakers.resetAll();
             api.send("POST", LEASES + "/" + account + "/renew", "");
         }
-        api.listenKey("desk1");
-        api.listenKey("desk2");
+        api.learnListenKey("desk1");
+        api.learnListenKey("desk2");
         exchange.fail(API_KEY, echo(400, -1125, API_KEY));
         assertThat(api.send("DELETE", LEASES + "/desk1?close=true", "")).isEqualTo(204);
     }
