@@ -269,7 +269,7 @@ class HostileExchangeTest {
     }
 
     /** One call to an exchange with these manners. After it, a call to a well-behaved exchange must work. */
-    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws Exception {
+    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws IOException {
         RenewalOutcome outcome;
         try (RawExchange exchange = new RawExchange(manners)) {
             BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
@@ -277,7 +277,6 @@ class HostileExchangeTest {
             outcome = call == ExchangeCalls.Call.EXCHANGE_INFO
                     ? gateway.limit(LONG).outcome()
                     : gateway.extend(lease(API_KEY));
-            assertThat(exchange.clientHungUp()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
         }
         assertGoesOn();
