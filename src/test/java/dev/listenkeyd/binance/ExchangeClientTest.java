@@ -109,8 +109,7 @@ class ExchangeClientTest {
     @CsvSource({"~, GARBLED", "'X-Long: ', UNREACHABLE"})
     void aReplyWithoutEndIsCutAndItsConnectionClosed(String start, Reason reason) throws Exception {
         String begun = OK + start.replace("~", "\r\n");
-        try (RawExchange exchange =
-                new RawExchange(RawExchange.flood(begun, " ".repeat(8192), new AtomicLong()))) {
+        try (RawExchange exchange = new RawExchange(RawExchange.flood(begun, " ".repeat(8192), new AtomicLong()))) {
             long started = System.nanoTime();
 
             RenewalOutcome outcome = patient(exchange.url()).extend(lease(API_KEY));
