@@ -1,7 +1,7 @@
 /**
- * Puts the process together: {@link dev.listenkeyd.config.Settings} from the configuration, the objects that everything
- * else is made of in {@link dev.listenkeyd.app.Beans}, and their life from start to stop in {@link
- * dev.listenkeyd.app.Lifecycle}. The only package that takes time and chance from the machine.
+ * Puts the process together: {@link dev.listenkeyd.app.Beans} builds the objects, {@link dev.listenkeyd.app.Lifecycle} starts
+ * and stops them, {@link dev.listenkeyd.app.RenewalLoop} ticks the engine, and {@link dev.listenkeyd.app.Heartbeat} runs all
+ * other periodic tasks. This is the only package that takes time and chance from the machine.
  */
 @NullMarked
 package dev.listenkeyd.app;

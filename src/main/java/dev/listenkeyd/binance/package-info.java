@@ -1,5 +1,5 @@
 /**
- * All that knows the exchange: its three calls, its replies, its limits. HTTP ends here: {@link
+ * Everything that knows the exchange: its product, calls, replies and limits. HTTP ends here: {@link
  * dev.listenkeyd.binance.ReplyReader} turns every reply into one outcome of the core.
  */
 @NullMarked

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line: what is answered, and by which exit code. */
+/** The answers and exit codes of the command line. */
 class MainTest {
     private final WireMockServer daemon =
             new WireMockServer(wireMockConfig().dynamicPort().dynamicHttpsPort());
@@ -55,7 +55,7 @@ class MainTest {
         assertThat(said).hasToString(url + ": HTTP " + status + System.lineSeparator());
     }
 
-    /** Its certificate is for the name that callers use. */
+    /** The certificate names the host that callers use. */
     @Test
     void onThisMachineAnyCertificateWillDo() {
         daemon.stubFor(get(urlEqualTo(Healthcheck.READY)).willReturn(aResponse()));
@@ -95,7 +95,7 @@ class MainTest {
                 .isEqualTo("http://127.0.0.1:8080/q/health/ready");
     }
 
-    /** A start takes them from a file that is not read for this. */
+    /** The daemon reads them from application.properties, which this command does not read. */
     @Test
     void theDefaultsAreThoseOfTheDaemon() throws IOException {
         Properties shipped = new Properties();

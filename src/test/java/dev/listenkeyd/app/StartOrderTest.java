@@ -13,7 +13,7 @@ import jakarta.inject.Singleton;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-/** What is stored, pauses and used weight included, is known before anybody can ask for a call. */
+/** Stored leases, pauses and used weight are known before the API listens. */
 @QuarkusTest
 @NullUnmarked
 class StartOrderTest {

@@ -7,7 +7,7 @@ import dev.listenkeyd.telemetry.LogRecording;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What a person at the console reads first is true. */
+/** The first lines of the log are true. */
 class StartupBannerTest {
     @Test
     void theSandboxSaysHowLongItsLeasesLive() {

@@ -10,7 +10,7 @@ import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** What a start that fails says. */
+/** The output of a start that fails. */
 class TerminationTest {
     @Test
     void aPortInUseIsASentenceAndNoAdviceToKill() {

@@ -2,12 +2,9 @@ package dev.listenkeyd.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.config.Settings;
-import dev.listenkeyd.config.SettingsReader;
+import dev.listenkeyd.config.SettingsReaderTest;
 import dev.listenkeyd.telemetry.LogRecording;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that others may write, and that are used all the same. */
+/** Files that others may write are used, with a warning. */
 class WritableFilesTest {
     @TempDir
     private Path root;
@@ -83,13 +80,7 @@ class WritableFilesTest {
     private void warn() {
         Map<String, String> properties = Map.of(
                 "listenkeyd.store.file", store.toString(), "listenkeyd.accounts.main.api-key-file", apiKey.toString());
-        Settings settings = SettingsReader.read(new SmallRyeConfigBuilder()
-                .addDefaultInterceptors()
-                .addDiscoveredConverters()
-                .addDefaultSources()
-                .withSources(new PropertiesConfigSource(properties, "test", 1000))
-                .build());
-        new WritableFiles().warn(new StartupEvent(), settings);
+        new WritableFiles().warn(new StartupEvent(), SettingsReaderTest.read(Map.of(), properties));
     }
 
     private static void mode(Path file, String mode) throws IOException {

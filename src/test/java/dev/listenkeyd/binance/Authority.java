@@ -18,7 +18,7 @@ import javax.net.ServerSocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** Signs certificates of servers, by the JDK's own keytool, and knows who trusts it. */
+/** A certificate authority, by the JDK's own keytool. */
 final class Authority {
     private static final String PASSWORD = "no-secret";
     private static final String TRUST_STORE = "javax.net.ssl.trustStore";
@@ -53,13 +53,13 @@ final class Authority {
         return this;
     }
 
-    /** A certificate that vouches for itself. */
+    /** A self-signed certificate. */
     Authority selfSign(String name, String subjectAlternative) throws IOException {
         keytool(arguments(name, subjectAlternative, "-validity", "30"));
         return this;
     }
 
-    /** Where a server listens that shows this certificate. */
+    /** Sockets of a server with this certificate. */
     ServerSocketFactory sockets(String name) throws IOException, GeneralSecurityException {
         KeyStore all = load();
         KeyStore own = KeyStore.getInstance("PKCS12");
@@ -76,7 +76,7 @@ final class Authority {
         return context.getServerSocketFactory();
     }
 
-    /** From now on this process trusts it, and nobody else, as an operator would have it: by the JDK's own settings. */
+    /** Makes this process trust this authority alone, by the JDK's own settings. */
     void trust() {
         System.setProperty(TRUST_STORE, trusted.toString());
         System.setProperty(TRUST_PASSWORD, PASSWORD);

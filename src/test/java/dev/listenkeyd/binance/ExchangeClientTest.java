@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,6 +102,21 @@ class ExchangeClientTest {
     void aStalledReplyIsGivenUpAndItsConnectionClosed(String reply) throws Exception {
         try (RawExchange exchange = new RawExchange(RawExchange.sendAndStall(reply))) {
             assertGivenUpInTime(exchange);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"~, GARBLED", "'X-Long: ', UNREACHABLE"})
+    void aReplyWithoutEndIsCutAndItsConnectionClosed(String start, Reason reason) throws Exception {
+        String begun = OK + start.replace("~", "\r\n");
+        try (RawExchange exchange = new RawExchange(RawExchange.flood(begun, " ".repeat(8192), new AtomicLong()))) {
+            long started = System.nanoTime();
+
+            RenewalOutcome outcome = patient(exchange.url()).extend(lease(API_KEY));
+
+            assertThat(failure(outcome).reason()).isEqualTo(reason);
+            assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
+            assertThat(exchange.clientHungUp()).isTrue();
         }
     }
 

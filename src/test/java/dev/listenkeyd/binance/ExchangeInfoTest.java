@@ -152,7 +152,7 @@ class ExchangeInfoTest {
         return ExchangeInfo.excerpt(new ByteArrayInputStream(body.getBytes(UTF_8)));
     }
 
-    /** A start, and then the same thing over and over, for twice as long as anything may be. */
+    /** A start, and then the same text again and again, twice as long as the bound. */
     private static InputStream endless(String start, String again) {
         byte[] first = start.getBytes(UTF_8);
         byte[] rest = again.getBytes(UTF_8);

@@ -68,7 +68,7 @@ class ExchangeWireTest {
     /** Set by {@link StubExchange}. */
     private WireMockServer exchange = new WireMockServer();
 
-    /** The first calls find everything cold; no test should be about that. */
+    /** The first calls of a process are slow. */
     @BeforeEach
     void anExchangeThatIsWarmAndWasNotCalledYet() {
         breakers.resetAll();
@@ -322,7 +322,7 @@ class ExchangeWireTest {
         assertThat(requests()).hasSize(2 * BREAKER_VOLUME);
     }
 
-    /** An exchange that hangs is there: were the breaker's one probe to hang, it would keep back calls that work. */
+    /** The breaker's single probe could hang, too, and would block calls that work. */
     @Test
     void aTimeoutKeepsTheBreakerClosed() {
         failAtOnce(BREAKER_VOLUME - 1);

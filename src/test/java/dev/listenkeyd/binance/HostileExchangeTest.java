@@ -34,19 +34,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An exchange, or somebody in its place, who wants our keys, our memory or our time, while the operator has set whatever
- * Quarkus offers to make that easy.
+ * An exchange, or another server in its place, that attacks our keys, our memory or our time, while the operator has set
+ * everything in Quarkus that makes this easy.
  */
 @QuarkusTest
 @TestProfile(TrustingRestClient.class)
 @Timeout(60)
 class HostileExchangeTest {
-    /** More than any other bound in these tests, so that it is not what ends a call. */
+    /** Longer than any other bound in these tests. */
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private static final Duration SHORT = Duration.ofMillis(700);
 
-    /** What the buffers of two sockets on one machine hold, and then some; a flood moves more within milliseconds. */
+    /** More than the buffers of two sockets on one machine; a flood sends more within milliseconds. */
     private static final long BUFFERS = 32L << 20;
 
     private static final String RENEWED = OK + "Content-Length: 2\r\n\r\n{}";
@@ -110,7 +110,7 @@ class HostileExchangeTest {
         assertRefused(new Authority(folder).sign("server", "ip:127.0.0.1"));
     }
 
-    /** Such a setting stops the start; were it to slip through, it would change nothing. */
+    /** Such a setting stops the start; if it did not, it would still have no effect. */
     @Test
     void noSettingMakesAnyCertificateDo() throws Exception {
         System.setProperty("quarkus.tls.trust-all", "true");
@@ -120,7 +120,7 @@ class HostileExchangeTest {
 
     // --- memory
 
-    /** The client's own reader of forms would never give up, not even when the connection is closed. */
+    /** The client's own reader of forms would wait for ever, even on a closed connection. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     EXTEND        | Content-Type: application/json                | ' '
@@ -196,7 +196,7 @@ class HostileExchangeTest {
                 .isNotNull();
     }
 
-    /** The rest is nobody's reply: the connection ends with the first. */
+    /** The connection ends with the first reply. */
     @Test
     void bytesAfterAReplyAreNotTheNextReply() throws Exception {
         Manners two = sendAndClose(RENEWED + "HTTP/1.1 418 No\r\nContent-Length: 0\r\n\r\n");
@@ -268,8 +268,8 @@ class HostileExchangeTest {
         assertThat(failure.message()).isNotBlank().doesNotContain(API_KEY).doesNotContainPattern("\\p{Cc}");
     }
 
-    /** One call, to an exchange that behaves so; after it, another one behaves well, and nothing has suffered. */
-    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws Exception {
+    /** One call to an exchange with these manners. After it, a call to a well-behaved exchange must work. */
+    private RenewalOutcome call(ExchangeCalls.Call call, Manners manners) throws IOException {
         RenewalOutcome outcome;
         try (RawExchange exchange = new RawExchange(manners)) {
             BinanceGateway gateway = gateway(exchange.url(), LONG, vertx);
@@ -277,7 +277,6 @@ class HostileExchangeTest {
             outcome = call == ExchangeCalls.Call.EXCHANGE_INFO
                     ? gateway.limit(LONG).outcome()
                     : gateway.extend(lease(API_KEY));
-            assertThat(exchange.clientHungUp()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LONG.dividedBy(2));
         }
         assertGoesOn();

@@ -23,13 +23,13 @@ import javax.net.ServerSocketFactory;
 final class RawExchange implements AutoCloseable {
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
-    /** Longer than any call may last: whoever has not hung up by then never will. */
+    /** Longer than any call may last. */
     private static final int PATIENCE_MILLIS = 5000;
 
     /** First byte of a client that expects TLS; it says nothing more until it is answered. */
     private static final String TLS_HANDSHAKE = "\u0016";
 
-    /** What becomes of a connection once its request has been read. */
+    /** Serves a connection after its request has been read. */
     interface Manners {
         void serve(Socket connection) throws IOException;
     }
@@ -64,7 +64,7 @@ final class RawExchange implements AutoCloseable {
         return List.copyOf(requests);
     }
 
-    /** Waits until a client has closed its connection, for as long as anybody would. */
+    /** Waits until a client has closed its connection, for a bounded time. */
     boolean clientHungUp() throws InterruptedException {
         return hungUp.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
     }

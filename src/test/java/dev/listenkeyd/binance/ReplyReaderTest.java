@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The reply table: each reply that was seen or is documented, and the one outcome that it comes to. */
+/** The reply table: each observed or documented reply, and its one outcome. */
 class ReplyReaderTest {
     private static final String KEY = "k".repeat(63) + "7";
     private static final Instant SENT = Instant.parse("2026-11-22T00:00:10Z");
@@ -273,7 +273,7 @@ class ReplyReaderTest {
         }
     }
 
-    /** 418 is a ban whoever says so, but how long it lasts is the exchange's word only. */
+    /** A 418 is always a ban, but only the exchange can name its end. */
     @Test
     void aBanWithoutTheExchangesCodeNamesNoEnd() {
         String banned = error("1", "IP banned until 9999999999999999");

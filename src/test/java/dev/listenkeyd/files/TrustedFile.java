@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Writes files that only their owner may write, whatever the umask of whoever runs the tests. */
+/** Writes files that only their owner may write, independent of the umask. */
 public final class TrustedFile {
     private TrustedFile() {}
 

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The daemon with clients, where every category logs all that it can, into one file. */
+/** A daemon with clients; every category logs everything, into one file. */
 public final class DaemonLoggingAll implements QuarkusTestProfile {
     static final String LOG_FILE = "quarkus.log.file.path";
 
@@ -48,7 +48,7 @@ public final class DaemonLoggingAll implements QuarkusTestProfile {
                 "io.vertx.core.net.impl.ConnectionBase")) {
             overrides.put("quarkus.log.category.\"" + quiet + "\".level", "TRACE");
         }
-        // The caller and the exchange of this test live in the same process; what they say is not the daemon's.
+        // The caller and the exchange of this test run in the same process; their logs are not the daemon's.
         for (String ours : List.of("jdk.internal.httpclient", "com.sun.net.httpserver")) {
             overrides.put("quarkus.log.category.\"" + ours + "\".level", "OFF");
         }
@@ -65,7 +65,7 @@ public final class DaemonLoggingAll implements QuarkusTestProfile {
         return true;
     }
 
-    /** A file in a folder of its own: of the whole run, from the first line on. */
+    /** Logs the whole run to a file in a folder of its own. */
     public static final class LogFile implements QuarkusTestResourceLifecycleManager {
         @Override
         public Map<String, String> start() {

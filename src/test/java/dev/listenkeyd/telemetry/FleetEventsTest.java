@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What concerns all leases is one line of the log each time, and where an alert needs it, a number. */
+/** Each event of the fleet is one line of the log; some are counted for alerts. */
 class FleetEventsTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
 

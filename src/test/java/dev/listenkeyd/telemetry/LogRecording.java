@@ -11,7 +11,7 @@ import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps what one logger says until it is closed: the lines that people see by default, and all that anybody could see. */
+/** Records one logger until it is closed: the lines logged by default, and everything that it could log. */
 public final class LogRecording extends Handler {
     public final List<String> lines = new ArrayList<>();
     public final List<String> everything = new ArrayList<>();

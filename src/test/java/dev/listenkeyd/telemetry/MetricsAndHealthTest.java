@@ -32,7 +32,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Metrics and health of the running daemon. Counters live as long as the process: tests look at what they add. */
+/** Metrics and health of the running daemon. Counters live as long as the process: tests compare before and after. */
 @QuarkusTest
 @WithTestResource(StandInResource.class)
 @NullUnmarked
@@ -276,7 +275,7 @@ class MetricsAndHealthTest {
         assertThat(meanwhile.statusCode()).isEqualTo(503);
         assertThat(meanwhile.jsonPath().getString("code")).isEqualTo("upstream-unavailable");
         assertThat(exchange.calls()).hasSize(calls);
-        // Else the first call after the pause closes it again.
+        // Otherwise the first call after the pause closes the gate again.
         exchange.heal();
         waitUntilTheGateIsOpen();
         assertThat(metrics().value("listenkey_gate_closed_until_timestamp_seconds", "reason", "THROTTLED"))
@@ -289,8 +288,7 @@ class MetricsAndHealthTest {
     void aHealthyDaemonIsLiveReadyAndWell() {
         register("main").then().statusCode(201);
 
-        assertThat(health("live", 200).getString("status")).isEqualTo("UP");
-        assertThat(health("ready", 200).getString("status")).isEqualTo("UP");
+        assertLiveAndReady();
         Map<String, Object> well = well(200);
         assertThat(well)
                 .containsEntry("PENDING", 0)
@@ -303,15 +301,14 @@ class MetricsAndHealthTest {
         assertThat(well.keySet()).noneMatch(name -> name.startsWith("account "));
     }
 
-    /** A restart mends nothing that the exchange has done, and forgets nothing it has said. */
+    /** A restart would not help. */
     @Test
     void aFailingExchangeIsNoReasonToRestartUs() {
         register("main").then().statusCode(201);
         exchange.fail(MAIN_API_KEY, Reply.UNAVAILABLE);
         renew("main").then().statusCode(200);
 
-        health("live", 200);
-        health("ready", 200);
+        assertLiveAndReady();
         assertThat(well(200)).containsEntry("RETRYING", 1);
     }
 
@@ -339,8 +336,7 @@ class MetricsAndHealthTest {
 
         assertThat(well).containsEntry("LOST", 1);
         assertThat(String.valueOf(well.get("account main"))).contains("LOST", "CLOSED_ELSEWHERE", "NO_ACTIVE_KEY");
-        health("live", 200);
-        health("ready", 200);
+        assertLiveAndReady();
     }
 
     @Test
@@ -353,8 +349,7 @@ class MetricsAndHealthTest {
 
         assertThat(well).containsEntry("AT_RISK", 1);
         assertThat(String.valueOf(well.get("account main"))).contains("AT_RISK", "CREDENTIALS_REFUSED");
-        health("live", 200);
-        health("ready", 200);
+        assertLiveAndReady();
     }
 
     @Test
@@ -388,8 +383,7 @@ class MetricsAndHealthTest {
         await().untilAsserted(() ->
                 assertThat(metrics().value("listenkey_store_writable")).isZero());
         assertThat(well(503)).containsEntry("storeWritable", false).containsEntry("ACTIVE", 1);
-        health("live", 200);
-        health("ready", 200);
+        assertLiveAndReady();
         Response refused = register("second");
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.jsonPath().getString("code")).isEqualTo("store-unavailable");
@@ -397,7 +391,7 @@ class MetricsAndHealthTest {
 
         readOnly(false);
         renew("main").then().statusCode(200);
-        // What could not be written before is written with the next tick.
+        // The next tick writes earlier changes.
         engine.tick();
 
         await().untilAsserted(() ->
@@ -438,6 +432,11 @@ class MetricsAndHealthTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.contentType()).startsWith("text/plain");
         return PrometheusText.parse(response.asString());
+    }
+
+    private static void assertLiveAndReady() {
+        health("live", 200);
+        health("ready", 200);
     }
 
     private static JsonPath health(String kind, int status) {
@@ -495,10 +494,7 @@ class MetricsAndHealthTest {
     }
 
     private static void waitUntilTheGateIsOpen() {
-        long giveUp = System.nanoTime() + PAUSE.multipliedBy(3).toNanos();
-        while (!given().get("/v1/status").jsonPath().getBoolean("gate.open")) {
-            assertThat(System.nanoTime()).as("the gate opens").isLessThan(giveUp);
-            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
-        }
+        await().atMost(PAUSE.multipliedBy(3))
+                .until(() -> given().get("/v1/status").jsonPath().getBoolean("gate.open"));
     }
 }

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The text format 0.0.4, parsed as strictly as it is specified: what is wrong with a page fails here. */
+/** Parses the text format 0.0.4 strictly: a page that violates it fails here. */
 public final class PrometheusText {
     private static final Pattern META = Pattern.compile("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)");
     private static final Pattern SAMPLE =
@@ -61,7 +61,7 @@ public final class PrometheusText {
         return value == null ? Double.NaN : value;
     }
 
-    /** Of all series of this name that have this label, whatever else they have. */
+    /** The sum of all series of this name and label. */
     public double sum(String name, String label, String value) {
         return values.entrySet().stream()
                 .filter(entry -> entry.getKey().name().equals(name))

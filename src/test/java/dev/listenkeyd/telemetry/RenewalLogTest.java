@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The log is for people: a line when something turns, none while it stays as it is. */
+/** The log has a line when a lease changes its state, and none while it stays. */
 class RenewalLogTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
     private static final Secret API_KEY = new Secret("SECRET-api-key");

