@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.app.ExitCode;
@@ -55,7 +56,9 @@ class CommandIT {
         builder.directory(folder.toFile()).environment().put("QUARKUS_HTTP_PORT", port);
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("it ends").isTrue();
+        assertThat(process.waitFor(SOON.toSeconds(), TimeUnit.SECONDS))
+                .as("it ends")
+                .isTrue();
         return new Answer(process.exitValue(), said.strip());
     }
 }

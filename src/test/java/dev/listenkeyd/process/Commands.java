@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -16,7 +17,7 @@ public final class Commands {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS))
+            assertThat(process.waitFor(SOON.toSeconds(), TimeUnit.SECONDS))
                     .as("%s ends", String.join(" ", command))
                     .isTrue();
             return process.exitValue() == 0;

@@ -34,8 +34,13 @@ public final class DaemonProcess implements AutoCloseable {
     public static final String PORT = "QUARKUS_HTTP_PORT";
 
     private static final int SCRAPES = 5;
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration END = Duration.ofSeconds(15);
+    /** Patience for what takes a moment on a quiet machine. */
+    static final Duration SOON = Duration.ofSeconds(60);
+
+    /** A stop takes no longer, even on a busy machine: afterwards Kubernetes would kill. */
+    private static final Duration GRACE = Duration.ofSeconds(30);
+
+    private static final Duration START = Duration.ofMinutes(3);
     private static final Duration STEP = Duration.ofMillis(50);
 
     /** Signalled by its handle: the process object would close the pipe, too, and the last words were lost. */
@@ -122,13 +127,18 @@ public final class DaemonProcess implements AutoCloseable {
     /** Kills it, as the kernel or an impatient operator does. */
     public void kill() throws InterruptedException {
         process.toHandle().destroyForcibly();
-        exitCode(END);
+        exitCode(GRACE);
     }
 
     /** Asks it to stop, and returns its exit code. */
     public int terminate() throws InterruptedException {
+        return terminate(GRACE);
+    }
+
+    /** As {@link #terminate}, for a process that has to do more than to stop. */
+    int terminate(Duration patience) throws InterruptedException {
         process.toHandle().destroy();
-        return exitCode(END);
+        return exitCode(patience);
     }
 
     public int exitCode(Duration patience) throws InterruptedException {

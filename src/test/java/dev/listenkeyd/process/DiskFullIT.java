@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,7 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The disk is full for a while: keys are kept from memory, and nothing is promised that is not written. */
 class DiskFullIT {
     private static final Duration TTL = Duration.ofSeconds(20);
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2", "desk-3", "desk-4");
 
     /** Somebody else closes their keys while the disk is full: what took their place is in memory only. */

@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,7 +11,6 @@ import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,6 @@ class ExamplesIT {
     private static final Path EXAMPLES = Path.of("docs/examples").toAbsolutePath();
     private static final Map<String, String> INTERPRETERS =
             Map.of("follow_key.py", "python3", "follow-key.mjs", "node");
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final String OPERATOR = "operator-operator-operator";
     private static final String BOT = "bot-bot-bot-bot-bot";
     private static final String DEMO = "/v1/listen-keys/demo";

@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 class FreezeIT {
     private static final Duration TTL = Duration.ofSeconds(10);
     private static final Duration SHORT = Duration.ofSeconds(2);
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final List<String> RECREATED = List.of("desk-1", "desk-2");
     private static final String REPORTED = "desk-3";
     private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2", REPORTED);

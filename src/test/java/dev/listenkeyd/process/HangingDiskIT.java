@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -20,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code fsync} does not return for longer than a key lives: keys are kept from memory, and nobody waits without end. */
 class HangingDiskIT {
     private static final Duration TTL = Duration.ofSeconds(15);
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final List<String> ACCOUNTS =
             IntStream.rangeClosed(1, 4).mapToObj(i -> "desk-" + i).toList();
 

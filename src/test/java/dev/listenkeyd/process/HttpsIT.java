@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever the daemon listens on, keys are renewed: those of the configuration and those that were registered. */
 class HttpsIT {
     private static final Duration TTL = Duration.ofSeconds(10);
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int ROUNDS = 4;
     private static final String CONFIGURED = "main";
     private static final String REGISTERED = "desk-1";
@@ -146,7 +146,7 @@ class HttpsIT {
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(bench.environment());
         Process process = builder.start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
 }

@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -33,7 +34,6 @@ class KillIT {
     private static final int WEIGHT = 9;
     private static final Duration WINDOW = Duration.ofSeconds(5);
 
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration LONG_WINDOW = Duration.ofMinutes(2);
 
     /** A call is on its way for a moment before the exchange sees it. */

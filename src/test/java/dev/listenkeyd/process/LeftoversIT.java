@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,7 +10,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** However a process ends, its folder of temporary files is as it was, and its exit code says how it went. */
 class LeftoversIT {
     private static final Map<String, String> SANDBOX = Map.of("LISTENKEYD_SANDBOX", "true");
-    private static final Duration END = Duration.ofSeconds(60);
 
     @TempDir
     private Path folder;
@@ -56,7 +55,7 @@ class LeftoversIT {
     @Test
     void aStopDuringAStartIsASuccess() throws Exception {
         try (DaemonProcess daemon = start(SANDBOX)) {
-            await("it has made its store").atMost(END).until(() -> !isEmpty(temporary));
+            await("it has made its store").atMost(SOON).until(() -> !isEmpty(temporary));
 
             assertThat(daemon.terminate()).as(daemon.output()).isZero();
             assertThat(daemon.output()).doesNotContain("ERROR", "\tat ");
@@ -87,7 +86,7 @@ class LeftoversIT {
 
     private String refused(Map<String, String> environment) throws IOException, InterruptedException {
         try (DaemonProcess daemon = start(environment)) {
-            assertThat(daemon.exitCode(END)).isOne();
+            assertThat(daemon.exitCode(SOON)).isOne();
             assertThat(daemon.output()).doesNotContain("\tat ");
             assertThat(temporary).isEmptyDirectory();
             return daemon.output();

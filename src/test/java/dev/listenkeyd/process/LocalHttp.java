@@ -1,5 +1,7 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -9,15 +11,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 
 /** Calls a process on this machine. */
 record LocalHttp(HttpClient client, URI address) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static LocalHttp plain(int port) {
-        HttpClient client =
-                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+        HttpClient client = HttpClient.newBuilder().connectTimeout(SOON).build();
         return new LocalHttp(client, URI.create("http://127.0.0.1:" + port));
     }
 
@@ -48,7 +48,7 @@ record LocalHttp(HttpClient client, URI address) {
 
     private HttpResponse<String> send(String method, String path, String body) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + path))
-                .timeout(Duration.ofSeconds(20))
+                .timeout(SOON)
                 .header("Content-Type", "application/json")
                 .header("Accept", path.endsWith("/metrics") ? "text/plain" : "*/*")
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))

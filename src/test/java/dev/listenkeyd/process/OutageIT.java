@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -23,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 class OutageIT {
     private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2", "desk-3", "desk-4");
     private static final Duration TTL = Duration.ofSeconds(20);
-    private static final Duration SOON = Duration.ofSeconds(20);
 
     /** Longer than renew-every: at its end every lease is due. */
     private static final Duration PAUSE = Duration.ofSeconds(3);

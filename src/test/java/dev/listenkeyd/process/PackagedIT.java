@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -18,7 +19,6 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,6 @@ import org.junit.jupiter.api.Test;
 @QuarkusIntegrationTest
 @WithTestResource(Sandbox.class)
 class PackagedIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final String OPERATOR = "operator-operator-operator";
     private static final String READER = "reader-reader-reader";
     private static final String PERSON = "person-person-person";

@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** An exchange, a folder with a store, and the daemons that are started there one after the other. */
 public final class ProcessFixture {
-    private static final Duration SOON = Duration.ofSeconds(20);
 
     public final StandInExchange exchange;
     public final Path folder;

@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -33,7 +34,6 @@ class ProcessIT {
     private static final int WEIGHT = 6;
     private static final Duration WINDOW = Duration.ofSeconds(3);
     private static final Duration RENEW_EVERY = Duration.ofSeconds(8);
-    private static final Duration REFUSAL = Duration.ofSeconds(60);
 
     private final StandInExchange exchange = StandInExchange.start(Duration.ofSeconds(60));
 
@@ -71,7 +71,7 @@ class ProcessIT {
                     .isEqualTo(exchange.peek(apiKey(0)));
 
             await("every lease is renewed")
-                    .atMost(Duration.ofSeconds(20))
+                    .atMost(SOON)
                     .until(() -> daemon.leases().values().stream()
                             .allMatch(lease -> instant(lease, "lastSuccessAt").isAfter(restart)));
 
@@ -90,7 +90,7 @@ class ProcessIT {
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment()).awaitReady()) {
             CompletableFuture<Void> registration = CompletableFuture.runAsync(() -> register(daemon, 0));
             await("calls of both kinds are under way")
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(SOON)
                     .until(() -> !exchange.calls().isEmpty() && exchange.isAskedForItsLimit());
 
             assertThat(daemon.terminate()).isZero();
@@ -104,7 +104,7 @@ class ProcessIT {
         try (DaemonProcess daemon = DaemonProcess.start(folder, Map.of("LISTENKEYD_SANDBOX", "true"))
                 .awaitReady()) {
             await("demo is kept alive")
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(SOON)
                     .until(() -> daemon.lease("demo").path("status").asText().equals("ACTIVE"));
             assertThat(daemon.call("POST", "/sandbox/faults", "{\"kind\":\"rotate-key\",\"account\":\"demo\"}")
                             .statusCode())
@@ -188,7 +188,7 @@ class ProcessIT {
     /** Starts it with what it must not accept, and returns what it said. */
     private String refused(Map<String, String> environment) throws IOException, InterruptedException {
         try (DaemonProcess daemon = DaemonProcess.start(folder, environment)) {
-            int exitCode = daemon.exitCode(REFUSAL);
+            int exitCode = daemon.exitCode(SOON);
             assertThat(exitCode).isNotZero();
             assertThat(daemon.output()).doesNotContain("\tat ", SECRET);
             return daemon.output();
@@ -218,7 +218,7 @@ class ProcessIT {
 
     /** Again and again: one renewal may join an attempt that began before the key changed. */
     private static void renewUntilGeneration(DaemonProcess daemon, String account, int generation) {
-        await("a new key").atMost(Duration.ofSeconds(15)).until(() -> {
+        await("a new key").atMost(SOON).until(() -> {
             daemon.call("POST", "/v1/listen-keys/" + account + "/renew", "");
             JsonNode lease = daemon.lease(account);
             return lease.path("generation").asInt() == generation

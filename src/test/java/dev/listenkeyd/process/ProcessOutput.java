@@ -1,17 +1,15 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 
 /** What a process says, read through a pipe: a full disk takes nothing away from it. */
 public final class ProcessOutput {
-    private static final Duration END = Duration.ofSeconds(10);
-
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Thread reader;
 
@@ -40,7 +38,7 @@ public final class ProcessOutput {
 
     /** After the process has ended: until all that it said is here. */
     public void awaitEnd() throws InterruptedException {
-        reader.join(END.toMillis());
+        reader.join(SOON.toMillis());
         assertThat(reader.isAlive()).as("its output has ended").isFalse();
     }
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -21,8 +22,6 @@ public final class PrometheusProcess implements AutoCloseable {
     public static final Path SHIPPED = Path.of("deploy/prometheus").toAbsolutePath();
 
     private static final String PROGRAM = "prometheus";
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration END = Duration.ofSeconds(15);
     private static final Pattern RANGE_OR_FOR = Pattern.compile("(?<=\\[|for: |offset )(\\d+)([smh])\\b");
     private static final Pattern MINUTES = Pattern.compile("\\* 60\\b");
 
@@ -67,7 +66,7 @@ public final class PrometheusProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         PrometheusProcess prometheus = new PrometheusProcess(process, port);
-        await("Prometheus is ready").atMost(START).until(prometheus::isReady);
+        await("Prometheus is ready").atMost(SOON).until(prometheus::isReady);
         return prometheus;
     }
 
@@ -137,6 +136,6 @@ public final class PrometheusProcess implements AutoCloseable {
     @Override
     public void close() {
         process.toHandle().destroyForcibly();
-        await("Prometheus has ended").atMost(END).until(() -> !process.isAlive());
+        await("Prometheus has ended").atMost(SOON).until(() -> !process.isAlive());
     }
 }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A store that may not be written: told while it runs, refused at the start. */
 class ReadOnlyIT {
     private static final Duration TTL = Duration.ofSeconds(20);
-    private static final Duration SOON = Duration.ofSeconds(60);
     private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2");
 
     /** Nobody can make a file there, not even root. */

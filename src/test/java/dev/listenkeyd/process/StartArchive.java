@@ -1,5 +1,6 @@
 package dev.listenkeyd.process;
 
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class StartArchive {
                 DaemonProcess.start(FOLDER, Map.of("LISTENKEYD_SANDBOX", "true"), List.of(), flags)) {
             daemon.awaitReady().metrics();
             daemon.leases();
-            daemon.terminate();
+            daemon.terminate(SOON);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -1,6 +1,7 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.CallAssert.assertThatCalls;
+import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -44,7 +45,7 @@ class StopIT {
         bench.exchange.closeKey(ProcessFixture.apiKey(CLOSED));
         Instant closed = Instant.now();
         await("a new key is on its way")
-                .atMost(Duration.ofSeconds(20))
+                .atMost(SOON)
                 .until(() -> bench.ledger().unanswered().stream()
                         .anyMatch(call -> call.method().equals("POST")));
 
@@ -57,7 +58,7 @@ class StopIT {
         bench.assertKeysAreTrue(next, ACCOUNTS);
         assertAudited(next);
         assertThat(next.lease(CLOSED).get("generation").asInt()).isEqualTo(2);
-        bench.awaitSuccessOfAll(ACCOUNTS, ended, Duration.ofSeconds(20));
+        bench.awaitSuccessOfAll(ACCOUNTS, ended, SOON);
         assertThat(bench.ledger().lives()).hasSize(ACCOUNTS.size() + 1);
         assertThat(bench.ledger().expired()).isEmpty();
         assertThat(bench.ledger().callsSince(closed))
