@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /**
  * The status of a lease, its history and its next step, in short sentences for people. Computed from the lease and the policy that renews it.
  *
- * @param the reason for the status
+ * @param why the reason for the status
  * @param happened the history, one or two sentences each
  * @param attemptsLeft attempts before the deadline if all of them fail
  * @param attempts times of the first of these attempts

@@ -318,7 +318,7 @@ class LeaseRegistryTest {
         Lease lease = registry.find("main");
         List<Thread> threads = Stream.<Runnable>generate(() -> () -> {
                     for (int i = 0; i < 250; i++) {
-                        registry.change(lease, now -> now.withState(new Active(at(now.version()))));
+                        registry.change(lease, now -> now.withState(new Active(at((double) now.version()))));
                     }
                 })
                 .limit(4)
