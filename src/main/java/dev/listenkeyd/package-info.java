@@ -5,11 +5,11 @@
  * <table>
  * <caption>The packages, from the core to the outside</caption>
  * <tr><td>{@code encoding}<td>how values are written where others read them
- * <tr><td>{@code lease}<td>values and ports: what everything else speaks of
+ * <tr><td>{@code lease}<td>values and ports
  * <tr><td>{@code budget}<td>whether a call may leave now
  * <tr><td>{@code renewal}<td>the engine, and the registry of live leases
- * <tr><td>{@code forecast}<td>what will happen, in numbers and words
- * <tr><td>{@code registration}<td>what callers may ask of the leases
+ * <tr><td>{@code forecast}<td>predictions, in numbers and words
+ * <tr><td>{@code registration}<td>registers, releases and renews on request
  * <tr><td>{@code binance}<td>all that knows the exchange
  * <tr><td>{@code store}, {@code secrets}<td>leases and audit on disk, and their encryption
  * <tr><td>{@code access}, {@code connection}<td>which callers and connections are admitted

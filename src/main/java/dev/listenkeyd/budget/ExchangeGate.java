@@ -29,47 +29,13 @@ public final class ExchangeGate {
     /** How long weight is reserved for the limit query, which is tried about once a second. */
     private static final Duration ROOM_KEPT = Duration.ofSeconds(3);
 
-    /**
-     * @param weight most weight that may leave in any window
-     * @param headroom share of the exchange's own limit that is left to others on this IP, in [0, 1)
-     */
-    public record Budget(int weight, Duration window, double headroom) {
-        /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
-        public Budget {
-            List<String> wrong = violations(weight, window, headroom);
-            if (!wrong.isEmpty()) {
-                throw new IllegalArgumentException(String.join("; ", wrong));
-            }
-        }
-
-        /** All violations, as sentences; empty for a valid budget. */
-        public static List<String> violations(int weight, Duration window, double headroom) {
-            List<String> wrong = new ArrayList<>();
-            if (weight < 1) {
-                wrong.add("budget.weight must be at least 1");
-            }
-            if (window.compareTo(Duration.ofSeconds(1)) < 0) {
-                wrong.add("budget.window must be at least 1s");
-            }
-            if (!(headroom >= 0 && headroom < 1)) {
-                wrong.add("budget.headroom must be at least 0 and below 1");
-            }
-            return wrong;
-        }
-    }
-
-    /** Assumed duration of a call until one has succeeded. */
-    private static final Duration USUAL_CALL = Duration.ofMillis(100);
-
-    /** The weight of one call in the running mean of durations is one eighth. */
-    private static final int SMOOTHING = 8;
-
     private final Budget budget;
     private final LongSupplier nanoTime;
     private final WeightWindow weight;
     private final OutageDetector outages;
     private final ProvenWeight proven;
     private final PauseState pause;
+    private final MeanCallTime callTime;
 
     /** True from the start of the process until the exchange has been asked for its limit. */
     private boolean awaitingLimit;
@@ -77,7 +43,6 @@ public final class ExchangeGate {
     private @Nullable Long limitWantedUntil;
 
     private int refusals;
-    private Duration meanCallTime = USUAL_CALL;
 
     public ExchangeGate(Budget budget, InstantSource clock, LongSupplier nanoTime) {
         this.budget = budget;
@@ -86,6 +51,7 @@ public final class ExchangeGate {
         this.outages = new OutageDetector(nanoTime);
         this.proven = new ProvenWeight();
         this.pause = new PauseState(clock);
+        this.callTime = new MeanCallTime();
     }
 
     /** Copies all state; the clocks must continue from the other gate's time. */
@@ -96,7 +62,7 @@ public final class ExchangeGate {
         this.outages = other.outages.copy(nanoTime);
         this.proven = other.proven.copy();
         this.pause = other.pause.copy(clock);
-        this.meanCallTime = other.meanCallTime;
+        this.callTime = other.callTime.copy();
     }
 
     /** An independent copy. The clocks must continue from the time of this gate's. */
@@ -166,8 +132,7 @@ public final class ExchangeGate {
         if (!permit.settleOnce()) {
             return List.of();
         }
-        Duration took = Duration.ofNanos(nanoTime.getAsLong() - permit.sentAt());
-        meanCallTime = meanCallTime.plus(took.minus(meanCallTime).dividedBy(SMOOTHING));
+        callTime.record(Duration.ofNanos(nanoTime.getAsLong() - permit.sentAt()));
         return replied(permit, null);
     }
 
@@ -314,7 +279,7 @@ public final class ExchangeGate {
 
     /** Running mean of the durations of successful calls. */
     public synchronized Duration meanCallTime() {
-        return meanCallTime;
+        return callTime.get();
     }
 
     /** Sustainable calls per second. */

@@ -1,6 +1,5 @@
 package dev.listenkeyd.budget;
 
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;

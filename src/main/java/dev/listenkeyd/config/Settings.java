@@ -2,7 +2,7 @@ package dev.listenkeyd.config;
 
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;

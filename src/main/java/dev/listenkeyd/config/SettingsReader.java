@@ -3,7 +3,7 @@ package dev.listenkeyd.config;
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.binance.Product;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.config.Settings.Api;
 import dev.listenkeyd.config.Settings.Exchange;

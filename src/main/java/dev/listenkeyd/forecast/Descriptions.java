@@ -31,7 +31,7 @@ public final class Descriptions {
         };
     }
 
-    /** What an operator can do about a failure; empty when waiting is all. */
+    /** The remedy for a failure; empty when there is nothing to do but wait. */
     public static String remedy(Reason reason) {
         return switch (reason) {
             case CREDENTIALS_REFUSED -> "Give the account an API key that the exchange accepts.";

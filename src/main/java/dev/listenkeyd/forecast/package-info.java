@@ -1,6 +1,6 @@
 /**
- * What will happen to the leases, in numbers and in words: status, next step, and what an outage would cost. Start at {@link
- * dev.listenkeyd.forecast.Forecast}. Nothing here changes a lease.
+ * Predicts the future of the leases, in numbers and in words: status, next step, and the cost of an outage. Nothing here
+ * changes a lease. Start at {@link dev.listenkeyd.forecast.Forecast}.
  */
 @NullMarked
 package dev.listenkeyd.forecast;

@@ -7,7 +7,7 @@ import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.Registration;
-import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.registration.Registered;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;

@@ -11,6 +11,7 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.registration.RegistrationRequest;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
@@ -113,7 +114,7 @@ public class ListenKeysResource {
                     byte[] body,
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
-        Leases.Request request =
+        RegistrationRequest request =
                 RegisterRequest.parse(body, caller.getUserPrincipal().getName());
         AuditTrail.concerns(call, request.account());
         requireOwn(request.holder(), caller);

@@ -5,7 +5,7 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.RegistrationRequest;
 import dev.listenkeyd.view.Member;
 import dev.listenkeyd.view.OpenApiPatterns;
 import java.util.List;
@@ -54,7 +54,7 @@ record RegisterRequest(
      * @param caller the client, and the holder when none is named
      * @throws LeaseRefused listing all violations
      */
-    static Leases.Request parse(byte[] bytes, String caller) {
+    static RegistrationRequest parse(byte[] bytes, String caller) {
         JsonBody body = new JsonBody(bytes, MEMBERS);
         body.requirePresent("account");
         String account = body.text("account", Registration.ACCOUNT, "match " + Registration.ACCOUNT);
@@ -71,7 +71,7 @@ record RegisterRequest(
         Secret listenKey = secret(body, "listenKey");
         String onLoss = body.text("onLoss", ON_LOSS, "be recreate or report");
         body.requireValid();
-        return new Leases.Request(
+        return new RegistrationRequest(
                 Objects.requireNonNull(account),
                 apiKey,
                 replaceApiKey,

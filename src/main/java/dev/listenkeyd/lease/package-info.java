@@ -1,6 +1,6 @@
 /**
- * What everything else speaks of: a lease and its states, what happened to it, and the two ports of the core, to the exchange
- * and to the store. No decisions are made here. Start at {@link dev.listenkeyd.lease.Lease}.
+ * The values of the core: a lease, its states and its events; and its two ports, to the exchange and to the store. Nothing
+ * here decides. Start at {@link dev.listenkeyd.lease.Lease}.
  */
 @NullMarked
 package dev.listenkeyd.lease;

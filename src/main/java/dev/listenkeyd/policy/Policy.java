@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agents of one client, or of all clients, may do. {@link PolicyReader} refuses members that it does not know, so a
+ * The permissions of the agents of one client, or of all clients. {@link PolicyReader} refuses members that it does not know, so a
  * policy holds nothing that isn't enforced.
  *
  * @param allowsByDefault whether tools that are not named are allowed

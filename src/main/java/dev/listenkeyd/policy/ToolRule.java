@@ -15,7 +15,7 @@ public record ToolRule(
         List<Limit> limits,
         @Nullable RateLimit rateLimit) {
 
-    /** What happens to calls of a tool. */
+    /** The rule for calls of a tool. */
     public enum Action {
         ALLOW,
         DENY,

@@ -1,5 +1,5 @@
 /**
- * What agents may do. A policy is checked as a whole, and decides every call before anything else happens. Nothing here knows
+ * Permissions of agents. A policy is checked as a whole, and decides every call before anything else happens. Nothing here knows
  * JSON text, files, MCP or leases. Start at {@link dev.listenkeyd.policy.Policy#decide}.
  */
 @NullMarked

@@ -4,7 +4,6 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
-import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -13,7 +12,6 @@ import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Registers, releases, finds and lists leases; {@link OnDemandRenewals} renews them. A refusal is a {@link LeaseRefused}, thrown or in the returned stage. Nothing blocks. Thread-safe.
@@ -22,35 +20,6 @@ public final class Leases {
 
     /** The holder of configured leases, and its client. */
     public static final String CONFIG_HOLDER = "config";
-
-    /**
-     * @param apiKey null for a configured account, or to keep the known one
-     * @param replaceApiKey whether a differing API key replaces the known one instead of being refused
-     * @param listenKey a listen key that the caller already has, or null
-     * @param onLoss null for the default, or to keep the present value
-     * @param client the client that registers
-     */
-    public record Request(
-            String account,
-            @Nullable Secret apiKey,
-            boolean replaceApiKey,
-            @Nullable Secret listenKey,
-            @Nullable OnLoss onLoss,
-            String holder,
-            String client) {}
-
-    /**
-     * The result of a registration.
-     *
-     * @param created whether this request created the lease
-     * @param replaced whether this request replaced its API key
-     * @param adopted whether the listen key of the request is the active one; null without one, or when the exchange could not be asked yet
-     */
-    public record Registered(
-            Lease lease,
-            boolean created,
-            boolean replaced,
-            @Nullable Boolean adopted) {}
 
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
@@ -109,7 +78,7 @@ public final class Leases {
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */
-    public CompletionStage<Registered> register(Request request) {
+    public CompletionStage<Registered> register(RegistrationRequest request) {
         return registrations.register(request);
     }
 

@@ -9,8 +9,6 @@ import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.renewal.AttemptResult;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +51,7 @@ final class RegistrationResults {
     }
 
     /** The lease after its active key was asked for; refused when the caller insists on another key. */
-    static Lease compared(AttemptResult answer, Request request) {
+    static Lease compared(AttemptResult answer, RegistrationRequest request) {
         Lease lease = asked(answer, "the active key could not be asked for in time");
         boolean other = lease.key() == null || !lease.key().value().equals(request.listenKey());
         OnLoss onLoss = request.onLoss() == null ? lease.onLoss() : request.onLoss();
@@ -90,17 +88,17 @@ final class RegistrationResults {
         return new LeaseRefused(refusal, failure == null ? what : what + "; " + failure.told());
     }
 
-    static Registered registered(Lease lease, Request request) {
+    static Registered registered(Lease lease, RegistrationRequest request) {
         return new Registered(lease, false, false, adopted(lease, request));
     }
 
-    static Registered registered(AttemptResult answer, Request request, boolean created, boolean replaced) {
+    static Registered registered(AttemptResult answer, RegistrationRequest request, boolean created, boolean replaced) {
         Lease lease = RegistrationResults.present(answer);
         return new Registered(lease, created, replaced, adopted(lease, request));
     }
 
     /** Whether the caller's listen key is the active one; null without one, or when it is not known yet. */
-    private static @Nullable Boolean adopted(Lease lease, Request request) {
+    private static @Nullable Boolean adopted(Lease lease, RegistrationRequest request) {
         ListenKey held = lease.key();
         Secret theirs = request.listenKey();
         return (held == null || theirs == null) ? null : (Boolean) held.value().equals(theirs);

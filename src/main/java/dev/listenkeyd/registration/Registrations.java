@@ -7,8 +7,6 @@ import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.renewal.AttemptResult;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -53,7 +51,7 @@ final class Registrations {
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
-    CompletionStage<Registered> register(Request request) {
+    CompletionStage<Registered> register(RegistrationRequest request) {
         if (request.apiKey() != null && limits.configured().contains(request.account())) {
             throw new LeaseRefused(
                     Refusal.INVALID_REQUEST, "apiKey: this account's API key stands in the configuration");
@@ -61,7 +59,7 @@ final class Registrations {
         return register(request, MOST_TRIES);
     }
 
-    private CompletionStage<Registered> register(Request request, int tries) {
+    private CompletionStage<Registered> register(RegistrationRequest request, int tries) {
         if (tries == 0) {
             throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
         }
@@ -73,7 +71,7 @@ final class Registrations {
     }
 
     /** Writes the lease; returns what follows outside of the account's turn. */
-    private CompletionStage<Supplier<CompletionStage<Registered>>> create(Request request) {
+    private CompletionStage<Supplier<CompletionStage<Registered>>> create(RegistrationRequest request) {
         if (request.apiKey() == null && !limits.configured().contains(request.account())) {
             throw new LeaseRefused(
                     Refusal.ACCOUNT_UNKNOWN, "account: neither configured nor registered; send its apiKey");
@@ -98,7 +96,8 @@ final class Registrations {
         return clock.instant();
     }
 
-    private CompletionStage<Supplier<CompletionStage<Registered>>> join(Lease known, Request request, int tries) {
+    private CompletionStage<Supplier<CompletionStage<Registered>>> join(
+            Lease known, RegistrationRequest request, int tries) {
         requireAllowed(known.registration(), request);
         if (differs(request.apiKey(), known.registration().apiKey())) {
             return outside(() -> replaceApiKey(known, request));
@@ -126,7 +125,7 @@ final class Registrations {
     /**
      * Tries the new API key, then writes it, and then it is in force; a call with it shows which listen key is active.
      */
-    private CompletionStage<Registered> replaceApiKey(Lease known, Request request) {
+    private CompletionStage<Registered> replaceApiKey(Lease known, RegistrationRequest request) {
         return engine.askNow(known, request.apiKey(), limits.patience())
                 .thenApply(RegistrationResults::apiKeyWorks)
                 .thenCompose(lease -> joinAgain(lease, request, true))
@@ -143,7 +142,7 @@ final class Registrations {
     }
 
     /** A request may not change settings of a lease that another client holds. */
-    private static void requireAllowed(Registration known, Request request) {
+    private static void requireAllowed(Registration known, RegistrationRequest request) {
         boolean otherApiKey = differs(request.apiKey(), known.apiKey());
         boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
         if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client())) {
@@ -165,7 +164,7 @@ final class Registrations {
     }
 
     /** Joins after a call to the exchange, during which the lease may have changed. */
-    private CompletionStage<Lease> joinAgain(Lease seen, Request request, boolean replaceApiKey) {
+    private CompletionStage<Lease> joinAgain(Lease seen, RegistrationRequest request, boolean replaceApiKey) {
         return turns.<Lease>take(request.account(), () -> {
             Lease now = registry.find(request.account());
             if (now == null || !now.isSameRegistration(seen)) {
@@ -186,7 +185,7 @@ final class Registrations {
     }
 
     /** The lease with the changes of the request, on disk; null when it has ended. */
-    private CompletionStage<@Nullable Lease> joined(Lease lease, Request request, boolean replaceApiKey) {
+    private CompletionStage<@Nullable Lease> joined(Lease lease, RegistrationRequest request, boolean replaceApiKey) {
         Registration before = lease.registration();
         OnLoss onLoss = request.onLoss() == null ? before.onLoss() : request.onLoss();
         Secret apiKey = replaceApiKey ? request.apiKey() : before.apiKey();
@@ -207,7 +206,8 @@ final class Registrations {
      *
      * @param added whether this request added its holder
      */
-    private CompletionStage<Registered> settled(AttemptResult answer, Request request, boolean created, boolean added) {
+    private CompletionStage<Registered> settled(
+            AttemptResult answer, RegistrationRequest request, boolean created, boolean added) {
         Lease lease = RegistrationResults.present(answer);
         RenewalOutcome outcome = answer.outcome();
         Refusal refusal = outcome == null ? null : RegistrationResults.refusalOf(lease, outcome);

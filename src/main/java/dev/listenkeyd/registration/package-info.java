@@ -1,6 +1,6 @@
 /**
- * What callers may ask of the leases: register, release, renew now. Start at {@link
- * dev.listenkeyd.registration.Leases}. Each change is on disk before its caller is answered.
+ * Serves callers: registers, releases and renews leases on request. Each change is on disk before its caller is answered.
+ * Start at {@link dev.listenkeyd.registration.Leases}.
  */
 @NullMarked
 package dev.listenkeyd.registration;

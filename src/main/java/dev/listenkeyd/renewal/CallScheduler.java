@@ -172,7 +172,7 @@ final class CallScheduler {
         return guard.isSlowed();
     }
 
-    /** What the attempt for this lease has to achieve. */
+    /** The goal of the next attempt for this lease. */
     private static Need need(Lease lease) {
         Failure failure = lease.lastFailure();
         if (!lease.isLive()) {

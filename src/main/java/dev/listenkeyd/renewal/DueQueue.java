@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DueQueue {
 
-    /** What the attempt has to achieve, which decides its rank. */
+    /** The goal of the attempt, which decides its rank. */
     enum Need {
         /** The key lives: in order of deadlines, which keeps the most keys. */
         RENEWAL,

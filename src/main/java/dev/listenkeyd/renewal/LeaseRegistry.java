@@ -65,30 +65,6 @@ public final class LeaseRegistry {
         }
     }
 
-    /** A change of a lease, which may be written before it is in force; null stands for no lease, before or after. */
-    private static final class PendingChange {
-        private final UnaryOperator<@Nullable Lease> change;
-        private volatile boolean written;
-        /** The row as it was written last. */
-        private volatile @Nullable Lease row;
-
-        PendingChange(UnaryOperator<@Nullable Lease> change) {
-            this.change = change;
-        }
-
-        /** The row to be written, given the lease in memory. */
-        @Nullable
-        Lease write(@Nullable Lease now) {
-            row = change.apply(now);
-            written = true;
-            return row;
-        }
-
-        boolean isWritten(@Nullable Lease after) {
-            return written && Objects.equals(after, row);
-        }
-    }
-
     /** Writes the row as memory has it now, with the pending change, so that the disk ends up with the latest state. */
     private CompletionStage<Void> write(String account) {
         Pause newest = pause;
@@ -214,7 +190,7 @@ public final class LeaseRegistry {
 
     /** Writes a row again after a failed write, which may reach the disk all the same, now or when a hanging disk goes on. */
     private void rewrite(String account, PendingChange failed) {
-        if (failed.row != null) {
+        if (failed.hasWrittenLease()) {
             // The version grows, so that the row replaces the changed one.
             commit(
                     account,
@@ -228,7 +204,7 @@ public final class LeaseRegistry {
     private @Nullable Lease commit(String account, PendingChange pendingChange, Cause cause) {
         synchronized (locks[Math.floorMod(account.hashCode(), LOCKS)]) {
             Lease before = leases.get(account);
-            Lease after = pendingChange.change.apply(before);
+            Lease after = pendingChange.apply(before);
             if (Objects.equals(after, before)) {
                 return after;
             }

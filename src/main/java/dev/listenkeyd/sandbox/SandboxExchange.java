@@ -94,7 +94,7 @@ final class SandboxExchange {
         troubles.clear();
     }
 
-    /** What this account meets. */
+    /** The first fault in force for this account. */
     synchronized Optional<Trouble> trouble(String apiKey) {
         return troubles().stream().filter(trouble -> trouble.concerns(apiKey)).findFirst();
     }

@@ -49,7 +49,7 @@ public record ExplanationView(
         @Schema(description = "Most keys died at once: new keys are made one by one only")
         boolean recreationSlowed) {
 
-    /** What is done next, not before when, and why. */
+    /** The next step, its earliest time, and its reason. */
     @Schema(name = "NextStep")
     public record NextView(
             @Schema(description = "What is done next") NextStep.Kind kind,

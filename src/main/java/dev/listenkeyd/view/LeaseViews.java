@@ -5,7 +5,7 @@ import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.registration.Leases.Registered;
+import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package dev.listenkeyd.view;
 
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.Overview;
@@ -43,7 +44,7 @@ public final class StatusViews {
 
     /** The fleet of this overview. */
     public StatusView of(Overview overview) {
-        ExchangeGate.Budget budget = gate.budget();
+        Budget budget = gate.budget();
         return new StatusView(
                 overview.counts(),
                 overview.nearestExpiry(),

@@ -8,7 +8,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What an outage of the exchange would cost, simulated with the leases as they are now. */
+/** The cost of an outage of the exchange, simulated with the leases as they are now. */
 @RegisterForReflection
 @Schema(name = "WhatIf")
 public record WhatIfView(

@@ -6,6 +6,7 @@ import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.http.ApiClient;
 import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.RegistrationRequest;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
@@ -58,7 +59,7 @@ class HolderOwnershipTest {
 
     @Test
     void aHolderOfAClientThatIsNotConfiguredAnyMoreIsReleasedByAnyClient() {
-        leases.register(new Leases.Request("main", null, false, null, null, "desk-2", "gone"))
+        leases.register(new RegistrationRequest("main", null, false, null, null, "desk-2", "gone"))
                 .toCompletableFuture()
                 .join();
         assertThat(holders()).isEqualTo(List.of("desk-2"));

@@ -1,7 +1,7 @@
 package dev.listenkeyd.binance;
 
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.OnLoss;

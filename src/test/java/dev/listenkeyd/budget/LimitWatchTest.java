@@ -10,7 +10,6 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.budget.LimitAnswer.Named;
 import dev.listenkeyd.budget.LimitAnswer.NotNamed;
 import dev.listenkeyd.lease.Failure.Reason;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.binance.Product;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.Confirmation;

@@ -14,8 +14,8 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.budget.OutageDetector;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;

@@ -11,8 +11,8 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.forecast.OutageSimulation.LostKey;
 import dev.listenkeyd.forecast.OutageSimulation.Outage;
 import dev.listenkeyd.lease.Failure.Reason;

@@ -5,8 +5,8 @@ import static dev.listenkeyd.lease.OnLoss.RECREATE;
 import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.budget.ExchangeGate.Budget;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;

@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
-import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.RegistrationRequest;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.Arrays;
@@ -41,7 +41,7 @@ class SecretTest {
                 key,
                 new Lease(registration, 1, key, new LeaseState.Active(now), null, null, 1),
                 new Confirmed(now, SECRET, null),
-                new Leases.Request("main", SECRET, true, SECRET, OnLoss.RECREATE, "bot", "bot"))) {
+                new RegistrationRequest("main", SECRET, true, SECRET, OnLoss.RECREATE, "bot", "bot"))) {
             assertThat(holder + String.format(" %s %10s", holder, holder))
                     .contains("***")
                     .doesNotContain(VALUE);

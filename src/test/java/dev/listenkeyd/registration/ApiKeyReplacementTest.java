@@ -22,8 +22,6 @@ import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.registration.Leases.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -108,13 +106,13 @@ class ApiKeyReplacementTest extends LeasesFixture {
     @Test
     void anotherApiKeyIsRefusedUnlessItsReplacementIsAskedFor() {
         done(leases.register(by("bot")));
-        Request unasked = new Request("main", NEW_API_KEY, false, null, null, "bot", CLIENT);
+        RegistrationRequest unasked = new RegistrationRequest("main", NEW_API_KEY, false, null, null, "bot", CLIENT);
 
         assertThat(refusal(() -> leases.register(unasked))).isEqualTo(API_KEY_DIFFERS);
 
         assertThat(daemon.lease("main").registration().apiKey()).isEqualTo(API_KEY);
         assertThat(gateway.said()).containsExactly("POST main");
-        Request sameKey = new Request("main", API_KEY, false, null, null, "bot", CLIENT);
+        RegistrationRequest sameKey = new RegistrationRequest("main", API_KEY, false, null, null, "bot", CLIENT);
         assertThat(refusal(() -> leases.register(sameKey))).isNull();
     }
 
@@ -139,16 +137,16 @@ class ApiKeyReplacementTest extends LeasesFixture {
         assertThat(stored.holders()).containsExactly("bot");
     }
 
-    static Stream<Request> diversions() {
+    static Stream<RegistrationRequest> diversions() {
         return Stream.of(
                 request("main", NEW_API_KEY, null, null, "thief", "thief"),
-                new Request("main", NEW_API_KEY, false, null, null, "thief", "thief"),
+                new RegistrationRequest("main", NEW_API_KEY, false, null, null, "thief", "thief"),
                 request("main", null, null, REPORT, "thief", "thief"));
     }
 
     @ParameterizedTest
     @MethodSource("diversions")
-    void aLeaseThatAnotherClientHoldsIsNotDiverted(Request diversion) {
+    void aLeaseThatAnotherClientHoldsIsNotDiverted(RegistrationRequest diversion) {
         done(leases.register(request("main", API_KEY, null, null, "bot", "trader")));
         Lease before = daemon.lease("main");
 

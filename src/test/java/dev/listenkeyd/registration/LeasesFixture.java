@@ -8,7 +8,6 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -26,18 +25,18 @@ abstract class LeasesFixture {
     final ScriptedGateway gateway = daemon.gateway;
     final Leases leases = daemon.leases;
 
-    static Request by(String holder) {
+    static RegistrationRequest by(String holder) {
         return request("main", API_KEY, null, null, holder);
     }
 
-    static Request request(String account, Secret apiKey, Secret listenKey, OnLoss onLoss, String holder) {
+    static RegistrationRequest request(String account, Secret apiKey, Secret listenKey, OnLoss onLoss, String holder) {
         return request(account, apiKey, listenKey, onLoss, holder, CLIENT);
     }
 
     /** Replaces the API key where it is the new one. */
-    static Request request(
+    static RegistrationRequest request(
             String account, Secret apiKey, Secret listenKey, OnLoss onLoss, String holder, String client) {
-        return new Request(account, apiKey, NEW_API_KEY.equals(apiKey), listenKey, onLoss, holder, client);
+        return new RegistrationRequest(account, apiKey, NEW_API_KEY.equals(apiKey), listenKey, onLoss, holder, client);
     }
 
     <T> T done(CompletionStage<T> stage) {

@@ -18,7 +18,6 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.RenewalEvent;
-import dev.listenkeyd.registration.Leases.Registered;
 import dev.listenkeyd.registration.OnDemandRenewals.Renewal;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.util.Set;

@@ -31,8 +31,6 @@ import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,8 +139,8 @@ class RegistrationTest extends LeasesFixture {
     }
 
     static Stream<Arguments> refusals() {
-        Request plain = request("main", API_KEY, null, null, "bot");
-        Request report = request("main", API_KEY, OURS, REPORT, "bot");
+        RegistrationRequest plain = request("main", API_KEY, null, null, "bot");
+        RegistrationRequest report = request("main", API_KEY, OURS, REPORT, "bot");
         return Stream.of(
                 Arguments.of(ACCOUNT_UNKNOWN, request("main", null, null, null, "bot"), List.of()),
                 Arguments.of(INVALID_REQUEST, request("configured", API_KEY, null, null, "bot"), List.of()),
@@ -154,7 +152,7 @@ class RegistrationTest extends LeasesFixture {
 
     @ParameterizedTest(name = "{0} {2}")
     @MethodSource("refusals")
-    void whatIsRefusedIsNotKept(Refusal expected, Request request, List<RenewalOutcome> replies) {
+    void whatIsRefusedIsNotKept(Refusal expected, RegistrationRequest request, List<RenewalOutcome> replies) {
         replies.forEach(reply -> gateway.then("main", reply));
 
         assertThat(refusal(() -> leases.register(request))).isEqualTo(expected);
@@ -191,7 +189,7 @@ class RegistrationTest extends LeasesFixture {
     /** A failure of long ago does not explain why this registration is refused. */
     @Test
     void theReasonOfARefusalIsThatOfItsOwnAttempt() {
-        Request adopt = request("main", API_KEY, OURS, REPORT, "bot");
+        RegistrationRequest adopt = request("main", API_KEY, OURS, REPORT, "bot");
         gateway.then("main", failed(Reason.UNREACHABLE))
                 .then("main", new Renewed(T0))
                 .then("main", new Confirmed(T0, OTHER, null));
@@ -254,8 +252,8 @@ class RegistrationTest extends LeasesFixture {
     void anAdoptedKeyIsComparedWithTheOneThatIsHeld() {
         done(leases.register(request("main", API_KEY, null, REPORT, "bot")));
 
-        Request same = request("main", null, ScriptedGateway.keyOf("main"), null, "b");
-        Request other = request("main", null, OTHER, null, "c");
+        RegistrationRequest same = request("main", null, ScriptedGateway.keyOf("main"), null, "b");
+        RegistrationRequest other = request("main", null, OTHER, null, "c");
 
         assertThat(refusal(() -> leases.register(same))).isNull();
         assertThat(refusal(() -> leases.register(other))).isEqualTo(ANOTHER_KEY_ACTIVE);
@@ -289,7 +287,7 @@ class RegistrationTest extends LeasesFixture {
                 .isNull();
     }
 
-    private static Request holder(String holder, String client) {
+    private static RegistrationRequest holder(String holder, String client) {
         return request("main", API_KEY, null, null, holder, client);
     }
 

@@ -20,7 +20,6 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.ScriptedGateway;
-import dev.listenkeyd.registration.Leases.Registered;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

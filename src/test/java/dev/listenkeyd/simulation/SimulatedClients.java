@@ -6,7 +6,7 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.registration.Leases.Request;
+import dev.listenkeyd.registration.RegistrationRequest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -73,7 +73,7 @@ final class SimulatedClients {
         register(request(account, "bot", onLoss));
     }
 
-    private void register(Request request) {
+    private void register(RegistrationRequest request) {
         SimulatedDaemon process = world.process;
         int number = requests.merge(request.account(), 1, Integer::sum);
         asked(
@@ -100,8 +100,8 @@ final class SimulatedClients {
         return Set.copyOf(registered);
     }
 
-    private static Request request(String account, String holder, OnLoss onLoss) {
-        return new Request(account, API_KEY, false, null, onLoss, holder, CLIENT);
+    private static RegistrationRequest request(String account, String holder, OnLoss onLoss) {
+        return new RegistrationRequest(account, API_KEY, false, null, onLoss, holder, CLIENT);
     }
 
     private void release(String account, boolean close) {

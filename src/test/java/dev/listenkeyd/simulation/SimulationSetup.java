@@ -1,6 +1,6 @@
 package dev.listenkeyd.simulation;
 
-import dev.listenkeyd.budget.ExchangeGate.Budget;
+import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;

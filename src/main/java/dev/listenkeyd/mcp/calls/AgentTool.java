@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public interface AgentTool {
 
     /**
-     * What a model is told.
+     * The description for a model.
      *
      * @param text for a model that knows nothing of listen keys
      * @param scope that the client needs, see {@link dev.listenkeyd.access.Scope}

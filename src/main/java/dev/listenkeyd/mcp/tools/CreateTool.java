@@ -6,9 +6,9 @@ import dev.listenkeyd.mcp.calls.AgentTool;
 import dev.listenkeyd.mcp.calls.ToolNames;
 import dev.listenkeyd.mcp.calls.ToolResult;
 import dev.listenkeyd.registration.Leases;
-import dev.listenkeyd.registration.Leases.Registered;
-import dev.listenkeyd.registration.Leases.Request;
 import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.registration.Registered;
+import dev.listenkeyd.registration.RegistrationRequest;
 import dev.listenkeyd.view.JsonSchema;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
@@ -59,7 +59,7 @@ final class CreateTool implements AgentTool {
     @Override
     public Prepared prepare(String client, Map<String, Object> given) {
         String account = arguments.accountToRegister(given);
-        Request request = new Request(account, null, false, null, null, client, client);
+        RegistrationRequest request = new RegistrationRequest(account, null, false, null, null, client, client);
         return Prepared.of(account, () -> {
             renewals.requireSpareWeight();
             return leases.register(request).thenApply(this::result);

@@ -1,5 +1,5 @@
 /**
- * What each tool does: a second thin face of {@link dev.listenkeyd.registration.Leases}, beside the HTTP API. Start at {@link
+ * The tools: a second thin face of {@link dev.listenkeyd.registration.Leases}, beside the HTTP API. Start at {@link
  * dev.listenkeyd.mcp.tools.RenewTool}.
  */
 @NullMarked
