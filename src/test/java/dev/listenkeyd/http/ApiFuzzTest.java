@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class ApiFuzzTest {
     private static final int CALLS = 4000;
-    private static final int CROWD = 200;
+    /** Twice as many, and some more, have room: FloodTest closes connections, this test must not. */
+    private static final int CROWD = 110;
     /** What may stay after thousands of calls, caches and compiled code included. */
     private static final long HEAP_BOUND = 48L << 20;
 
