@@ -15,7 +15,7 @@
  * <tr><td>{@code access}, {@code connection}<td>which callers and connections are admitted
  * <tr><td>{@code http}, {@code view}<td>the API, and how it shows leases
  * <tr><td>{@code mcp}, {@code policy}, {@code approval}<td>the tools for agents, and which of their calls are made
- * <tr><td>{@code audit}<td>the record of who called what
+ * <tr><td>{@code audit}<td>the record of all calls
  * <tr><td>{@code telemetry}<td>log, metrics and health, made from events
  * <tr><td>{@code sandbox}<td>a stand-in for the exchange
  * <tr><td>{@code config}, {@code files}<td>settings, and the files that they name

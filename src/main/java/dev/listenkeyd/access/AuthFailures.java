@@ -33,18 +33,18 @@ public final class AuthFailures {
     }
 
     private final MeterRegistry registry;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final TokenFailureBackoff backoff;
     private final AtomicInteger waiting = new AtomicInteger();
     private long namingSince;
     private int named;
 
-    /** @param nanos monotonic time */
-    public AuthFailures(MeterRegistry registry, LongSupplier nanos) {
+    /** @param nanoTime monotonic time */
+    public AuthFailures(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
-        this.nanos = nanos;
-        this.backoff = new TokenFailureBackoff(nanos);
-        this.namingSince = nanos.getAsLong();
+        this.nanoTime = nanoTime;
+        this.backoff = new TokenFailureBackoff(nanoTime);
+        this.namingSince = nanoTime.getAsLong();
         for (Reason reason : Reason.values()) {
             // Registered at 0, so that an alert sees the first increment.
             counter(reason);
@@ -80,7 +80,7 @@ public final class AuthFailures {
     }
 
     private synchronized boolean mayBeNamed() {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         if (now - namingSince >= TokenFailureBackoff.QUIET.toNanos()) {
             namingSince = now;
             named = 0;

@@ -18,7 +18,7 @@ final class TokenFailureBackoff {
     /** Addresses remembered; the one that was quiet the longest makes room. */
     static final int MOST_SOURCES = 1024;
 
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final Map<String, Source> sources = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Source> eldest) {
@@ -31,13 +31,13 @@ final class TokenFailureBackoff {
     /** @param first whether it is the first failure of its address after a quiet time */
     record Step(Duration delay, boolean first) {}
 
-    TokenFailureBackoff(LongSupplier nanos) {
-        this.nanos = nanos;
+    TokenFailureBackoff(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
     }
 
     /** Notes one more wrong token from this address. */
     synchronized Step failed(String source) {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         Source before = sources.get(source);
         if (before == null || now - before.lastNanos() >= QUIET.toNanos()) {
             sources.put(source, new Source(now, FIRST));

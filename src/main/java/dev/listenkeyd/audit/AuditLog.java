@@ -35,7 +35,7 @@ public final class AuditLog {
     private final AuditStore store;
     private final Retention retention;
     private final InstantSource clock;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final Executor writer;
     private final Consumer<AuditEvent> events;
 
@@ -61,23 +61,23 @@ public final class AuditLog {
     private record Waiting(AuditEntry entry, long giveUpAt, CompletableFuture<Void> written) {}
 
     /**
-     * @param nanos monotonic time
+     * @param nanoTime monotonic time
      * @param writer runs one task at a time; a short delay lets more entries share a transaction
      */
     public AuditLog(
             AuditStore store,
             Retention retention,
             InstantSource clock,
-            LongSupplier nanos,
+            LongSupplier nanoTime,
             Executor writer,
             Consumer<AuditEvent> events) {
         this.store = store;
         this.retention = retention;
         this.clock = clock;
-        this.nanos = nanos;
+        this.nanoTime = nanoTime;
         this.writer = writer;
         this.events = events;
-        this.writtenAt = nanos.getAsLong();
+        this.writtenAt = nanoTime.getAsLong();
     }
 
     /** Checks all stored rows, as the first task of the writer, so that no renewal waits. To be called once, first. */
@@ -92,7 +92,7 @@ public final class AuditLog {
      */
     public CompletionStage<Void> record(String client, Action action, @Nullable String account, String result) {
         AuditEntry entry = new AuditEntry(clock.instant(), client, action, account, result);
-        Waiting waiting = new Waiting(entry, nanos.getAsLong() + PATIENCE.toNanos(), new CompletableFuture<>());
+        Waiting waiting = new Waiting(entry, nanoTime.getAsLong() + PATIENCE.toNanos(), new CompletableFuture<>());
         synchronized (lock) {
             if (queue.size() >= MOST_WAITING) {
                 lost++;
@@ -110,7 +110,7 @@ public final class AuditLog {
 
     /** Ends waits that last too long, and retries failed writes. To be called about once a second. */
     public void tick() {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         List<Waiting> impatient;
         boolean due;
         synchronized (lock) {
@@ -233,12 +233,12 @@ public final class AuditLog {
                 // Now: entries recorded from now on come after the gap.
                 String result = gap + " entries could not be kept";
                 AuditEntry entry = new AuditEntry(clock.instant(), AuditEntry.DAEMON, Action.GAP, null, result);
-                queue.add(new Waiting(entry, nanos.getAsLong() + PATIENCE.toNanos(), new CompletableFuture<>()));
+                queue.add(new Waiting(entry, nanoTime.getAsLong() + PATIENCE.toNanos(), new CompletableFuture<>()));
                 gap = 0;
             }
             recovered = failing;
             failing = false;
-            writtenAt = nanos.getAsLong();
+            writtenAt = nanoTime.getAsLong();
         }
         if (recovered) {
             events.accept(new AuditEvent.WrittenAgain());

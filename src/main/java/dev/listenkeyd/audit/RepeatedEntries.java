@@ -22,7 +22,7 @@ public final class RepeatedEntries {
     static final int MOST_KINDS = 10_000;
 
     private final AuditLog audit;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final Map<Kind, Repeats> counting = new HashMap<>();
 
     private record Kind(
@@ -39,10 +39,10 @@ public final class RepeatedEntries {
         }
     }
 
-    /** @param nanos monotonic time */
-    public RepeatedEntries(AuditLog audit, LongSupplier nanos) {
+    /** @param nanoTime monotonic time */
+    public RepeatedEntries(AuditLog audit, LongSupplier nanoTime) {
         this.audit = audit;
-        this.nanos = nanos;
+        this.nanoTime = nanoTime;
     }
 
     /**
@@ -61,7 +61,7 @@ public final class RepeatedEntries {
         end(kind);
         CompletionStage<Void> written = audit.record(client, action, account, result);
         if (counting.size() < MOST_KINDS) {
-            counting.put(kind, new Repeats(nanos.getAsLong(), written));
+            counting.put(kind, new Repeats(nanoTime.getAsLong(), written));
         }
         return written;
     }
@@ -77,7 +77,7 @@ public final class RepeatedEntries {
     }
 
     private boolean isOver(Repeats repeats) {
-        return nanos.getAsLong() - repeats.since >= PERIOD.toNanos();
+        return nanoTime.getAsLong() - repeats.since >= PERIOD.toNanos();
     }
 
     private void endAll(Predicate<Repeats> which) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExchangeGate {
 
     /** The longest documented ban. A stored pause that ends later was written by another clock and is cut to this. */
-    public static final Duration LONGEST_PAUSE = Duration.ofDays(3);
+    static final Duration LONGEST_PAUSE = Duration.ofDays(3);
 
     /** Most calls that wait for the exchange at once. */
     public static final int MAX_CALLS_IN_FLIGHT = 64;

@@ -27,13 +27,13 @@ public final class ConnectionMeters {
     }
 
     private final MeterRegistry registry;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private @Nullable Long warnedAt;
 
-    /** @param nanos monotonic time */
-    public ConnectionMeters(MeterRegistry registry, LongSupplier nanos) {
+    /** @param nanoTime monotonic time */
+    public ConnectionMeters(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
-        this.nanos = nanos;
+        this.nanoTime = nanoTime;
         for (Reason reason : Reason.values()) {
             // Registered at 0, so that an alert sees the first increment.
             counter(reason);
@@ -59,7 +59,7 @@ public final class ConnectionMeters {
     }
 
     private synchronized boolean mayWarn() {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         boolean recently = warnedAt != null && now - warnedAt < WARNING_EVERY.toNanos();
         warnedAt = recently ? warnedAt : Long.valueOf(now);
         return !recently;

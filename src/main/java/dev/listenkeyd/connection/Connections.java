@@ -39,7 +39,7 @@ public final class Connections {
             .thenComparing(connection -> -connection.source().unprotected());
 
     private final int most;
-    private final LongSupplier nanos;
+    private final LongSupplier nanoTime;
     private final ConnectionMeters meters;
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Source> sources = new HashMap<>();
@@ -47,11 +47,11 @@ public final class Connections {
 
     /**
      * @param most open at the same time
-     * @param nanos monotonic time
+     * @param nanoTime monotonic time
      */
-    public Connections(int most, LongSupplier nanos, ConnectionMeters meters) {
+    public Connections(int most, LongSupplier nanoTime, ConnectionMeters meters) {
         this.most = most;
-        this.nanos = nanos;
+        this.nanoTime = nanoTime;
         this.meters = meters;
         meters.show(this::count);
     }
@@ -75,7 +75,7 @@ public final class Connections {
                 remove(victim);
             }
             sources.put(source.name(), source);
-            connection = new Connection(source, nanos.getAsLong(), closing);
+            connection = new Connection(source, nanoTime.getAsLong(), closing);
             open.add(connection);
         }
         if (victim != null) {
@@ -99,18 +99,18 @@ public final class Connections {
     }
 
     void bytesCame(Connection connection) {
-        connection.bytesCame(nanos.getAsLong());
+        connection.bytesCame(nanoTime.getAsLong());
     }
 
     void callEnded(Connection connection) {
-        connection.callEnded(nanos.getAsLong());
+        connection.callEnded(nanoTime.getAsLong());
     }
 
     /** Closes overdue connections. To be called about once a second. */
     void closeOverdue() {
         List<Connection> overdue;
         synchronized (this) {
-            long now = nanos.getAsLong();
+            long now = nanoTime.getAsLong();
             overdue = open.stream()
                     .filter(connection -> connection.isOverdue(now, PATIENCE.toNanos()))
                     .toList();
@@ -135,7 +135,7 @@ public final class Connections {
     }
 
     private @Nullable Connection firstToClose(Predicate<Connection> among) {
-        long now = nanos.getAsLong();
+        long now = nanoTime.getAsLong();
         // Monotonic times have no order, only their differences do.
         return open.stream()
                 .filter(connection -> !connection.isProtected())

@@ -21,10 +21,6 @@ public record RenewalEvent(
         @Nullable Duration lateness,
         @Nullable Duration took) {
 
-    public static RenewalEvent withoutCall(@Nullable Lease before, @Nullable Lease after, Instant at) {
-        return new RenewalEvent(before, null, after, at, null, null);
-    }
-
     /** The lease concerned, as it is now or was last. */
     public Lease lease() {
         Lease lease = after == null ? before : after;

@@ -106,13 +106,13 @@ public final class OnDemandRenewals {
             Lease after = RegistrationResults.present(answer);
             RenewalOutcome outcome = answer.outcome();
             if (outcome == null) {
-                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, consecutiveFailures(after));
+                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, noOutcomeMessage(after));
             }
             return new Renewal(after, true, outcome.failed());
         });
     }
 
-    private String consecutiveFailures(Lease lease) {
+    private String noOutcomeMessage(Lease lease) {
         if (engine.isInFlight(lease.account())) {
             return "the call has left, but the exchange has not answered within " + Descriptions.of(patience)
                     + "; its answer still counts";

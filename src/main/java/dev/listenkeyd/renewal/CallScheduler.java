@@ -169,7 +169,7 @@ final class CallScheduler {
 
     /** Callable from any thread. */
     boolean isRecreationThrottled() {
-        return guard.isSlowed();
+        return guard.isThrottled();
     }
 
     /** The goal of the next attempt for this lease. */

@@ -53,7 +53,7 @@ public final class LeaseRegistry {
 
     /**
      * @param nanoTime monotonic time, to detect a hanging disk
-     * @param events receives every change, on the thread that made it; it must not wait for another thread
+     * @param events receives every change, on the thread that made it; it must neither wait for another thread nor throw
      */
     public LeaseRegistry(LeaseStore store, InstantSource clock, LongSupplier nanoTime, Consumer<RenewalEvent> events) {
         this.store = store;
@@ -71,10 +71,10 @@ public final class LeaseRegistry {
         if (account.equals(PAUSE)) {
             return newest == null ? CompletableFuture.completedFuture(null) : store.savePause(newest);
         }
-        PendingChange arriving = pending.get(account);
-        Lease lease = leases.get(account);
-        if (arriving != null) {
-            lease = arriving.write(lease);
+        Lease lease;
+        synchronized (lockOf(account)) {
+            PendingChange change = pending.get(account);
+            lease = change == null ? leases.get(account) : change.write(leases.get(account));
         }
         return lease == null
                 ? store.delete(account)
@@ -176,15 +176,18 @@ public final class LeaseRegistry {
     }
 
     private CompletionStage<@Nullable Lease> onDisk(String account, UnaryOperator<@Nullable Lease> change) {
-        PendingChange arriving = new PendingChange(change);
-        pending.put(account, arriving);
+        PendingChange pendingChange = new PendingChange(change);
+        pending.put(account, pendingChange);
         return rows.saved(account).handle((written, failure) -> {
-            pending.remove(account, arriving);
-            if (failure != null) {
-                rewrite(account, arriving);
-                throw new CompletionException(failure);
+            synchronized (lockOf(account)) {
+                // Together with the change in memory: a write in between would take the row back.
+                pending.remove(account, pendingChange);
+                if (failure != null) {
+                    rewrite(account, pendingChange);
+                    throw new CompletionException(failure);
+                }
+                return commit(account, pendingChange, Cause.withoutCall(clock.instant()));
             }
-            return commit(account, arriving, Cause.withoutCall(clock.instant()));
         });
     }
 
@@ -202,7 +205,7 @@ public final class LeaseRegistry {
 
     /** Makes a change in memory, publishes it, and writes it behind unless it is on disk already. */
     private @Nullable Lease commit(String account, PendingChange pendingChange, Cause cause) {
-        synchronized (locks[Math.floorMod(account.hashCode(), LOCKS)]) {
+        synchronized (lockOf(account)) {
             Lease before = leases.get(account);
             Lease after = pendingChange.apply(before);
             if (Objects.equals(after, before)) {
@@ -224,11 +227,17 @@ public final class LeaseRegistry {
         }
     }
 
+    private Object lockOf(String account) {
+        return locks[Math.floorMod(account.hashCode(), LOCKS)];
+    }
+
     /** Publishes a call that changes nothing. */
     void observe(Lease lease, RenewalOutcome outcome, Duration took) {
-        Lease known = leases.get(lease.account());
-        Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
-        events.accept(new Cause(outcome, clock.instant(), null, took).event(now, now));
+        synchronized (lockOf(lease.account())) {
+            Lease known = leases.get(lease.account());
+            Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
+            events.accept(new Cause(outcome, clock.instant(), null, took).event(now, now));
+        }
     }
 
     /** Retries failed writes, and fails stages that have waited too long. Call it about once a second. */

@@ -33,8 +33,8 @@ final class MassFailureGuard {
     /** When each account's key was reported dead, oldest first. */
     private final Map<String, Long> deaths = new LinkedHashMap<>();
 
-    private volatile boolean slowed;
-    private long slowedSince;
+    private volatile boolean throttled;
+    private long throttledSince;
     private long lastRecreation;
     private int successes;
 
@@ -42,8 +42,8 @@ final class MassFailureGuard {
         this.nanoTime = nanoTime;
     }
 
-    boolean isSlowed() {
-        return slowed;
+    boolean isThrottled() {
+        return throttled;
     }
 
     /** Records that an account's key was reported dead before its deadline. {@code leases}: number of all leases. */
@@ -53,11 +53,11 @@ final class MassFailureGuard {
         deaths.remove(account);
         deaths.put(account, now);
         deaths.values().removeIf(at -> now - at > WINDOW.toNanos());
-        if (slowed || deaths.size() < FEWEST || deaths.size() * SHARE_OF_LEASES <= leases) {
+        if (throttled || deaths.size() < FEWEST || deaths.size() * SHARE_OF_LEASES <= leases) {
             return null;
         }
-        slowed = true;
-        slowedSince = now;
+        throttled = true;
+        throttledSince = now;
         lastRecreation = now - TRICKLE.toNanos();
         successes = 0;
         return new RecreationThrottled(deaths.size(), leases);
@@ -72,17 +72,19 @@ final class MassFailureGuard {
     @Nullable
     FleetEvent recreated(boolean succeeded) {
         successes = succeeded ? successes + 1 : 0;
-        if (!slowed || successes < SUCCESSES) {
+        if (!throttled || successes < SUCCESSES) {
             return null;
         }
-        slowed = false;
+        throttled = false;
         deaths.clear();
-        return new RecreationResumed(Duration.ofNanos(nanoTime.getAsLong() - slowedSince));
+        return new RecreationResumed(Duration.ofNanos(nanoTime.getAsLong() - throttledSince));
     }
 
     /** Time until the next recreation may leave. */
     Duration delay() {
-        return slowed ? Duration.ofNanos(lastRecreation - nanoTime.getAsLong()).plus(TRICKLE) : Duration.ZERO;
+        return throttled
+                ? Duration.ofNanos(lastRecreation - nanoTime.getAsLong()).plus(TRICKLE)
+                : Duration.ZERO;
     }
 
     /** Records that a recreation leaves. */

@@ -159,7 +159,7 @@ public record RenewalPolicy(
         boolean keyIsDead = failure.reason() == Reason.NO_ACTIVE_KEY;
         if (lease.state() instanceof Pending pending) {
             return keyIsDead && pending.adopted() != null
-                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, verdict(lease, now))
+                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, afterDeath(lease, now))
                     : lease.withFailure(new Pending(next, failures, pending.adopted()), failure);
         }
         if (lease.state() instanceof Recovering recovering) {
@@ -180,14 +180,14 @@ public record RenewalPolicy(
             return lost(
                     lease.withFailure(lease.state(), failure),
                     late ? LossCause.EXPIRED : LossCause.CLOSED_ELSEWHERE,
-                    keyIsDead ? verdict(lease, now) : recovering(now));
+                    keyIsDead ? afterDeath(lease, now) : recovering(now));
         }
         Instant since = lease.state() instanceof Retrying retrying ? retrying.since() : now;
         return lease.withFailure(new Retrying(next, failures, since), failure);
     }
 
     /** The state of a lost lease after the exchange has said that the key is dead. */
-    private LeaseState verdict(Lease lease, Instant now) {
+    private LeaseState afterDeath(Lease lease, Instant now) {
         return lease.onLoss() == OnLoss.REPORT ? new Lost(now) : recovering(now);
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The queue of leases, and their ownership. A lease taken for an attempt, or to declare its loss, is owned and absent from the queue until it is put back, so no lease has two attempts. Thread-safe.
  */
-public final class Schedule {
+final class Schedule {
 
     private final LeaseRegistry registry;
     private final InstantSource clock;

@@ -93,7 +93,15 @@ public final class WriteBehind<K> {
     }
 
     private void write(K key) {
-        writer.apply(key).whenComplete((done, failure) -> ended(key, failure == null ? null : causeOf(failure)));
+        CompletionStage<Void> write;
+        try {
+            write = writer.apply(key);
+        } catch (RuntimeException | Error e) {
+            // A row that stayed in flight would count as a stalled disk.
+            ended(key, e);
+            return;
+        }
+        write.whenComplete((done, failure) -> ended(key, failure == null ? null : causeOf(failure)));
     }
 
     private void ended(K key, @Nullable Throwable failure) {

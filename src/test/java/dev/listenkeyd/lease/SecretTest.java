@@ -82,10 +82,15 @@ class SecretTest {
                         .sorted()
                         .toList();
 
-        // AccountOrKey describes arguments and is never made. Those of the API have a toString() of their own. The last one
+        // AccountOrKey describes arguments and is never made. Those of the API have a toString() of their own. The last
+        // one
         // belongs to the sandbox and its demo key.
         assertThat(found)
                 .containsExactly(
-                        "AccountOrKey.listenKey", "KeyView.listenKey", "RegisterRequest.apiKey", "RegisterRequest.listenKey", "Trouble.apiKey");
+                        "AccountOrKey.listenKey",
+                        "KeyView.listenKey",
+                        "RegisterRequest.apiKey",
+                        "RegisterRequest.listenKey",
+                        "Trouble.apiKey");
     }
 }

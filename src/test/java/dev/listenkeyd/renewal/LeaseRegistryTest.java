@@ -356,6 +356,30 @@ class LeaseRegistryTest {
         assertThat(store.rows).containsEntry("main", registry.find("main"));
     }
 
+    /** A renewal that is applied while its lease is being deleted must not bring the row back. */
+    @Test
+    void aLeaseThatChangesWhileItIsDeletedStaysDeleted() throws InterruptedException {
+        done(registry.insert(Given.active(RECREATE), MOST));
+        Lease lease = registry.find("main");
+        store.hanging = true;
+        CompletionStage<Boolean> removed = registry.remove(lease);
+        Thread disk = new Thread(store::release);
+
+        registry.change(lease, now -> {
+            // The delete ends while the change is made.
+            disk.start();
+            while (disk.getState() != Thread.State.BLOCKED && disk.isAlive()) {
+                Thread.onSpinWait();
+            }
+            return now.withState(new Active(at(77)));
+        });
+        disk.join();
+
+        assertThat(done(removed)).isTrue();
+        assertThat(registry.find("main")).isNull();
+        assertThat(store.rows).isEmpty();
+    }
+
     @Test
     void aChangeThatReachesTheDiskTooLateIsReplacedThere() {
         Lease lease = Given.active(RECREATE);

@@ -22,15 +22,15 @@ class MassFailureGuardTest {
 
     @ParameterizedTest(name = "{0} of {1} die: slowed {2}")
     @CsvSource({"9, 9, false", "10, 10, true", "10, 19, true", "10, 20, false", "50, 99, true", "50, 100, false"})
-    void whenMostDieAtOnceRecreationIsSlowed(int dead, int leases, boolean slowed) {
+    void whenMostDieAtOnceRecreationIsSlowed(int dead, int leases, boolean throttled) {
         FleetEvent change = null;
         for (int i = 0; i < dead; i++) {
             assertThat(change).isNull();
             change = guard.died("a" + i, leases);
         }
 
-        assertThat(guard.isSlowed()).isEqualTo(slowed);
-        assertThat(change).isEqualTo(slowed ? new RecreationThrottled(dead, leases) : null);
+        assertThat(guard.isThrottled()).isEqualTo(throttled);
+        assertThat(change).isEqualTo(throttled ? new RecreationThrottled(dead, leases) : null);
     }
 
     @Test
@@ -48,7 +48,7 @@ class MassFailureGuardTest {
         clock.advance(ofMinutes(5).plusMillis(1));
 
         assertThat(guard.died("a9", 10)).isNull();
-        assertThat(guard.isSlowed()).isFalse();
+        assertThat(guard.isThrottled()).isFalse();
     }
 
     @Test
@@ -99,7 +99,7 @@ class MassFailureGuardTest {
         assertThat(guard.recreated(true)).isNull();
         assertThat(guard.recreated(true)).isEqualTo(new RecreationResumed(ofSeconds(30)));
 
-        assertThat(guard.isSlowed()).isFalse();
+        assertThat(guard.isThrottled()).isFalse();
         guard.recreating();
         assertThat(guard.delay()).isEqualTo(ZERO);
     }
@@ -121,11 +121,11 @@ class MassFailureGuardTest {
         }
 
         assertThat(guard.died("a0", 10)).isNull();
-        assertThat(guard.isSlowed()).isFalse();
+        assertThat(guard.isThrottled()).isFalse();
     }
 
     private void slow() {
-        for (int i = 0; !guard.isSlowed(); i++) {
+        for (int i = 0; !guard.isThrottled(); i++) {
             guard.died("a" + i, 10);
         }
     }
