@@ -29,7 +29,13 @@ final class PendingRequests {
      * @param giveUpAt when the caller stops waiting
      */
     record PendingRequest(
-            Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {}
+            Kind kind, @Nullable Secret apiKey, Instant giveUpAt, CompletableFuture<AttemptResult> answer) {
+
+        /** Whether the reply is about the lease's key: not when the key was to be closed, or another API key was tested. */
+        boolean concernsKeptKey() {
+            return kind != Kind.CLOSE && apiKey == null;
+        }
+    }
 
     private final Map<String, List<PendingRequest>> byAccount = new HashMap<>();
     private final Set<PendingRequest> begun = new HashSet<>();

@@ -57,7 +57,9 @@ public final class RenewalEngine {
 
     /** Declares losses and starts due attempts. Call it about once a second, from one thread. */
     public void tick() {
-        clockWatch.poll().forEach(this::onEvent);
+        synchronized (clockWatch) {
+            clockWatch.poll().forEach(this::onEvent);
+        }
         Instant now = context.clock().instant();
         schedule.removeTimedOut(now).forEach((account, theirs) -> answer(theirs, account, null));
         declareLosses(now);
@@ -76,9 +78,14 @@ public final class RenewalEngine {
         }
     }
 
-    /** The clock for attempts. A clock jump is handled before a reply with the new time meets leases with the old one. */
+    /**
+     * The clock for attempts. A clock jump is handled before a reply with the new time meets leases with the old one: whoever
+     * reads the time meanwhile waits.
+     */
     private Instant watchedTime() {
-        clockWatch.jumped().forEach(this::onEvent);
+        synchronized (clockWatch) {
+            clockWatch.jumped().forEach(this::onEvent);
+        }
         return context.clock().instant();
     }
 
@@ -213,7 +220,8 @@ public final class RenewalEngine {
             CompletionStage<@Nullable RenewalOutcome> attempted) {
         attempted.whenComplete((outcome, defect) -> {
             try {
-                FleetEvent change = lease == null || outcome == null ? null : schedule.record(lease, outcome);
+                boolean tells = lease != null && outcome != null && (request == null || request.concernsKeptKey());
+                FleetEvent change = tells ? schedule.record(lease, outcome) : null;
                 if (change != null) {
                     onEvent(change);
                 }

@@ -40,23 +40,30 @@ final class Schedule {
     synchronized void put(String account) {
         Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
-            scheduler.put(lease);
+            requeue(lease, null);
         }
     }
 
     /** Queues a lease with the given due time, if it has not changed since it was seen. */
     synchronized void put(Lease seen, Instant due) {
         if (seen.equals(registry.find(seen.account())) && !owned.contains(seen.account())) {
-            scheduler.put(seen, due);
+            requeue(seen, due);
         }
     }
 
     /** Adds a request, and makes the lease's attempt due now. */
     synchronized void put(String account, PendingRequest request) {
         requests.add(account, request);
-        Lease lease = registry.find(account);
-        if (lease != null && !owned.contains(account)) {
-            scheduler.put(lease, clock.instant());
+        put(account);
+    }
+
+    /** Queues a lease, due by its state unless another time is given. A lease that a caller waits for is due now. */
+    private void requeue(Lease lease, @Nullable Instant other) {
+        Instant due = requests.first(lease.account()) == null ? other : clock.instant();
+        if (due == null) {
+            scheduler.put(lease);
+        } else {
+            scheduler.put(lease, due);
         }
     }
 
@@ -124,10 +131,8 @@ final class Schedule {
         Lease lease = registry.find(account);
         if (lease == null) {
             scheduler.remove(account);
-        } else if (requests.first(account) != null) {
-            scheduler.put(lease, clock.instant());
         } else {
-            scheduler.put(lease);
+            requeue(lease, null);
         }
     }
 

@@ -17,6 +17,7 @@ import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -165,6 +166,36 @@ class RenewalEngineTest extends EngineFixture {
 
         assertThat(requests.get(0)).isCompletedWithValueMatching(answer -> answer.outcome() instanceof Confirmed);
         assertThat(gateway.said()).containsExactly("PUT a", "POST a");
+    }
+
+    @Test
+    void aCallerWhoWaitsForWeightStaysFirstWhenItsLeaseIsQueuedAgain() {
+        CoreInVirtualTime poor = new CoreInVirtualTime(Confirmation.NEVER, 1);
+        Lease lease = due("a", 1800, 3600);
+        poor.watching(due("b", 1, 3600), lease);
+        poor.tickAt(at(1));
+        poor.engine.renewNow(lease, ofMinutes(5));
+        poor.engine.watch(lease);
+        poor.engine.watch(lease, at(900));
+
+        poor.tickAt(at(61));
+
+        assertThat(poor.gateway.said()).containsExactly("PUT b", "PUT a");
+    }
+
+    @Test
+    void aDeadKeyOfAnotherApiKeyIsNoMassFailure() {
+        for (int i = 0; i < 10; i++) {
+            Lease lease = due("a" + i, 1800, 3600);
+            daemon.watching(lease);
+            gateway.then("a" + i, Given.failed(Reason.NO_ACTIVE_KEY));
+            daemon.engine.askNow(lease, new Secret("another"), ofSeconds(5));
+        }
+
+        daemon.tickAt(at(1));
+
+        assertThat(gateway.said()).hasSize(10);
+        assertThat(daemon.engine.isRecreationThrottled()).isFalse();
     }
 
     @Test
