@@ -14,6 +14,7 @@ CREATE TABLE lease (
   generation          INTEGER NOT NULL, -- 0 before the first key, +1 with each other key
   last_success_at     INTEGER,          -- start of the last successful call
   confirmed_at        INTEGER,          -- when the exchange last named this key as the active one
+  checked_at          INTEGER,          -- start of the last check that found it alive
   expires_at          INTEGER,
 
   state               TEXT    NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'RETRYING', 'RECOVERING', 'LOST')),

@@ -10,16 +10,18 @@ public enum Priority {
     EXTRA,
     /** As {@link #EXTRA}, and only while half of the budget is free. */
     SPARE,
-    /** A renewal before its time: as {@link #EXTRA}, and only while less than a fifth of the budget is used. */
-    EARLY,
+    /** A check between two renewals: as {@link #EXTRA}, and only while less than a fifth of the budget is used. */
+    CHECK,
     /**
-     * The early retry of a lease without a live key: as {@link #EARLY}, but also while the exchange is unreachable, if half of the budget is free, so that its return is noticed at once.
+     * The early retry of a lease without a live key: as {@link #CHECK}, but also while the exchange is unreachable, if half of the budget is free, so that its return is noticed at once.
      */
     KEY,
     /** The limit query. It concerns no lease, so its failure is no sign of an outage. */
     LIMIT,
     /** As {@link #LIMIT}, but permitted during a pause, to find out whether it is still in force. */
     PROBE;
+
+    private static final int CHECKS_SHARE = 5;
 
     /**
      * Whether the used weight leaves room for such a call.
@@ -29,14 +31,19 @@ public enum Priority {
     boolean fits(int used, int limit, boolean away) {
         return switch (this) {
             case SPARE -> used < (limit + 1) / 2;
-            case EARLY -> used * 5 < limit;
-            case KEY -> away ? used < (limit + 1) / 2 : used * 5 < limit;
+            case CHECK -> used < checksPerWindow(limit);
+            case KEY -> used < (away ? (limit + 1) / 2 : checksPerWindow(limit));
             case URGENT, DUE, EXTRA, LIMIT, PROBE -> true;
         };
     }
 
+    /** Most checks that may leave in a window when nothing else needs its weight; at least 1. */
+    public static int checksPerWindow(int limit) {
+        return (limit + CHECKS_SHARE - 1) / CHECKS_SHARE;
+    }
+
     boolean needsCalm() {
-        return this == EXTRA || this == SPARE || this == EARLY;
+        return this == EXTRA || this == SPARE || this == CHECK;
     }
 
     boolean asksForLimit() {

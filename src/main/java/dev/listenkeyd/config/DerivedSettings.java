@@ -44,6 +44,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
         if (Boolean.parseBoolean(value(context, "listenkeyd.sandbox"))) {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
+            derived.put("listenkeyd.lease.check-every", "5s");
             // Never the store of real leases, which the sandbox would overwrite.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         } else if (serveHttps(context)) {

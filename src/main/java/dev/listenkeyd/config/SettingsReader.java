@@ -98,8 +98,8 @@ public final class SettingsReader {
     private @Nullable RenewalPolicy policy(Duration callTimeout) {
         Duration ttl = values.duration("listenkeyd.lease.ttl", Duration.ofMinutes(60));
         Duration renewEvery = values.duration("listenkeyd.lease.renew-every", Duration.ofMinutes(30));
-        String earliest = "listenkeyd.lease.renew-earliest";
-        Duration renewEarliest = values.text(earliest).isEmpty() ? renewEvery : values.duration(earliest, renewEvery);
+        String check = "listenkeyd.lease.check-every";
+        Duration checkEvery = values.text(check).equals("off") ? null : values.duration(check, renewEvery);
         Duration retryMin = values.duration("listenkeyd.lease.retry-min", Duration.ofSeconds(1));
         Duration retryMax = values.duration("listenkeyd.lease.retry-max", Duration.ofSeconds(60));
         int attemptsKept = values.value("listenkeyd.lease.attempts-kept", Integer::valueOf, 1);
@@ -107,9 +107,9 @@ public final class SettingsReader {
             violations.add("LISTENKEYD_BINANCE_CALL_TIMEOUT must be shorter than LISTENKEYD_LEASE_TTL minus"
                     + " LISTENKEYD_LEASE_RENEW_EVERY");
         }
-        violations.addAll(RenewalPolicy.violations(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept));
+        violations.addAll(RenewalPolicy.violations(ttl, renewEvery, checkEvery, retryMin, retryMax, attemptsKept));
         return violations.isEmpty()
-                ? new RenewalPolicy(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept)
+                ? new RenewalPolicy(ttl, renewEvery, checkEvery, retryMin, retryMax, attemptsKept)
                 : null;
     }
 

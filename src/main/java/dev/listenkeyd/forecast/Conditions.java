@@ -1,8 +1,10 @@
 package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.Priority;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param window the window of the weight
  * @param exchangeAway whether the exchange is unreachable
  * @param recreationThrottled whether lost keys are recreated one at a time only
+ * @param leases number of all leases, which share the checks
  * @param shut whether not even an urgent call may leave now
  */
 public record Conditions(
@@ -26,9 +29,10 @@ public record Conditions(
         Duration window,
         boolean exchangeAway,
         boolean recreationThrottled,
+        int leases,
         boolean shut) {
 
-    public static Conditions of(ExchangeGate gate, boolean recreationThrottled, Instant now) {
+    public static Conditions of(ExchangeGate gate, boolean recreationThrottled, int leases, Instant now) {
         return new Conditions(
                 now,
                 gate.closed(),
@@ -37,6 +41,7 @@ public record Conditions(
                 gate.budget().window(),
                 gate.isAway(),
                 recreationThrottled,
+                leases,
                 gate.isShut());
     }
 
@@ -62,6 +67,20 @@ public record Conditions(
             return "the exchange is out of reach, so calls are spaced";
         }
         return shut ? "calls start slowly after a pause" : "more urgent calls go first";
+    }
+
+    /** How often a live key is checked now, as a sentence. */
+    String checks(RenewalPolicy policy) {
+        int perWindow = Priority.checksPerWindow(weightLimit);
+        Duration interval = policy.checkInterval(leases, perWindow, window);
+        if (interval == null) {
+            return "There are no checks between renewals.";
+        }
+        String every = "Between renewals it is checked about every " + Descriptions.of(interval);
+        return interval.equals(policy.checkEvery())
+                ? every + "."
+                : every + ": " + Descriptions.counted(leases, "lease") + " share " + perWindow + " calls every "
+                        + Descriptions.of(window) + ".";
     }
 
     List<String> sentences() {

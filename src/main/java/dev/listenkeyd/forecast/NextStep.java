@@ -44,7 +44,8 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
         Instant at = forecast.nextCall(lease, conditions.now(), conditions.opensAt());
         Instant deadline = lease.expiresAt();
         boolean dead = at != null && deadline != null && !at.isBefore(deadline);
-        Choice choice = dead ? afterDeath(lease) : lease.state().accept(new Choices(lease, forecast.policy()));
+        Choice choice =
+                dead ? afterDeath(lease) : lease.state().accept(new Choices(lease, forecast.policy(), conditions));
         return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions, underWay));
     }
 
@@ -73,7 +74,7 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
 
     private record Choice(Kind kind, String why) {}
 
-    private record Choices(Lease lease, RenewalPolicy policy) implements Visitor<Choice> {
+    private record Choices(Lease lease, RenewalPolicy policy, Conditions conditions) implements Visitor<Choice> {
         @Override
         public Choice pending(Pending state) {
             String what = state.adopted() == null
@@ -85,21 +86,17 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
         @Override
         public Choice active(Active state) {
             String regular = "The regular renewal: its time is drawn once per renewal, between 80 % and 100 % of "
-                    + Descriptions.of(policy.renewEvery()) + " after the last success.";
+                    + Descriptions.of(policy.renewEvery()) + " after the last renewal.";
             ListenKey key = lease.key();
             boolean shortened =
                     key != null && key.expiresAt().isBefore(key.lastSuccessAt().plus(policy.ttl()));
-            boolean early = policy.renewEarliest().compareTo(policy.renewEvery()) < 0;
             return new Choice(
                     Kind.RENEWAL,
                     regular
                             + (shortened
                                     ? " It comes sooner in proportion, as the exchange gave the key a shorter life."
                                     : "")
-                            + (early
-                                    ? " While less than a fifth of the budget is used, it may come as early as "
-                                            + Descriptions.of(policy.renewEarliest()) + " after it."
-                                    : ""));
+                            + " " + conditions.checks(policy));
         }
 
         @Override

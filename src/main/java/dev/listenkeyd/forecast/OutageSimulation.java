@@ -1,6 +1,7 @@
 package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.budget.Priority;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
@@ -40,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * Simulates an outage of the exchange: runs the engine, the gate and the policy on copies of the leases and the gate, in virtual time. Calls take no time; an API key that is refused now stays refused. No call leaves, and nothing changes in the daemon.
  */
 public final class OutageSimulation {
-    /** Most regular renewals of a simulation, so that its caller waits a few seconds at most. */
-    static final int MOST_RENEWALS = 60_000;
+    /** Most regular calls of a simulation, so that its caller waits a few seconds at most. */
+    static final int MOST_CALLS = 60_000;
 
     /** The interval of the daemon's own loop. */
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -91,8 +92,12 @@ public final class OutageSimulation {
     }
 
     /** The longest outage that can be simulated for this many leases; zero or less when there is none. */
-    public Duration longestOutage(int leases, Duration startsIn) {
-        Duration longest = policy.renewEarliest().multipliedBy(MOST_RENEWALS).dividedBy(Math.max(1, leases));
+    public Duration longestOutage(int leases, ExchangeGate gate, Duration startsIn) {
+        int some = Math.max(1, leases);
+        Duration window = gate.budget().window();
+        Duration checks = policy.checkInterval(some, Priority.checksPerWindow(gate.weightLimit()), window);
+        double perSecond = 1.0 / policy.renewEvery().toSeconds() + (checks == null ? 0 : 1.0 / checks.toSeconds());
+        Duration longest = Duration.ofSeconds(Math.round(MOST_CALLS / (some * perSecond)));
         return longest.minus(startsIn).minus(policy.ttl());
     }
 
@@ -104,7 +109,7 @@ public final class OutageSimulation {
      */
     @SuppressWarnings("ThreadPriorityCheck") // See the call of yield.
     public Result of(Collection<Lease> leases, ExchangeGate gate, Outage outage) {
-        if (outage.length().compareTo(longestOutage(leases.size(), outage.startsIn())) > 0) {
+        if (outage.length().compareTo(longestOutage(leases.size(), gate, outage.startsIn())) > 0) {
             throw new IllegalArgumentException("more than can be rehearsed");
         }
         Run run = new Run(List.copyOf(leases), gate, outage);

@@ -70,7 +70,9 @@ public record Lease(
         boolean succeeded = key != null && key.lastSuccessAt().isAfter(start);
         boolean confirmed =
                 key != null && key.confirmedAt() != null && key.confirmedAt().isAfter(start);
-        return (failed ? 1 : 0) + (succeeded ? 1 : 0) + (succeeded && confirmed ? 1 : 0);
+        // A check confirms the key by its one call, a renewal by a second.
+        boolean second = succeeded && confirmed && !key.lastSuccessAt().equals(key.checkedAt());
+        return (failed ? 1 : 0) + (succeeded ? 1 : 0) + (second ? 1 : 0);
     }
 
     public Lease withRegistration(Registration other) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param after null when the lease ended
  * @param lateness delay from the due time to the start of the attempt; null for the second call of an attempt and without an attempt
  * @param took duration of the call, null when none was made
+ * @param isCheck whether the call was a check between two renewals
  */
 public record RenewalEvent(
         @Nullable Lease before,
@@ -19,7 +20,8 @@ public record RenewalEvent(
         @Nullable Lease after,
         Instant at,
         @Nullable Duration lateness,
-        @Nullable Duration took) {
+        @Nullable Duration took,
+        boolean isCheck) {
 
     /** The lease concerned, as it is now or was last. */
     public Lease lease() {

@@ -105,6 +105,11 @@ public final class Leases {
         return limits.configured();
     }
 
+    /** Number of all leases. */
+    int size() {
+        return registry.size();
+    }
+
     /** Leases whose account sorts after {@code account}, in order. */
     public Stream<Lease> after(String account) {
         return registry.after(account).stream();

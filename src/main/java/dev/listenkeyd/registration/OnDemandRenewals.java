@@ -117,7 +117,7 @@ public final class OnDemandRenewals {
             return "the call has left, but the exchange has not answered within " + Descriptions.of(patience)
                     + "; its answer still counts";
         }
-        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), clock.instant());
+        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), leases.size(), clock.instant());
         return "no call could leave within " + Descriptions.of(patience) + ": " + conditions.hindrance(lease)
                 + "; the renewal stays due";
     }

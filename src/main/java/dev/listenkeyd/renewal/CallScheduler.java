@@ -7,10 +7,8 @@ import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
-import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Skipped;
@@ -25,7 +23,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the next call: a due one as far as the gate and the guard permit, otherwise an early one while there is spare weight. Not thread-safe, unless a method says so: {@link Schedule} guards it.
+ * Chooses the next call: a due one as far as the gate and the guard permit, otherwise, while there is spare weight, the early retry of a lost key or a check. Not thread-safe, unless a method says so: {@link Schedule} guards it.
  */
 final class CallScheduler {
 
@@ -35,32 +33,45 @@ final class CallScheduler {
     /** A key with less than a sixth of its life left is urgent: its call may use part of the headroom for others. */
     private static final int URGENT_SHARE = 6;
 
+    private static final int OVERDUE_SHARE = 4;
+
+    private static final Duration CATCH_UP = Duration.ofSeconds(1);
+
     /** The next call, with its permit. */
-    record ScheduledCall(Entry entry, Permit permit) {}
+    record ScheduledCall(Entry entry, Permit permit, boolean isCheck) {}
 
     private final DueQueue queue = new DueQueue();
     private final ExchangeGate gate;
     private final RenewalPolicy policy;
     private final MassFailureGuard guard;
+    private final LongSupplier nanoTime;
+    /** Monotonic time from which the next check may leave. */
+    private long nextCheck;
 
     CallScheduler(ExchangeGate gate, RenewalPolicy policy, LongSupplier nanoTime) {
         this.gate = gate;
         this.policy = policy;
         this.guard = new MassFailureGuard(nanoTime);
+        this.nanoTime = nanoTime;
+        this.nextCheck = nanoTime.getAsLong();
     }
 
-    /** Queues a lease by its next attempt, or removes it when it has none. */
-    void put(Lease lease) {
+    /**
+     * Queues a lease by its next attempt, or removes it when it has none.
+     *
+     * @param lastCheck when the lease was last checked; null when unknown
+     */
+    void put(Lease lease, @Nullable Instant lastCheck) {
         Instant next = lease.state().nextAttemptAt();
         if (next == null) {
             queue.remove(lease.account());
         } else {
-            put(lease, next, early(lease, next));
+            put(lease, next, early(lease, next, lastCheck));
         }
     }
 
     /** Queues a lease, due at the given instant. */
-    void put(Lease lease, Instant due) {
+    void putDue(Lease lease, Instant due) {
         put(lease, due, due);
     }
 
@@ -98,8 +109,28 @@ final class CallScheduler {
         }
         Entry key = guard.delay().compareTo(Duration.ZERO) > 0 ? null : queue.firstEarlyKey(now);
         ScheduledCall early = key == null ? null : schedule(key, Priority.KEY, needed(now));
-        Entry renewal = early == null ? queue.firstEarlyRenewal(now) : null;
-        return renewal == null ? early : schedule(renewal, Priority.EARLY, needed(now));
+        return early == null ? check(now) : early;
+    }
+
+    /** The next check. None leaves while recreation is throttled, since a check by POST creates a key where none lives. */
+    private @Nullable ScheduledCall check(Instant instant) {
+        Entry entry = guard.isThrottled() || nanoTime.getAsLong() - nextCheck < 0
+                ? null
+                : queue.firstCheck(instant, instant.plus(policy.retryMin()));
+        ScheduledCall check = entry == null ? null : schedule(entry, Priority.CHECK, needed(instant));
+        if (check != null) {
+            long pace = gate.budget().window().toNanos() / Priority.checksPerWindow(gate.weightLimit());
+            long now = nanoTime.getAsLong();
+            // A tick comes once a second: so much may be caught up on, and no more, which would be a burst.
+            nextCheck = (now - nextCheck > CATCH_UP.toNanos() ? now : nextCheck) + pace;
+        }
+        return check;
+    }
+
+    /** Whether a lease has waited for its check for a quarter of the interval: then there is no weight to spare. */
+    boolean isCheckOverdue(Instant now) {
+        Duration every = policy.checkEvery();
+        return every != null && queue.firstCheck(now.minus(every.dividedBy(OVERDUE_SHARE)), now) != null;
     }
 
     private @Nullable ScheduledCall schedule(Entry entry, Priority priority, int reserve) {
@@ -111,7 +142,7 @@ final class CallScheduler {
         if (entry.need() == Need.RECREATION) {
             guard.recreating();
         }
-        return new ScheduledCall(entry, permit);
+        return new ScheduledCall(entry, permit, priority == Priority.CHECK);
     }
 
     private Priority priority(Entry entry, Instant now) {
@@ -196,18 +227,10 @@ final class CallScheduler {
         return since.plus(policy.ttl()).minus(policy.renewEvery());
     }
 
-    /**
-     * When the lease may be renewed with spare weight: the draw of its next attempt, scaled to [100 %, 125 %] of renew-earliest, so that early renewals spread as well. Never after its next attempt.
-     */
-    private Instant early(Lease lease, Instant next) {
-        ListenKey held = lease.key();
-        if (held == null || !(lease.state() instanceof Active)) {
-            return policy.soonest(lease, next);
-        }
-        double share = policy.renewEarliest().toNanos()
-                / (RenewalPolicy.EARLIEST_SHARE * policy.renewEvery().toNanos());
-        Instant early = held.lastSuccessAt().plus(Backoff.scaled(Duration.between(held.lastSuccessAt(), next), share));
-        return early.isBefore(next) ? early : next;
+    /** When a call for the lease may leave with spare weight; never after its next attempt. */
+    private Instant early(Lease lease, Instant next, @Nullable Instant lastCheck) {
+        Instant early = lease.isLive() ? policy.nextCheck(lease, lastCheck) : policy.soonest(lease, next);
+        return early != null && early.isBefore(next) ? early : next;
     }
 
     /** Whether so little time is left that the call may use part of the headroom for others. */

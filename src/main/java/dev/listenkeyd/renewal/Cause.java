@@ -14,18 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param at when the change was made
  * @param lateness delay from the due time to the start of the attempt; null for its second call
  * @param took duration of the call; null without one
+ * @param isCheck whether the call was a check between two renewals
  */
 record Cause(
         @Nullable RenewalOutcome outcome,
         Instant at,
         @Nullable Duration lateness,
-        @Nullable Duration took) {
+        @Nullable Duration took,
+        boolean isCheck) {
 
     static Cause withoutCall(Instant at) {
-        return new Cause(null, at, null, null);
+        return new Cause(null, at, null, null, false);
     }
 
     RenewalEvent event(@Nullable Lease before, @Nullable Lease after) {
-        return new RenewalEvent(before, outcome, after, at, lateness, took);
+        return new RenewalEvent(before, outcome, after, at, lateness, took, isCheck);
     }
 }

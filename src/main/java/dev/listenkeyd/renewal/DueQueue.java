@@ -30,7 +30,7 @@ final class DueQueue {
 
     /**
      * @param due latest start of the next attempt
-     * @param early earliest start with spare weight; never after {@code due}
+     * @param early earliest start of a call with spare weight: of a check while the key lives, otherwise of the attempt itself; never after {@code due}
      * @param deadline of the live key; for a lease without one, the instant that stands for it
      */
     record Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
@@ -52,7 +52,7 @@ final class DueQueue {
 
     private final Map<String, Entry> entries = new HashMap<>();
     private final NavigableSet<Entry> waiting = sorted(Entry::due);
-    private final NavigableSet<Entry> earlyRenewals = sorted(Entry::early);
+    private final NavigableSet<Entry> checks = sorted(Entry::early);
     private final NavigableSet<Entry> earlyKeys = sorted(Entry::early);
     private final NavigableSet<Entry> renewals = sorted(Entry::deadline);
     private final NavigableSet<Entry> keys = sorted(Entry::deadline);
@@ -125,24 +125,32 @@ final class DueQueue {
         return true;
     }
 
-    /** A renewal that may start early, left in the queue; or null. */
+    /**
+     * The lease that has waited longest for its check, left in the queue; null when none is due for one.
+     *
+     * @param renewed leases that are due for a renewal before this instant need no check
+     */
     @Nullable
-    Entry firstEarlyRenewal(Instant now) {
-        return firstEarly(earlyRenewals, now);
+    Entry firstCheck(Instant now, Instant renewed) {
+        for (Entry entry : checks) {
+            if (entry.early().isAfter(now)) {
+                return null;
+            }
+            if (!entry.due().isBefore(renewed)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
-    /** As {@link #firstEarlyRenewal}, for a lease without a live key. */
+    /** A lease without a live key whose attempt may start early, left in the queue; or null. */
     @Nullable
     Entry firstEarlyKey(Instant now) {
-        return firstEarly(earlyKeys, now);
-    }
-
-    private static @Nullable Entry firstEarly(NavigableSet<Entry> early, Instant now) {
-        return early.isEmpty() || early.first().early().isAfter(now) ? null : early.first();
+        return earlyKeys.isEmpty() || earlyKeys.first().early().isAfter(now) ? null : earlyKeys.first();
     }
 
     private NavigableSet<Entry> early(Entry entry) {
-        return entry.isLive() ? earlyRenewals : earlyKeys;
+        return entry.isLive() ? checks : earlyKeys;
     }
 
     /** Number of keys that die by then without a renewal, counted up to {@code most}. */

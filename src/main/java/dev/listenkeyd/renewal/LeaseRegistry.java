@@ -6,8 +6,6 @@ import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalEvent;
-import dev.listenkeyd.lease.RenewalOutcome;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
@@ -232,11 +230,11 @@ public final class LeaseRegistry {
     }
 
     /** Publishes a call that changes nothing. */
-    void observe(Lease lease, RenewalOutcome outcome, Duration took) {
+    void observe(Lease lease, Cause call) {
         synchronized (lockOf(lease.account())) {
             Lease known = leases.get(lease.account());
             Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
-            events.accept(new Cause(outcome, clock.instant(), null, took).event(now, now));
+            events.accept(call.event(now, now));
         }
     }
 

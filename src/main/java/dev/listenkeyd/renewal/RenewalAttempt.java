@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +55,11 @@ final class RenewalAttempt {
         boolean succeeded() {
             return outcome.failed() == null;
         }
+
+        boolean saysWhetherAlive() {
+            Failure failure = outcome.failed();
+            return failure == null || failure.reason() == Reason.NO_ACTIVE_KEY;
+        }
     }
 
     /**
@@ -64,36 +68,40 @@ final class RenewalAttempt {
      * @return complete when the calls are made; for a close, when the end of the lease is on disk or could not be written. Until then the lease must stay out of the queue
      */
     CompletionStage<RenewalOutcome> fulfil(
-            @Nullable PendingRequest request, Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+            @Nullable PendingRequest request, Lease lease, Permit permit, Duration lateness, Schedule schedule) {
         if (request != null && request.kind() == Kind.CLOSE) {
             return close(lease, permit);
         }
         return CompletableFuture.completedFuture(
                 request == null || request.kind() == Kind.RENEW
-                        ? renew(lease, permit, lateness, needed)
+                        ? renew(lease, permit, lateness, schedule)
                         : ask(lease, permit, request.apiKey()));
     }
 
     /**
      * @param permit for the first call
      * @param lateness delay from the due time to the start of this attempt
-     * @param needed calls that renewals will need within the next window: a second call spares their weight
+     * @param schedule tells what other leases need: a second call spares their weight
      * @return the outcome that decided
      */
-    private RenewalOutcome renew(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome renew(Lease lease, Permit permit, Duration lateness, Schedule schedule) {
         if (!lease.isLive()) {
-            return obtain(lease, permit, lateness, needed);
+            return obtain(lease, permit, lateness, schedule);
         }
         Reply extended = call(gateway::extend, lease, permit);
         conclude(lease, extended, lateness);
         if (extended.succeeded()) {
-            confirm(lease, needed);
+            confirm(lease, schedule);
         }
         return extended.outcome();
     }
 
-    private void confirm(Lease lease, IntSupplier needed) {
-        try (Permit second = secondPermit(needed)) {
+    private void confirm(Lease lease, Schedule schedule) {
+        if (confirmation == Confirmation.AUTO && schedule.isCheckOverdue()) {
+            // Spent on the check of another lease, the same weight notices more.
+            return;
+        }
+        try (Permit second = secondPermit(schedule)) {
             if (second == null) {
                 return;
             }
@@ -102,9 +110,23 @@ final class RenewalAttempt {
                 conclude(lease, named, null);
             } else {
                 // The renewal itself succeeded; a failed confirmation does not undo it.
-                observe(lease, named);
+                observe(lease, named, false);
             }
         }
+    }
+
+    /**
+     * Checks a live key between two renewals, by POST; with onLoss report by PUT, which creates nothing but can't tell that
+     * another key has taken the place of this one.
+     */
+    RenewalOutcome check(Lease lease, Permit permit) {
+        Reply reply = call(mayCreate(lease) ? gateway::activeKey : gateway::extend, lease, permit);
+        if (reply.saysWhetherAlive()) {
+            apply(lease, reply, null, true);
+        } else {
+            observe(lease, reply, true);
+        }
+        return reply.outcome();
     }
 
     /** Asks which key is active; with another API key than the lease's own (null) only to learn whether that works. */
@@ -113,11 +135,10 @@ final class RenewalAttempt {
             return tryOut(lease, permit, apiKey);
         }
         Reply reply = nameKey(lease, permit);
-        Failure failure = reply.outcome().failed();
-        if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
-            observe(lease, reply);
-        } else {
+        if (reply.saysWhetherAlive()) {
             conclude(lease, reply, null);
+        } else {
+            observe(lease, reply, false);
         }
         return reply.outcome();
     }
@@ -125,14 +146,14 @@ final class RenewalAttempt {
     /** Tries another API key than the lease's own; changes nothing. */
     private RenewalOutcome tryOut(Lease lease, Permit permit, Secret apiKey) {
         Reply reply = nameKey(lease.withRegistration(lease.registration().withApiKey(apiKey)), permit);
-        observe(lease, reply);
+        observe(lease, reply, false);
         return reply.outcome();
     }
 
     /** Closes the key at the exchange and ends the lease. */
     private CompletionStage<RenewalOutcome> close(Lease lease, Permit permit) {
         Reply reply = call(gateway::close, lease, permit);
-        observe(lease, reply);
+        observe(lease, reply, false);
         if (!reply.succeeded()) {
             return CompletableFuture.completedFuture(reply.outcome());
         }
@@ -152,19 +173,19 @@ final class RenewalAttempt {
     }
 
     /** Gets a key for a lease that has none alive. */
-    private RenewalOutcome obtain(Lease lease, Permit permit, Duration lateness, IntSupplier needed) {
+    private RenewalOutcome obtain(Lease lease, Permit permit, Duration lateness, Schedule schedule) {
         boolean first = lease.isPending();
         Reply named = nameKey(lease, permit);
         Lease after = conclude(lease, named, lateness);
         if (first && after != null && after.isLive()) {
-            extendAtOnce(after, needed);
+            extendAtOnce(after, schedule);
         }
         return named.outcome();
     }
 
     /** Sends the first PUT at once: a PUT that fails must not be discovered half an hour later. */
-    private void extendAtOnce(Lease lease, IntSupplier needed) {
-        try (Permit second = secondPermit(needed)) {
+    private void extendAtOnce(Lease lease, Schedule schedule) {
+        try (Permit second = secondPermit(schedule)) {
             if (second != null) {
                 conclude(lease, call(gateway::extend, lease, second), null);
             }
@@ -201,11 +222,11 @@ final class RenewalAttempt {
         return lease.onLoss() == OnLoss.RECREATE || firstKey;
     }
 
-    private @Nullable Permit secondPermit(IntSupplier needed) {
+    private @Nullable Permit secondPermit(Schedule schedule) {
         return switch (confirmation) {
             case NEVER -> null;
-            case ALWAYS -> gate.tryAcquire(Priority.EXTRA, needed.getAsInt());
-            case AUTO -> gate.tryAcquire(Priority.SPARE, needed.getAsInt());
+            case ALWAYS -> gate.tryAcquire(Priority.EXTRA, schedule.callsNeeded());
+            case AUTO -> gate.tryAcquire(Priority.SPARE, schedule.callsNeeded());
         };
     }
 
@@ -240,16 +261,22 @@ final class RenewalAttempt {
 
     /** Applies a reply to the lease as it is now; null when the lease has ended meanwhile. */
     private @Nullable Lease conclude(Lease lease, Reply reply, @Nullable Duration lateness) {
+        return apply(lease, reply, lateness, false);
+    }
+
+    private @Nullable Lease apply(Lease lease, Reply reply, @Nullable Duration lateness, boolean isCheck) {
         Instant now = context.clock().instant();
         // Compared with the same instant: the clock may have been set back since the call or the reply.
         RenewalOutcome outcome = sentNoLaterThan(now.minus(reply.took()), reply.outcome());
         return registry.change(
                 lease,
-                current -> policy.next(current, outcome, now, context.dice()),
-                new Cause(outcome, now, lateness, reply.took()));
+                current -> isCheck
+                        ? policy.checked(current, outcome, now, context.dice())
+                        : policy.next(current, outcome, now, context.dice()),
+                new Cause(outcome, now, lateness, reply.took(), isCheck));
     }
 
-    private void observe(Lease lease, Reply reply) {
-        registry.observe(lease, reply.outcome(), reply.took());
+    private void observe(Lease lease, Reply reply, boolean isCheck) {
+        registry.observe(lease, new Cause(reply.outcome(), context.clock().instant(), null, reply.took(), isCheck));
     }
 }

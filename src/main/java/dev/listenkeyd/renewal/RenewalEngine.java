@@ -11,6 +11,7 @@ import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.PendingRequests.Kind;
 import dev.listenkeyd.renewal.PendingRequests.PendingRequest;
+import dev.listenkeyd.renewal.Schedule.Attempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -188,38 +189,35 @@ public final class RenewalEngine {
                 if (!started) {
                     call.permit().release();
                     schedule.called();
-                    finish(call.entry().account(), null, null, null);
+                    finish(new Attempt(call.entry().account(), null, null, false), null);
                 }
             }
         }
     }
 
     private void run(ScheduledCall call) {
-        String account = call.entry().account();
-        PendingRequest request = null;
-        Lease lease = null;
-        CompletionStage<@Nullable RenewalOutcome> attempted = CompletableFuture.completedFuture(null);
+        Attempt begun = schedule.begin(call);
+        CompletionStage<@Nullable RenewalOutcome> ended = CompletableFuture.completedFuture(null);
         try (Permit permit = call.permit()) {
-            request = schedule.begin(account);
-            lease = registry.find(account);
-            if (lease != null) {
+            Lease lease = begun.lease();
+            if (lease != null && begun.isCheck()) {
+                ended = CompletableFuture.completedFuture(attempt.check(lease, permit));
+            } else if (lease != null) {
                 Duration lateness = Duration.between(call.entry().due(), watchedTime());
-                attempted = attempt.fulfil(request, lease, permit, lateness, this::callsNeeded)
+                ended = attempt.fulfil(begun.request(), lease, permit, lateness, schedule)
                         .thenApply(outcome -> outcome);
             }
         } finally {
             schedule.called();
-            ended(account, lease, request, attempted);
+            whenEnded(begun, ended);
         }
     }
 
-    private void ended(
-            String account,
-            @Nullable Lease lease,
-            @Nullable PendingRequest request,
-            CompletionStage<@Nullable RenewalOutcome> attempted) {
-        attempted.whenComplete((outcome, defect) -> {
+    private void whenEnded(Attempt begun, CompletionStage<@Nullable RenewalOutcome> ended) {
+        ended.whenComplete((outcome, defect) -> {
             try {
+                Lease lease = begun.lease();
+                PendingRequest request = begun.request();
                 boolean tells = lease != null && outcome != null && (request == null || request.concernsKeptKey());
                 FleetEvent change = tells ? schedule.record(lease, outcome) : null;
                 if (change != null) {
@@ -227,18 +225,14 @@ public final class RenewalEngine {
                 }
             } finally {
                 // Even if an observer throws: a lease that stayed owned would never be renewed again.
-                finish(account, lease, request, outcome);
+                finish(begun, outcome);
                 dispatch();
             }
         });
     }
 
-    private void finish(
-            String account,
-            @Nullable Lease attempted,
-            @Nullable PendingRequest request,
-            @Nullable RenewalOutcome outcome) {
-        answer(schedule.putBack(account, attempted, request), account, outcome);
+    private void finish(Attempt begun, @Nullable RenewalOutcome outcome) {
+        answer(schedule.putBack(begun), begun.account(), outcome);
     }
 
     private void answer(List<PendingRequest> requests, String account, @Nullable RenewalOutcome outcome) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ttl life of a key after a successful call
  * @param renewEvery latest next renewal; the actual one is drawn in [80 %, 100 %] of it
- * @param renewEarliest a renewal may come this early with spare weight; equal to {@code renewEvery}: never early
+ * @param checkEvery shortest interval of the checks between two renewals; null for no checks
  * @param retryMin smallest gap between two attempts of one account
  * @param retryMax largest gap after a failure that may pass by itself
  * @param attemptsKept backoff shrinks so that this many attempts stay before the deadline
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public record RenewalPolicy(
         Duration ttl,
         Duration renewEvery,
-        Duration renewEarliest,
+        @Nullable Duration checkEvery,
         Duration retryMin,
         Duration retryMax,
         int attemptsKept) {
@@ -54,7 +54,7 @@ public record RenewalPolicy(
 
     /** @throws IllegalArgumentException naming everything that is wrong with the numbers */
     public RenewalPolicy {
-        List<String> wrong = violations(ttl, renewEvery, renewEarliest, retryMin, retryMax, attemptsKept);
+        List<String> wrong = violations(ttl, renewEvery, checkEvery, retryMin, retryMax, attemptsKept);
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", wrong));
         }
@@ -64,7 +64,7 @@ public record RenewalPolicy(
     public static List<String> violations(
             Duration ttl,
             Duration renewEvery,
-            Duration renewEarliest,
+            @Nullable Duration checkEvery,
             Duration retryMin,
             Duration retryMax,
             int attemptsKept) {
@@ -72,12 +72,11 @@ public record RenewalPolicy(
         require(wrong, ttl.compareTo(Backoff.LAST_CALL) > 0, "lease.ttl must be longer than 2s");
         require(wrong, isPositive(renewEvery), "lease.renew-every must be longer than 0");
         require(wrong, renewEvery.compareTo(ttl) < 0, "lease.renew-every must be shorter than lease.ttl");
-        boolean between = renewEarliest.compareTo(retryMin) >= 0 && renewEarliest.compareTo(renewEvery) <= 0;
+        require(wrong, isPositive(retryMin), "lease.retry-min must be longer than 0");
         require(
                 wrong,
-                between || renewEarliest.equals(renewEvery),
-                "lease.renew-earliest must lie between lease.retry-min and lease.renew-every");
-        require(wrong, isPositive(retryMin), "lease.retry-min must be longer than 0");
+                checkEvery == null || checkEvery.compareTo(retryMin) >= 0,
+                "lease.check-every must not be shorter than lease.retry-min");
         require(wrong, retryMin.compareTo(retryMax) <= 0, "lease.retry-min must not exceed lease.retry-max");
         boolean countable = attemptsKept >= 1 && attemptsKept <= MAX_ATTEMPTS_KEPT;
         require(wrong, countable, "lease.attempts-kept must be from 1 to " + MAX_ATTEMPTS_KEPT);
@@ -117,6 +116,58 @@ public record RenewalPolicy(
             next = failed(lease, failureOf(outcome), now, dice);
         }
         return next;
+    }
+
+    /**
+     * As {@link #next} after a check: one that finds the key alive moves the deadline, but its next renewal stays; one that
+     * fails changes nothing, unless the exchange says that the key is dead.
+     */
+    Lease checked(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
+        Failure failure = outcome.failed();
+        if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
+            return lease;
+        }
+        Lease next = next(lease, outcome, now, dice);
+        ListenKey found = next.key();
+        boolean alive = failure == null && found != null && next.generation() == lease.generation() && next.isLive();
+        if (!alive) {
+            return next;
+        }
+        Instant latest = active(found.lastSuccessAt(), found.expiresAt(), () -> 1.0).nextAttemptAt();
+        // The exchange may have given it a shorter life.
+        boolean inTime = lease.state() instanceof Active planned && !planned.nextAttemptAt().isAfter(latest);
+        return next.withKey(
+                next.generation(),
+                found.checked(found.lastSuccessAt()),
+                inTime ? lease.state() : next.state(),
+                next.lastLoss());
+    }
+
+    /**
+     * When the next check of a lease is due; null for no check. For a lease that may be recreated a check is a POST, which
+     * counts from the last POST: a PUT in between does not name the key.
+     *
+     * @param lastCheck when a check was last made, successful or not; null when unknown
+     */
+    @Nullable
+    Instant nextCheck(Lease lease, @Nullable Instant lastCheck) {
+        ListenKey held = lease.key();
+        if (checkEvery == null || held == null || !(lease.state() instanceof Active)) {
+            return null;
+        }
+        Instant asked = lease.onLoss() == OnLoss.RECREATE ? held.knownAliveAt() : held.lastSuccessAt();
+        return (lastCheck != null && lastCheck.isAfter(asked) ? lastCheck : asked).plus(checkEvery);
+    }
+
+    /**
+     * The interval between two checks of a lease; null for no checks.
+     *
+     * @param leases leases that share the checks
+     * @param perWindow most checks in a window of the weight
+     */
+    public @Nullable Duration checkInterval(int leases, int perWindow, Duration window) {
+        Duration shared = window.multipliedBy(leases).dividedBy(perWindow);
+        return checkEvery == null || checkEvery.compareTo(shared) > 0 ? checkEvery : shared;
     }
 
     /** The lease; lost if its deadline has passed. */

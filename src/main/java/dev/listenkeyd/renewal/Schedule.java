@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.DueQueue.Entry;
@@ -19,6 +20,15 @@ import org.jspecify.annotations.Nullable;
  * The queue of leases, and their ownership. A lease taken for an attempt, or to declare its loss, is owned and absent from the queue until it is put back, so no lease has two attempts. Thread-safe.
  */
 final class Schedule {
+
+    /**
+     * An attempt that has begun.
+     *
+     * @param lease as it was then; null when it had ended
+     * @param request the caller's request that it serves; null when no caller had requested it
+     */
+    record Attempt(
+            String account, @Nullable Lease lease, @Nullable PendingRequest request, boolean isCheck) {}
 
     private final LeaseRegistry registry;
     private final InstantSource clock;
@@ -40,14 +50,14 @@ final class Schedule {
     synchronized void put(String account) {
         Lease lease = registry.find(account);
         if (lease != null && !owned.contains(account)) {
-            requeue(lease, null);
+            requeue(lease, null, null);
         }
     }
 
     /** Queues a lease with the given due time, if it has not changed since it was seen. */
     synchronized void put(Lease seen, Instant due) {
         if (seen.equals(registry.find(seen.account())) && !owned.contains(seen.account())) {
-            requeue(seen, due);
+            requeue(seen, due, null);
         }
     }
 
@@ -58,12 +68,12 @@ final class Schedule {
     }
 
     /** Queues a lease, due by its state unless another time is given. A lease that a caller waits for is due now. */
-    private void requeue(Lease lease, @Nullable Instant other) {
+    private void requeue(Lease lease, @Nullable Instant other, @Nullable Instant lastCheck) {
         Instant due = requests.first(lease.account()) == null ? other : clock.instant();
         if (due == null) {
-            scheduler.put(lease);
+            scheduler.put(lease, lastCheck);
         } else {
-            scheduler.put(lease, due);
+            scheduler.putDue(lease, due);
         }
     }
 
@@ -97,10 +107,13 @@ final class Schedule {
         return dead.account();
     }
 
-    /** The request that an attempt beginning now serves, or null. */
-    @Nullable
-    PendingRequest begin(String account) {
-        return requests.begin(account);
+    /** Begins an attempt for the first request of its lease or, when there is none, for the reason it was scheduled. */
+    Attempt begin(ScheduledCall call) {
+        String account = call.entry().account();
+        PendingRequest request = requests.begin(account);
+        Lease lease = registry.find(account);
+        boolean isCheck = call.isCheck() && request == null && lease != null && lease.state() instanceof Active;
+        return new Attempt(account, lease, request, isCheck);
     }
 
     /** The calls of an attempt are done. Its lease stays owned while the attempt waits for the disk. */
@@ -108,31 +121,32 @@ final class Schedule {
         calling--;
     }
 
-    /**
-     * Ends the ownership of a lease after an attempt.
-     *
-     * @param attempted the lease at the start of the attempt; null when it had ended
-     * @param fulfilled null when no caller had requested the attempt
-     * @return the requests that the attempt completes
-     */
-    synchronized List<PendingRequest> putBack(
-            String account, @Nullable Lease attempted, @Nullable PendingRequest fulfilled) {
-        Lease lease = registry.find(account);
-        // A request for a lease that was registered meanwhile needs an attempt of its own.
-        boolean same = lease != null && attempted != null && lease.isSameRegistration(attempted);
-        List<PendingRequest> answered = requests.removeCompletedBy(account, fulfilled, same);
-        putBack(account);
+    /** Ends the ownership of a lease after an attempt, and returns the requests that the attempt completes. */
+    synchronized List<PendingRequest> putBack(Attempt attempt) {
+        Lease lease = registry.find(attempt.account());
+        // A request for a lease that was registered meanwhile needs an attempt of its own; so does one that met a
+        // check.
+        boolean joined = lease != null
+                && attempt.lease() != null
+                && lease.isSameRegistration(attempt.lease())
+                && !attempt.isCheck();
+        List<PendingRequest> answered = requests.removeCompletedBy(attempt.account(), attempt.request(), joined);
+        putBack(attempt.account(), attempt.isCheck() ? clock.instant() : null);
         return answered;
     }
 
-    /** Ends the ownership of a lease. */
+    /** Ends the ownership of a lease without an attempt. */
     synchronized void putBack(String account) {
+        putBack(account, null);
+    }
+
+    private void putBack(String account, @Nullable Instant lastCheck) {
         owned.remove(account);
         Lease lease = registry.find(account);
         if (lease == null) {
             scheduler.remove(account);
         } else {
-            requeue(lease, null);
+            requeue(lease, null, lastCheck);
         }
     }
 
@@ -149,6 +163,11 @@ final class Schedule {
     /** Calls that leases will need within the next window, counted up to the weight limit. */
     synchronized int callsNeeded() {
         return scheduler.needed(clock.instant());
+    }
+
+    /** Whether a lease has waited long for its check: then there is no weight to spare. */
+    synchronized boolean isCheckOverdue() {
+        return scheduler.isCheckOverdue(clock.instant());
     }
 
     boolean isRecreationThrottled() {

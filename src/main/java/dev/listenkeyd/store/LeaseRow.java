@@ -91,6 +91,7 @@ final class LeaseRow {
         row.put("generation", lease.generation());
         row.put("last_success_at", key == null ? null : key.lastSuccessAt());
         row.put("confirmed_at", key == null ? null : key.confirmedAt());
+        row.put("checked_at", key == null ? null : key.checkedAt());
         row.put("expires_at", key == null ? null : key.expiresAt());
 
         StateColumns state = lease.state().accept(COLUMNS_OF_STATE);
@@ -155,6 +156,7 @@ final class LeaseRow {
                         value,
                         instant(row, "last_success_at"),
                         instantOrNull(row, "confirmed_at"),
+                        instantOrNull(row, "checked_at"),
                         instant(row, "expires_at"));
     }
 

@@ -61,7 +61,7 @@ public class RenewalLog {
             LOG.infof("%s: recovered after %s", before.account(), trouble(event, before, after));
         } else if (isBad && !event.isLoss()) {
             failed(before, after, wasBad);
-        } else if (event.outcome() != null) {
+        } else if (event.outcome() != null && event.outcome().failed() == null) {
             LOG.debugf("%s: renewed, lives until %s", after.account(), after.expiresAt());
         }
     }

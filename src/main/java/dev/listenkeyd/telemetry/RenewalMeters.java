@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RenewalMeters {
     private static final String RENEWED = "RENEWED";
+    /** Outcome of a check that found that another key is active. */
+    private static final String ANOTHER_KEY = "ANOTHER_KEY";
 
     private final MeterRegistry registry;
     private final Counter loopStalls;
@@ -32,8 +34,11 @@ public class RenewalMeters {
     RenewalMeters(MeterRegistry registry) {
         this.registry = registry;
         attempts(RENEWED);
+        checks(RENEWED);
+        checks(ANOTHER_KEY);
         for (Reason reason : Reason.values()) {
             attempts(reason.name());
+            checks(reason.name());
         }
         for (LossCause cause : LossCause.values()) {
             losses(cause);
@@ -65,7 +70,7 @@ public class RenewalMeters {
         if (event.lateness() != null) {
             lateness.record(event.lateness().isNegative() ? Duration.ZERO : event.lateness());
         }
-        countAttempt(event);
+        count(event);
         if (event.outcome() instanceof Confirmed confirmed && confirmed.isExpirationOver()) {
             ignoredExpirations.increment();
         }
@@ -90,9 +95,12 @@ public class RenewalMeters {
     }
 
     /** A second call of an attempt is counted only when it failed: it renews nothing that was not renewed already. */
-    private void countAttempt(RenewalEvent event) {
+    private void count(RenewalEvent event) {
         Failure failure = event.outcome() == null ? null : event.outcome().failed();
-        if (failure != null) {
+        if (event.isCheck()) {
+            String alive = event.isRotation() || event.isLoss() ? ANOTHER_KEY : RENEWED;
+            checks(failure == null ? alive : failure.reason().name()).increment();
+        } else if (failure != null) {
             attempts(failure.reason().name()).increment();
         } else if (event.lateness() != null) {
             attempts(RENEWED).increment();
@@ -100,7 +108,11 @@ public class RenewalMeters {
     }
 
     private Counter attempts(String outcome) {
-        return counter("listenkey.attempts", "Attempts by what they came to", "outcome", outcome);
+        return counter("listenkey.attempts", "Attempts to renew, by outcome", "outcome", outcome);
+    }
+
+    private Counter checks(String outcome) {
+        return counter("listenkey.checks", "Checks between two renewals, by outcome", "outcome", outcome);
     }
 
     private Counter clockJumps(String direction) {

@@ -84,7 +84,7 @@ public final class RiskWatch {
     }
 
     private void logRisk(Lease lease, Instant now) {
-        Conditions conditions = Conditions.of(gate, false, now);
+        Conditions conditions = Conditions.of(gate, false, registry.size(), now);
         LOG.errorf(
                 "%s: AT_RISK, %s %s",
                 lease.account(),

@@ -49,6 +49,9 @@ public record LeaseView(
         @Schema(description = "When the exchange last named it as the active key") @Nullable
         Instant confirmedAt,
 
+        @Schema(description = "Last check between two renewals that found it alive") @Nullable
+        Instant lastCheckAt,
+
         @Schema(description = "When the daemon renews or retries by itself: not before the end of a pause") @Nullable
         Instant nextAttemptAt,
 
@@ -127,6 +130,7 @@ public record LeaseView(
                 key == null ? null : key.lastSuccessAt(),
                 lease.expiresAt(),
                 key == null ? null : key.confirmedAt(),
+                key == null ? null : key.checkedAt(),
                 nextAttemptAt,
                 lease.state().failures(),
                 attemptsLeft,

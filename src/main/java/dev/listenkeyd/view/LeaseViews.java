@@ -6,6 +6,7 @@ import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Registered;
+import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -18,12 +19,15 @@ public final class LeaseViews {
     private final Forecast forecast;
     private final ExchangeGate gate;
     private final RenewalEngine engine;
+    private final LeaseRegistry registry;
     private final InstantSource clock;
 
-    LeaseViews(Forecast forecast, ExchangeGate gate, RenewalEngine engine, InstantSource clock) {
+    LeaseViews(
+            Forecast forecast, ExchangeGate gate, RenewalEngine engine, LeaseRegistry registry, InstantSource clock) {
         this.forecast = forecast;
         this.gate = gate;
         this.engine = engine;
+        this.registry = registry;
         this.clock = clock;
     }
 
@@ -50,7 +54,7 @@ public final class LeaseViews {
 
     /** The lease now, in words. */
     public ExplanationView explained(Lease lease) {
-        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), clock.instant());
+        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), registry.size(), clock.instant());
         return ExplanationView.of(Explanation.of(lease, forecast, conditions, engine.isInFlight(lease.account())));
     }
 }

@@ -134,8 +134,9 @@ public final class WhatIf {
     }
 
     private WhatIfView simulated(List<Lease> leases, Outage outage) {
-        long possible =
-                outageSimulation.longestOutage(leases.size(), outage.startsIn()).toMinutes();
+        long possible = outageSimulation
+                .longestOutage(leases.size(), gate, outage.startsIn())
+                .toMinutes();
         if (outage.length().toMinutes() > possible) {
             throw new LeaseRefused(Refusal.INVALID_REQUEST, tooMuch(leases.size(), possible));
         }

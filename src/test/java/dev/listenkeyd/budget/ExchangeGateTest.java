@@ -223,10 +223,10 @@ class ExchangeGateTest extends GateFixture {
 
     @Test
     void anEarlyCallLeavesOnlyWhileLessThanAFifthIsUsed() {
-        assertThat(enters(gate, Priority.EARLY, 0)).isTrue();
-        assertThat(enters(gate, Priority.EARLY, 9)).isFalse();
-        assertThat(enters(gate, Priority.EARLY, 8)).isTrue();
-        assertThat(enters(gate, Priority.EARLY, 0)).isFalse();
+        assertThat(enters(gate, Priority.CHECK, 0)).isTrue();
+        assertThat(enters(gate, Priority.CHECK, 9)).isFalse();
+        assertThat(enters(gate, Priority.CHECK, 8)).isTrue();
+        assertThat(enters(gate, Priority.CHECK, 0)).isFalse();
     }
 
     @Test

@@ -59,7 +59,7 @@ public class SettingsReaderTest {
                 .isEqualTo(Product.OPTIONS);
         assertThat(settings.policy())
                 .isEqualTo(
-                        new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5));
+                        new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(1), ofSeconds(1), ofSeconds(60), 5));
         assertThat(settings.confirmation()).isEqualTo(Confirmation.AUTO);
         assertThat(settings.budget()).isEqualTo(new Budget(200, ofMinutes(1), 0.2));
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
@@ -79,7 +79,7 @@ public class SettingsReaderTest {
                 Map.entry("LISTENKEYD_BINANCE_CALL_TIMEOUT", "700ms"),
                 Map.entry("LISTENKEYD_LEASE_TTL", "20s"),
                 Map.entry("LISTENKEYD_LEASE_RENEW_EVERY", "5"),
-                Map.entry("LISTENKEYD_LEASE_RENEW_EARLIEST", "2s"),
+                Map.entry("LISTENKEYD_LEASE_CHECK_EVERY", "2s"),
                 Map.entry("LISTENKEYD_LEASE_RETRY_MIN", "100ms"),
                 Map.entry("LISTENKEYD_LEASE_RETRY_MAX", "PT2S"),
                 Map.entry("LISTENKEYD_LEASE_ATTEMPTS_KEPT", "3"),

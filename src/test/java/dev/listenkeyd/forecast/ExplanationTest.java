@@ -11,7 +11,6 @@ import static dev.listenkeyd.lease.Given.at;
 import static dev.listenkeyd.lease.OnLoss.RECREATE;
 import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static java.time.Duration.ofMinutes;
-import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.budget.Budget;
@@ -33,7 +32,6 @@ import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.VirtualClock;
-import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
 import java.time.Instant;
 import java.util.List;
@@ -246,22 +244,33 @@ class ExplanationTest {
     }
 
     @Test
-    void renewalsThatComeEarlierAreExplained() {
-        RenewalPolicy early =
-                new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(15), ofSeconds(1), ofSeconds(60), 5);
+    void aRenewalThatComesSoonerIsExplained() {
         Lease shortLived = Given.in("main", new Active(at(1500)), RECREATE, at(3000));
 
-        assertThat(explained(Given.active(RECREATE)).next().why()).doesNotContain("early", "sooner");
+        assertThat(explained(Given.active(RECREATE)).next().why()).doesNotContain("sooner");
         assertThat(explained(shortLived).next().why()).contains("sooner in proportion");
-        assertThat(Explanation.of(Given.active(RECREATE), new Forecast(early), open(), false)
+    }
+
+    @ParameterizedTest(name = "{0} leases")
+    @CsvSource({
+        "1, it is checked about every 1 min.",
+        "40, it is checked about every 1 min.",
+        "100, it is checked about every 2 min 30 s: 100 leases share 40 calls every 1 min.",
+        "400, it is checked about every 10 min: 400 leases share 40 calls every 1 min.",
+    })
+    void howOftenAKeyIsCheckedDependsOnTheFleet(int leases, String checked) {
+        Conditions open = new Conditions(at(1000), null, 3, 200, ofMinutes(1), false, false, leases, false);
+
+        assertThat(Explanation.of(Given.active(RECREATE), new Forecast(Given.CHECKING), open, false)
                         .next()
                         .why())
-                .endsWith("it may come as early as 15 min after it.");
+                .endsWith(checked);
+        assertThat(explained(Given.active(RECREATE)).next().why()).endsWith("There are no checks between renewals.");
     }
 
     @Test
     void whatHoldsForAllIsTold() {
-        Conditions bad = new Conditions(at(1000), null, 200, 200, ofMinutes(1), true, true, false);
+        Conditions bad = new Conditions(at(1000), null, 200, 200, ofMinutes(1), true, true, 1, false);
 
         assertThat(explained(Given.active(RECREATE), bad).text())
                 .contains("The exchange is out of reach")
@@ -279,9 +288,9 @@ class ExplanationTest {
         }
         underWay.failed(Given.paused(Reason.BANNED, at(60)));
 
-        assertThat(Conditions.of(gate, true, T0))
-                .isEqualTo(
-                        new Conditions(T0, new Pause(at(60), Reason.BANNED), 11, 20, ofMinutes(1), false, true, true));
+        assertThat(Conditions.of(gate, true, 7, T0))
+                .isEqualTo(new Conditions(
+                        T0, new Pause(at(60), Reason.BANNED), 11, 20, ofMinutes(1), false, true, 7, true));
     }
 
     /** No second model: what is told is what the metric counts, and what the engine then does. */
@@ -293,7 +302,7 @@ class ExplanationTest {
         daemon.watching(failing(new Retrying(at(100), 1, T0), Given.failure(reason, T0)));
         daemon.gateway.always("main", lease -> Given.failed(reason));
         Explanation told = Explanation.of(
-                daemon.lease("main"), PROGNOSIS, Conditions.of(daemon.gate, false, daemon.clock.instant()), false);
+                daemon.lease("main"), PROGNOSIS, Conditions.of(daemon.gate, false, 1, daemon.clock.instant()), false);
 
         while (daemon.lease("main").isLive()) {
             Instant next = daemon.lease("main").state().nextAttemptAt();
@@ -322,16 +331,16 @@ class ExplanationTest {
     }
 
     private static Conditions open() {
-        return new Conditions(at(1000), null, 3, 200, ofMinutes(1), false, false, false);
+        return new Conditions(at(1000), null, 3, 200, ofMinutes(1), false, false, 1, false);
     }
 
     private static Conditions conditions(@Nullable Pause closed, int used, boolean away, boolean slowed, boolean shut) {
-        return new Conditions(at(1000), closed, used, 200, ofMinutes(1), away, slowed, shut);
+        return new Conditions(at(1000), closed, used, 200, ofMinutes(1), away, slowed, 1, shut);
     }
 
     private static Conditions closedUntil(double seconds) {
         return new Conditions(
-                at(1000), new Pause(at(seconds), Reason.BANNED), 3, 200, ofMinutes(1), false, false, false);
+                at(1000), new Pause(at(seconds), Reason.BANNED), 3, 200, ofMinutes(1), false, false, 1, false);
     }
 
     private static Lease failing(LeaseState state, Failure failure) {

@@ -110,14 +110,14 @@ class OutageSimulationTest {
     @Test
     void moreThanTakesSecondsIsRefused() {
         List<Lease> leases = leases(2000);
-        Duration longest = outageSimulation.longestOutage(2000, ofHours(1));
+        Duration longest = outageSimulation.longestOutage(2000, gate, ofHours(1));
         assertThat(longest).isEqualTo(ofHours(13));
 
         assertThatThrownBy(() -> losses(leases, ofHours(1), longest.plusMillis(1)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(losses(leases, ofHours(1), longest)).hasSize(2000);
-        assertThat(outageSimulation.longestOutage(0, ZERO)).isGreaterThan(ofDays(2));
-        assertThat(outageSimulation.longestOutage(30_000, ZERO)).isZero();
+        assertThat(outageSimulation.longestOutage(0, gate, ZERO)).isGreaterThan(ofDays(2));
+        assertThat(outageSimulation.longestOutage(30_000, gate, ZERO)).isZero();
     }
 
     @Test

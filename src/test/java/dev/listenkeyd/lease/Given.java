@@ -23,7 +23,11 @@ import java.util.Objects;
 public final class Given {
     public static final Instant T0 = VirtualClock.START;
     public static final RenewalPolicy POLICY =
-            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5);
+    /** As {@link #POLICY}, with checks every minute, as the application has it by default. */
+    public static final RenewalPolicy CHECKING =
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(1), ofSeconds(1), ofSeconds(60), 5);
+
     public static final Secret API_KEY = new Secret("api-key");
     public static final Secret OURS = new Secret("our-listen-key");
     public static final Secret OTHER = new Secret("another-listen-key");

@@ -5,7 +5,6 @@ import static dev.listenkeyd.lease.Given.failed;
 import static dev.listenkeyd.lease.OnLoss.RECREATE;
 import static dev.listenkeyd.lease.OnLoss.REPORT;
 import static java.time.Duration.ofMinutes;
-import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.budget.Budget;
@@ -19,6 +18,7 @@ import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.VirtualClock;
+import dev.listenkeyd.renewal.CallScheduler.ScheduledCall;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.DueQueue.Need;
 import java.util.ArrayList;
@@ -31,24 +31,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @NullUnmarked
 class CallSchedulerTest {
-    private static final RenewalPolicy EARLY =
-            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(15), ofSeconds(1), ofSeconds(60), 5);
-
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(10, ofMinutes(1), 0.2), clock, clock);
-    private final CallScheduler scheduler = new CallScheduler(gate, EARLY, clock);
+    private final CallScheduler scheduler = new CallScheduler(gate, Given.CHECKING, clock);
 
     // --- whose turn
 
     @Test
     void aLiveKeyWantsItsTurnByItsDeadlineAndWithoutOneAsARenewalDueNow() {
-        scheduler.put(Given.active(RECREATE), at(0));
+        scheduler.putDue(Given.active(RECREATE), at(0));
         assertThat(take().deadline()).isEqualTo(at(3600));
 
-        scheduler.put(Given.pending(RECREATE), at(0));
+        scheduler.putDue(Given.pending(RECREATE), at(0));
         assertThat(take().deadline()).isEqualTo(at(1800));
 
-        scheduler.put(Given.recovering(1, RECREATE), at(0));
+        scheduler.putDue(Given.recovering(1, RECREATE), at(0));
         assertThat(take().deadline()).isEqualTo(at(5400));
     }
 
@@ -56,20 +53,20 @@ class CallSchedulerTest {
     @EnumSource(Reason.class)
     void whatOnlyAPersonCanMendStandsBack(Reason reason) {
         Lease lease = Given.active(RECREATE);
-        scheduler.put(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
+        scheduler.putDue(lease.withFailure(new Retrying(at(1), 1, at(0)), Given.failure(reason, at(0))), at(0));
 
         assertThat(take().need()).isEqualTo(reason.needsOperator() ? Need.OPERATOR : Need.RENEWAL);
     }
 
     @Test
     void onlyAKeyThatTakesTheDeadOnesPlaceIsARecreation() {
-        scheduler.put(Given.recovering(1, RECREATE), at(0));
+        scheduler.putDue(Given.recovering(1, RECREATE), at(0));
         assertThat(take().need()).isEqualTo(Need.RECREATION);
 
-        scheduler.put(Given.recovering(1, REPORT), at(0));
+        scheduler.putDue(Given.recovering(1, REPORT), at(0));
         assertThat(take().need()).isEqualTo(Need.KEY);
 
-        scheduler.put(Given.pending(RECREATE), at(0));
+        scheduler.putDue(Given.pending(RECREATE), at(0));
         assertThat(take().need()).isEqualTo(Need.KEY);
     }
 
@@ -79,23 +76,23 @@ class CallSchedulerTest {
     void aSixthOfTheLifeIsUrgent(double left, boolean leaves) {
         clock.advanceTo(at(3600 - left));
         gate.observeUsedWeight(16, at(9999));
-        scheduler.put(Given.active(RECREATE));
+        scheduler.put(Given.active(RECREATE), null);
 
         assertThat(take() != null).isEqualTo(leaves);
     }
 
     @Test
     void aLeaseThatWaitsForNothingIsTakenOut() {
-        scheduler.put(Given.active(RECREATE), at(0));
+        scheduler.putDue(Given.active(RECREATE), at(0));
 
-        scheduler.put(Given.lost(REPORT));
+        scheduler.put(Given.lost(REPORT), null);
 
         assertThat(take()).isNull();
     }
 
     @Test
     void aLeaseWhoseDeadlineHasPassedIsTakenOutOnce() {
-        scheduler.put(active("main", 1800));
+        scheduler.put(active("main", 1800), null);
 
         assertThat(scheduler.takeExpired(at(3599.999))).isNull();
         assertThat(scheduler.takeExpired(at(3600))).extracting(Entry::account).isEqualTo("main");
@@ -106,10 +103,10 @@ class CallSchedulerTest {
     @Test
     void newKeysLeaveTheWeightThatDyingOnesNeed() {
         for (int i = 0; i < 12; i++) {
-            scheduler.put(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
+            scheduler.putDue(Given.in("new" + i, new Recovering(at(0), 0, at(-1)), RECREATE, at(-1)), at(0));
         }
         for (int i = 0; i < 4; i++) {
-            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)), null);
         }
 
         assertThat(taken()).hasSize(6).allMatch(account -> account.startsWith("new"));
@@ -120,78 +117,119 @@ class CallSchedulerTest {
     @CsvSource({"599.999, true", "600, false"})
     void whenANewKeyMustWaitAnUrgentRenewalMayLeave(double left, boolean leaves) {
         for (int i = 0; i < 10; i++) {
-            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)));
+            scheduler.put(Given.in("dying" + i, new Active(at(30)), RECREATE, at(59)), null);
         }
-        scheduler.put(recovering("new"), at(0));
-        scheduler.put(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
+        scheduler.putDue(recovering("new"), at(0));
+        scheduler.putDue(Given.in("renewal", new Active(at(0)), RECREATE, at(left)), at(0));
 
         assertThat(taken()).isEqualTo(leaves ? List.of("renewal") : List.of());
     }
 
-    // --- early, when there is weight to spare
+    // --- checks, when there is weight to spare
 
-    /** Its next attempt was drawn as 0.8 or 1 times 30 min, so it may come after 1 or 1.25 times 15 min. */
-    @ParameterizedTest(name = "due at {0} s: from {1} s on")
-    @CsvSource({"1440, 900", "1800, 1125"})
-    void aRenewalMayComeEarlyByTheSameDraw(double next, double early) {
-        scheduler.put(Given.in(new Active(at(next)), RECREATE));
+    @Test
+    void aLiveKeyIsCheckedAnIntervalAfterItsLastSuccess() {
+        scheduler.put(active("main", 1800), null);
 
-        clock.advanceTo(at(early - 0.001));
+        clock.advanceTo(at(59.999));
         assertThat(take()).isNull();
 
-        clock.advanceTo(at(early));
+        clock.advanceTo(at(60));
+        assertThat(scheduler.take(clock.instant(), account -> false)).matches(ScheduledCall::isCheck);
+    }
+
+    @Test
+    void aCheckThatFailedIsRepeatedOnlyAnIntervalLater() {
+        scheduler.put(active("main", 1800), at(100));
+
+        clock.advanceTo(at(159.999));
+        assertThat(take()).isNull();
+
+        clock.advanceTo(at(160));
         assertThat(take()).isNotNull();
     }
 
     @Test
-    void withoutAnEarliestNothingComesEarly() {
+    void withoutAnIntervalNothingIsChecked() {
         CallScheduler never = new CallScheduler(gate, Given.POLICY, clock);
-        never.put(Given.in(new Active(at(1440)), RECREATE));
+        never.put(active("main", 1440), null);
 
         clock.advanceTo(at(1439.999));
 
         assertThat(never.take(clock.instant(), account -> false)).isNull();
+        assertThat(never.isCheckOverdue(clock.instant())).isFalse();
     }
 
+    /** A fifth of the budget of 10 are 2 checks a minute. */
     @Test
-    void earlyOnesUseAFifthOfTheBudgetAtMost() {
-        clock.advanceTo(at(1200));
-        for (String account : List.of("a", "b", "c")) {
-            scheduler.put(active(account, 1800));
+    void checksComeEvenlyAndTheLongestUnaskedFirst() {
+        scheduler.put(active("b", 1800), at(2));
+        scheduler.put(active("a", 1800), at(3));
+        scheduler.put(active("c", 1800), at(1));
+
+        List<String> checked = new ArrayList<>();
+        for (int second = 60; second <= 180; second++) {
+            clock.advanceTo(at(second));
+            for (String account : taken()) {
+                checked.add(account + second);
+            }
         }
 
-        assertThat(taken()).containsExactly("a", "b");
+        assertThat(checked).containsExactly("c61", "b91", "a121");
     }
 
     @Test
-    void earlyOnesLeaveTheWeightThatOthersNeed() {
+    void whereAFifthOfTheBudgetIsUsedNothingIsChecked() {
         clock.advanceTo(at(1200));
-        scheduler.put(active("early", 1800));
+        scheduler.putDue(active("due1", 1199), at(1199));
+        scheduler.putDue(active("due2", 1199), at(1199));
+        scheduler.put(active("check", 1800), null);
+
+        assertThat(taken()).containsExactly("due1", "due2");
+
+        clock.advanceTo(at(1260));
+        assertThat(taken()).containsExactly("check");
+    }
+
+    @Test
+    void checksLeaveTheWeightThatOthersNeed() {
+        clock.advanceTo(at(1200));
         for (int i = 0; i < 10; i++) {
-            scheduler.put(active("soon" + i, 1260));
+            scheduler.put(active("soon" + i, 1260), null);
         }
 
-        // Those due within a minute may come early themselves; of the budget of 10 none is left beside them.
+        // They may be checked, too; of the budget of 10 none is left beside their renewals.
         assertThat(taken()).isEmpty();
     }
 
     @Test
-    void whatIsDueGoesBeforeWhatMayComeEarly() {
-        clock.advanceTo(at(1200));
-        scheduler.put(active("early", 1800));
-        scheduler.put(active("due", 1199));
-
-        assertThat(taken()).containsExactly("due", "early");
-    }
-
-    @Test
-    void aRetryNeverComesEarly() {
+    void aFailedRenewalIsRetriedAndNotChecked() {
         Lease lease = Given.active(RECREATE);
-        scheduler.put(lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))));
+        scheduler.put(
+                lease.withFailure(new Retrying(at(1800), 1, at(0)), Given.failure(Reason.UNREACHABLE, at(0))), null);
 
         clock.advanceTo(at(1799.999));
 
         assertThat(take()).isNull();
+    }
+
+    @Test
+    void aCheckIsOverdueAQuarterOfItsIntervalLater() {
+        scheduler.put(active("main", 1800), null);
+
+        assertThat(scheduler.isCheckOverdue(at(74.999))).isFalse();
+        assertThat(scheduler.isCheckOverdue(at(75))).isTrue();
+    }
+
+    /** A check by POST would create a key where none lives. */
+    @Test
+    void whileRecreationIsThrottledNothingIsChecked() {
+        massFailure();
+        scheduler.put(active("main", 1800), null);
+
+        clock.advanceTo(at(1000));
+
+        assertThat(taken()).isEmpty();
     }
 
     // --- mass failure
@@ -199,8 +237,8 @@ class CallSchedulerTest {
     @Test
     void whenMostKeysDieNewOnesAreMadeOneByOne() {
         massFailure();
-        scheduler.put(recovering("a"), at(0));
-        scheduler.put(recovering("b"), at(0));
+        scheduler.putDue(recovering("a"), at(0));
+        scheduler.putDue(recovering("b"), at(0));
 
         assertThat(taken()).containsExactly("a");
         clock.advanceTo(at(4.999));
@@ -212,10 +250,10 @@ class CallSchedulerTest {
     @Test
     void theGuardHoldsNobodyElseBack() {
         massFailure();
-        scheduler.put(recovering("a"), at(0));
-        scheduler.put(recovering("b"), at(0));
-        scheduler.put(Given.pending(RECREATE), at(0));
-        scheduler.put(active("renewal", 0));
+        scheduler.putDue(recovering("a"), at(0));
+        scheduler.putDue(recovering("b"), at(0));
+        scheduler.putDue(Given.pending(RECREATE), at(0));
+        scheduler.put(active("renewal", 0), null);
 
         assertThat(taken()).contains("main", "renewal").hasSize(3);
     }
@@ -223,10 +261,10 @@ class CallSchedulerTest {
     @Test
     void whoeverAsksIsNoFlood() {
         massFailure();
-        scheduler.put(recovering("a"), at(0));
-        scheduler.put(recovering("b"), at(0));
+        scheduler.putDue(recovering("a"), at(0));
+        scheduler.putDue(recovering("b"), at(0));
         assertThat(taken()).containsExactly("a");
-        scheduler.put(recovering("b"), at(0));
+        scheduler.putDue(recovering("b"), at(0));
 
         assertThat(scheduler.take(at(0), account -> true)).isNotNull();
     }
@@ -261,7 +299,7 @@ class CallSchedulerTest {
     }
 
     private Entry take() {
-        CallScheduler.ScheduledCall turn = scheduler.take(clock.instant(), account -> false);
+        ScheduledCall turn = scheduler.take(clock.instant(), account -> false);
         return turn == null ? null : turn.entry();
     }
 

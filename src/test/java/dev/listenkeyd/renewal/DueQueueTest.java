@@ -153,29 +153,45 @@ class DueQueueTest {
         assertThat(drained(at(10))).containsExactly("first", "later");
     }
 
-    // --- before its time
+    // --- checks
 
     @Test
-    void whatMayComeEarlyIsShownFromThenOnUntilItIsDue() {
+    void aCheckMayLeaveFromItsTimeUntilTheRenewalIsDue() {
         queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
         queue.put(entry("b", 10, 100));
 
-        assertThat(queue.firstEarlyRenewal(at(19.999))).isNull();
-        assertThat(queue.firstEarlyRenewal(at(20))).extracting(Entry::account).isEqualTo("a");
+        assertThat(check(19.999)).isNull();
+        assertThat(check(20)).isEqualTo("a");
         assertThat(queue.firstDue(at(29.999), PACE)).extracting(Entry::account).isEqualTo("b");
 
         queue.remove("b");
         queue.firstDue(at(30), PACE);
-        assertThat(queue.firstEarlyRenewal(at(30))).isNull();
+        assertThat(check(30)).isNull();
     }
 
     @Test
-    void whatIsRemovedMayNotComeEarly() {
+    void aLeaseThatIsAboutToBeRenewedNeedsNoCheck() {
+        queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
+        queue.put(new Entry("b", at(40), at(21), Need.RENEWAL, at(100)));
+
+        assertThat(queue.firstCheck(at(25), at(30))).extracting(Entry::account).isEqualTo("a");
+        assertThat(queue.firstCheck(at(25), at(30.001)))
+                .extracting(Entry::account)
+                .isEqualTo("b");
+    }
+
+    @Test
+    void aLeaseThatIsRemovedIsNotChecked() {
         queue.put(new Entry("a", at(30), at(20), Need.RENEWAL, at(100)));
 
         queue.remove("a");
 
-        assertThat(queue.firstEarlyRenewal(at(25))).isNull();
+        assertThat(check(25)).isNull();
+    }
+
+    private String check(double now) {
+        Entry entry = queue.firstCheck(at(now), at(now));
+        return entry == null ? null : entry.account();
     }
 
     @ParameterizedTest(name = "by {0} s, at most {1}: {2}")

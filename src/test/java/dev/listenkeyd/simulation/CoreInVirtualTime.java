@@ -19,6 +19,7 @@ import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.QueueingExecutor;
 import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,25 +57,34 @@ public final class CoreInVirtualTime {
     }
 
     public CoreInVirtualTime(Confirmation confirmation, int weight) {
-        this(new VirtualClock(), new MemoryStore(), null, confirmation, weight);
+        this(POLICY, confirmation, weight);
+    }
+
+    public CoreInVirtualTime(RenewalPolicy policy, Confirmation confirmation, int weight) {
+        this(new VirtualClock(), new MemoryStore(), null, policy, confirmation, weight);
     }
 
     private CoreInVirtualTime(
-            VirtualClock clock, MemoryStore store, ScriptedGateway gateway, Confirmation confirmation, int weight) {
+            VirtualClock clock,
+            MemoryStore store,
+            ScriptedGateway gateway,
+            RenewalPolicy policy,
+            Confirmation confirmation,
+            int weight) {
         this.clock = clock;
         this.store = store;
         this.gateway = gateway == null ? new ScriptedGateway(clock) : gateway;
         EngineContext context = new EngineContext(clock, clock, () -> chance, executor, this::observe);
         registry = new LeaseRegistry(store, clock, clock, this::observe);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
-        engine = new RenewalEngine(registry, gate, this.gateway, POLICY, confirmation, context);
+        engine = new RenewalEngine(registry, gate, this.gateway, policy, confirmation, context);
         leases = new Leases(registry, engine, clock, Set.of("configured"), MOST_LEASES, PATIENCE);
         renewals = new OnDemandRenewals(leases, engine, gate, clock, PATIENCE);
     }
 
     /** Another process on the same store, before it took up what the store holds. */
     public CoreInVirtualTime afterACrash() {
-        return new CoreInVirtualTime(clock, store, gateway, Confirmation.NEVER, 200);
+        return new CoreInVirtualTime(clock, store, gateway, POLICY, Confirmation.NEVER, 200);
     }
 
     public CoreInVirtualTime restored() {

@@ -112,8 +112,7 @@ class LeaseCollectorTest {
                 System::nanoTime,
                 event -> {});
         registry.restore();
-        RenewalPolicy policy =
-                new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+        RenewalPolicy policy = new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5);
         ExchangeGate gate = new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), CLOCK, () -> 0);
         CollectorRegistry collectors = new CollectorRegistry(true);
         Forecast forecast = new Forecast(policy);
@@ -127,7 +126,7 @@ class LeaseCollectorTest {
     private static RenewalEvent lossOf(Lease lease) {
         Loss loss = new Loss(LossCause.EXPIRED, NOW, null, "0a1b2c3d");
         Lease lost = new Lease(lease.registration(), 1, lease.key(), new Lost(NOW), null, loss, 2);
-        return new RenewalEvent(lease, null, lost, NOW, null, null);
+        return new RenewalEvent(lease, null, lost, NOW, null, null, false);
     }
 
     private static Lease lease(int i) {

@@ -261,7 +261,7 @@ class RenewalLogTest {
     private void happens(
             Instant when, @Nullable Lease before, @Nullable RenewalOutcome outcome, @Nullable Lease after) {
         Duration took = outcome == null ? null : Duration.ofMillis(80);
-        RenewalEvent event = new RenewalEvent(before, outcome, after, when, Duration.ZERO, took);
+        RenewalEvent event = new RenewalEvent(before, outcome, after, when, Duration.ZERO, took, false);
         assertThat(event.toString()).doesNotContain("SECRET");
         log.observe(event);
     }

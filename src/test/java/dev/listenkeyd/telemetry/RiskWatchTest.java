@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class RiskWatchTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
     private static final RenewalPolicy POLICY =
-            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5);
 
     private final LogRecording recording = new LogRecording("listenkeyd.risk");
     private Instant now = T0;

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WhatIfTest {
     private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
     private static final RenewalPolicy POLICY =
-            new RenewalPolicy(ofMinutes(60), ofMinutes(30), ofMinutes(30), ofSeconds(1), ofSeconds(60), 5);
+            new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5);
 
     private final List<Lease> leases = new ArrayList<>();
     private Runnable meanwhile = () -> {};
