@@ -66,7 +66,8 @@ final class CallScheduler {
         if (next == null) {
             queue.remove(lease.account());
         } else {
-            put(lease, next, early(lease, next, lastCheck));
+            Instant due = lastCheck == null ? next : latest(next, lastCheck.plus(policy.retryMin()));
+            put(lease, due, early(lease, due, lastCheck));
         }
     }
 
@@ -225,6 +226,10 @@ final class CallScheduler {
                 ? recovering.at()
                 : lease.registration().registeredAt();
         return since.plus(policy.ttl()).minus(policy.renewEvery());
+    }
+
+    private static Instant latest(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
     }
 
     /** When a call for the lease may leave with spare weight; never after its next attempt. */

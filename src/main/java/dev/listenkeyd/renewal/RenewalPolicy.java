@@ -144,8 +144,7 @@ public record RenewalPolicy(
     }
 
     /**
-     * When the next check of a lease is due; null for no check. For a lease that may be recreated a check is a POST, which
-     * counts from the last POST: a PUT in between does not name the key.
+     * When the next check of a lease is due; null for no check.
      *
      * @param lastCheck when a check was last made, successful or not; null when unknown
      */
@@ -155,7 +154,7 @@ public record RenewalPolicy(
         if (checkEvery == null || held == null || !(lease.state() instanceof Active)) {
             return null;
         }
-        Instant asked = lease.onLoss() == OnLoss.RECREATE ? held.knownAliveAt() : held.lastSuccessAt();
+        Instant asked = held.lastSuccessAt();
         return (lastCheck != null && lastCheck.isAfter(asked) ? lastCheck : asked).plus(checkEvery);
     }
 

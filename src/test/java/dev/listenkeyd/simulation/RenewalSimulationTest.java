@@ -15,18 +15,24 @@ import org.junit.jupiter.api.Test;
  */
 @NullUnmarked
 class RenewalSimulationTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     /** Two at a time; together two million attempts. */
     @Test
     void roughWeatherBreaksNoPromise() {
         List<RandomRun> runs = List.of(
-                new RandomRun(SimulationSetup.of(1, 300), Duration.ofDays(10)),
-                new RandomRun(SimulationSetup.of(2, 3000), Duration.ofDays(3)),
-                new RandomRun(SimulationSetup.of(3, 40), Duration.ofDays(60)),
+                new RandomRun(SimulationSetup.of(1, 300).checking(MINUTE), Duration.ofDays(5)),
+                new RandomRun(SimulationSetup.of(2, 3000).checking(MINUTE), Duration.ofDays(3)),
+                new RandomRun(SimulationSetup.of(3, 40).checking(MINUTE.multipliedBy(5)), Duration.ofDays(30)),
                 new RandomRun(SimulationSetup.of(4, 1000), Duration.ofDays(9)),
-                new RandomRun(SimulationSetup.of(5, 500).with(Confirmation.ALWAYS), Duration.ofDays(12)),
                 new RandomRun(
-                        SimulationSetup.of(6, 700).with(Confirmation.NEVER).withWeight(60), Duration.ofDays(7)));
+                        SimulationSetup.of(5, 500).with(Confirmation.ALWAYS).checking(MINUTE), Duration.ofDays(6)),
+                new RandomRun(
+                        SimulationSetup.of(6, 700)
+                                .with(Confirmation.NEVER)
+                                .withWeight(60)
+                                .checking(MINUTE),
+                        Duration.ofDays(7)));
 
         long attempts = RandomRun.all(runs).stream()
                 .mapToLong(RandomRun.Report::attempts)
@@ -39,7 +45,9 @@ class RenewalSimulationTest {
     @Test
     void noSeedBreaksAPromise() {
         List<RandomRun> runs = IntStream.range(100, 124)
-                .mapToObj(seed -> new RandomRun(SimulationSetup.of(seed, 10 + seed % 7 * 20), Duration.ofDays(1)))
+                .mapToObj(seed -> SimulationSetup.of(seed, 10 + seed % 7 * 20))
+                .map(setup -> setup.seed() % 2 == 0 ? setup.checking(MINUTE) : setup)
+                .map(setup -> new RandomRun(setup, Duration.ofDays(1)))
                 .toList();
 
         List<RandomRun.Report> reports = RandomRun.all(runs);

@@ -119,6 +119,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         gate.awaitLimit();
         registry.restore();
         leases.restore(Set.of());
+        world.calls.restarted(gate.weightUsed(), world.store.pause);
         limitWatch.askFirst();
     }
 

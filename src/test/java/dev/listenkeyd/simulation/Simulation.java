@@ -211,7 +211,6 @@ final class Simulation implements AutoCloseable {
         leases.restarted(store.rows.values());
         process = new SimulatedDaemon(this);
         process.restore();
-        calls.restarted(process.gate.weightUsed(), store.pause);
         process.registry.all().stream()
                 .filter(Lease::isLive)
                 .forEach(lease -> jobs.put(lease.account(), newJob(lease)));

@@ -34,6 +34,16 @@ record SimulationSetup(
         return new SimulationSetup(seed, accounts, budget, other, confirmation, registeredWithin);
     }
 
+    SimulationSetup checking(Duration every) {
+        return withPolicy(new RenewalPolicy(
+                policy.ttl(),
+                policy.renewEvery(),
+                every,
+                policy.retryMin(),
+                policy.retryMax(),
+                policy.attemptsKept()));
+    }
+
     SimulationSetup with(Confirmation other) {
         return new SimulationSetup(seed, accounts, budget, policy, other, registeredWithin);
     }
