@@ -128,10 +128,19 @@ final class CallScheduler {
         return check;
     }
 
-    /** Whether a lease has waited for its check for a quarter of the interval: then there is no weight to spare. */
-    boolean isCheckOverdue(Instant now) {
+    /**
+     * Whether a check of another lease notices more than a confirmation of this one: a lease has waited for its check for
+     * long, and with the weight that renewals leave to checks, all are checked more often than they are renewed.
+     */
+    boolean isCheckWorthMore(Instant now) {
         Duration every = policy.checkEvery();
-        return every != null && queue.firstCheck(now.minus(every.dividedBy(OVERDUE_SHARE)), now) != null;
+        if (every == null || queue.firstCheck(now.minus(every.dividedBy(OVERDUE_SHARE)), now) == null) {
+            return false;
+        }
+        double renewals = queue.size()
+                * (double) gate.budget().window().toNanos()
+                / policy.meanInterval().toNanos();
+        return Priority.checksPerWindow(gate.weightLimit()) - renewals > renewals;
     }
 
     private @Nullable ScheduledCall schedule(Entry entry, Priority priority, int reserve) {

@@ -76,6 +76,10 @@ final class DueQueue {
         }
     }
 
+    int size() {
+        return entries.size();
+    }
+
     @Nullable
     Entry remove(String account) {
         Entry entry = entries.remove(account);

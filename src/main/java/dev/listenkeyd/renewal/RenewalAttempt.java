@@ -97,8 +97,7 @@ final class RenewalAttempt {
     }
 
     private void confirm(Lease lease, Schedule schedule) {
-        if (confirmation == Confirmation.AUTO && schedule.isCheckOverdue()) {
-            // Spent on the check of another lease, the same weight notices more.
+        if (confirmation == Confirmation.AUTO && schedule.isCheckWorthMore()) {
             return;
         }
         try (Permit second = secondPermit(schedule)) {
@@ -111,6 +110,7 @@ final class RenewalAttempt {
             } else {
                 // The renewal itself succeeded; a failed confirmation does not undo it.
                 observe(lease, named, false);
+                schedule.confirmationFailed(lease.account());
             }
         }
     }

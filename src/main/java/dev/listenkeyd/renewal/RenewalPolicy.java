@@ -133,9 +133,11 @@ public record RenewalPolicy(
         if (!alive) {
             return next;
         }
-        Instant latest = active(found.lastSuccessAt(), found.expiresAt(), () -> 1.0).nextAttemptAt();
+        Instant latest =
+                active(found.lastSuccessAt(), found.expiresAt(), () -> 1.0).nextAttemptAt();
         // The exchange may have given it a shorter life.
-        boolean inTime = lease.state() instanceof Active planned && !planned.nextAttemptAt().isAfter(latest);
+        boolean inTime = lease.state() instanceof Active planned
+                && !planned.nextAttemptAt().isAfter(latest);
         return next.withKey(
                 next.generation(),
                 found.checked(found.lastSuccessAt()),
@@ -144,7 +146,8 @@ public record RenewalPolicy(
     }
 
     /**
-     * When the next check of a lease is due; null for no check.
+     * When the next check of a lease is due; null for no check. For a lease that may be recreated it counts from the last
+     * POST, since a PUT in between does not tell which key it extended.
      *
      * @param lastCheck when a check was last made, successful or not; null when unknown
      */
@@ -154,7 +157,7 @@ public record RenewalPolicy(
         if (checkEvery == null || held == null || !(lease.state() instanceof Active)) {
             return null;
         }
-        Instant asked = held.lastSuccessAt();
+        Instant asked = lease.onLoss() == OnLoss.RECREATE ? held.knownAliveAt() : held.lastSuccessAt();
         return (lastCheck != null && lastCheck.isAfter(asked) ? lastCheck : asked).plus(checkEvery);
     }
 

@@ -35,6 +35,8 @@ final class Schedule {
     private final CallScheduler scheduler;
     private final PendingRequests requests = new PendingRequests();
     private final Set<String> owned = new HashSet<>();
+    /** Owned leases whose renewal could not be confirmed, which counts as a failed check. */
+    private final Set<String> unconfirmed = new HashSet<>();
     /** Attempts with calls in flight; an attempt that only waits for the disk does not count. */
     private int calling;
 
@@ -131,8 +133,14 @@ final class Schedule {
                 && lease.isSameRegistration(attempt.lease())
                 && !attempt.isCheck();
         List<PendingRequest> answered = requests.removeCompletedBy(attempt.account(), attempt.request(), joined);
-        putBack(attempt.account(), attempt.isCheck() ? clock.instant() : null);
+        boolean wasChecked = unconfirmed.remove(attempt.account()) || attempt.isCheck();
+        putBack(attempt.account(), wasChecked ? clock.instant() : null);
         return answered;
+    }
+
+    /** The exchange was asked in vain which key the attempt in flight has renewed. */
+    synchronized void confirmationFailed(String account) {
+        unconfirmed.add(account);
     }
 
     /** Ends the ownership of a lease without an attempt. */
@@ -165,9 +173,9 @@ final class Schedule {
         return scheduler.needed(clock.instant());
     }
 
-    /** Whether a lease has waited long for its check: then there is no weight to spare. */
-    synchronized boolean isCheckOverdue() {
-        return scheduler.isCheckOverdue(clock.instant());
+    /** Whether a check of another lease notices more than a confirmation of the one that was just renewed. */
+    synchronized boolean isCheckWorthMore() {
+        return scheduler.isCheckWorthMore(clock.instant());
     }
 
     boolean isRecreationThrottled() {

@@ -157,7 +157,7 @@ class CallSchedulerTest {
         clock.advanceTo(at(1439.999));
 
         assertThat(never.take(clock.instant(), account -> false)).isNull();
-        assertThat(never.isCheckOverdue(clock.instant())).isFalse();
+        assertThat(never.isCheckWorthMore(clock.instant())).isFalse();
     }
 
     /** A fifth of the budget of 10 are 2 checks a minute. */
@@ -214,11 +214,22 @@ class CallSchedulerTest {
     }
 
     @Test
-    void aCheckIsOverdueAQuarterOfItsIntervalLater() {
+    void aCheckIsWorthMoreThanAConfirmationOnceItHasWaitedAQuarterOfItsInterval() {
         scheduler.put(active("main", 1800), null);
 
-        assertThat(scheduler.isCheckOverdue(at(74.999))).isFalse();
-        assertThat(scheduler.isCheckOverdue(at(75))).isTrue();
+        assertThat(scheduler.isCheckWorthMore(at(74.999))).isFalse();
+        assertThat(scheduler.isCheckWorthMore(at(75))).isTrue();
+    }
+
+    /** Of 2 checks a minute, 27 renewals in 27 minutes leave one: as many checks as renewals. */
+    @ParameterizedTest(name = "{0} leases: {1}")
+    @CsvSource({"26, true", "27, false"})
+    void whereChecksAreFewerThanRenewalsAConfirmationIsWorthMore(int leases, boolean worthMore) {
+        for (int i = 0; i < leases; i++) {
+            scheduler.put(active("a" + i, 1800), null);
+        }
+
+        assertThat(scheduler.isCheckWorthMore(at(1000))).isEqualTo(worthMore);
     }
 
     /** A check by POST would create a key where none lives. */

@@ -4,12 +4,14 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.simulation.SimulatedExchange.Account;
 import dev.listenkeyd.simulation.SimulatedExchange.Verb;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class CallInvariants {
     private static final int CALLS_PER_ATTEMPT = 2;
+    /** Checks may leave while less than this part of the budget is used. */
+    private static final int CHECKS_SHARE = 5;
+
     /** A wish waits that long for its turn, and for the attempt before it. */
     private static final long WISH = 3 * SimulatedDaemon.CALL_TIMEOUT;
 
@@ -36,6 +41,8 @@ final class CallInvariants {
         int inAttempt;
         /** The process is new, or the clock was set: the next attempt need not keep its distance. */
         boolean mayHurry = true;
+        /** Somebody has asked for an attempt, and none was made since. */
+        boolean isAsked;
         /** Until then an attempt may be somebody's wish, which need not keep its distance either. */
         long askedUntil = Long.MIN_VALUE;
     }
@@ -53,10 +60,13 @@ final class CallInvariants {
     /** When it was told so. */
     private long toldAt = Long.MIN_VALUE;
 
+    private long unreachableAt = Long.MIN_VALUE;
+
     private boolean banned;
     private int probes;
 
     long attempts;
+    long checks;
     long made;
 
     CallInvariants(SimulationSetup setup, Agenda agenda, VirtualClocks clocks, EventHistory chronicle) {
@@ -69,6 +79,7 @@ final class CallInvariants {
     /** Somebody wants an attempt now; it may have to wait for one that is under way. */
     void asked(String account) {
         past(account).askedUntil = agenda.now() + WISH;
+        past(account).isAsked = true;
     }
 
     boolean isAsked(String account) {
@@ -129,9 +140,13 @@ final class CallInvariants {
                 account,
                 () -> "a call in a pause that ends at " + silentUntil);
         Past past = past(account);
+        boolean isCheck = isCheck(lease, past);
+        if (isCheck) {
+            checkCheck(verb, lease, past, gate);
+        }
         chronicle.check(!past.inFlight, account, "two calls in flight");
         chronicle.accept(account, verb);
-        countAttempt(account, past);
+        countAttempt(account, past, isCheck);
         past.inFlight = true;
         if (!permitted && silentUntil.isAfter(Instant.MIN)) {
             chronicle.check(probes == 0, account, "two calls at once before one has shown that the pause is over");
@@ -140,14 +155,47 @@ final class CallInvariants {
         }
     }
 
-    private void countAttempt(String account, Past past) {
+    /** A call for a live key whose renewal is not due, and that nobody asked for, unless it confirms the one before it. */
+    private boolean isCheck(Lease lease, Past past) {
+        return lease.state() instanceof Active active
+                && active.nextAttemptAt().isAfter(clocks.instant())
+                && !past.isAsked
+                && agenda.now() != past.answeredAt;
+    }
+
+    private void checkCheck(Verb verb, Lease lease, Past past, ExchangeGate gate) {
+        checks++;
+        Instant now = clocks.instant();
+        Duration every = setup.policy().checkEvery();
+        String account = lease.account();
+        chronicle.check(every != null, account, "a check, though checks are off");
+        Instant asked = lease.onLoss() == OnLoss.RECREATE
+                ? lease.key().knownAliveAt()
+                : lease.key().lastSuccessAt();
+        chronicle.check(past.mayHurry || !asked.plus(every).isAfter(now), account, "checked too soon");
+        Verb expected = lease.onLoss() == OnLoss.RECREATE ? Verb.POST : Verb.PUT;
+        chronicle.check(verb == expected, account, () -> "checked by " + verb);
+        // As with a pause: its permit may have been granted in the same millisecond.
+        boolean permitted = unreachableAt == agenda.now();
+        chronicle.check(permitted || !gate.isAway(), account, "checked while the exchange is unreachable");
+        int used = weightInWindow();
+        int limit = gate.weightLimit();
+        chronicle.check(
+                (used - 1) * CHECKS_SHARE < limit,
+                account,
+                () -> "a check as call number " + used + " of " + limit + " in the window");
+    }
+
+    private void countAttempt(String account, Past past, boolean isCheck) {
         long gap = agenda.now() - past.answeredAt;
         boolean follows = gap == 0 && past.succeeded && past.inAttempt < CALLS_PER_ATTEMPT;
         if (follows) {
             past.inAttempt++;
             return;
         }
-        boolean tooSoon = gap < setup.policy().retryMin().toMillis();
+        // A check may follow a success closely, as a confirmation does.
+        boolean tooSoon = gap < setup.policy().retryMin().toMillis() && !(isCheck && past.succeeded);
+        past.isAsked &= isCheck;
         chronicle.check(
                 !tooSoon || past.mayHurry || isAsked(account),
                 account,
@@ -170,6 +218,10 @@ final class CallInvariants {
     /** A probe has found that the pause holds no more. */
     void pauseLifted() {
         silentUntil = Instant.MIN;
+    }
+
+    void exchangeUnreachable() {
+        unreachableAt = agenda.now();
     }
 
     /** What any reply says of the whole IP; the exchange's own word that a call failed shows that it answers, too. */

@@ -184,6 +184,8 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
             world.chronicle.accept(event.toString());
             if (event instanceof FleetEvent.PauseLifted) {
                 world.calls.pauseLifted();
+            } else if (event instanceof FleetEvent.ExchangeUnreachable) {
+                world.calls.exchangeUnreachable();
             }
         }
     }

@@ -36,12 +36,7 @@ record SimulationSetup(
 
     SimulationSetup checking(Duration every) {
         return withPolicy(new RenewalPolicy(
-                policy.ttl(),
-                policy.renewEvery(),
-                every,
-                policy.retryMin(),
-                policy.retryMax(),
-                policy.attemptsKept()));
+                policy.ttl(), policy.renewEvery(), every, policy.retryMin(), policy.retryMax(), policy.attemptsKept()));
     }
 
     SimulationSetup with(Confirmation other) {

@@ -58,6 +58,7 @@ class SoakTest {
         int accounts = (int) Math.pow(largest, 0.3 + 0.7 * dice.nextDouble());
         SimulationSetup setup =
                 SimulationSetup.of(seed, accounts).withWeight(weight).with(ALL.get(dice.nextInt(ALL.size())));
+        setup = dice.nextBoolean() ? setup.checking(Duration.ofMinutes(1 + dice.nextInt(10))) : setup;
         return new RandomRun(setup, Duration.ofDays(Math.max(2, LEASE_DAYS / accounts)));
     }
 }
