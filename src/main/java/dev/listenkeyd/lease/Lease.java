@@ -71,8 +71,8 @@ public record Lease(
         boolean confirmed =
                 key != null && key.confirmedAt() != null && key.confirmedAt().isAfter(start);
         // A check confirms the key by its one call, a renewal by a second.
-        boolean second = succeeded && confirmed && !key.lastSuccessAt().equals(key.checkedAt());
-        return (failed ? 1 : 0) + (succeeded ? 1 : 0) + (second ? 1 : 0);
+        boolean checked = key != null && key.lastSuccessAt().equals(key.checkedAt());
+        return (failed ? 1 : 0) + (succeeded ? 1 : 0) + (succeeded && confirmed && !checked ? 1 : 0);
     }
 
     public Lease withRegistration(Registration other) {

@@ -218,10 +218,8 @@ public final class RenewalEngine {
             try {
                 Lease lease = begun.lease();
                 PendingRequest request = begun.request();
-                boolean tells = lease != null && outcome != null && (request == null || request.concernsKeptKey());
-                FleetEvent change = tells ? schedule.record(lease, outcome) : null;
-                if (change != null) {
-                    onEvent(change);
+                if (lease != null && outcome != null && (request == null || request.concernsKeptKey())) {
+                    schedule.record(lease, outcome).ifPresent(this::onEvent);
                 }
             } finally {
                 // Even if an observer throws: a lease that stayed owned would never be renewed again.

@@ -129,8 +129,7 @@ public record RenewalPolicy(
         }
         Lease next = next(lease, outcome, now, dice);
         ListenKey found = next.key();
-        boolean alive = failure == null && found != null && next.generation() == lease.generation() && next.isLive();
-        if (!alive) {
+        if (failure != null || found == null || !next.isLive() || next.generation() != lease.generation()) {
             return next;
         }
         Instant latest =

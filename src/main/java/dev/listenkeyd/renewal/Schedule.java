@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -163,9 +164,9 @@ final class Schedule {
         return requests.removeTimedOut(now);
     }
 
-    /** Records the outcome of an attempt; returns the change that concerns all leases, or null. */
-    synchronized @Nullable FleetEvent record(Lease attempted, RenewalOutcome outcome) {
-        return scheduler.record(attempted, outcome, registry::size);
+    /** Records the outcome of an attempt; returns the change that concerns all leases, if it makes one. */
+    synchronized Optional<FleetEvent> record(Lease attempted, RenewalOutcome outcome) {
+        return Optional.ofNullable(scheduler.record(attempted, outcome, registry::size));
     }
 
     /** Calls that leases will need within the next window, counted up to the weight limit. */

@@ -19,6 +19,8 @@ import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.simulation.CoreInVirtualTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -133,16 +135,16 @@ class CheckTest {
     void aCallerWhoseRequestMeetsACheckGetsARenewal() {
         Lease lease = lease("main", RECREATE);
         daemon.watching(lease);
-        CompletableFuture<AttemptResult>[] request = new CompletableFuture[1];
+        List<CompletableFuture<AttemptResult>> requests = new ArrayList<>();
         daemon.gateway.then("main", any -> {
-            request[0] = daemon.engine.renewNow(lease, ofSeconds(5));
+            requests.add(daemon.engine.renewNow(lease, ofSeconds(5)));
             return Given.failed(Reason.UNREACHABLE);
         });
 
         daemon.tickAt(at(60));
 
         assertThat(daemon.gateway.said()).startsWith("POST main", "PUT main");
-        assertThat(request[0]).isCompletedWithValueMatching(result -> result.outcome() instanceof Renewed);
+        assertThat(requests.get(0)).isCompletedWithValueMatching(result -> result.outcome() instanceof Renewed);
     }
 
     @Test
@@ -179,9 +181,10 @@ class CheckTest {
         poor.gateway.always("a", lease -> new Renewed(poor.clock.instant()));
         int before = poor.gateway.said().size();
 
-        poor.engine.renewNow(poor.lease("a"), ofSeconds(5));
+        CompletableFuture<AttemptResult> renewal = poor.engine.renewNow(poor.lease("a"), ofSeconds(5));
         poor.lookAt(at(1000));
 
+        assertThat(renewal).isDone();
         assertThat(poor.gateway.said().subList(before, poor.gateway.said().size()))
                 .containsExactly("PUT a");
     }

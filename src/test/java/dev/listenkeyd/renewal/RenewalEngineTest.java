@@ -174,7 +174,7 @@ class RenewalEngineTest extends EngineFixture {
         Lease lease = due("a", 1800, 3600);
         poor.watching(due("b", 1, 3600), lease);
         poor.tickAt(at(1));
-        poor.engine.renewNow(lease, ofMinutes(5));
+        requests.add(poor.engine.renewNow(lease, ofMinutes(5)));
         poor.engine.watch(lease);
         poor.engine.watch(lease, at(900));
 
@@ -189,7 +189,7 @@ class RenewalEngineTest extends EngineFixture {
             Lease lease = due("a" + i, 1800, 3600);
             daemon.watching(lease);
             gateway.then("a" + i, Given.failed(Reason.NO_ACTIVE_KEY));
-            daemon.engine.askNow(lease, new Secret("another"), ofSeconds(5));
+            requests.add(daemon.engine.askNow(lease, new Secret("another"), ofSeconds(5)));
         }
 
         daemon.tickAt(at(1));

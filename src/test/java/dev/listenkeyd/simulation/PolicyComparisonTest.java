@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class PolicyComparisonTest {
     private static final int[] OUTAGE_MINUTES = {15, 29, 30, 45, 50, 55};
-    private static final int[] FLEETS = {1, 40, 400, 4000};
+    private static final int[] FLEETS = {1, 40, 400, 2000};
     /** As many keys are tried for each cell, whatever the size of the fleet; at least so many runs. */
     private static final int KEYS = 400;
 
