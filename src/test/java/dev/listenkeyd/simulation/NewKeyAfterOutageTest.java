@@ -26,6 +26,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Keys that died in an outage: how soon after the exchange's return others take their place, and at what cost. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class NewKeyAfterOutageTest {
     /** As the application looks for what may leave. */
     private static final Duration LOOK = ofMillis(200);
