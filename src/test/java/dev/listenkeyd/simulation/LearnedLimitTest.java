@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.lease.Lease;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * calls a minute are just enough for them.
  */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class LearnedLimitTest {
     private static final int FLEET = 200;
     private static final int LIMIT = 16;

@@ -11,7 +11,6 @@ import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Recovering;
-import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalEvent;
@@ -26,6 +25,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Keys that died in an outage: how soon after the exchange's return others take their place, and at what cost. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class NewKeyAfterOutageTest {
     /** As the application looks for what may leave. */
     private static final Duration LOOK = ofMillis(200);
@@ -189,7 +191,7 @@ class NewKeyAfterOutageTest {
 
     private static Lease recovering(String account) {
         return Given.in(account, new Recovering(at(0), 0, at(-1)), OnLoss.RECREATE, at(-1))
-                .withLoss(new Recovering(at(0), 0, at(-1)), new Loss(LossCause.EXPIRED, at(-3600), null, "0a1b2c3d"));
+                .withLoss(new Recovering(at(0), 0, at(-1)), Given.loss(LossCause.EXPIRED, at(-3600), null, "0a1b2c3d"));
     }
 
     private void failing(Reason reason) {

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The promise: no key is lost that could have been kept, and no loss goes unnoticed. Each run is a world of its own that
  * follows from its seed; a run that breaks a promise prints seed, instant and the story of the lease.
  */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class RenewalSimulationTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 

@@ -8,12 +8,15 @@ import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.simulation.NetworkConditions.Fate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** When not all can be saved, as many are saved as anybody could have. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class ScarcityTest {
     private static final int FLEET = 1500;
     /** The budget's calls of so many seconds: until the return is noticed, and the first call answered. */

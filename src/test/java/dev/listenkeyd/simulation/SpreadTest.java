@@ -9,11 +9,14 @@ import dev.listenkeyd.lease.RenewalEvent;
 import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Leases that started together drift apart, and none is late for it. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class SpreadTest {
     private static final Duration ROUND = Given.POLICY.renewEvery();
     private static final int BUCKET_SECONDS = 10;

@@ -12,12 +12,15 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What {@link Forecast#survivableOutageSeconds} says is what happens. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class SurvivalTest {
     /** Until the return is noticed this close to a deadline: a hanging call, a gap, a tick, the last slot. */
     private static final Duration REACTION = ofSeconds(15);
