@@ -24,7 +24,7 @@
  *
  * <p>The path of a lease: {@code http.ListenKeysResource} registers it with {@code registration.Leases}. {@code
  * renewal.RenewalEngine} takes it when it is due and the gate permits the call. {@code binance.BinanceGateway} makes the
- * call and answers with an outcome. {@code renewal.RenewalPolicy} decides what follows and when. {@code
+ * call and answers with an outcome. {@code renewal.LeaseTransitions} decides what follows and when. {@code
  * renewal.LeaseRegistry} takes the change, the store follows, and one event tells the observers. Start reading at {@code
  * renewal.RenewalEngine#tick}.
  */

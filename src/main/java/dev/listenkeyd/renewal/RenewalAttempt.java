@@ -31,7 +31,7 @@ final class RenewalAttempt {
     private final LeaseRegistry registry;
     private final ExchangeGate gate;
     private final LeaseGateway gateway;
-    private final RenewalPolicy policy;
+    private final LeaseTransitions transitions;
     private final Confirmation confirmation;
     private final EngineContext context;
 
@@ -39,13 +39,13 @@ final class RenewalAttempt {
             LeaseRegistry registry,
             ExchangeGate gate,
             LeaseGateway gateway,
-            RenewalPolicy policy,
+            LeaseTransitions transitions,
             Confirmation confirmation,
             EngineContext context) {
         this.registry = registry;
         this.gate = gate;
         this.gateway = gateway;
-        this.policy = policy;
+        this.transitions = transitions;
         this.confirmation = confirmation;
         this.context = context;
     }
@@ -271,8 +271,8 @@ final class RenewalAttempt {
         return registry.change(
                 lease,
                 current -> isCheck
-                        ? policy.checked(current, outcome, now, context.dice())
-                        : policy.next(current, outcome, now, context.dice()),
+                        ? transitions.checked(current, outcome, now, context.dice())
+                        : transitions.next(current, outcome, now, context.dice()),
                 new Cause(outcome, now, lateness, reply.took(), isCheck));
     }
 

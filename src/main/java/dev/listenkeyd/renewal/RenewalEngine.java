@@ -29,7 +29,7 @@ public final class RenewalEngine {
     private static final int LOSSES_PER_TICK = 1000;
 
     private final LeaseRegistry registry;
-    private final RenewalPolicy policy;
+    private final LeaseTransitions transitions;
     private final RenewalAttempt attempt;
     private final EngineContext context;
     private final ClockWatch clockWatch;
@@ -45,7 +45,7 @@ public final class RenewalEngine {
             Confirmation confirmation,
             EngineContext context) {
         this.registry = registry;
-        this.policy = policy;
+        this.transitions = new LeaseTransitions(policy);
         this.context = context;
         this.clockWatch = new ClockWatch(context.clock(), context.nanoTime());
         this.storeWatch = new StoreWatch(registry, context.nanoTime());
@@ -53,7 +53,7 @@ public final class RenewalEngine {
         this.schedule = new Schedule(registry, scheduler, context.clock());
         this.fleet = new FleetEventHandler(registry, gate, policy, context.clock(), this);
         EngineContext ours = context.observedBy(this::watchedTime, this::onEvent);
-        this.attempt = new RenewalAttempt(registry, gate, gateway, policy, confirmation, ours);
+        this.attempt = new RenewalAttempt(registry, gate, gateway, transitions, confirmation, ours);
     }
 
     /** Declares losses and starts due attempts. Call it about once a second, from one thread. */
@@ -241,7 +241,7 @@ public final class RenewalEngine {
         Lease lease = registry.find(account);
         try {
             if (lease != null) {
-                registry.change(lease, current -> policy.expired(current, now));
+                registry.change(lease, current -> transitions.expired(current, now));
             }
         } finally {
             schedule.putBack(account);

@@ -86,14 +86,7 @@ final class LeaseRow {
         row.put("holders", holders(registration.clients()));
         putSecret(row, lease, SecretColumn.API_KEY, registration.apiKey(), cipher);
 
-        ListenKey key = lease.key();
-        putSecret(row, lease, SecretColumn.LISTEN_KEY, key == null ? null : key.value(), cipher);
-        row.put("generation", lease.generation());
-        row.put("last_success_at", key == null ? null : key.lastSuccessAt());
-        row.put("confirmed_at", key == null ? null : key.confirmedAt());
-        row.put("checked_at", key == null ? null : key.checkedAt());
-        row.put("expires_at", key == null ? null : key.expiresAt());
-
+        putKey(row, lease, cipher);
         StateColumns state = lease.state().accept(COLUMNS_OF_STATE);
         row.put("state", state.word());
         row.put("next_attempt_at", lease.state().nextAttemptAt());
@@ -117,6 +110,16 @@ final class LeaseRow {
         row.put("lost_fingerprint", loss == null ? null : loss.fingerprint());
         row.put("new_fingerprint", loss == null ? null : loss.newFingerprint());
         return row;
+    }
+
+    private static void putKey(Map<String, @Nullable Object> row, Lease lease, SecretCipher cipher) {
+        ListenKey key = lease.key();
+        putSecret(row, lease, SecretColumn.LISTEN_KEY, key == null ? null : key.value(), cipher);
+        row.put("generation", lease.generation());
+        row.put("last_success_at", key == null ? null : key.lastSuccessAt());
+        row.put("confirmed_at", key == null ? null : key.confirmedAt());
+        row.put("checked_at", key == null ? null : key.checkedAt());
+        row.put("expires_at", key == null ? null : key.expiresAt());
     }
 
     private static void putSecret(

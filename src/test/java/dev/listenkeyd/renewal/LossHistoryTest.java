@@ -167,7 +167,7 @@ class LossHistoryTest {
         LeaseRegistry next = new LeaseRegistry(store, clock, clock, event -> {});
         next.restore();
 
-        next.change(next.find("main"), lease -> POLICY.expired(lease, at(5400)));
+        next.change(next.find("main"), lease -> new LeaseTransitions(POLICY).expired(lease, at(5400)));
 
         assertThat(next.losses().page("main", 0, ALL)).hasSize(2).isEqualTo(stored());
     }
@@ -193,7 +193,7 @@ class LossHistoryTest {
 
     private void apply(RenewalOutcome outcome, double seconds) {
         Lease seen = registry.find("main");
-        registry.change(seen, lease -> POLICY.next(lease, outcome, at(seconds), () -> 0));
+        registry.change(seen, lease -> new LeaseTransitions(POLICY).next(lease, outcome, at(seconds), () -> 0));
     }
 
     private List<Loss> stored() {
