@@ -76,7 +76,7 @@ class ArchitectureTest {
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
             entry("telemetry", Set.of("forecast", "renewal", "budget", "lease", "audit")),
-            entry("sandbox", Set.of("encoding", "forecast", "renewal", "lease", "view")),
+            entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",
                     Set.of(

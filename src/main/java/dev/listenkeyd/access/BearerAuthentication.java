@@ -41,7 +41,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     private static final String[] PUBLIC = {"/q/health", "/q/health/*", "/q/metrics", "/q/openapi"};
 
     /** The sandbox's exchange, which knows no clients; 404 outside of the sandbox. */
-    private static final String STAND_IN = "/sandbox/eapi/*";
+    private static final String[] STAND_IN = {"/sandbox/eapi/*", "/sandbox/stream/*"};
 
     private final Clients clients;
     private final AuthFailures failures;

@@ -1,5 +1,6 @@
 package dev.listenkeyd.config;
 
+import dev.listenkeyd.sandbox.SandboxStream;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
@@ -45,6 +46,9 @@ public final class DerivedSettings implements ConfigSourceFactory {
             derived.put("listenkeyd.lease.ttl", "60s");
             derived.put("listenkeyd.lease.renew-every", "30s");
             derived.put("listenkeyd.lease.check-every", "5s");
+            derived.put("listenkeyd.binance.stream-url", sandboxStream(context));
+            // A stop would wait for calls that have become connections of the stream: to Quarkus they never end.
+            derived.put("quarkus.shutdown.timeout", "");
             // Never the store of real leases, which the sandbox would overwrite.
             forced.put("listenkeyd.store.file", sandboxStore().toString());
         } else if (serveHttps(context)) {
@@ -103,6 +107,12 @@ public final class DerivedSettings implements ConfigSourceFactory {
     private static @Nullable String value(ConfigSourceContext context, String name) {
         ConfigValue value = context.getValue(name);
         return value == null ? null : value.getValue();
+    }
+
+    private static String sandboxStream(ConfigSourceContext context) {
+        String host = String.valueOf(value(context, "quarkus.http.host"));
+        return "ws://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + value(context, "quarkus.http.port")
+                + SandboxStream.PATH;
     }
 
     /** The name can't be guessed. The folder is created together with the store. */

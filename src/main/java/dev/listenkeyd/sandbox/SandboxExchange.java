@@ -1,5 +1,8 @@
 package dev.listenkeyd.sandbox;
 
+import dev.listenkeyd.forecast.Forecast;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The exchange of the sandbox: keeps {@link ExchangeRules}, and fails as it is told. An API key is an account here. Thread-safe. */
+@Singleton
 final class SandboxExchange {
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int KEY_LENGTH = 64;
@@ -34,6 +38,11 @@ final class SandboxExchange {
     private final ExchangeRules rules;
     private final List<Trouble> troubles = new ArrayList<>();
 
+    @Inject
+    SandboxExchange(InstantSource clock, SecureRandom random, Forecast forecast) {
+        this(clock, random, forecast.policy().ttl());
+    }
+
     SandboxExchange(InstantSource clock, SecureRandom random, Duration ttl) {
         this.random = random;
         this.clock = clock;
@@ -50,6 +59,11 @@ final class SandboxExchange {
 
     synchronized Reply delete(String apiKey) {
         return Reply.done(rules.delete(apiKey, clock.instant()));
+    }
+
+    /** What the stream of this key carries now. */
+    synchronized ExchangeRules.Stream stream(String listenKey) {
+        return rules.stream(listenKey, clock.instant());
     }
 
     Reply limit() {

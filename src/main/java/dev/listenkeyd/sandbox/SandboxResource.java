@@ -2,7 +2,6 @@ package dev.listenkeyd.sandbox;
 
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.binance.Product;
-import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
@@ -26,7 +25,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -66,12 +64,11 @@ public class SandboxResource {
 
     SandboxResource(
             @ConfigProperty(name = "listenkeyd.sandbox") boolean enabled,
-            Forecast forecast,
+            SandboxExchange exchange,
             InstantSource clock,
-            SecureRandom random,
             LeaseRegistry registry) {
         this.enabled = enabled;
-        this.exchange = new SandboxExchange(clock, random, forecast.policy().ttl());
+        this.exchange = exchange;
         this.registry = registry;
         this.clock = clock;
     }

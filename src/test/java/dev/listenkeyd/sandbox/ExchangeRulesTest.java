@@ -3,6 +3,7 @@ package dev.listenkeyd.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.sandbox.ExchangeRules.IssuedKey;
+import dev.listenkeyd.sandbox.ExchangeRules.Stream;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,35 @@ class ExchangeRulesTest {
 
         assertThat(rules.replace("main", NOON).value()).isEqualTo("main-2");
         assertThat(rules.post("main", NOON).value()).isEqualTo("main-2");
+    }
+
+    @Test
+    void aStreamCarriesEventsWhileItsKeyIsTheActiveOne() {
+        String first = rules.post("main", NOON).value();
+        String other = rules.post("other", NOON).value();
+        Instant end = NOON.plus(TTL);
+
+        assertThat(rules.stream(first, end.minusMillis(1))).isEqualTo(Stream.EVENTS);
+        assertThat(rules.stream(first, end)).isEqualTo(Stream.EXPIRED);
+        assertThat(rules.stream("unknown", NOON)).isEqualTo(Stream.SILENCE);
+
+        rules.delete("other", NOON);
+        assertThat(rules.stream(other, NOON)).isEqualTo(Stream.EXPIRED);
+        assertThat(rules.stream(rules.post("other", NOON).value(), NOON)).isEqualTo(Stream.EVENTS);
+        assertThat(rules.stream(other, NOON)).isEqualTo(Stream.EXPIRED);
+    }
+
+    @Test
+    void aReplacedKeyIsSilentAndAnExpiredOneStaysExpired() {
+        String first = rules.post("main", NOON).value();
+        String second = rules.replace("main", NOON).value();
+
+        assertThat(rules.stream(first, NOON)).isEqualTo(Stream.SILENCE);
+        assertThat(rules.stream(first, NOON.plus(TTL))).isEqualTo(Stream.SILENCE);
+
+        String third = rules.post("main", NOON.plus(TTL)).value();
+        assertThat(rules.stream(second, NOON.plus(TTL))).isEqualTo(Stream.EXPIRED);
+        assertThat(rules.stream(third, NOON.plus(TTL))).isEqualTo(Stream.EVENTS);
     }
 
     @Test
