@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ttl life of a key after a successful call
  * @param renewEvery latest next renewal; the actual one is drawn in [80 %, 100 %] of it
- * @param checkEvery shortest interval of the checks between two renewals; null for no checks
+ * @param checkEvery shortest interval of the checks between two renewals, never below {@code retryMin}; null for no checks
  * @param retryMin smallest gap between two attempts of one account
  * @param retryMax largest gap after a failure that may pass by itself
  * @param attemptsKept backoff shrinks so that this many attempts stay before the deadline
@@ -45,6 +45,7 @@ public record RenewalPolicy(
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", wrong));
         }
+        checkEvery = checkEvery == null || checkEvery.compareTo(retryMin) > 0 ? checkEvery : retryMin;
     }
 
     /** All violations, as sentences; empty for a valid policy. */
@@ -60,10 +61,7 @@ public record RenewalPolicy(
         require(wrong, isPositive(renewEvery), "lease.renew-every must be longer than 0");
         require(wrong, renewEvery.compareTo(ttl) < 0, "lease.renew-every must be shorter than lease.ttl");
         require(wrong, isPositive(retryMin), "lease.retry-min must be longer than 0");
-        require(
-                wrong,
-                checkEvery == null || checkEvery.compareTo(retryMin) >= 0,
-                "lease.check-every must not be shorter than lease.retry-min");
+        require(wrong, checkEvery == null || isPositive(checkEvery), "lease.check-every must be longer than 0");
         require(wrong, retryMin.compareTo(retryMax) <= 0, "lease.retry-min must not exceed lease.retry-max");
         boolean countable = attemptsKept >= 1 && attemptsKept <= MAX_ATTEMPTS_KEPT;
         require(wrong, countable, "lease.attempts-kept must be from 1 to " + MAX_ATTEMPTS_KEPT);

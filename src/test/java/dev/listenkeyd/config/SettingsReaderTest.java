@@ -195,6 +195,8 @@ public class SettingsReaderTest {
                 "LISTENKEYD_LEASE_RENEW_EVERY        | 0s                          | LISTENKEYD_LEASE_RENEW_EVERY must be longer than 0",
                 "LISTENKEYD_LEASE_RETRY_MIN          | 0s                          | LISTENKEYD_LEASE_RETRY_MIN must be longer than 0",
                 "LISTENKEYD_LEASE_RETRY_MIN          | 61s                         | LISTENKEYD_LEASE_RETRY_MIN must not exceed",
+                "LISTENKEYD_LEASE_CHECK_EVERY        | 0s                          | LISTENKEYD_LEASE_CHECK_EVERY must be longer than 0",
+                "LISTENKEYD_LEASE_CHECK_EVERY        | never                       | LISTENKEYD_LEASE_CHECK_EVERY=never",
                 "LISTENKEYD_LEASE_RETRY_MAX          | 1ms                         | LISTENKEYD_LEASE_RETRY_MIN must not exceed",
                 "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 0                           | LISTENKEYD_LEASE_ATTEMPTS_KEPT must be from 1 to 100",
                 "LISTENKEYD_LEASE_ATTEMPTS_KEPT      | 101                         | LISTENKEYD_LEASE_ATTEMPTS_KEPT must be from 1 to 100",
@@ -223,6 +225,12 @@ public class SettingsReaderTest {
             })
     void eachViolationIsReported(String variable, String value, String sentence) {
         assertThat(refusal(Map.of(variable, value))).contains(sentence);
+    }
+
+    @Test
+    void checksCanBeTurnedOff() {
+        assertThat(read(Map.of("LISTENKEYD_LEASE_CHECK_EVERY", "off")).policy().checkEvery())
+                .isNull();
     }
 
     @ParameterizedTest
