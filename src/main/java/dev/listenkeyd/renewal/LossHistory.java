@@ -6,7 +6,6 @@ import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,12 @@ public final class LossHistory {
 
     /** Takes the loss, or the end of it, that a change brought about. */
     void record(@Nullable Lease before, @Nullable Lease after) {
-        Loss newest = after == null ? null : after.lastLoss();
-        if (newest != null && !newest.equals(before == null ? null : before.lastLoss())) {
-            unwritten.add(Objects.requireNonNull(after).account(), newest);
+        if (after == null || after.lastLoss() == null) {
+            return;
+        }
+        Loss newest = after.lastLoss();
+        if (before == null || !newest.equals(before.lastLoss())) {
+            unwritten.add(after.account(), newest);
         }
     }
 
@@ -59,7 +61,7 @@ public final class LossHistory {
      * @throws StoreException when they can't be read
      */
     public List<Loss> page(String account, long after, int most) {
-        // Before the store: what is written in between is in both, and not in neither.
+        // Taken before the store is read: a loss that is written in between is then found twice, not missed.
         List<Loss> onTheirWay = unwritten.of(account);
         NavigableMap<Long, Loss> losses = new TreeMap<>();
         store.losses(account, after, most).forEach(loss -> losses.put(loss.seq(), loss));

@@ -101,7 +101,11 @@ final class LeaseRow {
         row.put("failure_code", failure == null ? null : failure.code());
         row.put("failure_message", failure == null ? null : failure.message());
 
-        Loss loss = lease.lastLoss();
+        putLoss(row, lease.lastLoss());
+        return row;
+    }
+
+    private static void putLoss(Map<String, @Nullable Object> row, @Nullable Loss loss) {
         row.put("loss_seq", loss == null ? null : loss.seq());
         row.put("loss_cause", loss == null ? null : loss.cause().name());
         row.put("lost_at", loss == null ? null : loss.lostAt());
@@ -109,7 +113,6 @@ final class LeaseRow {
         row.put("recovered_at", loss == null ? null : loss.recoveredAt());
         row.put("lost_fingerprint", loss == null ? null : loss.fingerprint());
         row.put("new_fingerprint", loss == null ? null : loss.newFingerprint());
-        return row;
     }
 
     private static void putKey(Map<String, @Nullable Object> row, Lease lease, SecretCipher cipher) {
