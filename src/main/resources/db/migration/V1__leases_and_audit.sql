@@ -4,7 +4,7 @@
 CREATE TABLE lease (
   account             TEXT    NOT NULL PRIMARY KEY,
   registered_at       INTEGER NOT NULL, -- tells two registrations of one account apart
-  version             INTEGER NOT NULL, -- grows with every change of this registration
+  version             INTEGER NOT NULL, -- grows with every change
   on_loss             TEXT    NOT NULL CHECK (on_loss IN ('RECREATE', 'REPORT')),
   holders             TEXT    NOT NULL, -- each as holder@client, comma between them
   api_key             BLOB,             -- NULL: the configuration has it
@@ -29,12 +29,29 @@ CREATE TABLE lease (
   failure_code        INTEGER,          -- of the exchange, such as -1125
   failure_message     TEXT,
 
-  -- The last loss; all NULL without one.
+  -- The last loss, as in the table loss, which may have forgotten it; all NULL without one.
+  loss_seq            INTEGER,
   loss_cause          TEXT,
   lost_at             INTEGER,
+  loss_noticed_at     INTEGER,
   recovered_at        INTEGER,
-  lost_fingerprint    TEXT
+  lost_fingerprint    TEXT,
+  new_fingerprint     TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- Losses and rotations of keys, those of ended leases included. The oldest ones are pruned.
+CREATE TABLE loss (
+  account          TEXT    NOT NULL,
+  seq              INTEGER NOT NULL,  -- the lease's version when it was noticed
+  cause            TEXT    NOT NULL,
+  last_known_alive INTEGER NOT NULL,
+  noticed_at       INTEGER NOT NULL,
+  recovered_at     INTEGER,           -- NULL: no live key since
+  fingerprint      TEXT    NOT NULL,
+  new_fingerprint  TEXT,
+  PRIMARY KEY (account, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX loss_by_age ON loss (noticed_at);
 
 -- The newest pause of this IP address, so that a restart does not call during a ban. One row at most.
 CREATE TABLE pause (

@@ -227,13 +227,18 @@ public final class OutageSimulation {
         }
 
         @Override
-        public CompletionStage<Boolean> put(Lease lease) {
+        public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
             return CompletableFuture.completedFuture(true);
         }
 
         @Override
-        public CompletionStage<Void> delete(String account) {
+        public CompletionStage<Void> delete(String account, List<Loss> losses) {
             return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public List<Loss> losses(String account, long after, int most) {
+            return List.of();
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.listenkeyd.lease;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param generation 0 before the first key, then +1 whenever the key string changes
  * @param key null until a first call succeeded; after a loss the dead key, until another takes its place
- * @param version grows by one with every change
+ * @param version grows with every change, over registrations and restarts, too: it starts from the clock
  */
 public record Lease(
         Registration registration,
@@ -23,7 +24,13 @@ public record Lease(
     /** A new lease, due at once. {@code adopted} is a listen key that the caller already has, or null. */
     public static Lease registered(Registration registration, @Nullable Secret adopted) {
         LeaseState due = new LeaseState.Pending(registration.registeredAt(), 0, adopted);
-        return new Lease(registration, adopted == null ? 0 : 1, null, due, null, null, 1);
+        long version = versionAt(registration.registeredAt());
+        return new Lease(registration, adopted == null ? 0 : 1, null, due, null, null, version);
+    }
+
+    /** Microseconds since the epoch: no lease changes so often that its version would overtake the clock. */
+    private static long versionAt(Instant at) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, at);
     }
 
     public String account() {
@@ -38,6 +45,14 @@ public record Lease(
     public boolean isSameRegistration(Lease other) {
         return account().equals(other.account())
                 && registration.registeredAt().equals(other.registration().registeredAt());
+    }
+
+    /** Whether another account's lease has the same key, alive or not. */
+    public boolean hasSameKey(Lease other) {
+        return !account().equals(other.account())
+                && key != null
+                && other.key() != null
+                && key.value().equals(other.key().value());
     }
 
     /** The deadline of the live key; null when there is none. */
@@ -97,6 +112,11 @@ public record Lease(
     public Lease shiftBack(Duration by, Instant now) {
         ListenKey held = key == null ? null : key.shiftBack(by);
         return new Lease(registration, generation, held, state.dueAt(now), lastFailure, lastLoss, version);
+    }
+
+    /** The lease as a new process restores it: versions that an earlier one may not have written are not used again. */
+    public Lease restored(Instant now) {
+        return withVersion(Math.max(version, versionAt(now)));
     }
 
     public Lease withVersion(long other) {

@@ -1,5 +1,6 @@
 package dev.listenkeyd.lease;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -9,15 +10,23 @@ import org.jspecify.annotations.Nullable;
  */
 public interface LeaseStore {
 
+    /** Losses kept of one account; the oldest ones go. */
+    int LOSSES_KEPT = 1000;
+
+    /** How long a loss is kept, counted back from the newest loss of any account. */
+    Duration LOSSES_KEPT_FOR = Duration.ofDays(90);
+
     /**
-     * Writes the row of the lease, in place of its own or an older version of it, or of another registration of its account.
+     * Writes the row of the lease, in place of its own or an older version of it, or of another registration of its account, and
+     * in the same transaction the account's losses.
      *
+     * @param losses each in place of an earlier record with its number; written even when the row is not
      * @return whether it was written; not when the store holds a newer version of the same registration
      */
-    CompletionStage<Boolean> put(Lease lease);
+    CompletionStage<Boolean> put(Lease lease, List<Loss> losses);
 
-    /** Deletes the account's row, if there is one. */
-    CompletionStage<Void> delete(String account);
+    /** Deletes the account's row, if there is one, and in the same transaction writes its losses, which stay. */
+    CompletionStage<Void> delete(String account, List<Loss> losses);
 
     /** Writes the newest pause, so that it survives a restart. */
     CompletionStage<Void> savePause(Pause pause);
@@ -28,6 +37,15 @@ public interface LeaseStore {
      * @throws StoreException when they can't be read
      */
     List<Lease> live();
+
+    /**
+     * Losses of the account, oldest first, with or without a lease. Blocks.
+     *
+     * @param after only losses with a greater number
+     * @param most how many
+     * @throws StoreException when they can't be read
+     */
+    List<Loss> losses(String account, long after, int most);
 
     /**
      * The newest pause, over or not; null when there was none. Blocks; for the start of the process.

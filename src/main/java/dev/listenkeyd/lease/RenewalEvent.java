@@ -44,8 +44,6 @@ public record RenewalEvent(
     }
 
     private static boolean isNewLoss(Loss now, @Nullable Loss earlier) {
-        return earlier == null
-                || !earlier.lostAt().equals(now.lostAt())
-                || !earlier.fingerprint().equals(now.fingerprint());
+        return earlier == null || earlier.seq() != now.seq();
     }
 }

@@ -2,6 +2,9 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.registration.Registrations.Limits;
@@ -9,6 +12,7 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -98,6 +102,28 @@ public final class Leases {
     /** @throws LeaseRefused when there is none */
     public Lease get(String account) {
         return registrations.existing(account);
+    }
+
+    /**
+     * Losses of an account, oldest first, also when its lease has ended. Blocks while the store reads.
+     *
+     * @param after only losses with a greater number
+     * @param most how many
+     * @throws LeaseRefused when the account has neither a lease nor losses, or the store can't be read now
+     */
+    public List<Loss> losses(String account, long after, int most) {
+        if (registry.isStalled()) {
+            throw new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the store hangs; the losses can't be read now");
+        }
+        try {
+            List<Loss> losses = registry.losses().page(account, after, most);
+            if (losses.isEmpty() && registry.losses().page(account, 0, 1).isEmpty()) {
+                registrations.existing(account);
+            }
+            return losses;
+        } catch (StoreException e) {
+            throw new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the losses can't be read now");
+        }
     }
 
     /** Accounts that can be registered without an API key. */

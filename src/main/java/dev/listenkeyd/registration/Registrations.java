@@ -233,7 +233,7 @@ final class Registrations {
     CompletionStage<Boolean> leave(String account, String holder) {
         return turns.take(account, () -> {
             Lease lease = existing(account);
-            boolean close = lease.registration().holders().size() == 1 && !registry.isShared(lease);
+            boolean close = lease.registration().holders().size() == 1 && !isShared(lease);
             return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
         });
     }
@@ -243,12 +243,17 @@ final class Registrations {
         if (!holders.contains(holder)) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "holder: not a holder of this lease");
         }
-        if (close && (holders.size() > 1 || registry.isShared(lease))) {
+        if (close && (holders.size() > 1 || isShared(lease))) {
             throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
         }
         return close && lease.isLive()
                 ? engine.closeNow(lease, limits.patience()).thenAccept(RegistrationResults::closed)
                 : drop(lease, holder);
+    }
+
+    /** Whether another lease has the same key: two account names may be one account at the exchange. */
+    private boolean isShared(Lease lease) {
+        return registry.all().stream().anyMatch(other -> other.isLive() && other.hasSameKey(lease));
     }
 
     /** @throws LeaseRefused when there is none */

@@ -3,14 +3,16 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -20,9 +22,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,13 +46,17 @@ public final class LeaseRegistry {
     /** Changes by account that come into force when they are on disk. */
     private final Map<String, PendingChange> pending = new ConcurrentHashMap<>();
     /** Guard the changes of an account, so that its events are published in order. */
-    private final Object[] locks = new Object[LOCKS];
+    private final Object[] locks = Stream.generate(Object::new).limit(LOCKS).toArray();
 
     private final AtomicInteger size = new AtomicInteger();
+    /** Newest version of a lease that has ended: the next registration goes on from there, even after the clock was set back. */
+    private final AtomicLong endedVersion = new AtomicLong();
+
     private final LeaseStore store;
     private final InstantSource clock;
     private final Consumer<RenewalEvent> events;
     private final WriteBehind<String> rows;
+    private final LossHistory losses;
     private volatile @Nullable Pause pause;
 
     /**
@@ -59,10 +67,8 @@ public final class LeaseRegistry {
         this.store = store;
         this.clock = clock;
         this.events = events;
+        this.losses = new LossHistory(store);
         this.rows = new WriteBehind<>(this::write, nanoTime);
-        for (int i = 0; i < LOCKS; i++) {
-            locks[i] = new Object();
-        }
     }
 
     /** Writes the row as memory has it now, with the pending change, so that the disk ends up with the latest state. */
@@ -72,24 +78,19 @@ public final class LeaseRegistry {
             return newest == null ? CompletableFuture.completedFuture(null) : store.savePause(newest);
         }
         Lease lease;
+        List<Loss> unwritten;
         synchronized (lockOf(account)) {
             PendingChange change = pending.get(account);
             lease = change == null ? leases.get(account) : change.write(leases.get(account));
+            unwritten = losses.unwritten(account);
         }
-        return lease == null
-                ? store.delete(account)
-                : store.put(lease).thenAccept(written -> requireWritten(account, written));
-    }
-
-    private static void requireWritten(String account, boolean written) {
-        if (!written) {
-            throw new StoreException("another process has written a newer version of the lease of " + account, null);
-        }
+        return losses.write(account, lease, unwritten);
     }
 
     /** Reads the store. Blocks. Call it once, before anything else. */
     public void restore() {
-        store.live().forEach(lease -> leases.put(lease.account(), lease));
+        Instant now = clock.instant();
+        store.live().forEach(lease -> leases.put(lease.account(), lease.restored(now)));
         size.set(leases.size());
         pause = store.pause();
     }
@@ -113,7 +114,8 @@ public final class LeaseRegistry {
             size.decrementAndGet();
             return CompletableFuture.completedFuture(false);
         }
-        return onDisk(lease.account(), none -> lease).handle((inserted, failure) -> {
+        Lease first = afterEnded(lease);
+        return onDisk(lease.account(), none -> first).handle((inserted, failure) -> {
             if (failure != null) {
                 size.decrementAndGet();
                 throw new CompletionException(WriteBehind.causeOf(failure));
@@ -125,7 +127,12 @@ public final class LeaseRegistry {
     /** Adds a configured lease, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
         size.incrementAndGet();
-        commit(lease.account(), new PendingChange(none -> lease), Cause.withoutCall(clock.instant()));
+        Lease first = afterEnded(lease);
+        commit(lease.account(), new PendingChange(none -> first), Cause.withoutCall(clock.instant()));
+    }
+
+    private Lease afterEnded(Lease lease) {
+        return lease.withVersion(Math.max(lease.version(), endedVersion.get() + 1));
     }
 
     /** As {@link #change(Lease, UnaryOperator, Cause)}, without a call. */
@@ -211,8 +218,10 @@ public final class LeaseRegistry {
             if (Objects.equals(after, before)) {
                 return after;
             }
+            losses.record(before, after);
             if (after == null) {
                 leases.remove(account);
+                endedVersion.accumulateAndGet(before == null ? 0 : before.version(), Math::max);
             } else {
                 leases.put(account, after);
             }
@@ -260,14 +269,8 @@ public final class LeaseRegistry {
         return leases.get(account);
     }
 
-    /** Whether another lease has the same key: two account names may be one account at the exchange. */
-    public boolean isShared(Lease lease) {
-        ListenKey held = lease.key();
-        return held != null
-                && leases.values().stream()
-                        .filter(other -> !other.account().equals(lease.account()) && other.isLive())
-                        .anyMatch(other ->
-                                other.key() != null && other.key().value().equals(held.value()));
+    public LossHistory losses() {
+        return losses;
     }
 
     /** A live view of all leases. */

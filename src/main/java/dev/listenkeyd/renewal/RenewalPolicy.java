@@ -123,7 +123,7 @@ public record RenewalPolicy(
     Lease expired(Lease lease, Instant now) {
         Instant deadline = lease.expiresAt();
         boolean over = deadline != null && !now.isBefore(deadline);
-        return over ? lost(lease, LossCause.EXPIRED, recovering(now)) : lease;
+        return over ? lost(lease, LossCause.EXPIRED, recovering(now), now) : lease;
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {
@@ -135,21 +135,26 @@ public record RenewalPolicy(
         Instant expiresAt = deadline(renewed.sentAt(), null);
         ListenKey extended = new ListenKey(held.value(), renewed.sentAt(), held.confirmedAt(), expiresAt);
         return lease.withKey(
-                lease.generation(), extended, active(renewed.sentAt(), expiresAt, dice), recovered(lease, now));
+                lease.generation(),
+                extended,
+                active(renewed.sentAt(), expiresAt, dice),
+                recovered(lease, held.value(), now));
     }
 
     private Lease confirmed(Lease lease, Confirmed confirmed, Instant now, DoubleSupplier dice) {
         Secret ours = lease.key() == null ? adopted(lease) : lease.key().value();
         boolean other = ours != null && !ours.equals(confirmed.key());
         if (other && lease.onLoss() == OnLoss.REPORT) {
-            return lost(lease, LossCause.CLOSED_ELSEWHERE, new Lost(now));
+            return lost(lease, LossCause.CLOSED_ELSEWHERE, new Lost(now), now);
         }
-        Lease before =
-                other && !lease.isLost() ? lost(lease, LossCause.CLOSED_ELSEWHERE, new Recovering(now, 0, now)) : lease;
+        Lease before = other && !lease.isLost()
+                ? lost(lease, LossCause.CLOSED_ELSEWHERE, new Recovering(now, 0, now), now)
+                : lease;
         int generation = ours == null || other ? lease.generation() + 1 : lease.generation();
         Instant expiresAt = deadline(confirmed.sentAt(), confirmed.expiration());
         ListenKey held = new ListenKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
-        return lease.withKey(generation, held, active(confirmed.sentAt(), expiresAt, dice), recovered(before, now));
+        return lease.withKey(
+                generation, held, active(confirmed.sentAt(), expiresAt, dice), recovered(before, confirmed.key(), now));
     }
 
     private Lease failed(Lease lease, Failure failure, Instant now, DoubleSupplier dice) {
@@ -159,7 +164,7 @@ public record RenewalPolicy(
         boolean keyIsDead = failure.reason() == Reason.NO_ACTIVE_KEY;
         if (lease.state() instanceof Pending pending) {
             return keyIsDead && pending.adopted() != null
-                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, afterDeath(lease, now))
+                    ? lost(lease.withFailure(pending, failure), LossCause.CLOSED_ELSEWHERE, afterDeath(lease, now), now)
                     : lease.withFailure(new Pending(next, failures, pending.adopted()), failure);
         }
         if (lease.state() instanceof Recovering recovering) {
@@ -180,7 +185,8 @@ public record RenewalPolicy(
             return lost(
                     lease.withFailure(lease.state(), failure),
                     late ? LossCause.EXPIRED : LossCause.CLOSED_ELSEWHERE,
-                    keyIsDead ? afterDeath(lease, now) : recovering(now));
+                    keyIsDead ? afterDeath(lease, now) : recovering(now),
+                    now);
         }
         Instant since = lease.state() instanceof Retrying retrying ? retrying.since() : now;
         return lease.withFailure(new Retrying(next, failures, since), failure);
@@ -195,14 +201,15 @@ public record RenewalPolicy(
         return new Recovering(now.plus(retryMin), 0, now);
     }
 
-    private Lease lost(Lease lease, LossCause cause, LeaseState after) {
+    private Lease lost(Lease lease, LossCause cause, LeaseState after, Instant now) {
         ListenKey held = lease.key();
         Secret key = held == null ? adopted(lease) : held.value();
         if (lease.isLost() || key == null) {
             return lease.withState(after);
         }
         Instant lostAt = held == null ? lease.registration().registeredAt() : held.knownAliveAt();
-        Loss loss = new Loss(cause, lostAt, null, key.fingerprint());
+        // With the version of the lease after this change, which is one more.
+        Loss loss = new Loss(lease.version() + 1, cause, lostAt, now, null, key.fingerprint(), null);
         return lease.withLoss(after, loss);
     }
 
@@ -221,8 +228,8 @@ public record RenewalPolicy(
         return expiration != null && expiration.isBefore(ours) && expiration.isAfter(sentAt) ? expiration : ours;
     }
 
-    private static @Nullable Loss recovered(Lease lease, Instant now) {
-        return lease.lastLoss() == null ? null : lease.lastLoss().recovered(now);
+    private static @Nullable Loss recovered(Lease lease, Secret key, Instant now) {
+        return lease.lastLoss() == null ? null : lease.lastLoss().recovered(now, key);
     }
 
     private static @Nullable Secret adopted(Lease lease) {

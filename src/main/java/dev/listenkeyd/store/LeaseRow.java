@@ -107,12 +107,18 @@ final class LeaseRow {
         row.put("failure_code", failure == null ? null : failure.code());
         row.put("failure_message", failure == null ? null : failure.message());
 
-        Loss loss = lease.lastLoss();
+        putLoss(row, lease.lastLoss());
+        return row;
+    }
+
+    private static void putLoss(Map<String, @Nullable Object> row, @Nullable Loss loss) {
+        row.put("loss_seq", loss == null ? null : loss.seq());
         row.put("loss_cause", loss == null ? null : loss.cause().name());
         row.put("lost_at", loss == null ? null : loss.lostAt());
+        row.put("loss_noticed_at", loss == null ? null : loss.noticedAt());
         row.put("recovered_at", loss == null ? null : loss.recoveredAt());
         row.put("lost_fingerprint", loss == null ? null : loss.fingerprint());
-        return row;
+        row.put("new_fingerprint", loss == null ? null : loss.newFingerprint());
     }
 
     private static void putSecret(
@@ -189,10 +195,13 @@ final class LeaseRow {
         return cause == null
                 ? null
                 : new Loss(
+                        row.getLong("loss_seq"),
                         LossCause.valueOf(cause),
                         instant(row, "lost_at"),
+                        instant(row, "loss_noticed_at"),
                         instantOrNull(row, "recovered_at"),
-                        row.getString("lost_fingerprint"));
+                        row.getString("lost_fingerprint"),
+                        row.getString("new_fingerprint"));
     }
 
     private static String holders(SortedMap<String, String> clients) {

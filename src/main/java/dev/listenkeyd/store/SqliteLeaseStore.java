@@ -3,6 +3,7 @@ package dev.listenkeyd.store;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
@@ -36,8 +37,9 @@ final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Boolean> put(Lease lease) {
+    public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
         return write(connection -> {
+                    LossTable.write(connection, lease.account(), losses);
                     Map<String, @Nullable Object> row = LeaseRow.columns(lease, cipher.get());
                     return Sql.update(
                             connection, putSql(row.keySet()), row.values().toArray());
@@ -57,8 +59,12 @@ final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> delete(String account) {
-        return write(connection -> Sql.update(connection, DELETE, account)).thenAccept(rows -> {});
+    public CompletionStage<Void> delete(String account, List<Loss> losses) {
+        return write(connection -> {
+                    LossTable.write(connection, account, losses);
+                    return Sql.update(connection, DELETE, account);
+                })
+                .thenAccept(rows -> {});
     }
 
     @Override
@@ -71,6 +77,11 @@ final class SqliteLeaseStore implements LeaseStore {
     @Override
     public List<Lease> live() {
         return read("leases", connection -> Sql.list(connection, SELECT, row -> LeaseRow.read(row, cipher.get())));
+    }
+
+    @Override
+    public List<Loss> losses(String account, long after, int most) {
+        return read("losses", connection -> LossTable.page(connection, account, after, most));
     }
 
     @Override

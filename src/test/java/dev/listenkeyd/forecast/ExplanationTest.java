@@ -210,7 +210,7 @@ class ExplanationTest {
 
     @Test
     void aLossTellsWhatToReconcileAndALossForGoodWhatToDo() {
-        Loss loss = new Loss(LossCause.EXPIRED, at(100), at(400), "0a1b2c3d");
+        Loss loss = Given.loss(LossCause.EXPIRED, at(100), at(400), "0a1b2c3d");
         Lease recovered = Given.active(RECREATE).withLoss(new Active(at(1800)), loss);
 
         assertThat(explained(recovered).happened())
@@ -219,7 +219,7 @@ class ExplanationTest {
                                 + " to have lived until " + at(100) + ". A live key was there again at " + at(400)
                                 + ": what happened on the account between these two, a consumer must reconcile by REST.");
         Explanation lost = explained(Given.in(new Lost(at(900)), REPORT)
-                .withLoss(new Lost(at(900)), new Loss(LossCause.CLOSED_ELSEWHERE, at(100), null, "0a1b2c3d")));
+                .withLoss(new Lost(at(900)), Given.loss(LossCause.CLOSED_ELSEWHERE, at(100), null, "0a1b2c3d")));
         assertThat(lost.text())
                 .contains("from " + at(100) + " on, a consumer must reconcile by REST")
                 .contains("register the account again with onLoss recreate")

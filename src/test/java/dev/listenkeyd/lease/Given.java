@@ -18,6 +18,7 @@ import dev.listenkeyd.renewal.RenewalPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What tests start from: the default policy, and leases in every state. */
 public final class Given {
@@ -65,19 +66,25 @@ public final class Given {
     }
 
     public static Lease recovering(int failures, OnLoss onLoss) {
-        Loss loss = new Loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
+        Loss loss = loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
         return in(new Recovering(at(3601), failures, at(3600)), onLoss)
                 .withLoss(new Recovering(at(3601), failures, at(3600)), loss);
     }
 
     public static Lease lost(OnLoss onLoss) {
-        Loss loss = new Loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
+        Loss loss = loss(LossCause.EXPIRED, T0, null, OURS.fingerprint());
         return in(new Lost(at(3600)), onLoss).withLoss(new Lost(at(3600)), loss);
     }
 
     public static Lease pendingAfter(int failures, Reason reason) {
         Lease lease = pending(OnLoss.RECREATE);
         return lease.withFailure(new Pending(at(1), failures, null), failure(reason, T0));
+    }
+
+    /** Noticed at once; if it has an end, by {@link #OTHER}. */
+    public static Loss loss(LossCause cause, Instant lostAt, @Nullable Instant recoveredAt, String fingerprint) {
+        Loss noticed = new Loss(1, cause, lostAt, lostAt, null, fingerprint, null);
+        return recoveredAt == null ? noticed : noticed.recovered(recoveredAt, OTHER);
     }
 
     public static Failure failure(Reason reason, Instant at) {

@@ -8,8 +8,10 @@ import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -75,19 +77,19 @@ public abstract class LeaseStoreContract {
         put(lease("main", 0, 7));
         put(lease("other", 0, 1));
 
-        await(store().delete("main"));
-        await(store().delete("main"));
+        await(store().delete("main", List.of()));
+        await(store().delete("main", List.of()));
 
         assertThat(store().live()).containsExactly(lease("other", 0, 1));
     }
 
     @Test
     public void writesAreMadeInTheOrderInWhichTheyWereAskedFor() {
-        CompletionStage<?> unused = store().put(lease("gone", 0, 1));
-        unused = store().put(lease("back", 0, 1));
-        unused = store().delete("gone");
-        unused = store().delete("back");
-        CompletionStage<Boolean> last = store().put(lease("back", 0, 2));
+        CompletionStage<?> unused = store().put(lease("gone", 0, 1), List.of());
+        unused = store().put(lease("back", 0, 1), List.of());
+        unused = store().delete("gone", List.of());
+        unused = store().delete("back", List.of());
+        CompletionStage<Boolean> last = store().put(lease("back", 0, 2), List.of());
 
         await(last);
 
@@ -110,9 +112,9 @@ public abstract class LeaseStoreContract {
         put(lease("main", 0, 1));
         fail(true);
 
-        assertFails(store().put(lease("main", 0, 2)));
-        assertFails(store().put(lease("other", 0, 1)));
-        assertFails(store().delete("main"));
+        assertFails(store().put(lease("main", 0, 2), List.of()));
+        assertFails(store().put(lease("other", 0, 1), List.of()));
+        assertFails(store().delete("main", List.of()));
         assertFails(store().savePause(new Pause(Given.T0, Reason.THROTTLED)));
 
         fail(false);
@@ -121,8 +123,100 @@ public abstract class LeaseStoreContract {
         assertThat(store().live()).containsExactly(lease("main", 0, 2));
     }
 
-    private boolean put(Lease lease) {
-        CompletionStage<Boolean> write = store().put(lease);
+    @Test
+    public void lossesAreWrittenWithTheirLeaseAndOutliveIt() {
+        Loss first = loss(2, 10);
+        Loss second = loss(3, 11).recovered(Given.at(12), Given.OTHER);
+
+        put(lease("main", 0, 3), first, second);
+        await(store().delete("main", List.of(loss(4, 13))));
+
+        assertThat(store().live()).isEmpty();
+        assertThat(losses("main")).containsExactly(first, second, loss(4, 13));
+        assertThat(losses("other")).isEmpty();
+    }
+
+    /** A write that reported an error may have been made all the same, and is made again. */
+    @Test
+    public void aLossTakesThePlaceOfTheOneWithItsNumber() {
+        Loss ended = loss(2, 10).recovered(Given.at(12), Given.OTHER);
+        put(lease("main", 0, 2), loss(2, 10));
+
+        put(lease("main", 0, 3), ended, loss(3, 13));
+        put(lease("main", 0, 3), ended, loss(3, 13));
+
+        assertThat(losses("main")).containsExactly(ended, loss(3, 13));
+    }
+
+    @Test
+    public void lossesAreReadFromAfterANumberSoManyAtMost() {
+        put(lease("main", 0, 9), loss(2, 10), loss(5, 20), loss(7, 30));
+
+        assertThat(store().losses("main", 0, 2)).containsExactly(loss(2, 10), loss(5, 20));
+        assertThat(store().losses("main", 5, 2)).containsExactly(loss(7, 30));
+        assertThat(store().losses("main", 7, 2)).isEmpty();
+    }
+
+    @Test
+    public void aWriteThatFailsWritesNoLossEither() throws Exception {
+        put(lease("main", 0, 1));
+        fail(true);
+
+        assertFails(store().put(lease("main", 0, 2), List.of(loss(2, 10))));
+        assertFails(store().delete("main", List.of(loss(2, 10))));
+
+        fail(false);
+        assertThat(losses("main")).isEmpty();
+    }
+
+    @Test
+    public void soManyLossesOfAnAccountAreKeptTheNewestOnes() {
+        put(lease("other", 0, 1), loss(1, 1));
+        Loss[] most = IntStream.rangeClosed(1, LeaseStore.LOSSES_KEPT)
+                .mapToObj(i -> loss(i, i))
+                .toArray(Loss[]::new);
+        put(lease("main", 0, 1), most);
+        assertThat(losses("main")).containsExactly(most);
+
+        put(lease("main", 0, 2), loss(5000, 5000));
+
+        assertThat(losses("main"))
+                .hasSize(LeaseStore.LOSSES_KEPT)
+                .startsWith(loss(2, 2))
+                .endsWith(loss(5000, 5000));
+        assertThat(losses("other")).hasSize(1);
+    }
+
+    @Test
+    public void anOldLossIsKeptForNinetyDaysWhoeverHadIt() {
+        double ninetyDays = LeaseStore.LOSSES_KEPT_FOR.toSeconds();
+        put(lease("main", 0, 1), loss(1, 10), loss(2, 11));
+
+        put(lease("other", 0, 1), loss(1, 10 + ninetyDays));
+        assertThat(losses("main")).containsExactly(loss(1, 10), loss(2, 11));
+        put(lease("other", 0, 2), loss(2, 11 + ninetyDays));
+
+        assertThat(losses("main")).containsExactly(loss(2, 11));
+        assertThat(losses("other")).hasSize(2);
+    }
+
+    private List<Loss> losses(String account) {
+        return store().losses(account, 0, 2 * LeaseStore.LOSSES_KEPT);
+    }
+
+    private static Loss loss(long seq, double noticedAt) {
+        return new Loss(
+                seq,
+                LossCause.CLOSED_ELSEWHERE,
+                Given.at(noticedAt - 1),
+                Given.at(noticedAt),
+                null,
+                Given.OURS.fingerprint(),
+                null);
+    }
+
+    private boolean put(Lease lease, Loss... losses) {
+        CompletionStage<Boolean> write = store().put(lease, List.of(losses));
         await(write);
         return write.toCompletableFuture().join();
     }

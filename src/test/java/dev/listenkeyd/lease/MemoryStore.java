@@ -19,6 +19,7 @@ public final class MemoryStore implements LeaseStore {
     private final StoreException downNow = new StoreException("told to be down", new IllegalStateException());
 
     public final Map<String, Lease> rows = new HashMap<>();
+    private final LossRows losses = new LossRows();
 
     @Nullable
     public Pause pause;
@@ -38,9 +39,11 @@ public final class MemoryStore implements LeaseStore {
     private final Deque<Runnable> held = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<Boolean> put(Lease lease) {
-        return write(
-                () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
+    public CompletionStage<Boolean> put(Lease lease, List<Loss> more) {
+        return write(() -> {
+            losses.write(lease.account(), more);
+            return rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version();
+        });
     }
 
     /** The row that stays: an older version of the same registration changes nothing. */
@@ -49,13 +52,25 @@ public final class MemoryStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> delete(String account) {
-        return write(() -> rows.remove(account) != null).thenAccept(done -> {});
+    public CompletionStage<Void> delete(String account, List<Loss> more) {
+        return write(() -> {
+                    losses.write(account, more);
+                    return rows.remove(account) != null;
+                })
+                .thenAccept(done -> {});
     }
 
     @Override
     public List<Lease> live() {
         return new ArrayList<>(rows.values());
+    }
+
+    @Override
+    public List<Loss> losses(String account, long after, int most) {
+        if (down) {
+            throw downNow;
+        }
+        return losses.page(account, after, most);
     }
 
     @Override

@@ -8,13 +8,18 @@ import org.jspecify.annotations.Nullable;
 /** A store that holds what it was given, for tests that only read. */
 public record StoredLeases(List<Lease> live) implements LeaseStore {
     @Override
-    public CompletionStage<Boolean> put(Lease lease) {
+    public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
         return CompletableFuture.completedFuture(true);
     }
 
     @Override
-    public CompletionStage<Void> delete(String account) {
+    public CompletionStage<Void> delete(String account, List<Loss> losses) {
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public List<Loss> losses(String account, long after, int most) {
+        return List.of();
     }
 
     @Override

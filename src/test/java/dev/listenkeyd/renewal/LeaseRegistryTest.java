@@ -11,6 +11,7 @@ import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.MemoryStore;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.VirtualClock;
 import java.time.Duration;
@@ -417,10 +418,39 @@ class LeaseRegistryTest {
 
         next.restore();
 
-        assertThat(next.all()).containsExactly(last);
+        assertThat(next.all()).containsExactly(last.restored(clock.instant()));
         assertThat(next.size()).isEqualTo(1);
-        assertThat(next.after("aaa")).containsExactly(last);
+        assertThat(next.after("aaa")).hasSize(1);
         assertThat(next.after("main")).isEmpty();
+    }
+
+    /** A consumer that has seen a version waits for a greater one. */
+    @Test
+    void aVersionThatACrashForgotIsNotUsedAgain() {
+        done(registry.insert(Lease.registered(Given.registration("main", RECREATE), null), MOST));
+        store.down = true;
+        Lease forgotten = renewAt(30);
+        clock.advance(Duration.ofMillis(1));
+        LeaseRegistry next = new LeaseRegistry(store, clock, clock, event -> {});
+
+        next.restore();
+
+        assertThat(next.find("main").version()).isGreaterThan(forgotten.version());
+        assertThat(next.find("main").state().nextAttemptAt()).isEqualTo(Given.T0);
+    }
+
+    @Test
+    void aNewRegistrationGoesOnWithTheVersionEvenAfterTheClockWasSetBack() {
+        done(registry.insert(Lease.registered(Given.registration("main", RECREATE), null), MOST));
+        Lease last = renewAt(30);
+        done(registry.remove(last));
+
+        Registration later =
+                new Registration("main", Given.API_KEY, RECREATE, "bot", Given.T0.minus(Duration.ofDays(1)));
+        done(registry.insert(Lease.registered(later, null), MOST));
+
+        assertThat(registry.find("main").version()).isGreaterThan(last.version());
+        assertThat(store.rows).containsEntry("main", registry.find("main"));
     }
 
     private Lease renewAt(double next) {

@@ -133,7 +133,9 @@ class RenewalPolicyTest {
 
         assertThat(after.generation()).isEqualTo(2);
         assertThat(after.key()).isEqualTo(new ListenKey(OTHER, at(1800), at(1800), at(5400)));
-        assertThat(after.lastLoss()).isEqualTo(new Loss(CLOSED_ELSEWHERE, T0, at(1801), OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(
+                        new Loss(2, CLOSED_ELSEWHERE, T0, at(1801), at(1801), OURS.fingerprint(), OTHER.fingerprint()));
     }
 
     @Test
@@ -153,7 +155,8 @@ class RenewalPolicyTest {
         assertThat(after.generation()).isEqualTo(1);
         assertThat(after.key().value()).isEqualTo(OURS);
         assertThat(after.expiresAt()).isNull();
-        assertThat(after.lastLoss()).isEqualTo(new Loss(CLOSED_ELSEWHERE, T0, null, OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(new Loss(2, CLOSED_ELSEWHERE, T0, at(1801), null, OURS.fingerprint(), null));
     }
 
     @ParameterizedTest
@@ -163,7 +166,8 @@ class RenewalPolicyTest {
 
         assertThat(after.generation()).isEqualTo(1);
         assertThat(after.expiresAt()).isEqualTo(at(7300));
-        assertThat(after.lastLoss()).isEqualTo(new Loss(EXPIRED, T0, at(3701), OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(Given.recovering(2, onLoss).lastLoss().recovered(at(3701), OURS));
     }
 
     @Test
@@ -172,7 +176,8 @@ class RenewalPolicyTest {
                 POLICY.next(Given.recovering(2, RECREATE), new Confirmed(at(3700), OTHER, null), at(3701), () -> 0);
 
         assertThat(after.generation()).isEqualTo(2);
-        assertThat(after.lastLoss()).isEqualTo(new Loss(EXPIRED, T0, at(3701), OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(Given.recovering(2, RECREATE).lastLoss().recovered(at(3701), OTHER));
     }
 
     @Test
@@ -203,7 +208,15 @@ class RenewalPolicyTest {
 
         assertThat(after.generation()).isEqualTo(2);
         assertThat(after.key().value()).isEqualTo(OTHER);
-        assertThat(after.lastLoss()).isEqualTo(new Loss(CLOSED_ELSEWHERE, T0, at(2), OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(new Loss(
+                        Given.adopted(RECREATE).version() + 1,
+                        CLOSED_ELSEWHERE,
+                        T0,
+                        at(2),
+                        at(2),
+                        OURS.fingerprint(),
+                        OTHER.fingerprint()));
     }
 
     @Test
@@ -213,7 +226,15 @@ class RenewalPolicyTest {
         assertThat(after.state()).isEqualTo(new Lost(at(2)));
         assertThat(after.generation()).isEqualTo(1);
         assertThat(after.key()).isNull();
-        assertThat(after.lastLoss()).isEqualTo(new Loss(CLOSED_ELSEWHERE, T0, null, OURS.fingerprint()));
+        assertThat(after.lastLoss())
+                .isEqualTo(new Loss(
+                        Given.adopted(REPORT).version() + 1,
+                        CLOSED_ELSEWHERE,
+                        T0,
+                        at(2),
+                        null,
+                        OURS.fingerprint(),
+                        null));
     }
 
     @Test
@@ -320,7 +341,7 @@ class RenewalPolicyTest {
         Lease after = POLICY.expired(Given.retrying(4, onLoss), at(3600));
 
         assertThat(after.state()).isEqualTo(new Recovering(at(3601), 0, at(3600)));
-        assertThat(after.lastLoss()).isEqualTo(new Loss(EXPIRED, T0, null, OURS.fingerprint()));
+        assertThat(after.lastLoss()).isEqualTo(new Loss(2, EXPIRED, T0, at(3600), null, OURS.fingerprint(), null));
         assertThat(after.expiresAt()).isNull();
     }
 

@@ -120,8 +120,7 @@ final class MinutelyInvariants {
         for (Lease lease : world.process.registry.all()) {
             Lease old = seen.get(lease.account());
             Lease row = world.store.rows.get(lease.account());
-            boolean current =
-                    old == null || !old.isSameRegistration(lease) || (row != null && row.version() >= old.version());
+            boolean current = old == null || !old.isSameRegistration(lease) || world.store.holds(old);
             boolean written = row != null && row.isSameRegistration(lease) && current;
             world.chronicle.check(!works || written, lease.account(), () -> "not written a minute later: " + row);
         }

@@ -11,7 +11,6 @@ import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Recovering;
-import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.RenewalEvent;
@@ -192,7 +191,7 @@ class NewKeyAfterOutageTest {
 
     private static Lease recovering(String account) {
         return Given.in(account, new Recovering(at(0), 0, at(-1)), OnLoss.RECREATE, at(-1))
-                .withLoss(new Recovering(at(0), 0, at(-1)), new Loss(LossCause.EXPIRED, at(-3600), null, "0a1b2c3d"));
+                .withLoss(new Recovering(at(0), 0, at(-1)), Given.loss(LossCause.EXPIRED, at(-3600), null, "0a1b2c3d"));
     }
 
     private void failing(Reason reason) {

@@ -72,6 +72,7 @@ record RandomRun(SimulationSetup setup, Duration time) {
             callers.allReturn();
             world.runFor(AFTERMATH.dividedBy(2));
             assertAllLive(world);
+            world.losses.checkRecorded(world.process.registry.all());
             Report report = new Report(
                     setup,
                     world.calls.attempts,

@@ -2,6 +2,8 @@ package dev.listenkeyd.simulation;
 
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.LossRows;
 import dev.listenkeyd.lease.MemoryStore;
 import dev.listenkeyd.lease.Pause;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ final class SimulatedStore {
     }
 
     final Map<String, Lease> rows = new TreeMap<>();
+    final LossRows losses = new LossRows();
     boolean down;
     /** Share of failing writes that were written all the same. */
     double lying;
@@ -59,6 +62,14 @@ final class SimulatedStore {
         return new Access(process);
     }
 
+    /** Whether all is written that this lease says; a process that restores a lease gives it a new version, and writes nothing. */
+    boolean holds(Lease lease) {
+        Lease row = rows.get(lease.account());
+        return row != null
+                && (row.version() >= lease.version()
+                        || row.withVersion(lease.version()).equals(lease));
+    }
+
     boolean hangs() {
         return agenda.now() < hangsUntil;
     }
@@ -73,19 +84,30 @@ final class SimulatedStore {
         }
 
         @Override
-        public CompletionStage<Boolean> put(Lease lease) {
-            return write(
-                    () -> rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version());
+        public CompletionStage<Boolean> put(Lease lease, List<Loss> more) {
+            return write(() -> {
+                losses.write(lease.account(), more);
+                return rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version();
+            });
         }
 
         @Override
-        public CompletionStage<Void> delete(String account) {
-            return write(() -> rows.remove(account) != null).thenAccept(done -> {});
+        public CompletionStage<Void> delete(String account, List<Loss> more) {
+            return write(() -> {
+                        losses.write(account, more);
+                        return rows.remove(account) != null;
+                    })
+                    .thenAccept(done -> {});
         }
 
         @Override
         public List<Lease> live() {
             return new ArrayList<>(rows.values());
+        }
+
+        @Override
+        public List<Loss> losses(String account, long after, int most) {
+            return losses.page(account, after, most);
         }
 
         @Override

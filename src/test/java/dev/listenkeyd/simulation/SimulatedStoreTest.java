@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStoreContract;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +40,7 @@ class SimulatedStoreTest extends LeaseStoreContract {
     @Test
     void noWriteEndsWhileItHangs() {
         world.store.hangsUntil = 60_000;
-        CompletionStage<Void> write = store.delete("main");
+        CompletionStage<Void> write = store.delete("main", List.of());
 
         world.runFor(ofSeconds(59));
         assertThat(write.toCompletableFuture()).isNotDone();

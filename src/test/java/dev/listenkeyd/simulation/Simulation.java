@@ -35,6 +35,7 @@ final class Simulation implements AutoCloseable {
     final EventHistory chronicle;
     final CallInvariants calls;
     final LeaseInvariants leases;
+    final ToldLosses losses;
     final Omniscient omniscient;
     final MinutelyInvariants watchman;
     final Faults faults;
@@ -66,6 +67,7 @@ final class Simulation implements AutoCloseable {
         chronicle = new EventHistory(setup, agenda);
         calls = new CallInvariants(setup, agenda, clocks, chronicle);
         leases = new LeaseInvariants(setup, agenda, clocks, chronicle);
+        losses = new ToldLosses(store, chronicle);
         omniscient = new Omniscient(new Handicaps(setup, weather), clocks);
         watchman = new MinutelyInvariants(this);
         faults = new Faults(this);
@@ -129,6 +131,7 @@ final class Simulation implements AutoCloseable {
         Account account = exchange.account(lease.account());
         chronicle.accept(account.name, event);
         leases.happened(event, account);
+        losses.happened(event);
         Lease row = store.rows.get(account.name);
         boolean back = event.after() == null && row != null && row.isSameRegistration(lease);
         chronicle.check(!back, account.name, "its row is still there after its end");
@@ -189,6 +192,7 @@ final class Simulation implements AutoCloseable {
     void died() {
         crashes++;
         chronicle.accept("the process dies");
+        losses.died();
         process.registry.all().forEach(this::forgetWhatWasNotStored);
         look();
         agenda.in(faults.downtime(), this::start);
@@ -196,8 +200,7 @@ final class Simulation implements AutoCloseable {
 
     /** The next process will remember an older deadline, or another key than it finds. */
     private void forgetWhatWasNotStored(Lease lease) {
-        Lease row = store.rows.get(lease.account());
-        exchange.account(lease.account()).touched |= row == null || row.version() < lease.version();
+        exchange.account(lease.account()).touched |= !store.holds(lease);
     }
 
     private void start() {

@@ -23,16 +23,16 @@ public final class BlockingStore {
     }
 
     public void put(Lease lease) {
-        await(store.put(lease));
+        await(store.put(lease, List.of()));
     }
 
     /** In as few transactions as possible. */
     public void putAll(List<Lease> leases) {
-        leases.stream().map(store::put).toList().forEach(BlockingStore::await);
+        leases.stream().map(lease -> store.put(lease, List.of())).toList().forEach(BlockingStore::await);
     }
 
     void delete(Lease lease) {
-        await(store.delete(lease.account()));
+        await(store.delete(lease.account(), List.of()));
     }
 
     public List<Lease> live() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
@@ -160,7 +161,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
     @ParameterizedTest
     @EnumSource(LossCause.class)
     void everyCauseComesBack(LossCause cause) {
-        Lease lease = lease(new Lost(at(1)), CONFIRMED, null, new Loss(cause, at(1), null, "0011aabb"));
+        Lease lease = lease(new Lost(at(1)), CONFIRMED, null, Given.loss(cause, at(1), null, "0011aabb"));
         store.put(lease);
 
         assertThat(store.live()).containsExactly(lease);
@@ -209,6 +210,18 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
         store.put(large);
 
         assertThat(store.live()).containsExactly(large);
+    }
+
+    @Test
+    void aLossIsNotWrittenWithoutItsLease() throws SQLException {
+        Lease large = lease(new Lost(at(1)), CONFIRMED, failure(503, -1001, "x".repeat(100_000)), loss(null));
+        // Enough for the loss alone.
+        folder.query("PRAGMA max_page_count = 1");
+
+        Throwable failure = BlockingStore.ended(leases.put(large, List.of(loss(null))));
+
+        assertThat(failure).isInstanceOf(StoreException.class).hasMessageContaining("SQLITE_FULL");
+        assertThat(leases.losses("main", 0, 10)).isEmpty();
     }
 
     @ParameterizedTest
@@ -316,6 +329,6 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
     }
 
     private static Loss loss(@Nullable Instant recoveredAt) {
-        return new Loss(LossCause.CLOSED_ELSEWHERE, at(3), recoveredAt, "9b2e77aa");
+        return Given.loss(LossCause.CLOSED_ELSEWHERE, at(3), recoveredAt, "9b2e77aa");
     }
 }

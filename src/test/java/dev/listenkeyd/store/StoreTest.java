@@ -204,7 +204,7 @@ class StoreTest {
 
     private static void put(Store store, Lease... leases) throws Exception {
         for (Lease lease : List.of(leases)) {
-            store.leases().put(lease).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            store.leases().put(lease, List.of()).toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
@@ -125,7 +126,7 @@ class LeaseCollectorTest {
     }
 
     private static RenewalEvent lossOf(Lease lease) {
-        Loss loss = new Loss(LossCause.EXPIRED, NOW, null, "0a1b2c3d");
+        Loss loss = Given.loss(LossCause.EXPIRED, NOW, null, "0a1b2c3d");
         Lease lost = new Lease(lease.registration(), 1, lease.key(), new Lost(NOW), null, loss, 2);
         return new RenewalEvent(lease, null, lost, NOW, null, null);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
@@ -301,6 +302,6 @@ class RenewalLogTest {
     }
 
     private static Loss loss(LossCause cause, @Nullable Instant recoveredAt) {
-        return new Loss(cause, T0, recoveredAt, OLD_KEY.fingerprint());
+        return Given.loss(cause, T0, recoveredAt, OLD_KEY.fingerprint());
     }
 }
