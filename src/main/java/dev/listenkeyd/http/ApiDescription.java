@@ -144,8 +144,8 @@ public final class ApiDescription implements OASFilter {
             parameter.setSchema(OASFactory.createSchema()
                     .addType(Schema.SchemaType.INTEGER)
                     .minimum(BigDecimal.ONE)
-                    .maximum(BigDecimal.valueOf(PageLimit.MAX))
-                    .defaultValue(PageLimit.DEFAULT));
+                    .maximum(BigDecimal.valueOf(Paging.MAX))
+                    .defaultValue(Paging.DEFAULT));
         }
         return parameter;
     }

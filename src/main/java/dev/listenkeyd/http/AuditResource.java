@@ -88,8 +88,8 @@ public class AuditResource {
                     @Nullable
                     String after,
             @QueryParam("limit") @Nullable String limit) {
-        int most = PageLimit.of(limit);
-        AuditStore.Page page = read(after == null ? 0 : after(after), most + 1);
+        int most = Paging.limit(limit);
+        AuditStore.Page page = read(Paging.after(after), most + 1);
         boolean more = page.rows().size() > most;
         List<RowView> items = page.rows().stream().limit(most).map(RowView::of).toList();
         ChainPosition head = page.chain().head();
@@ -109,17 +109,5 @@ public class AuditResource {
         } catch (AuditStore.Unavailable e) {
             throw new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the audit can't be read now");
         }
-    }
-
-    private static long after(String raw) {
-        try {
-            long after = Long.parseLong(raw);
-            if (after >= 0) {
-                return after;
-            }
-        } catch (NumberFormatException e) {
-            // Falls through to the message for both cases.
-        }
-        throw new LeaseRefused(Refusal.INVALID_REQUEST, "after: must be the number of a row, or 0");
     }
 }

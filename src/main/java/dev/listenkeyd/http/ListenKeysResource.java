@@ -138,7 +138,7 @@ public class ListenKeysResource {
             @Parameter(description = "Leases after this account") @QueryParam("after") @Nullable String after,
             @QueryParam("limit") @Nullable String limit) {
         LeaseStatus wanted = status == null ? null : status(status);
-        int most = PageLimit.of(limit);
+        int most = Paging.limit(limit);
         List<LeaseView> found = leases.after(after == null ? "" : after)
                 .map(views::of)
                 .filter(lease -> wanted == null || lease.status() == wanted)

@@ -23,6 +23,9 @@ public record LeaseView(
         @Schema(description = "ACTIVE is well; LOST has no live key")
         LeaseStatus status,
 
+        @Schema(description = "Grows with every change of the lease, and never goes back")
+        long revision,
+
         @Schema(description = "Grows by one whenever the key changes")
         int generation,
 
@@ -90,13 +93,16 @@ public record LeaseView(
         }
     }
 
-    /** The last loss. Between lostAt and recoveredAt a consumer must reconcile by REST. */
+    /** The last loss. Between lastKnownAlive and recoveredAt a consumer must reconcile by REST. */
     @Schema(name = "Loss")
     public record LossView(
             LossCause cause,
 
-            @Schema(description = "Last instant at which the old key is known to have lived")
+            @Schema(description = "The same as lastKnownAlive, under its first name")
             Instant lostAt,
+
+            @Schema(description = "Last instant at which the old key is known to have lived")
+            Instant lastKnownAlive,
 
             @Schema(description = "Since when there is another key; reconcile what lies between") @Nullable
             Instant recoveredAt,
@@ -105,7 +111,7 @@ public record LeaseView(
         static @Nullable LossView of(@Nullable Loss loss) {
             return loss == null
                     ? null
-                    : new LossView(loss.cause(), loss.lostAt(), loss.recoveredAt(), loss.fingerprint());
+                    : new LossView(loss.cause(), loss.lostAt(), loss.lostAt(), loss.recoveredAt(), loss.fingerprint());
         }
     }
 
@@ -119,6 +125,7 @@ public record LeaseView(
         return new LeaseView(
                 lease.account(),
                 status,
+                lease.version(),
                 lease.generation(),
                 key == null ? null : key.value().fingerprint(),
                 WireWord.of(lease.onLoss()),

@@ -84,6 +84,7 @@ class AuthenticationTest {
                 new String[] {"GET", LEASES + "/none", Scope.READ, "404"},
                 new String[] {"GET", LEASES + "/none/key", Scope.REVEAL, "404"},
                 new String[] {"GET", LEASES + "/none/explain", Scope.READ, "404"},
+                new String[] {"GET", LEASES + "/none/losses", Scope.READ, "404"},
                 new String[] {"POST", "/v1/what-if", Scope.READ, "400"},
                 new String[] {"POST", LEASES + "/none/renew", Scope.WRITE, "404"},
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},

@@ -108,7 +108,7 @@ class LeaseReadingApiTest extends ApiTest {
 
         assertThat(lost.getMap("")).containsEntry("status", "LOST").containsEntry("nextAttemptAt", null);
         assertThat(lost.getMap("lastLoss"))
-                .containsOnlyKeys("cause", "lostAt", "recoveredAt", "fingerprint")
+                .containsOnlyKeys("cause", "lostAt", "lastKnownAlive", "recoveredAt", "fingerprint")
                 .containsEntry("cause", "CLOSED_ELSEWHERE")
                 .containsEntry("recoveredAt", null)
                 .containsEntry("fingerprint", fingerprint(dead));

@@ -103,6 +103,7 @@ class OpenApiContractTest {
                         "DELETE /v1/listen-keys/{account}",
                         "GET /v1/listen-keys/{account}/explain",
                         "GET /v1/listen-keys/{account}/key",
+                        "GET /v1/listen-keys/{account}/losses",
                         "POST /v1/listen-keys/{account}/renew",
                         "POST /v1/what-if",
                         "GET /v1/approvals",
@@ -224,6 +225,9 @@ class OpenApiContractTest {
         "200, /v1/listen-keys/main/key, reveal",
         "404, /v1/listen-keys/nobody/key, reveal",
         "409, /v1/listen-keys/fresh/key, reveal",
+        "200, /v1/listen-keys/main/losses?after=1&limit=2, read",
+        "400, /v1/listen-keys/main/losses?after=-1, read",
+        "404, /v1/listen-keys/nobody/losses, read",
         "200, /v1/status, read",
         "200, /v1/audit?after=1&limit=2, read",
         "400, /v1/audit?after=-1, read",
@@ -262,6 +266,7 @@ class OpenApiContractTest {
         exchange.rotateKey(MAIN_API_KEY);
         // The answer describes a loss, too.
         expect(200, "POST", LEASES + "/main/renew", "write", "");
+        expect(200, "GET", LEASES + "/main/losses", "read", "");
         expect(400, "DELETE", LEASES + "/main?close=perhaps", "write", "");
         expect(404, "DELETE", LEASES + "/main?holder=stranger", "write", "");
         expect(409, "DELETE", LEASES + "/main?close=true", "write", "");
@@ -295,6 +300,7 @@ class OpenApiContractTest {
             assertThat(held.isClosed()).isFalse();
             expect(503, "POST", LEASES, "write", "{\"account\":\"second\"}");
             expect(503, "GET", AUDIT, "read", "");
+            expect(503, "GET", LEASES + "/main/losses", "read", "");
         }
     }
 

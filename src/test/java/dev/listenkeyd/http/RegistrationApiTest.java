@@ -49,6 +49,7 @@ class RegistrationApiTest extends ApiTest {
                 .containsOnlyKeys(
                         "account",
                         "status",
+                        "revision",
                         "generation",
                         "fingerprint",
                         "onLoss",

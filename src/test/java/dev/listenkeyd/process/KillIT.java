@@ -101,6 +101,27 @@ class KillIT {
         }
         assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
         assertNoBurst();
+        assertLossesAreOnRecord(last);
+    }
+
+    /** Each was written with the lease that shows it, or with neither. */
+    private static void assertLossesAreOnRecord(DaemonProcess daemon) {
+        Map<String, JsonNode> leases = daemon.leases();
+        assertThat(leases.get("desk-0").get("lastLoss").isNull()).isFalse();
+        leases.forEach((account, lease) -> {
+            JsonNode losses =
+                    daemon.get("/v1/listen-keys/" + account + "/losses").get("items");
+            JsonNode lastLoss = lease.get("lastLoss");
+            assertThat(losses.isEmpty()).as(account).isEqualTo(lastLoss.isNull());
+            if (!lastLoss.isNull()) {
+                JsonNode newest = losses.get(losses.size() - 1);
+                assertThat(List.of(newest.get("fingerprint"), newest.get("recoveredAt")))
+                        .as(account)
+                        .isEqualTo(List.of(lastLoss.get("fingerprint"), lastLoss.get("recoveredAt")));
+                assertThat(newest.get("seq").asLong())
+                        .isLessThanOrEqualTo(lease.get("revision").asLong());
+            }
+        });
     }
 
     /** The window is so long that a slow start does not outlast it. */

@@ -45,6 +45,13 @@ class PackagedIT {
                 .body("generation", equalTo(1));
         read("/v1/listen-keys").body("items.account", hasItems("demo", "desk"));
         operator().post("/v1/listen-keys/desk/renew").then().statusCode(200).body("failures", equalTo(0));
+        operator()
+                .body("{\"kind\":\"rotate-key\",\"account\":\"desk\"}")
+                .post("/sandbox/faults")
+                .then()
+                .statusCode(200);
+        operator().post("/v1/listen-keys/desk/renew").then().statusCode(200).body("generation", equalTo(2));
+        read("/v1/listen-keys/desk/losses").body("items.cause", hasItems("CLOSED_ELSEWHERE"));
         operator().get("/v1/listen-keys/desk/key").then().statusCode(200).body("listenKey", notNullValue());
         operator().delete("/v1/listen-keys/desk?holder=bot-1&close=true").then().statusCode(204);
         read("/v1/status")
