@@ -6,6 +6,7 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
 import dev.listenkeyd.lease.FleetEvent.LoopStalled;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
@@ -28,6 +29,7 @@ public class RenewalMeters {
     private final Counter ignoredExpirations;
     private final Timer callDuration;
     private final Timer lateness;
+    private final Timer detection;
 
     RenewalMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -55,6 +57,12 @@ public class RenewalMeters {
                 .description("How long after it was due an attempt started")
                 .serviceLevelObjectives(seconds(0.1, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300))
                 .register(registry);
+        this.detection = Timer.builder("listenkey.detection")
+                .description("How long before it was noticed a key that was closed or replaced elsewhere was last known"
+                        + " to live")
+                .tag("cause", LossCause.CLOSED_ELSEWHERE.name())
+                .serviceLevelObjectives(seconds(0.5, 1, 2, 5, 10, 30, 60, 75, 120, 300, 600, 1200, 1800, 3600))
+                .register(registry);
     }
 
     /** Called for every event, on the thread where it happened. */
@@ -72,7 +80,7 @@ public class RenewalMeters {
         Lease after = event.after();
         if (after != null && after.lastLoss() != null) {
             if (event.isLoss()) {
-                losses(after.lastLoss().cause()).increment();
+                countLoss(after.lastLoss());
             }
             if (event.isRotation()) {
                 rotations(after.lastLoss().cause()).increment();
@@ -86,6 +94,14 @@ public class RenewalMeters {
             clockJumps(jumped.by().isNegative() ? "back" : "ahead").increment();
         } else if (event instanceof LoopStalled) {
             loopStalls.increment();
+        }
+    }
+
+    private void countLoss(Loss loss) {
+        losses(loss.cause()).increment();
+        if (loss.cause() == LossCause.CLOSED_ELSEWHERE) {
+            Duration hidden = Duration.between(loss.lostAt(), loss.noticedAt());
+            detection.record(hidden.isNegative() ? Duration.ZERO : hidden);
         }
     }
 

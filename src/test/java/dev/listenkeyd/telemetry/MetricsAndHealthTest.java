@@ -66,6 +66,7 @@ class MetricsAndHealthTest {
             Map.entry("listenkey_weight_limit", "gauge"),
             Map.entry("listenkey_gate_closed_until_timestamp_seconds", "gauge reason"),
             Map.entry("listenkey_account_losses_total", "counter account cause"),
+            Map.entry("listenkey_detection_seconds", "histogram cause"),
             Map.entry("listenkey_store_writable", "gauge"));
 
     StandInExchange exchange;
@@ -228,6 +229,13 @@ class MetricsAndHealthTest {
         assertThat(lost(after, "CLOSED_ELSEWHERE") - lost(before, "CLOSED_ELSEWHERE"))
                 .isEqualTo(1);
         assertThat(attempts(after, "RENEWED") - attempts(before, "RENEWED")).isEqualTo(1);
+        assertThat(detected(after, "count") - detected(before, "count")).isEqualTo(1);
+        assertThat(detected(after, "sum") - detected(before, "sum"))
+                .isBetween(
+                        0.0,
+                        seconds(lease.getString("lastLoss.recoveredAt"))
+                                - seconds(lease.getString("lastLoss.lastKnownAlive"))
+                                + MILLISECOND);
         assertThat(after.value("listenkey_generation", "account", "main")).isEqualTo(2);
         assertThat(after.value("listenkey_leases", "status", "ACTIVE")).isEqualTo(1);
         assertLease(after, lease);
@@ -471,6 +479,11 @@ class MetricsAndHealthTest {
         return Set.of(LossCause.values()).stream()
                 .mapToDouble(cause -> metrics.value("listenkey_rotations_total", "cause", cause.name()))
                 .sum();
+    }
+
+    /** Of the times from when a key was last known to live until it was found closed or replaced. */
+    private static double detected(PrometheusText metrics, String what) {
+        return metrics.value("listenkey_detection_seconds_" + what, "cause", "CLOSED_ELSEWHERE");
     }
 
     private static double added(PrometheusText before, PrometheusText after, String name) {
