@@ -16,6 +16,7 @@ import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.RenewalEvent;
 import dev.listenkeyd.registration.OnDemandRenewals.Renewal;
@@ -49,6 +50,28 @@ class LeasesTest extends LeasesFixture {
         daemon.store.release();
         assertThat(daemon.store.rows).isEmpty();
         assertThat(done(leases.register(by("bot"))).created()).isTrue();
+    }
+
+    @Test
+    void lossesAreNotReadFromADiskThatFailsOrHangs() {
+        done(leases.register(by("bot")));
+        assertThat(leases.losses("main", 0, 1)).isEmpty();
+        assertThat(refusalOfLosses("nobody")).isEqualTo(NOT_FOUND);
+        daemon.store.down = true;
+        assertThat(refusalOfLosses("main")).isEqualTo(STORE_UNAVAILABLE);
+        daemon.store.down = false;
+        daemon.store.hanging = true;
+        CompletionStage<Registered> unused = leases.register(by("bot-2"));
+
+        daemon.tickAt(at(5));
+
+        assertThat(refusalOfLosses("main")).isEqualTo(STORE_UNAVAILABLE);
+        daemon.store.release();
+        assertThat(leases.losses("main", 0, 1)).isEmpty();
+    }
+
+    private Refusal refusalOfLosses(String account) {
+        return refusal(() -> CompletableFuture.completedFuture(leases.losses(account, 0, 1)));
     }
 
     @Test

@@ -17,8 +17,8 @@ import org.jspecify.annotations.NullUnmarked;
 
 /**
  * The core against an exchange, event by event in virtual time; everything follows from one seed. Start at {@link
- * Faults} and {@link RandomFaults} for what is done to it, at {@link CallInvariants}, {@link LeaseInvariants} and {@link
- * MinutelyInvariants} for what must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time
+ * Faults} and {@link RandomFaults} for what is done to it, at {@link CallInvariants}, {@link LeaseInvariants}, {@link
+ * LossInvariants} and {@link MinutelyInvariants} for what must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time
  * passes.
  */
 @NullUnmarked
@@ -35,7 +35,7 @@ final class Simulation implements AutoCloseable {
     final EventHistory chronicle;
     final CallInvariants calls;
     final LeaseInvariants leases;
-    final ToldLosses losses;
+    final LossInvariants losses;
     final Omniscient omniscient;
     final MinutelyInvariants watchman;
     final Faults faults;
@@ -67,7 +67,7 @@ final class Simulation implements AutoCloseable {
         chronicle = new EventHistory(setup, agenda);
         calls = new CallInvariants(setup, agenda, clocks, chronicle);
         leases = new LeaseInvariants(setup, agenda, clocks, chronicle);
-        losses = new ToldLosses(store, chronicle);
+        losses = new LossInvariants(store, chronicle);
         omniscient = new Omniscient(new Handicaps(setup, weather), clocks);
         watchman = new MinutelyInvariants(this);
         faults = new Faults(this);

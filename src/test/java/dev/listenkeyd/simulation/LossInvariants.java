@@ -9,14 +9,14 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** Every loss that was told is on record once all is calm, under a number of its own, with its end. */
 @NullUnmarked
-final class ToldLosses {
+final class LossInvariants {
     private record Told(String account, long seq) {}
 
     private final SimulatedStore store;
     private final EventHistory chronicle;
     private final Set<Told> told = new HashSet<>();
 
-    ToldLosses(SimulatedStore store, EventHistory chronicle) {
+    LossInvariants(SimulatedStore store, EventHistory chronicle) {
         this.store = store;
         this.chronicle = chronicle;
     }
