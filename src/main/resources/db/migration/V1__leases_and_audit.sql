@@ -61,6 +61,22 @@ CREATE TABLE pause (
   reason       TEXT    NOT NULL
 ) STRICT;
 
+-- The newest events, for subscribers that come back. Those that concern all leases have no account.
+CREATE TABLE event (
+  seq            INTEGER NOT NULL PRIMARY KEY,
+  at             INTEGER NOT NULL,
+  type           TEXT    NOT NULL,
+  account        TEXT,
+  revision       INTEGER,               -- version of the lease
+  status         TEXT,
+  generation     INTEGER,
+  fingerprint    TEXT,
+  expires_at     INTEGER,
+  cause          TEXT,                  -- of the loss that the event tells, with what to reconcile; all NULL without one
+  reconcile_from INTEGER,
+  reconcile_to   INTEGER
+) STRICT;
+
 -- The audit. Rows are only added, and the oldest ones pruned.
 CREATE TABLE audit (
   seq     INTEGER NOT NULL PRIMARY KEY, -- without gaps

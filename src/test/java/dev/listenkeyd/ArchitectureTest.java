@@ -59,6 +59,7 @@ class ArchitectureTest {
             entry("renewal", Set.of("budget", "lease")),
             entry("forecast", Set.of("renewal", "budget", "lease")),
             entry("registration", Set.of("forecast", "renewal", "budget", "lease")),
+            entry("notify", Set.of("forecast", "budget", "lease")),
             entry("policy", Set.of("encoding")),
             entry("approval", Set.of("encoding")),
             entry("audit", Set.of("encoding")),
@@ -71,7 +72,16 @@ class ArchitectureTest {
             entry("view", Set.of("encoding", "registration", "forecast", "renewal", "budget", "lease")),
             entry(
                     "http",
-                    Set.of("encoding", "view", "registration", "forecast", "lease", "access", "approval", "audit")),
+                    Set.of(
+                            "encoding",
+                            "view",
+                            "notify",
+                            "registration",
+                            "forecast",
+                            "lease",
+                            "access",
+                            "approval",
+                            "audit")),
             entry("mcp.protocol", Set.of("mcp.calls", "view", "access", "policy")),
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
@@ -98,6 +108,7 @@ class ArchitectureTest {
         "dev.listenkeyd.renewal..",
         "dev.listenkeyd.forecast..",
         "dev.listenkeyd.registration..",
+        "dev.listenkeyd.notify..",
         "dev.listenkeyd.policy..",
         "dev.listenkeyd.approval..",
         "dev.listenkeyd.audit.."

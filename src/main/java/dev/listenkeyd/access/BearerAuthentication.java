@@ -82,6 +82,16 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
         return Uni.createFrom().item(identity(client.name(), client.scopes()));
     }
 
+    /** Whether a call that began with this header may still use the scope: tokens are replaced while it lasts. */
+    public boolean isStillAllowed(@Nullable String authorization, String scope) {
+        if (clients.isOpen()) {
+            return Scope.OPEN.contains(scope);
+        }
+        String token = authorization == null ? null : token(authorization);
+        Client client = token == null ? null : clients.find(token);
+        return client != null && client.scopes().contains(scope);
+    }
+
     /** Anonymous, after a delay on a timer (no thread is blocked). Authorization then sends the challenge. */
     private Uni<SecurityIdentity> refuse(RoutingContext call, Reason reason) {
         call.put(REASON, reason);

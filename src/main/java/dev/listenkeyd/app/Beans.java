@@ -18,6 +18,9 @@ import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
+import dev.listenkeyd.notify.ChangeWaiters;
+import dev.listenkeyd.notify.EventFeed;
+import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
@@ -140,22 +143,49 @@ final class Beans {
     }
 
     @Singleton
+    EventFeed feed(Store store, InstantSource clock) {
+        return new EventFeed(store.events(), clock);
+    }
+
+    @Singleton
+    ChangeWaiters changeWaiters(@VirtualThreads ExecutorService executor) {
+        return new ChangeWaiters(executor);
+    }
+
+    @Singleton
+    LeaseEvents leaseEvents(
+            EventFeed feed, ChangeWaiters waiters, Forecast forecast, ExchangeGate gate, InstantSource clock) {
+        return new LeaseEvents(feed, waiters, forecast, gate, clock);
+    }
+
+    @Singleton
     LeaseRegistry registry(
-            Store store, InstantSource clock, RenewalLog log, RenewalMeters meters, AccountLosses losses) {
+            Store store,
+            InstantSource clock,
+            RenewalLog log,
+            RenewalMeters meters,
+            AccountLosses losses,
+            LeaseEvents events) {
         return new LeaseRegistry(store.leases(), clock, System::nanoTime, event -> {
             log.observe(event);
             meters.observe(event);
             losses.observe(event);
+            events.observe(event);
         });
     }
 
     @Singleton
     EngineContext context(
-            InstantSource clock, @VirtualThreads ExecutorService executor, FleetLog fleetLog, RenewalMeters meters) {
+            InstantSource clock,
+            @VirtualThreads ExecutorService executor,
+            FleetLog fleetLog,
+            RenewalMeters meters,
+            LeaseEvents events) {
         return new EngineContext(
                 clock, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble(), executor, event -> {
                     event.accept(fleetLog);
                     meters.observe(event);
+                    events.observe(event);
                 });
     }
 

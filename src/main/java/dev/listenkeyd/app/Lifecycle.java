@@ -3,6 +3,8 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.UnknownVariables;
+import dev.listenkeyd.http.EventStreams;
+import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -52,9 +54,9 @@ class Lifecycle {
     }
 
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
-    void open(@Observes StartupEvent event, Config config, StoreLifecycle store, LoopWatch watch) {
+    void open(@Observes StartupEvent event, Config config, StoreLifecycle store, LoopWatch watch, EventFeed feed) {
         warnOfSettingsWithoutEffect(config);
-        store.open(registry);
+        store.open(registry, feed);
         audit.start(heartbeat);
         try {
             leases.restore(settings.accounts().kept());
@@ -63,6 +65,7 @@ class Lifecycle {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
+        heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
         loop.start(() -> StartupBanner.greet(settings, registry.all().size()));
     }
 
@@ -76,25 +79,33 @@ class Lifecycle {
         }
     }
 
-    void drain(@Observes ShutdownEvent event, StoreLifecycle store, Approvals approvals) throws InterruptedException {
+    void drain(
+            @Observes ShutdownEvent event,
+            StoreLifecycle store,
+            Approvals approvals,
+            EventStreams streams,
+            EventFeed feed)
+            throws InterruptedException {
         approvals.close();
+        streams.close();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();
         if (store.isOpen()) {
             audit.stop();
-            if (!await(LAST_WRITES, this::isWritten)) {
+            if (!await(LAST_WRITES, () -> isWritten(feed))) {
                 LOG.error("the store did not take its last writes: the next start knows an earlier state");
             }
             store.close();
         }
     }
 
-    private boolean isWritten() {
-        if (registry.unwritten() > 0) {
+    private boolean isWritten(EventFeed feed) {
+        if (registry.unwritten() + feed.unwritten() > 0) {
             registry.tick();
+            feed.tick();
         }
-        return registry.unwritten() == 0;
+        return registry.unwritten() + feed.unwritten() == 0;
     }
 
     private static boolean await(Duration patience, BooleanSupplier done) throws InterruptedException {

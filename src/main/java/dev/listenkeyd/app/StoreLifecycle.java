@@ -3,6 +3,7 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.secrets.KeyFile;
 import dev.listenkeyd.secrets.KeySource;
@@ -49,10 +50,11 @@ class StoreLifecycle {
      *
      * @throws ConfigurationException when that fails
      */
-    synchronized void open(LeaseRegistry registry) {
+    synchronized void open(LeaseRegistry registry, EventFeed feed) {
         try {
             store.open();
             registry.restore();
+            feed.restore();
         } catch (Store.Unusable e) {
             throw refusal(e.getMessage());
         } catch (StoreException e) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Registers, releases, finds and lists leases; {@link OnDemandRenewals} renews them. A refusal is a {@link LeaseRefused}, thrown or in the returned stage. Nothing blocks. Thread-safe.
@@ -129,6 +130,11 @@ public final class Leases {
     /** Accounts that can be registered without an API key. */
     public Set<String> configured() {
         return limits.configured();
+    }
+
+    /** The account's lease; null when there is none. */
+    public @Nullable Lease find(String account) {
+        return registry.find(account);
     }
 
     /** Number of all leases. */

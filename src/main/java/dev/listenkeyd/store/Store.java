@@ -1,6 +1,7 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.audit.AuditStore;
+import dev.listenkeyd.lease.EventStore;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.secrets.KeySource;
 import dev.listenkeyd.secrets.SecretCipher;
@@ -108,6 +109,10 @@ public final class Store implements AutoCloseable {
 
     public LeaseStore leases() {
         return new SqliteLeaseStore(dataSource, writer, () -> opened().cipher());
+    }
+
+    public EventStore events() {
+        return new EventTable(dataSource, writer);
     }
 
     public AuditStore audit() {

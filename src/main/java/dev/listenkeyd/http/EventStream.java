@@ -1,0 +1,121 @@
+package dev.listenkeyd.http;
+
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open stream of server-sent events. It sends one event at a time: the next leaves when the connection has taken the last. No
+ * thread waits with it. Thread-safe.
+ */
+final class EventStream {
+
+    /** What the stream sends. Asked by one thread at a time. */
+    interface Source {
+        /** The next event; null when there is none now. */
+        @Nullable
+        OutboundSseEvent next();
+
+        /** Whether the stream ends after what {@link #next} has given. */
+        boolean isOver();
+
+        /** The stream has ended: nobody asks any more. */
+        void close();
+    }
+
+    private final SseEventSink sink;
+    private final Source source;
+    private final BooleanSupplier allowed;
+    private final Executor executor;
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private @Nullable OutboundSseEvent comment;
+    private boolean sending;
+    private boolean closed;
+
+    /**
+     * @param allowed whether the subscriber may still read
+     * @param executor sends, apart from the thread that made the change
+     */
+    EventStream(SseEventSink sink, Source source, BooleanSupplier allowed, Executor executor) {
+        this.sink = sink;
+        this.source = source;
+        this.allowed = allowed;
+        this.executor = executor;
+    }
+
+    /** Something may be there to send. Returns at once. */
+    void wake() {
+        if (scheduled.compareAndSet(false, true)) {
+            executor.execute(() -> {
+                scheduled.set(false);
+                send();
+            });
+        }
+    }
+
+    /** Sends a comment, so that both ends notice a dead connection and a subscriber that may read no more. */
+    void beat(OutboundSseEvent heartbeat) {
+        synchronized (this) {
+            comment = heartbeat;
+        }
+        wake();
+    }
+
+    private void send() {
+        for (OutboundSseEvent next = begin(); next != null; next = begin()) {
+            if (sink.isClosed() || !allowed.getAsBoolean()) {
+                close();
+                return;
+            }
+            CompletionStage<?> sent = sink.send(next);
+            if (!sent.toCompletableFuture().isDone()) {
+                // Goes on when the connection has taken it.
+                sent.whenComplete((done, failure) -> {
+                    ended(failure == null);
+                    wake();
+                });
+                return;
+            }
+            ended(!sent.toCompletableFuture().isCompletedExceptionally());
+        }
+    }
+
+    private synchronized @Nullable OutboundSseEvent begin() {
+        if (sending || closed) {
+            return null;
+        }
+        OutboundSseEvent next = comment == null ? source.next() : comment;
+        comment = null;
+        sending = next != null;
+        if (next == null && source.isOver()) {
+            close();
+        }
+        return next;
+    }
+
+    private void ended(boolean taken) {
+        synchronized (this) {
+            sending = false;
+        }
+        if (!taken) {
+            close();
+        }
+    }
+
+    synchronized boolean isClosed() {
+        return closed || sink.isClosed();
+    }
+
+    /** Ends the stream. */
+    synchronized void close() {
+        if (!closed) {
+            closed = true;
+            source.close();
+            sink.close();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.listenkeyd.http;
+
+import dev.listenkeyd.access.BearerAuthentication;
+import dev.listenkeyd.http.EventStream.Source;
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.virtual.threads.VirtualThreads;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+
+/** All open streams of server-sent events: how many there may be, and that they last as long as their subscribers may read. */
+@Singleton
+public final class EventStreams {
+    /** Proxies close connections that are silent for longer. */
+    public static final Duration BEAT = Duration.ofSeconds(15);
+
+    private final BearerAuthentication authentication;
+    private final ExecutorService executor;
+    private final int most;
+    private final Map<EventStream, Sse> open = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+
+    EventStreams(
+            BearerAuthentication authentication,
+            @VirtualThreads ExecutorService executor,
+            MeterRegistry meters,
+            @ConfigProperty(name = "listenkeyd.events.subscribers-max") int most) {
+        this.authentication = authentication;
+        this.executor = executor;
+        this.most = most;
+        Gauge.builder("listenkey.subscribers", open, Map::size)
+                .description("Open streams of events")
+                .register(meters);
+    }
+
+    /** A subscriber: its connection, and the scope that it needs now and later. */
+    record Subscriber(SseEventSink sink, Sse sse, HttpServerRequest call, String scope) {}
+
+    /** @throws LeaseRefused when there are too many */
+    void requireRoom() {
+        if (stopping || open.size() >= most) {
+            throw new LeaseRefused(Refusal.BUSY, "events: there are " + most + " subscribers already; try again later");
+        }
+    }
+
+    /** Opens a stream. {@code source} makes what is sent; it gets the callback to call when there is something. */
+    void open(Subscriber subscriber, Function<Runnable, Source> source) {
+        HttpServerRequest call = subscriber.call();
+        call.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        // nginx would collect events before it passes them on.
+        call.response().putHeader("X-Accel-Buffering", "no");
+        String authorization = call.getHeader(HttpHeaders.AUTHORIZATION);
+        Waker waker = new Waker();
+        EventStream stream = new EventStream(
+                subscriber.sink(),
+                source.apply(waker),
+                () -> authentication.isStillAllowed(authorization, subscriber.scope()),
+                executor);
+        open.put(stream, subscriber.sse());
+        waker.stream = stream;
+        // Now the headers leave, too, when there is nothing else to send.
+        stream.beat(comment(subscriber.sse()));
+    }
+
+    /** Wakes a stream that may not be made yet. */
+    private static final class Waker implements Runnable {
+        private volatile @Nullable EventStream stream;
+
+        @Override
+        public void run() {
+            EventStream made = stream;
+            if (made != null) {
+                made.wake();
+            }
+        }
+    }
+
+    private static OutboundSseEvent comment(Sse sse) {
+        return sse.newEventBuilder().comment("").build();
+    }
+
+    /** Sends a comment to every subscriber. Call it every {@link #BEAT}. */
+    public void beat() {
+        open.keySet().removeIf(EventStream::isClosed);
+        open.forEach((stream, sse) -> stream.beat(comment(sse)));
+    }
+
+    /** Ends all streams, before the process stops. */
+    public void close() {
+        stopping = true;
+        open.keySet().forEach(EventStream::close);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.listenkeyd.notify;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Callers that wait for a change of a lease. No thread waits with them. Thread-safe. */
+public final class ChangeWaiters {
+
+    private record Waiter(BooleanSupplier isThere, CompletableFuture<Void> over) {
+        void look() {
+            if (isThere.getAsBoolean()) {
+                over.complete(null);
+            }
+        }
+    }
+
+    private final Map<String, Set<Waiter>> byAccount = new ConcurrentHashMap<>();
+    private final Executor executor;
+
+    /** @param executor looks at changes and answers the callers, apart from the thread that made the change */
+    public ChangeWaiters(Executor executor) {
+        this.executor = executor;
+    }
+
+    /**
+     * Waits until something is there.
+     *
+     * @param isThere asked at once, and after each change of the account's lease
+     * @param wait the longest wait
+     * @return completes when it is there, or the wait is over
+     */
+    public CompletionStage<Void> await(String account, BooleanSupplier isThere, Duration wait) {
+        CompletableFuture<Void> over =
+                new CompletableFuture<Void>().completeOnTimeout(null, wait.toMillis(), TimeUnit.MILLISECONDS);
+        Waiter waiter = new Waiter(isThere, over);
+        byAccount.compute(account, (name, waiting) -> {
+            Set<Waiter> all = waiting == null ? ConcurrentHashMap.newKeySet() : waiting;
+            all.add(waiter);
+            return all;
+        });
+        // Asked only now, so that no change is missed in between.
+        waiter.look();
+        return over.whenComplete((done, failure) -> forget(account, waiter));
+    }
+
+    private void forget(String account, Waiter waiter) {
+        byAccount.computeIfPresent(account, (name, waiting) -> {
+            waiting.remove(waiter);
+            return waiting.isEmpty() ? null : waiting;
+        });
+    }
+
+    /** The account's lease has changed, has begun or has ended. */
+    void changed(String account) {
+        Set<Waiter> waiting = byAccount.get(account);
+        if (waiting != null) {
+            executor.execute(() -> waiting.forEach(Waiter::look));
+        }
+    }
+
+    /** Ends all waits, before the process stops. */
+    public void close() {
+        byAccount
+                .values()
+                .forEach(waiting -> waiting.forEach(waiter -> waiter.over().complete(null)));
+    }
+}

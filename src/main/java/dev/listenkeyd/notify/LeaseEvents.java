@@ -1,0 +1,81 @@
+package dev.listenkeyd.notify;
+
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.lease.EventType;
+import dev.listenkeyd.lease.FleetEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.RenewalEvent;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Publishes what happens to leases, and finds what no change tells: that only time has put a key at risk, or that a pause is over.
+ */
+public final class LeaseEvents {
+    private final EventFeed feed;
+    private final ChangeWaiters waiters;
+    private final Forecast forecast;
+    private final ExchangeGate gate;
+    private final InstantSource clock;
+    private Set<String> atRisk = Set.of();
+    private boolean closed;
+
+    public LeaseEvents(
+            EventFeed feed, ChangeWaiters waiters, Forecast forecast, ExchangeGate gate, InstantSource clock) {
+        this.feed = feed;
+        this.waiters = waiters;
+        this.forecast = forecast;
+        this.gate = gate;
+        this.clock = clock;
+    }
+
+    /** Publishes a change of a lease, on the thread that made it. */
+    public void observe(RenewalEvent change) {
+        EventType type = ChangeEvents.typeOf(change);
+        if (type != null) {
+            String status = status(change.lease()).name();
+            feed.publish(change.at(), type, ChangeEvents.facts(change, status));
+        }
+        if (change.before() == null || !change.before().equals(change.after())) {
+            waiters.changed(change.lease().account());
+        }
+    }
+
+    /** Publishes an event that concerns all leases. */
+    public void observe(FleetEvent event) {
+        EventType type = ChangeEvents.typeOf(event);
+        if (type != null) {
+            feed.publish(clock.instant(), type, null);
+        }
+        observeGate();
+    }
+
+    /** Publishes what only time has changed. Call it every few seconds, from one thread. */
+    public void poll(Collection<Lease> leases) {
+        observeGate();
+        Set<String> found = new HashSet<>();
+        for (Lease lease : leases) {
+            LeaseStatus status = status(lease);
+            if (status == LeaseStatus.AT_RISK && found.add(lease.account()) && !atRisk.contains(lease.account())) {
+                feed.publish(clock.instant(), EventType.AT_RISK, ChangeEvents.facts(lease, status.name(), null));
+            }
+        }
+        atRisk = found;
+    }
+
+    private synchronized void observeGate() {
+        boolean isClosed = gate.closed() != null;
+        if (isClosed != closed) {
+            closed = isClosed;
+            feed.publish(clock.instant(), isClosed ? EventType.GATE_CLOSED : EventType.GATE_OPENED, null);
+        }
+    }
+
+    private LeaseStatus status(Lease lease) {
+        return forecast.status(lease, clock.instant(), gate.opensAt());
+    }
+}

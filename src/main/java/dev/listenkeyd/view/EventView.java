@@ -1,0 +1,81 @@
+package dev.listenkeyd.view;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.listenkeyd.encoding.WireWord;
+import dev.listenkeyd.lease.FeedEvent;
+import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
+import dev.listenkeyd.lease.FeedEvent.LossFacts;
+import dev.listenkeyd.lease.LossCause;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** An event as the API shows it. Those that concern all leases have no members of a lease. */
+@RegisterForReflection
+@Schema(name = "Event")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record EventView(
+        @Schema(description = "Unique; the same whenever the event is told again")
+        String id,
+
+        @Schema(description = "Grows from event to event, over restarts")
+        long seq,
+
+        Instant at,
+
+        @Schema(description = "Such as key, lost or recovered")
+        String type,
+
+        @Nullable String account,
+
+        @Schema(description = "Of the lease after the change") @Nullable
+        Long revision,
+
+        @Nullable String status,
+        @Nullable Integer generation,
+
+        @Schema(description = "Tells keys apart; not the key") @Nullable
+        String fingerprint,
+
+        @Schema(description = "When the key dies if nothing succeeds before") @Nullable
+        Instant expiresAt,
+
+        @Schema(description = "Of the loss") @Nullable LossCause cause,
+
+        @Nullable Reconcile reconcile) {
+
+    /** What happened on the account in this time, a consumer must find out by REST. */
+    @Schema(name = "Reconcile")
+    public record Reconcile(
+            @Schema(description = "Last instant at which the old key is known to have lived")
+            Instant from,
+
+            @Schema(description = "Since when there is a live key; null until then")
+            @JsonInclude(JsonInclude.Include.ALWAYS)
+            @Nullable
+            Instant to) {}
+
+    public static EventView of(FeedEvent event) {
+        LeaseFacts lease = event.lease();
+        String type = WireWord.of(event.type());
+        if (lease == null) {
+            return new EventView(
+                    event.id(), event.seq(), event.at(), type, null, null, null, null, null, null, null, null);
+        }
+        LossFacts loss = lease.loss();
+        return new EventView(
+                event.id(),
+                event.seq(),
+                event.at(),
+                type,
+                lease.account(),
+                lease.revision(),
+                lease.status(),
+                lease.generation(),
+                lease.fingerprint(),
+                lease.expiresAt(),
+                loss == null ? null : loss.cause(),
+                loss == null ? null : new Reconcile(loss.from(), loss.to()));
+    }
+}
