@@ -4,6 +4,7 @@ import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.UnknownVariables;
 import dev.listenkeyd.http.EventStreams;
+import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -84,10 +85,12 @@ class Lifecycle {
             StoreLifecycle store,
             Approvals approvals,
             EventStreams streams,
+            ChangeWaiters waiters,
             EventFeed feed)
             throws InterruptedException {
         approvals.close();
         streams.close();
+        waiters.close();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();

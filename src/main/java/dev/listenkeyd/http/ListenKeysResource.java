@@ -27,7 +27,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
-import jakarta.ws.rs.core.CacheControl;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -53,12 +52,15 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public class ListenKeysResource {
+    private static final String WAIT = "The longest wait, such as 30s; at most 120s, none without it";
+
     private final Leases leases;
     private final LeaseViews views;
     private final OnDemandRenewals renewals;
     private final RawKeys keys;
     private final Clients clients;
     private final AuditTrail trail;
+    private final BlockingQueries queries;
 
     ListenKeysResource(
             Leases leases,
@@ -66,13 +68,15 @@ public class ListenKeysResource {
             OnDemandRenewals renewals,
             RawKeys keys,
             Clients clients,
-            AuditTrail trail) {
+            AuditTrail trail,
+            BlockingQueries queries) {
         this.leases = leases;
         this.views = views;
         this.renewals = renewals;
         this.keys = keys;
         this.clients = clients;
         this.trail = trail;
+        this.queries = queries;
     }
 
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
@@ -150,13 +154,23 @@ public class ListenKeysResource {
     }
 
     @GET
-    @Operation(summary = "One lease")
+    @Operation(summary = "One lease, at once or when it changes")
     @APIResponseSchema(LeaseView.class)
     @APIResponse(responseCode = "404", description = "not-found")
     @RolesAllowed(Scope.READ)
     @Path("/{account}")
-    public LeaseView find(@PathParam("account") String account) {
-        return views.of(leases.get(account));
+    public CompletionStage<LeaseView> find(
+            @PathParam("account") String account,
+            @Parameter(
+                            description = "A revision: waits for a later one",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0", defaultValue = "0"))
+                    @QueryParam("after")
+                    @Nullable
+                    String after,
+            @Parameter(description = WAIT) @QueryParam("wait") @Nullable String wait) {
+        long revision = Paging.after(after);
+        return queries.awaitNews(account, wait, lease -> lease.version() > revision)
+                .thenApply(views::of);
     }
 
     @GET
@@ -170,19 +184,22 @@ public class ListenKeysResource {
     }
 
     @GET
-    @Operation(summary = "The raw listen key")
+    @Operation(summary = "The raw listen key, at once or when it is another")
     @APIResponseSchema(KeyView.class)
     @APIResponse(responseCode = "404", description = "not-found")
     @APIResponse(responseCode = "409", description = "lost: there is no live key now; pending: there has been none yet")
     @RolesAllowed(Scope.REVEAL)
     @Audited(Action.REVEAL)
     @Path("/{account}/key")
-    public Response key(@PathParam("account") String account) {
-        KeyView key = keys.of(leases.get(account));
-        CacheControl noStore = new CacheControl();
-        noStore.setNoStore(true);
-        noStore.setNoTransform(false);
-        return Response.ok(key).cacheControl(noStore).build();
+    public CompletionStage<Response> key(
+            @PathParam("account") String account,
+            @Parameter(description = "Fingerprint of the key that is known: waits for another")
+                    @QueryParam("after")
+                    @Nullable
+                    String after,
+            @Parameter(description = WAIT) @QueryParam("wait") @Nullable String wait) {
+        return queries.awaitNews(account, wait, lease -> RawKeys.isAnother(lease, after))
+                .thenApply(keys::answer);
     }
 
     @POST

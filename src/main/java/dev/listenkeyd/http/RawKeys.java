@@ -6,9 +6,12 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.ListenKey;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.CacheControl;
+import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 
 /** The only place where a raw key leaves the daemon. */
 @Singleton
@@ -33,5 +36,27 @@ final class RawKeys {
         }
         String value = key.value().reveal();
         return new KeyView(lease.account(), value, lease.generation(), expiresAt, streamUrl + value);
+    }
+
+    /**
+     * The answer to a call for the key, which nobody may store.
+     *
+     * @throws LeaseRefused when there is no live key
+     */
+    Response answer(Lease lease) {
+        CacheControl noStore = new CacheControl();
+        noStore.setNoStore(true);
+        noStore.setNoTransform(false);
+        return Response.ok(of(lease)).cacheControl(noStore).build();
+    }
+
+    /**
+     * Whether the lease has a live key, and another than the caller knows.
+     *
+     * @param known fingerprint of the caller's key; null for none
+     */
+    static boolean isAnother(Lease lease, @Nullable String known) {
+        ListenKey key = lease.key();
+        return lease.isLive() && key != null && !key.value().fingerprint().equals(known);
     }
 }
