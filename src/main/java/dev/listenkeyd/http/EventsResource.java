@@ -9,7 +9,7 @@ import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.notify.EventFeed;
-import dev.listenkeyd.notify.Subscription;
+import dev.listenkeyd.notify.Follower;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.LeaseViews;
 import io.smallrye.common.annotation.Blocking;
@@ -84,11 +84,18 @@ public class EventsResource {
         Predicate<String> wanted = name -> accounts.isEmpty() || accounts.contains(name);
         Predicate<FeedEvent> filter =
                 event -> types.contains(event.type()) && (event.account() == null || wanted.test(event.account()));
-        streams.open(new Subscriber(sink, sse, call, Scope.READ), wake -> {
-            LeaseEventSource source = new LeaseEventSource(feed, new Subscription(filter, wake), views, sse, json);
-            source.subscribe(after, () -> leases.after("").filter(lease -> wanted.test(lease.account())));
-            return source;
-        });
+        streams.open(
+                new Subscriber(sink, sse, call, Scope.READ),
+                wake -> new LeaseEventSource(
+                        new Follower(
+                                feed,
+                                filter,
+                                wake,
+                                after,
+                                () -> leases.after("").filter(lease -> wanted.test(lease.account()))),
+                        views,
+                        sse,
+                        json));
     }
 
     private static List<String> words(@Nullable String list) {

@@ -91,20 +91,20 @@ public final class EventFeed {
      * Adds a subscription that goes on where an earlier one ended.
      *
      * @param after number of the last event that was received
-     * @return whether the subscription gets all events since; otherwise it only gets those from now on
+     * @return all events since, which the subscription does not get; null when they are not known any more, and then it is not
+     *     added
      */
-    public synchronized boolean resume(Subscription subscription, long after) {
+    synchronized @Nullable List<FeedEvent> resume(Subscription subscription, long after) {
         boolean known = after > before ? after <= last : kept.stream().anyMatch(event -> event.seq() == after);
-        boolean complete = known && after >= forgotten;
-        if (complete) {
-            kept.stream().filter(event -> event.seq() > after).forEach(subscription::offer);
+        if (!known || after < forgotten) {
+            return null;
         }
         subscriptions.add(subscription);
-        return complete;
+        return kept.stream().filter(event -> event.seq() > after).toList();
     }
 
     /** Whether an earlier process gave this number; the last changes of that process may never have reached the disk. */
-    public synchronized boolean isOfEarlierProcess(long seq) {
+    synchronized boolean isOfEarlierProcess(long seq) {
         return seq <= before;
     }
 

@@ -165,7 +165,7 @@ public final class LeaseRegistry {
      *
      * @return whether it existed; fails with {@link StoreException} when it could not be deleted, and then it stays
      */
-    CompletionStage<Boolean> remove(Lease seen) {
+    public CompletionStage<Boolean> remove(Lease seen) {
         Lease known = leases.get(seen.account());
         if (known == null || !known.isSameRegistration(seen)) {
             return CompletableFuture.completedFuture(false);
