@@ -38,7 +38,7 @@ public final class ApiDescription implements OASFilter {
             "400", "invalid-request",
             "401", "unauthorized: no valid token",
             "403", "forbidden: the client lacks the scope, a web page calls, or the Host is not a name of this machine",
-            "406", "invalid-request: only application/json is served",
+            "406", "invalid-request: only application/json is served, or text/event-stream",
             "408", "invalid-request: the body took too long to come",
             "413", "too-large: a body must not exceed 16384 bytes",
             "415", "invalid-request: a body that is not application/json",

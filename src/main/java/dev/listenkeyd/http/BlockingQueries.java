@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class BlockingQueries {
     /** The longest wait; it must end before the connection counts as idle. */
-    static final Duration LONGEST = Duration.ofSeconds(120);
+    static final Duration LONGEST = Duration.ofMinutes(2);
 
     private final Leases leases;
     private final ChangeWaiters waiters;
@@ -53,8 +53,9 @@ final class BlockingQueries {
             return Duration.ZERO;
         }
         try {
+            // Null for a text that is blank to the converter.
             Duration wait = DurationConverter.parseDuration(raw);
-            if (!wait.isNegative() && wait.compareTo(LONGEST) <= 0) {
+            if (wait != null && !wait.isNegative() && wait.compareTo(LONGEST) <= 0) {
                 return wait;
             }
         } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.virtual.threads.VirtualThreads;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -51,6 +52,7 @@ public final class EventStreams {
 
     /** @throws LeaseRefused when there are too many */
     void requireRoom() {
+        open.keySet().removeIf(EventStream::isClosed);
         if (stopping || open.size() >= most) {
             throw new LeaseRefused(Refusal.BUSY, "events: there are " + most + " subscribers already; try again later");
         }
@@ -59,6 +61,10 @@ public final class EventStreams {
     /** Opens a stream. {@code source} makes what is sent; it gets the callback to call when there is something. */
     void open(Subscriber subscriber, Function<Runnable, Source> source) {
         HttpServerRequest call = subscriber.call();
+        if (call.method().equals(HttpMethod.HEAD)) {
+            subscriber.sink().close();
+            return;
+        }
         call.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         // nginx would collect events before it passes them on.
         call.response().putHeader("X-Accel-Buffering", "no");

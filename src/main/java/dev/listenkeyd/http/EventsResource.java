@@ -12,6 +12,7 @@ import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.Follower;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.LeaseViews;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
@@ -32,11 +33,15 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 
 /** The stream of changes, as server-sent events. */
+@RegisterForReflection
 @Path("/v1/events")
 @Produces(MediaType.SERVER_SENT_EVENTS)
 @Blocking
@@ -60,7 +65,10 @@ public class EventsResource {
 
     @GET
     @Operation(summary = "Every change: first each lease as it is, then sync, then what happens")
-    @APIResponse(responseCode = "200", description = "Server-sent events")
+    @APIResponse(
+            responseCode = "200",
+            description = "Server-sent events",
+            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(type = SchemaType.STRING)))
     @APIResponse(responseCode = "503", description = "busy: there are too many subscribers")
     @RolesAllowed(Scope.READ)
     public void events(

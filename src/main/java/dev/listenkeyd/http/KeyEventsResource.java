@@ -7,6 +7,7 @@ import dev.listenkeyd.http.EventStreams.Subscriber;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.Subscription;
 import dev.listenkeyd.registration.Leases;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
@@ -19,9 +20,13 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** The stream of an account's key, as server-sent events. */
+@RegisterForReflection
 @Path("/v1/listen-keys")
 @Produces(MediaType.SERVER_SENT_EVENTS)
 @Blocking
@@ -42,7 +47,10 @@ public class KeyEventsResource {
 
     @GET
     @Operation(summary = "The raw listen key, at once and whenever it is another")
-    @APIResponse(responseCode = "200", description = "Server-sent events: key, with the body of /key, or lost")
+    @APIResponse(
+            responseCode = "200",
+            description = "Server-sent events: key, with the body of /key, or lost",
+            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(type = SchemaType.STRING)))
     @APIResponse(responseCode = "404", description = "not-found")
     @APIResponse(responseCode = "503", description = "busy: there are too many subscribers")
     @RolesAllowed(Scope.REVEAL)

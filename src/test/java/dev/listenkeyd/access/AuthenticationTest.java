@@ -85,6 +85,8 @@ class AuthenticationTest {
                 new String[] {"GET", LEASES + "/none/key", Scope.REVEAL, "404"},
                 new String[] {"GET", LEASES + "/none/explain", Scope.READ, "404"},
                 new String[] {"GET", LEASES + "/none/losses", Scope.READ, "404"},
+                new String[] {"GET", LEASES + "/none/key/events", Scope.REVEAL, "404"},
+                new String[] {"GET", "/v1/events?type=none", Scope.READ, "400"},
                 new String[] {"POST", "/v1/what-if", Scope.READ, "400"},
                 new String[] {"POST", LEASES + "/none/renew", Scope.WRITE, "404"},
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},

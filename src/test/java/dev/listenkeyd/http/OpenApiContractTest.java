@@ -103,12 +103,14 @@ class OpenApiContractTest {
                         "DELETE /v1/listen-keys/{account}",
                         "GET /v1/listen-keys/{account}/explain",
                         "GET /v1/listen-keys/{account}/key",
+                        "GET /v1/listen-keys/{account}/key/events",
                         "GET /v1/listen-keys/{account}/losses",
                         "POST /v1/listen-keys/{account}/renew",
                         "POST /v1/what-if",
                         "GET /v1/approvals",
                         "POST /v1/approvals/{id}",
                         "GET /v1/status",
+                        "GET /v1/events",
                         "DELETE /v1/gate/pause",
                         "GET /v1/audit");
     }
@@ -228,6 +230,15 @@ class OpenApiContractTest {
         "200, /v1/listen-keys/main/losses?after=1&limit=2, read",
         "400, /v1/listen-keys/main/losses?after=-1, read",
         "404, /v1/listen-keys/nobody/losses, read",
+        "200, /v1/listen-keys/main?after=1&wait=30s, read",
+        "400, /v1/listen-keys/main?after=1&wait=121s, read",
+        "200, /v1/listen-keys/main/key?after=another&wait=30s, reveal",
+        "400, /v1/listen-keys/main/key?wait=soon, reveal",
+        "400, /v1/listen-keys/main?wait=%00, read",
+        "200, /v1/listen-keys/main/key/events, reveal",
+        "404, /v1/listen-keys/nobody/key/events, reveal",
+        "200, '/v1/events?account=main,fresh&type=key,renewed', read",
+        "400, /v1/events?type=nonsense, read",
         "200, /v1/status, read",
         "200, /v1/audit?after=1&limit=2, read",
         "400, /v1/audit?after=-1, read",
@@ -291,6 +302,24 @@ class OpenApiContractTest {
         expect(403, "POST", APPROVALS + "/" + own.id(), "approve", approve);
         expect(204, "POST", APPROVALS + "/" + first.id(), "approve", approve);
         own.withdraw();
+    }
+
+    @Test
+    void moreSubscribersThanThereMayBe() throws IOException {
+        registerTwo();
+        List<RawCall> open = new ArrayList<>();
+        Answer answer = Answer.NONE;
+        while (answer.status() != 503) {
+            RawCall call = new RawCall();
+            open.add(call);
+            call.send(request("GET", "/v1/events", "read", ""));
+            answer = call.answer(false);
+            judge(new Operation("GET", "/v1/events"), answer.status(), answer);
+        }
+        expect(503, "GET", LEASES + "/main/key/events", "reveal", "");
+        for (RawCall call : open) {
+            call.close();
+        }
     }
 
     @Test

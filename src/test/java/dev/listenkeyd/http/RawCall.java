@@ -116,7 +116,9 @@ final class RawCall implements AutoCloseable {
                 headers.computeIfAbsent(parts[0].toLowerCase(Locale.ROOT), name -> new ArrayList<>())
                         .add(parts[1].strip());
             }
-            boolean empty = head || status == 204 || status < 200;
+            // A stream of events goes on: its beginning is enough.
+            boolean stream = headers.getOrDefault("content-type", List.of()).contains("text/event-stream");
+            boolean empty = head || status == 204 || status < 200 || stream;
             return new Answer(status, headers, empty ? "" : body(headers));
         } catch (java.net.SocketException e) {
             // Reset: the server closed while we were still sending.

@@ -135,8 +135,12 @@ class EventFeedTest {
         publish(EventType.LOST);
         feed = restarted();
 
-        assertThat(feed.resume(subscription(), known + 1)).as("told, not written").isNull();
-        assertThat(feed.resume(subscription(), Long.MAX_VALUE)).as("of the future").isNull();
+        assertThat(feed.resume(subscription(), known + 1))
+                .as("told, not written")
+                .isNull();
+        assertThat(feed.resume(subscription(), Long.MAX_VALUE))
+                .as("of the future")
+                .isNull();
         assertThat(feed.resume(subscription(), 1)).as("never given").isNull();
     }
 

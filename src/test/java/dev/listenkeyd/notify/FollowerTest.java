@@ -56,6 +56,7 @@ class FollowerTest {
     private final class Consumer {
         /** Generation of the newest key by account, negative while it is lost. */
         final Map<String, Integer> believed = new HashMap<>();
+
         private final Set<String> listed = new HashSet<>();
         private Follower follower;
         private Long lastEvent;
@@ -170,7 +171,8 @@ class FollowerTest {
         assertThat(follower.next()).isEqualTo(new Synced(false));
         assertThat(follower.next())
                 .isInstanceOfSatisfying(
-                        Changed.class, changed -> assertThat(changed.event().type()).isEqualTo(EventType.RELEASED));
+                        Changed.class,
+                        changed -> assertThat(changed.event().type()).isEqualTo(EventType.RELEASED));
     }
 
     private void register(String account) {
@@ -204,8 +206,10 @@ class FollowerTest {
         switch (dice.nextInt(6)) {
             case 0 -> registry.remove(lease).toCompletableFuture().join();
             case 1 -> registry.change(lease, FollowerTest::lost);
-            case 2 -> registry.change(lease, now -> now.withRegistration(
-                    now.registration().withHolder("bot-" + dice.nextInt(3), "bot")));
+            case 2 ->
+                registry.change(
+                        lease,
+                        now -> now.withRegistration(now.registration().withHolder("bot-" + dice.nextInt(3), "bot")));
             default -> registry.change(lease, now -> withAnotherKey(now));
         }
     }

@@ -1,0 +1,166 @@
+package dev.listenkeyd.http;
+
+import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
+import static dev.listenkeyd.http.ApiClient.LEASES;
+import static dev.listenkeyd.http.ApiClient.given;
+import static dev.listenkeyd.http.ApiClient.register;
+import static dev.listenkeyd.http.ApiClient.renew;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.listenkeyd.exchange.StandInResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.path.json.JsonPath;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** Who follows a lease: by a stream of events, by a stream of its key, or by calls that wait. */
+@QuarkusTest
+@WithTestResource(StandInResource.class)
+@NullUnmarked
+class EventStreamApiTest extends ApiTest {
+    private static final String EVENTS = "/v1/events";
+
+    @Test
+    void aSubscriberGetsTheStateAndThenEveryChange() throws Exception {
+        register("main").then().statusCode(201);
+        try (EventReader events = new EventReader(EVENTS, null)) {
+            assertThat(events.headers())
+                    .containsEntry("cache-control", "no-store")
+                    .containsEntry("x-accel-buffering", "no");
+            EventReader.Event state = events.next();
+            assertThat(state.name()).isEqualTo("lease");
+            assertThat(state.data().getString("account")).isEqualTo("main");
+            assertThat(events.next().name()).isEqualTo("sync");
+
+            String rotated = exchange.rotateKey(MAIN_API_KEY);
+            renew("main");
+
+            EventReader.Event key = events.next();
+            assertThat(key.name()).isEqualTo("key");
+            JsonPath told = key.data();
+            assertThat(told.getString("fingerprint")).isEqualTo(fingerprint(rotated));
+            assertThat(told.getString("cause")).isEqualTo("CLOSED_ELSEWHERE");
+            assertThat(told.getLong("revision")).isGreaterThan(state.data().getLong("revision"));
+            assertThat(told.getString("seq")).isEqualTo(key.id());
+            assertThat(instant(told, "reconcile.from")).isBeforeOrEqualTo(instant(told, "reconcile.to"));
+        }
+    }
+
+    @Test
+    void whoComesBackGetsWhatWasMissed() throws Exception {
+        register("main").then().statusCode(201);
+        String seen;
+        try (EventReader events = new EventReader(EVENTS, null)) {
+            events.nextNamed("sync");
+            exchange.rotateKey(MAIN_API_KEY);
+            renew("main");
+            seen = events.nextNamed("key").id();
+        }
+        given().queryParam("holder", "default").delete(LEASES + "/main").then().statusCode(204);
+
+        try (EventReader back = new EventReader(EVENTS, seen)) {
+            assertThat(back.next().name()).isEqualTo("released");
+            EventReader.Event sync = back.next();
+            assertThat(sync.name()).isEqualTo("sync");
+            assertThat(sync.data().getBoolean("resumed")).isTrue();
+        }
+        try (EventReader lost = new EventReader(EVENTS, "1")) {
+            EventReader.Event sync = lost.next();
+            assertThat(sync.name()).isEqualTo("sync");
+            assertThat(sync.data().getBoolean("resumed")).isFalse();
+        }
+    }
+
+    @Test
+    void aSubscriberGetsOnlyTheAccountsAndTypesThatItNames() throws Exception {
+        register("main").then().statusCode(201);
+        try (EventReader events = new EventReader(EVENTS + "?account=second,other&type=registered,renewed", null)) {
+            assertThat(events.next().name()).isEqualTo("sync");
+
+            renew("main");
+            register("second").then().statusCode(201);
+            renew("second");
+
+            assertThat(events.next().name()).isEqualTo("registered");
+            EventReader.Event renewed = events.next();
+            assertThat(renewed.name()).isEqualTo("renewed");
+            assertThat(renewed.data().getString("account")).isEqualTo("second");
+        }
+    }
+
+    @Test
+    void theKeyComesAtOnceAndWheneverItIsAnother() throws Exception {
+        register("main", "onLoss", "report").then().statusCode(201);
+        String first = given().get(LEASES + "/main/key").jsonPath().getString("listenKey");
+        try (EventReader keys = new EventReader(LEASES + "/main/key/events", null)) {
+            EventReader.Event key = keys.next();
+            assertThat(key.name()).isEqualTo("key");
+            assertThat(key.data().getString("listenKey")).isEqualTo(first);
+            assertThat(key.data().getString("streamUrl")).endsWith(first);
+
+            exchange.closeKey(MAIN_API_KEY);
+            renew("main");
+            assertThat(keys.next().name()).isEqualTo("lost");
+
+            register("main", "onLoss", "recreate").then().statusCode(200);
+            renew("main");
+            String second = keys.next().data().getString("listenKey");
+            assertThat(second).isNotEqualTo(first);
+            assertThat(given().get(LEASES + "/main/key").jsonPath().getString("listenKey"))
+                    .isEqualTo(second);
+        }
+    }
+
+    @Test
+    void aCallThatWaitsIsAnsweredByTheChange() {
+        register("main").then().statusCode(201);
+        JsonPath before = given().get(LEASES + "/main").jsonPath();
+        CompletableFuture<JsonPath> lease = waiting("/main?wait=120s&after=" + before.getLong("revision"));
+        CompletableFuture<JsonPath> key = waiting("/main/key?wait=120s&after=" + before.getString("fingerprint"));
+
+        String rotated = exchange.rotateKey(MAIN_API_KEY);
+        while (!lease.isDone() || !key.isDone()) {
+            renew("main");
+        }
+
+        assertThat(lease.join().getLong("revision")).isGreaterThan(before.getLong("revision"));
+        assertThat(key.join().getString("listenKey")).isEqualTo(rotated);
+    }
+
+    @Test
+    void aCallThatKnowsLessIsAnsweredAtOnceAndOneThatKnowsAllWhenItsWaitIsOver() {
+        register("main").then().statusCode(201);
+        long revision = given().get(LEASES + "/main").jsonPath().getLong("revision");
+
+        assertThat(given().get(LEASES + "/main?wait=120s&after=" + (revision - 1))
+                        .jsonPath()
+                        .getLong("revision"))
+                .isEqualTo(revision);
+        assertThat(given().get(LEASES + "/main?wait=10ms&after=" + revision)
+                        .jsonPath()
+                        .getLong("revision"))
+                .isEqualTo(revision);
+    }
+
+    @Test
+    void whoWaitsForALeaseThatEndsLearnsIt() {
+        register("main").then().statusCode(201);
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() ->
+                given().get(LEASES + "/main?wait=120s&after=" + Long.MAX_VALUE).statusCode());
+        CompletableFuture<Void> unused = status.thenRun(() -> {});
+
+        given().delete(LEASES + "/main").then().statusCode(204);
+
+        assertThat(status.join()).isEqualTo(404);
+        assertThat(unused).isDone();
+    }
+
+    private static CompletableFuture<JsonPath> waiting(String target) {
+        // Not the client of the other tests, which finds raw keys.
+        return CompletableFuture.supplyAsync(
+                () -> RestAssured.get(LEASES + target).jsonPath());
+    }
+}
