@@ -2,8 +2,8 @@ package dev.listenkeyd.http;
 
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +31,7 @@ final class EventStream {
     private final Source source;
     private final BooleanSupplier allowed;
     private final Executor executor;
+    private final Executor loop;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable OutboundSseEvent comment;
     private boolean sending;
@@ -38,22 +39,29 @@ final class EventStream {
 
     /**
      * @param allowed whether the subscriber may still read
-     * @param executor sends, apart from the thread that made the change
+     * @param executor makes the events, apart from the thread that made the change
+     * @param loop sends them: the thread of the connection, which nobody can close meanwhile
      */
-    EventStream(SseEventSink sink, Source source, BooleanSupplier allowed, Executor executor) {
+    EventStream(SseEventSink sink, Source source, BooleanSupplier allowed, Executor executor, Executor loop) {
         this.sink = sink;
         this.source = source;
         this.allowed = allowed;
         this.executor = executor;
+        this.loop = loop;
     }
 
     /** Something may be there to send. Returns at once. */
     void wake() {
         if (scheduled.compareAndSet(false, true)) {
-            executor.execute(() -> {
-                scheduled.set(false);
-                send();
-            });
+            try {
+                executor.execute(() -> {
+                    scheduled.set(false);
+                    send();
+                });
+            } catch (RejectedExecutionException e) {
+                // The process is stopping: whoever made the change must not notice.
+                return;
+            }
         }
     }
 
@@ -66,21 +74,27 @@ final class EventStream {
     }
 
     private void send() {
-        for (OutboundSseEvent next = begin(); next != null; next = begin()) {
-            if (sink.isClosed() || !allowed.getAsBoolean()) {
-                close();
-                return;
-            }
-            CompletionStage<?> sent = sink.send(next);
-            if (!sent.toCompletableFuture().isDone()) {
-                // Goes on when the connection has taken it.
-                sent.whenComplete((done, failure) -> {
-                    ended(failure == null);
-                    wake();
-                });
-                return;
-            }
-            ended(!sent.toCompletableFuture().isCompletedExceptionally());
+        OutboundSseEvent next = begin();
+        if (next != null && allowed.getAsBoolean()) {
+            loop.execute(() -> send(next));
+        } else if (next != null) {
+            close();
+        }
+    }
+
+    private void send(OutboundSseEvent event) {
+        if (sink.isClosed()) {
+            close();
+            return;
+        }
+        try {
+            sink.send(event).whenComplete((done, failure) -> {
+                ended(failure == null);
+                wake();
+            });
+        } catch (RuntimeException e) {
+            // The subscriber hung up before its stream had begun: its request is cleared already.
+            close();
         }
     }
 
@@ -115,7 +129,7 @@ final class EventStream {
         if (!closed) {
             closed = true;
             source.close();
-            sink.close();
+            loop.execute(sink::close);
         }
     }
 }

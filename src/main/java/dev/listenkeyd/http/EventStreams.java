@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.virtual.threads.VirtualThreads;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.sse.OutboundSseEvent;
@@ -17,6 +18,7 @@ import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -74,11 +76,17 @@ public final class EventStreams {
                 subscriber.sink(),
                 source.apply(waker),
                 () -> authentication.isStillAllowed(authorization, subscriber.scope()),
-                executor);
+                executor,
+                loop(call));
         open.put(stream, subscriber.sse());
         waker.stream = stream;
         // Now the headers leave, too, when there is nothing else to send.
         stream.beat(comment(subscriber.sse()));
+    }
+
+    /** The thread of the connection. */
+    private static Executor loop(HttpServerRequest call) {
+        return ((ConnectionBase) call.connection()).channel().eventLoop();
     }
 
     /** Wakes a stream that may not be made yet. */

@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.CharConversionException;
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
@@ -93,6 +94,12 @@ final class Problems {
                 .findFirst()
                 .map(Map.Entry::getValue)
                 .orElse("GET, HEAD");
+    }
+
+    /** The caller hung up: nobody reads the answer, and nothing is wrong here. */
+    @ServerExceptionMapper
+    Response hungUp(ClosedChannelException closed) {
+        return Problem.response(500, "internal-error", "the connection was closed");
     }
 
     @ServerExceptionMapper

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -61,7 +62,12 @@ public final class ChangeWaiters {
     void changed(String account) {
         Set<Waiter> waiting = byAccount.get(account);
         if (waiting != null) {
-            executor.execute(() -> waiting.forEach(Waiter::look));
+            try {
+                executor.execute(() -> waiting.forEach(Waiter::look));
+            } catch (RejectedExecutionException e) {
+                // The process is stopping: whoever made the change must not notice.
+                return;
+            }
         }
     }
 
