@@ -52,7 +52,12 @@ class Lifecycle {
     }
 
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
-    void open(@Observes StartupEvent event, Config config, StoreLifecycle store, LoopWatch watch) {
+    void open(
+            @Observes StartupEvent event,
+            Config config,
+            StoreLifecycle store,
+            LoopWatch watch,
+            StreamWatchLifecycle streams) {
         warnOfSettingsWithoutEffect(config);
         store.open(registry);
         audit.start(heartbeat);
@@ -63,7 +68,10 @@ class Lifecycle {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
-        loop.start(() -> StartupBanner.greet(settings, registry.all().size()));
+        loop.start(() -> {
+            StartupBanner.greet(settings, registry.all().size());
+            streams.start(heartbeat);
+        });
     }
 
     private void warnOfSettingsWithoutEffect(Config config) {
@@ -76,8 +84,10 @@ class Lifecycle {
         }
     }
 
-    void drain(@Observes ShutdownEvent event, StoreLifecycle store, Approvals approvals) throws InterruptedException {
+    void drain(@Observes ShutdownEvent event, StoreLifecycle store, Approvals approvals, StreamWatchLifecycle streams)
+            throws InterruptedException {
         approvals.close();
+        streams.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();

@@ -5,6 +5,7 @@ import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.WatchedStreams;
 import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.renewal.RenewalEngine;
 import jakarta.inject.Singleton;
@@ -18,12 +19,15 @@ public final class LeaseViews {
     private final Forecast forecast;
     private final ExchangeGate gate;
     private final RenewalEngine engine;
+    private final WatchedStreams streams;
     private final InstantSource clock;
 
-    LeaseViews(Forecast forecast, ExchangeGate gate, RenewalEngine engine, InstantSource clock) {
+    LeaseViews(
+            Forecast forecast, ExchangeGate gate, RenewalEngine engine, WatchedStreams streams, InstantSource clock) {
         this.forecast = forecast;
         this.gate = gate;
         this.engine = engine;
+        this.streams = streams;
         this.clock = clock;
     }
 
@@ -45,6 +49,7 @@ public final class LeaseViews {
                 forecast.status(lease, now, opensAt),
                 forecast.nextCall(lease, now, opensAt),
                 forecast.attemptsLeft(lease, now, opensAt),
+                streams.of(lease.account()),
                 adopted);
     }
 
