@@ -37,8 +37,7 @@ final class StreamWatchLifecycle {
         Settings.Exchange exchange = settings.exchange();
         client = scope.isEmpty()
                 ? null
-                : new StreamClient(
-                        vertx, exchange.streamUrl(), exchange.connectTimeout(), exchange.callTimeout(), scope.max());
+                : new StreamClient(vertx, exchange.streamUrl(), exchange.connectTimeout(), exchange.callTimeout());
         watch = client == null
                 ? null
                 : StreamWatch.create(

@@ -47,6 +47,9 @@ class StreamClientTest {
     private static final Duration SHORT = Duration.ofMillis(700);
     private static final Bounds UNHURRIED = new Bounds(SOON, SOON, SOON);
 
+    /** More than the buffers of two sockets on one machine. */
+    private static final long BUFFERS = 32L << 20;
+
     private static final int TEXT = 0x81;
     private static final int TEXT_BEGINS = 0x01;
     private static final int CONTINUES = 0x00;
@@ -183,6 +186,17 @@ class StreamClientTest {
         assertThat(exchange().clientHungUp()).isTrue();
     }
 
+    @Test
+    void aRefusalWithoutEnd() throws Exception {
+        AtomicLong taken = new AtomicLong();
+        start(RawExchange.flood("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(10_000), taken));
+        connect(address(), new Bounds(SOON, Duration.ofSeconds(10), SOON));
+
+        awaitEnd();
+        assertThat(exchange().clientHungUp()).isTrue();
+        assertThat(taken.get()).isLessThan(BUFFERS);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"self", "other", "expired"})
     void aCertificateThatProvesNothing(String certificate) throws Exception {
@@ -212,7 +226,7 @@ class StreamClientTest {
 
     @Test
     void aKeyThatCouldBeAnotherAddress() {
-        StreamClient client = new StreamClient(vertx, "ws://127.0.0.1:1/ws/", UNHURRIED, 1);
+        StreamClient client = new StreamClient(vertx, "ws://127.0.0.1:1/ws/", UNHURRIED);
 
         client.connect(new Secret("../../" + KEY + "?x#y"), seen);
 
@@ -223,9 +237,9 @@ class StreamClientTest {
 
     @Test
     void aMessageOf64KibIsReadAndALargerOneEndsTheConnection() throws Exception {
-        serve(frames(frame(TEXT, new byte[StreamClient.MAX_MESSAGE_BYTES]), frame(TEXT, new byte[65_537]), stall()));
+        serve(frames(frame(TEXT, new byte[StreamSocket.MAX_MESSAGE_BYTES]), frame(TEXT, new byte[65_537]), stall()));
 
-        assertThat(awaitEnd()).isEqualTo("a frame that is malformed or too large");
+        assertThat(awaitEnd()).isEqualTo("malformed or too large");
         assertThat(seen.messages).hasValue(1);
         assertThat(exchange().clientHungUp()).isTrue();
     }
@@ -363,7 +377,7 @@ class StreamClientTest {
             write(connection, "");
             connection.getInputStream().read();
         });
-        WireWatch wire = new WireWatch(new StreamClient(vertx, address(), UNHURRIED, 1), KEY);
+        WireWatch wire = new WireWatch(new StreamClient(vertx, address(), UNHURRIED), KEY);
 
         await().atMost(SOON).until(() -> {
             wire.watch.tick();
@@ -395,7 +409,7 @@ class StreamClientTest {
     }
 
     private StreamConnector.Link connect(String prefix, Bounds bounds) {
-        return new StreamClient(vertx, prefix, bounds, 1).connect(new Secret(KEY), seen);
+        return new StreamClient(vertx, prefix, bounds).connect(new Secret(KEY), seen);
     }
 
     private String awaitEnd() {
