@@ -267,6 +267,19 @@ class StreamWatchTest {
     }
 
     @Test
+    void nothingIsAskedWhileAQuestionWaits() {
+        FakeConnection connection = connected("main", "key-1");
+        connection.expired();
+
+        advance(MINUTE, connection::expired);
+        assertThat(leases.questions).hasSize(1);
+
+        leases.questions.get(0).complete(false);
+        watch.tick();
+        assertThat(leases.questions).hasSize(2);
+    }
+
+    @Test
     void falseAlarmsWithoutEndAreAskedAboutEverMoreRarely() {
         connected("main", "key-1");
         for (int i = 0; i < 20_000; i++) {
