@@ -17,6 +17,7 @@ import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
+import dev.listenkeyd.lease.WatchedStreams;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
@@ -251,8 +252,8 @@ final class Beans {
     }
 
     @Singleton
-    AccountSeries accountSeries(Forecast forecast, AccountLosses losses, Settings settings) {
-        return new AccountSeries(forecast, losses, settings.api().maxAccounts());
+    AccountSeries accountSeries(Forecast forecast, AccountLosses losses, WatchedStreams streams, Settings settings) {
+        return new AccountSeries(forecast, losses, streams, settings.api().maxAccounts());
     }
 
     @Singleton

@@ -55,7 +55,13 @@ class Lifecycle {
     }
 
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
-    void open(@Observes StartupEvent event, Config config, StoreLifecycle store, LoopWatch watch, EventFeed feed) {
+    void open(
+            @Observes StartupEvent event,
+            Config config,
+            StoreLifecycle store,
+            LoopWatch watch,
+            EventFeed feed,
+            StreamWatchLifecycle watchedStreams) {
         warnOfSettingsWithoutEffect(config);
         store.open(registry, feed);
         audit.start(heartbeat);
@@ -67,7 +73,10 @@ class Lifecycle {
         }
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
         heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
-        loop.start(() -> StartupBanner.greet(settings, registry.all().size()));
+        loop.start(() -> {
+            StartupBanner.greet(settings, registry.all().size());
+            watchedStreams.start(heartbeat);
+        });
     }
 
     private void warnOfSettingsWithoutEffect(Config config) {
@@ -86,11 +95,13 @@ class Lifecycle {
             Approvals approvals,
             EventStreams streams,
             ChangeWaiters waiters,
+            StreamWatchLifecycle watchedStreams,
             EventFeed feed)
             throws InterruptedException {
         approvals.close();
         streams.close();
         waiters.close();
+        watchedStreams.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();

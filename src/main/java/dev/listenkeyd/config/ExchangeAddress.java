@@ -51,6 +51,22 @@ final class ExchangeAddress {
         return raw;
     }
 
+    /**
+     * @param raw judged by {@link #stream} before
+     * @throws IllegalArgumentException saying why the daemon itself must not connect there, without repeating the address
+     */
+    static String watchable(String raw) {
+        URI url = parsed(raw);
+        if (url.getHost() == null || url.getRawUserInfo() != null || url.getRawFragment() != null) {
+            throw new IllegalArgumentException("not an address such as " + Product.OPTIONS.streamUrl());
+        }
+        if ("ws".equals(url.getScheme()) && !THIS_MACHINE.matcher(url.getHost()).matches()) {
+            throw new IllegalArgumentException("the stream watch sends listen keys by wss only, unless the host is this"
+                    + " machine (localhost, 127.0.0.1 or [::1])");
+        }
+        return raw;
+    }
+
     /** A sentence for each setting of Quarkus that would bypass this address or its certificate. */
     static List<String> detours(Config config) {
         List<String> detours = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.listenkeyd.config;
 
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
+import dev.listenkeyd.binance.stream.StreamWatch;
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.renewal.Confirmation;
@@ -29,6 +30,7 @@ public record Settings(
         Api api,
         List<Client> clients,
         Agents agents,
+        StreamWatch.Scope streamWatch,
         boolean sandbox) {
 
     /**

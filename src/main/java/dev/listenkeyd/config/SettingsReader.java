@@ -3,6 +3,7 @@ package dev.listenkeyd.config;
 import dev.listenkeyd.access.Client;
 import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.binance.Product;
+import dev.listenkeyd.binance.stream.StreamWatch;
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.config.Settings.Api;
@@ -51,6 +52,7 @@ public final class SettingsReader {
         Api api = new ApiReader(config, violations).read(maxAccounts, maxConnections);
         Accounts accounts = AccountsReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
+        StreamWatch.Scope streamWatch = StreamWatchReader.read(config, values, violations);
         Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
         RenewalPolicy policy = policy(exchange.callTimeout());
         Budget budget = budget();
@@ -59,10 +61,7 @@ public final class SettingsReader {
         Path storeFile = values.value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
         Settings.Secrets secrets = new SecretsReader(config, violations).read();
         Retention audit = audit();
-        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
-            violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
-                    + " place for real API keys");
-        }
+        checkSandbox(sandbox, accounts);
         if (!violations.isEmpty() || policy == null || budget == null) {
             throw new ConfigurationException(violations.toString());
         }
@@ -79,7 +78,15 @@ public final class SettingsReader {
                 api,
                 clients,
                 agents,
+                streamWatch,
                 sandbox);
+    }
+
+    private void checkSandbox(boolean sandbox, Accounts accounts) {
+        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
+            violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
+                    + " place for real API keys");
+        }
     }
 
     /** @param standIn where the sandbox is, null when the exchange is the real one */

@@ -5,6 +5,8 @@ import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.StreamStatus;
+import dev.listenkeyd.lease.WatchedStreams;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
@@ -17,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The series of each account, so that an alert can name the account.
  *
+ * @param streams those that are watched; the others have no series of a stream
  * @param maxAccounts with more leases than this, there are no series at all
  */
-public record AccountSeries(Forecast forecast, AccountLosses losses, int maxAccounts) {
+public record AccountSeries(Forecast forecast, AccountLosses losses, WatchedStreams streams, int maxAccounts) {
     private static final List<String> ACCOUNT = List.of("account");
 
     /** @param opensAt when calls may leave again */
@@ -48,6 +51,17 @@ public record AccountSeries(Forecast forecast, AccountLosses losses, int maxAcco
                         lease -> (double) forecast.attemptsLeft(lease, now, opensAt)),
                 gauge("listenkey_generation", "Number of key strings so far", leases, lease ->
                         (double) lease.generation()),
+                gauge(
+                        "listenkey_stream_connected",
+                        "Whether the daemon's own connection to the stream is open",
+                        leases,
+                        stream(status -> status.connected() ? 1.0 : 0.0)),
+                gauge(
+                        "listenkey_stream_last_event_timestamp_seconds",
+                        "When the last message came on the stream",
+                        leases,
+                        stream(status ->
+                                status.lastEventAt() == null ? null : LeaseCollector.seconds(status.lastEventAt()))),
                 statuses(leases, now, opensAt),
                 failures(leases),
                 losses(leases));
@@ -90,6 +104,14 @@ public record AccountSeries(Forecast forecast, AccountLosses losses, int maxAcco
             }
         }
         return lost;
+    }
+
+    /** Null for a lease whose stream is not watched. */
+    private Function<Lease, @Nullable Double> stream(Function<StreamStatus, @Nullable Double> value) {
+        return lease -> {
+            StreamStatus status = streams.of(lease.account());
+            return status == null ? null : value.apply(status);
+        };
     }
 
     private static GaugeMetricFamily time(

@@ -8,6 +8,7 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.lease.StreamStatus;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.SortedSet;
@@ -66,6 +67,9 @@ public record LeaseView(
         @Nullable FailureView lastFailure,
         @Nullable LossView lastLoss,
 
+        @Schema(description = "The daemon's own connection to the stream; null when it is not watched") @Nullable
+        StreamView stream,
+
         @Schema(
                 description =
                         "Whether the listenKey of the registration is the active key; only in the answer to a registration"
@@ -118,11 +122,27 @@ public record LeaseView(
         }
     }
 
+    /** The daemon's own connection to the stream of the account. */
+    @Schema(name = "Stream")
+    public record StreamView(
+            @Schema(description = "Whether it is open with this key")
+            boolean connected,
+
+            @Schema(description = "Since when") Instant since,
+
+            @Schema(description = "When the last message came; null before the first") @Nullable
+            Instant lastEventAt) {
+        static @Nullable StreamView of(@Nullable StreamStatus stream) {
+            return stream == null ? null : new StreamView(stream.connected(), stream.since(), stream.lastEventAt());
+        }
+    }
+
     static LeaseView of(
             Lease lease,
             LeaseStatus status,
             @Nullable Instant nextAttemptAt,
             int attemptsLeft,
+            @Nullable StreamStatus stream,
             @Nullable Boolean adopted) {
         ListenKey key = lease.key();
         return new LeaseView(
@@ -143,6 +163,7 @@ public record LeaseView(
                 attemptsLeft,
                 FailureView.of(lease.lastFailure()),
                 LossView.of(lease.lastLoss()),
+                StreamView.of(stream),
                 adopted);
     }
 

@@ -5,6 +5,7 @@ import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.WatchedStreams;
 import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -20,14 +21,21 @@ public final class LeaseViews {
     private final ExchangeGate gate;
     private final RenewalEngine engine;
     private final LeaseRegistry registry;
+    private final WatchedStreams streams;
     private final InstantSource clock;
 
     LeaseViews(
-            Forecast forecast, ExchangeGate gate, RenewalEngine engine, LeaseRegistry registry, InstantSource clock) {
+            Forecast forecast,
+            ExchangeGate gate,
+            RenewalEngine engine,
+            LeaseRegistry registry,
+            WatchedStreams streams,
+            InstantSource clock) {
         this.forecast = forecast;
         this.gate = gate;
         this.engine = engine;
         this.registry = registry;
+        this.streams = streams;
         this.clock = clock;
     }
 
@@ -49,6 +57,7 @@ public final class LeaseViews {
                 forecast.status(lease, now, opensAt),
                 forecast.nextCall(lease, now, opensAt),
                 forecast.attemptsLeft(lease, now, opensAt),
+                streams.of(lease.account()),
                 adopted);
     }
 

@@ -47,6 +47,7 @@ class BenchIT {
     private static final Duration EVERY = TTL.dividedBy(2);
     private static final int FLEET = 12_000;
     private static final int BUDGET = 400;
+    private static final int STREAMS = 200;
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -101,6 +102,7 @@ class BenchIT {
         only("renewals", this::renewals);
         only("lateness", this::lateness);
         only("overdue", this::overdue);
+        only("streams", this::streams);
     }
 
     private static void only(String name, Measure measure) throws Exception {
@@ -172,6 +174,31 @@ class BenchIT {
                 "heap %.0f MiB%s",
                 used / 1024 / 1024,
                 collected ? " after a collection" : ", uncollected");
+    }
+
+    /** What it costs to listen to streams, each with an update every 3 s. */
+    private void streams() throws Exception {
+        for (boolean watched : new boolean[] {false, true}) {
+            try (StreamServer server = new StreamServer();
+                    BenchSetup bed = new BenchSetup(folder, command, TTL).over(calm(STREAMS))) {
+                bed.set("STREAM_WATCH", Boolean.toString(watched)).set("BINANCE_STREAM_URL", server.address());
+                DaemonProcess daemon = bed.start();
+                await().atMost(PATIENCE).until(() -> server.open() == (watched ? STREAMS : 0));
+                pass(Duration.ofSeconds(30));
+                ProcessCost cost = new ProcessCost(daemon.pid());
+                Duration before = cost.cpu();
+                Duration window = Duration.ofSeconds(60);
+                pass(window);
+                double percent = 100.0 * cost.cpu().minus(before).toNanos() / window.toNanos();
+                report.row(
+                        "%d accounts, their streams %s".formatted(STREAMS, watched ? "watched" : "not watched"),
+                        "%.2f %% of a core; %d MiB resident, %d MiB of it anonymous; %s",
+                        percent,
+                        cost.resident() / 1024,
+                        cost.anonymous() / 1024,
+                        heap(daemon));
+            }
+        }
     }
 
     private void idle(ProcessCost cost) {

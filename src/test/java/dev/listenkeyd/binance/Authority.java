@@ -19,7 +19,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate authority, by the JDK's own keytool. */
-final class Authority {
+public final class Authority {
     private static final String PASSWORD = "no-secret";
     private static final String TRUST_STORE = "javax.net.ssl.trustStore";
     private static final String TRUST_PASSWORD = "javax.net.ssl.trustStorePassword";
@@ -28,7 +28,7 @@ final class Authority {
     private final Path trusted;
     private final Path said;
 
-    Authority(Path folder) throws IOException, GeneralSecurityException {
+    public Authority(Path folder) throws IOException, GeneralSecurityException {
         keys = folder.resolve("keys.p12");
         trusted = folder.resolve("trusted.p12");
         said = folder.resolve("keytool.log");
@@ -42,25 +42,25 @@ final class Authority {
     }
 
     /** A certificate of this authority, valid now. */
-    Authority sign(String name, String subjectAlternative) throws IOException {
+    public Authority sign(String name, String subjectAlternative) throws IOException {
         keytool(arguments(name, subjectAlternative, "-validity", "30", "-signer", "ca"));
         return this;
     }
 
     /** A certificate of this authority that was valid until yesterday. */
-    Authority signExpired(String name, String subjectAlternative) throws IOException {
+    public Authority signExpired(String name, String subjectAlternative) throws IOException {
         keytool(arguments(name, subjectAlternative, "-startdate", "-3d", "-validity", "2", "-signer", "ca"));
         return this;
     }
 
     /** A self-signed certificate. */
-    Authority selfSign(String name, String subjectAlternative) throws IOException {
+    public Authority selfSign(String name, String subjectAlternative) throws IOException {
         keytool(arguments(name, subjectAlternative, "-validity", "30"));
         return this;
     }
 
     /** Sockets of a server with this certificate. */
-    ServerSocketFactory sockets(String name) throws IOException, GeneralSecurityException {
+    public ServerSocketFactory sockets(String name) throws IOException, GeneralSecurityException {
         KeyStore all = load();
         KeyStore own = KeyStore.getInstance("PKCS12");
         own.load(null, null);
@@ -77,12 +77,12 @@ final class Authority {
     }
 
     /** Makes this process trust this authority alone, by the JDK's own settings. */
-    void trust() {
+    public void trust() {
         System.setProperty(TRUST_STORE, trusted.toString());
         System.setProperty(TRUST_PASSWORD, PASSWORD);
     }
 
-    static void trustAsBefore() {
+    public static void trustAsBefore() {
         System.clearProperty(TRUST_STORE);
         System.clearProperty(TRUST_PASSWORD);
     }

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ServerSocketFactory;
 
 /** A server that misbehaves below HTTP, on a loopback port. Each connection is served by its own thread. */
-final class RawExchange implements AutoCloseable {
-    static final String OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+public final class RawExchange implements AutoCloseable {
+    public static final String OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
     /** Longer than any call may last. */
     private static final int PATIENCE_MILLIS = 5000;
@@ -30,7 +30,7 @@ final class RawExchange implements AutoCloseable {
     private static final String TLS_HANDSHAKE = "\u0016";
 
     /** Serves a connection after its request has been read. */
-    interface Manners {
+    public interface Manners {
         void serve(Socket connection) throws IOException;
     }
 
@@ -40,37 +40,37 @@ final class RawExchange implements AutoCloseable {
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final Semaphore hungUp = new Semaphore(0);
 
-    RawExchange(Manners manners) throws IOException {
+    public RawExchange(Manners manners) throws IOException {
         this(ServerSocketFactory.getDefault(), manners);
     }
 
     /** @param sockets of another kind than plain ones: TLS */
-    RawExchange(ServerSocketFactory sockets, Manners manners) throws IOException {
+    public RawExchange(ServerSocketFactory sockets, Manners manners) throws IOException {
         this.manners = manners;
         listener = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.execute(this::accept);
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("http://127.0.0.1:" + listener.getLocalPort());
     }
 
-    URI tlsUrl() {
+    public URI tlsUrl() {
         return URI.create("https://127.0.0.1:" + listener.getLocalPort());
     }
 
     /** Heads of the requests, one per connection. */
-    List<String> requests() {
+    public List<String> requests() {
         return List.copyOf(requests);
     }
 
     /** Waits until a client has closed its connection, for a bounded time. */
-    boolean clientHungUp() throws InterruptedException {
+    public boolean clientHungUp() throws InterruptedException {
         return hungUp.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Sends this and then nothing, until the client hangs up. */
-    static Manners sendAndStall(String reply) {
+    public static Manners sendAndStall(String reply) {
         return connection -> {
             send(connection, reply);
             connection.setSoTimeout(PATIENCE_MILLIS);
@@ -81,12 +81,12 @@ final class RawExchange implements AutoCloseable {
     }
 
     /** Sends this, and closes as if that were all. */
-    static Manners sendAndClose(String reply) {
+    public static Manners sendAndClose(String reply) {
         return connection -> send(connection, reply);
     }
 
     /** Sends the start, then one byte every so often, until the client hangs up. */
-    static Manners trickle(String start, String drop) {
+    public static Manners trickle(String start, String drop) {
         return connection -> {
             send(connection, start);
             connection.setSoTimeout(PATIENCE_MILLIS / 100);
@@ -101,7 +101,7 @@ final class RawExchange implements AutoCloseable {
      *
      * @param taken bytes that the client, and the buffers on the way to it, have taken so far
      */
-    static Manners flood(String start, String again, AtomicLong taken) {
+    public static Manners flood(String start, String again, AtomicLong taken) {
         byte[] bytes = again.getBytes(ISO_8859_1);
         return connection -> {
             send(connection, start);
@@ -113,7 +113,7 @@ final class RawExchange implements AutoCloseable {
     }
 
     /** Sends these very bytes, and closes. */
-    static Manners sendBytes(String start, byte[] body) {
+    public static Manners sendBytes(String start, byte[] body) {
         return connection -> {
             send(connection, start);
             connection.getOutputStream().write(body);

@@ -119,7 +119,7 @@ class LeaseCollectorTest {
         Forecast forecast = new Forecast(policy);
         AccountLosses losses = new AccountLosses();
         losses.observe(lossOf(lease(2)));
-        AccountSeries accounts = new AccountSeries(forecast, losses, maxAccounts);
+        AccountSeries accounts = new AccountSeries(forecast, losses, account -> null, maxAccounts);
         collectors.register(new LeaseCollector(registry, () -> true, gate, accounts, Confirmation.ALWAYS, CLOCK));
         return collectors;
     }
