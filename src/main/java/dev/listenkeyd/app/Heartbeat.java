@@ -2,10 +2,7 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.http.EventStreams;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
-import dev.listenkeyd.notify.LeaseEvents;
-import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.RiskWatch;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -32,18 +29,9 @@ class Heartbeat {
     private final List<ScheduledExecutorService> threads = new CopyOnWriteArrayList<>();
 
     void begin(
-            @Observes StartupEvent event,
-            Approvals approvals,
-            RiskWatch risks,
-            LeaseEvents events,
-            LeaseRegistry registry,
-            EventStreams streams,
-            Clients clients,
-            PolicyFiles policies) {
+            @Observes StartupEvent event, Approvals approvals, RiskWatch risks, Clients clients, PolicyFiles policies) {
         every(EVERY_SECOND, "approvals", approvals::tick);
         every(RiskWatch.PERIOD, "risk watch", risks::poll);
-        every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all()));
-        every(EventStreams.BEAT, "heartbeats of event streams", streams::beat);
         if (clients.haveFiles()) {
             every(EVERY_SECOND, "token files", clients::reread);
         }

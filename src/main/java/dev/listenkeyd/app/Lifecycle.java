@@ -3,9 +3,6 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.UnknownVariables;
-import dev.listenkeyd.http.EventStreams;
-import dev.listenkeyd.notify.ChangeWaiters;
-import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -60,10 +57,11 @@ class Lifecycle {
             Config config,
             StoreLifecycle store,
             LoopWatch watch,
-            EventFeed feed,
+            EventLifecycle events,
             StreamWatchLifecycle watchedStreams) {
         warnOfSettingsWithoutEffect(config);
-        store.open(registry, feed);
+        store.open(registry);
+        events.restore();
         audit.start(heartbeat);
         try {
             leases.restore(settings.accounts().kept());
@@ -72,7 +70,7 @@ class Lifecycle {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
-        heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
+        events.start(heartbeat);
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
             watchedStreams.start(heartbeat);
@@ -93,33 +91,29 @@ class Lifecycle {
             @Observes ShutdownEvent event,
             StoreLifecycle store,
             Approvals approvals,
-            EventStreams streams,
-            ChangeWaiters waiters,
-            StreamWatchLifecycle watchedStreams,
-            EventFeed feed)
+            EventLifecycle events,
+            StreamWatchLifecycle watchedStreams)
             throws InterruptedException {
         approvals.close();
-        streams.close();
-        waiters.close();
+        events.close();
         watchedStreams.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();
         if (store.isOpen()) {
             audit.stop();
-            if (!await(LAST_WRITES, () -> isWritten(feed))) {
+            if (!await(LAST_WRITES, () -> isWritten() && events.isWritten())) {
                 LOG.error("the store did not take its last writes: the next start knows an earlier state");
             }
             store.close();
         }
     }
 
-    private boolean isWritten(EventFeed feed) {
-        if (registry.unwritten() + feed.unwritten() > 0) {
+    private boolean isWritten() {
+        if (registry.unwritten() > 0) {
             registry.tick();
-            feed.tick();
         }
-        return registry.unwritten() + feed.unwritten() == 0;
+        return registry.unwritten() == 0;
     }
 
     private static boolean await(Duration patience, BooleanSupplier done) throws InterruptedException {

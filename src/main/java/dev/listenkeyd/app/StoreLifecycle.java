@@ -3,7 +3,6 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.secrets.KeyFile;
 import dev.listenkeyd.secrets.KeySource;
@@ -50,11 +49,10 @@ class StoreLifecycle {
      *
      * @throws ConfigurationException when that fails
      */
-    synchronized void open(LeaseRegistry registry, EventFeed feed) {
+    synchronized void open(LeaseRegistry registry) {
         try {
             store.open();
             registry.restore();
-            feed.restore();
         } catch (Store.Unusable e) {
             throw refusal(e.getMessage());
         } catch (StoreException e) {

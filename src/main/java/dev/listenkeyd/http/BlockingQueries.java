@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Calls that are answered once a lease is another than the caller knows, or the caller's wait is over. */
 @Singleton
 final class BlockingQueries {
+    /** Describes the parameter. */
+    static final String WAIT = "The longest wait, such as 30s; at most 120s, none without it";
+
     /** The longest wait; it must end before the connection counts as idle. */
     static final Duration LONGEST = Duration.ofMinutes(2);
 

@@ -32,7 +32,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
@@ -52,12 +51,9 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public class ListenKeysResource {
-    private static final String WAIT = "The longest wait, such as 30s; at most 120s, none without it";
-
     private final Leases leases;
     private final LeaseViews views;
     private final OnDemandRenewals renewals;
-    private final RawKeys keys;
     private final Clients clients;
     private final AuditTrail trail;
     private final BlockingQueries queries;
@@ -66,14 +62,12 @@ public class ListenKeysResource {
             Leases leases,
             LeaseViews views,
             OnDemandRenewals renewals,
-            RawKeys keys,
             Clients clients,
             AuditTrail trail,
             BlockingQueries queries) {
         this.leases = leases;
         this.views = views;
         this.renewals = renewals;
-        this.keys = keys;
         this.clients = clients;
         this.trail = trail;
         this.queries = queries;
@@ -82,15 +76,6 @@ public class ListenKeysResource {
     /** A page of leases; {@code next} is the account to give as {@code after}, null on the last page. */
     @Schema(name = "Leases")
     record Page(List<LeaseView> items, @Nullable String next) {}
-
-    /** The raw key: what a consumer connects with. */
-    @Schema(name = "Key")
-    record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
-        @Override
-        public String toString() {
-            return "KeyView[" + account + "]";
-        }
-    }
 
     @POST
     @Operation(summary = "Register a holder of an account's listen key")
@@ -167,7 +152,7 @@ public class ListenKeysResource {
                     @QueryParam("after")
                     @Nullable
                     String after,
-            @Parameter(description = WAIT) @QueryParam("wait") @Nullable String wait) {
+            @Parameter(description = BlockingQueries.WAIT) @QueryParam("wait") @Nullable String wait) {
         long revision = Paging.after(after);
         return queries.awaitNews(account, wait, lease -> lease.version() > revision)
                 .thenApply(views::of);
@@ -181,25 +166,6 @@ public class ListenKeysResource {
     @Path("/{account}/explain")
     public ExplanationView explain(@PathParam("account") String account) {
         return views.explained(leases.get(account));
-    }
-
-    @GET
-    @Operation(summary = "The raw listen key, at once or when it is another")
-    @APIResponseSchema(KeyView.class)
-    @APIResponse(responseCode = "404", description = "not-found")
-    @APIResponse(responseCode = "409", description = "lost: there is no live key now; pending: there has been none yet")
-    @RolesAllowed(Scope.REVEAL)
-    @Audited(Action.REVEAL)
-    @Path("/{account}/key")
-    public CompletionStage<Response> key(
-            @PathParam("account") String account,
-            @Parameter(description = "Fingerprint of the key that is known: waits for another")
-                    @QueryParam("after")
-                    @Nullable
-                    String after,
-            @Parameter(description = WAIT) @QueryParam("wait") @Nullable String wait) {
-        return queries.awaitNews(account, wait, lease -> RawKeys.isAnother(lease, after))
-                .thenApply(keys::answer);
     }
 
     @POST

@@ -1,6 +1,6 @@
 package dev.listenkeyd.http;
 
-import dev.listenkeyd.http.ListenKeysResource.KeyView;
+import dev.listenkeyd.http.KeyResource.KeyView;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;

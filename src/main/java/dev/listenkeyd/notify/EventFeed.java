@@ -4,6 +4,7 @@ import dev.listenkeyd.lease.EventStore;
 import dev.listenkeyd.lease.EventType;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -44,15 +45,22 @@ public final class EventFeed {
         this.clock = clock;
     }
 
-    /** Reads the events of earlier processes. Blocks. Call it once, before the first event. */
+    /**
+     * Reads the events of earlier processes. Blocks. Call it once, before the first event.
+     *
+     * @throws StoreException when they can't be read; then the feed begins without them
+     */
     public synchronized void restore() {
+        // An earlier process may have told events that it could not write: their numbers are not used again.
+        last = clock.instant().toEpochMilli() * MICROS;
+        before = last;
         kept.addAll(store.newest(KEPT));
         FeedEvent newest = kept.peekLast();
-        // An earlier process may have told events that it could not write: their numbers are not used again.
-        long byClock = clock.instant().toEpochMilli() * MICROS;
-        last = Math.max(byClock, newest == null ? 0 : newest.seq());
-        before = last;
-        forgotten = kept.size() < KEPT || newest == null ? 0 : kept.getFirst().seq() - 1;
+        if (newest != null) {
+            last = Math.max(last, newest.seq());
+            before = last;
+            forgotten = kept.size() < KEPT ? 0 : kept.getFirst().seq() - 1;
+        }
     }
 
     /**

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.config.SettingsReader;
-import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.store.BlockingStore;
 import dev.listenkeyd.store.StoreFolder;
@@ -185,9 +184,7 @@ class StoreLifecycleTest {
         AgroalDataSource dataSource = folder.connect();
         Flyway flyway = Flyway.configure().dataSource(dataSource).load();
         StoreLifecycle store = new StoreLifecycle(SettingsReader.read(config), dataSource, flyway, new SecureRandom());
-        store.open(
-                new LeaseRegistry(store.store().leases(), InstantSource.system(), System::nanoTime, event -> {}),
-                new EventFeed(store.store().events(), InstantSource.system()));
+        store.open(new LeaseRegistry(store.store().leases(), InstantSource.system(), System::nanoTime, event -> {}));
         return store;
     }
 

@@ -1,0 +1,61 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.http.EventStreams;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.notify.ChangeWaiters;
+import dev.listenkeyd.notify.EventFeed;
+import dev.listenkeyd.notify.LeaseEvents;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.telemetry.RiskWatch;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+
+/** The feed of events and its subscribers in the life of the process. */
+@Singleton
+class EventLifecycle {
+    private static final Logger LOG = Logger.getLogger("listenkeyd");
+
+    private final EventFeed feed;
+    private final LeaseEvents events;
+    private final LeaseRegistry registry;
+    private final EventStreams streams;
+    private final ChangeWaiters waiters;
+
+    EventLifecycle(
+            EventFeed feed, LeaseEvents events, LeaseRegistry registry, EventStreams streams, ChangeWaiters waiters) {
+        this.feed = feed;
+        this.events = events;
+        this.registry = registry;
+        this.streams = streams;
+        this.waiters = waiters;
+    }
+
+    /** Reads the events of earlier processes, before the first change. */
+    void restore() {
+        try {
+            feed.restore();
+        } catch (StoreException e) {
+            LOG.errorf("%s: subscribers that come back get the state in place of what they missed", e.getMessage());
+        }
+    }
+
+    void start(Heartbeat heartbeat) {
+        heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
+        heartbeat.every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all()));
+        heartbeat.every(EventStreams.BEAT, "heartbeats of event streams", streams::beat);
+    }
+
+    /** Ends all streams and waits. */
+    void close() {
+        streams.close();
+        waiters.close();
+    }
+
+    /** Whether all events are on disk; tries again if not. */
+    boolean isWritten() {
+        if (feed.unwritten() > 0) {
+            feed.tick();
+        }
+        return feed.unwritten() == 0;
+    }
+}
