@@ -58,11 +58,13 @@ class RegistrationApiTest extends ApiTest {
                         "lastSuccessAt",
                         "expiresAt",
                         "confirmedAt",
+                        "lastCheckAt",
                         "nextAttemptAt",
                         "failures",
                         "attemptsLeft",
                         "lastFailure",
-                        "lastLoss")
+                        "lastLoss",
+                        "stream")
                 .containsEntry("account", "fresh")
                 .containsEntry("status", "ACTIVE")
                 .containsEntry("generation", 1)
