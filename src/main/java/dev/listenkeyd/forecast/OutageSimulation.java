@@ -96,8 +96,8 @@ public final class OutageSimulation {
         int some = Math.max(1, leases);
         Duration window = gate.budget().window();
         Duration checks = policy.checkInterval(some, Priority.checksPerWindow(gate.weightLimit()), window);
-        double perSecond = 1.0 / policy.renewEvery().toSeconds() + (checks == null ? 0 : 1.0 / checks.toSeconds());
-        Duration longest = Duration.ofSeconds(Math.round(MOST_CALLS / (some * perSecond)));
+        double perNano = 1.0 / policy.renewEvery().toNanos() + (checks == null ? 0 : 1.0 / checks.toNanos());
+        Duration longest = Duration.ofNanos(Math.round(MOST_CALLS / (some * perNano)));
         return longest.minus(startsIn).minus(policy.ttl());
     }
 

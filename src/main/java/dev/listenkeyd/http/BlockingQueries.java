@@ -1,5 +1,7 @@
 package dev.listenkeyd.http;
 
+import dev.listenkeyd.access.AuthFailures.Reason;
+import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
@@ -24,11 +26,16 @@ final class BlockingQueries {
 
     private final Leases leases;
     private final ChangeWaiters waiters;
+    private final BearerAuthentication authentication;
 
-    BlockingQueries(Leases leases, ChangeWaiters waiters) {
+    BlockingQueries(Leases leases, ChangeWaiters waiters, BearerAuthentication authentication) {
         this.leases = leases;
         this.waiters = waiters;
+        this.authentication = authentication;
     }
+
+    /** Who waits: the header that it came with, and the scope that it needs at the end of the wait, too. */
+    record Caller(@Nullable String authorization, String scope) {}
 
     /**
      * The account's lease once it is news to the caller, or as it is when the wait is over.
@@ -37,14 +44,20 @@ final class BlockingQueries {
      * @return fails with {@link LeaseRefused} when the lease has ended meanwhile
      * @throws LeaseRefused when there is no lease, or for a wrong wait
      */
-    CompletionStage<Lease> awaitNews(String account, @Nullable String wait, Predicate<Lease> isNews) {
+    CompletionStage<Lease> awaitNews(String account, Caller caller, @Nullable String wait, Predicate<Lease> isNews) {
         Duration longest = duration(wait);
         Lease known = leases.get(account);
         if (longest.isZero() || isNews.test(known)) {
             return CompletableFuture.completedFuture(known);
         }
         return waiters.await(account, () -> isNews(leases.find(account), isNews), longest)
-                .thenApply(over -> leases.get(account));
+                .thenApply(over -> {
+                    if (!authentication.isStillAllowed(caller.authorization(), caller.scope())) {
+                        throw new CallForbidden(
+                                Reason.SCOPE, "the token was replaced, or its scope taken away, meanwhile");
+                    }
+                    return leases.get(account);
+                });
     }
 
     private static boolean isNews(@Nullable Lease lease, Predicate<Lease> isNews) {

@@ -49,35 +49,51 @@ public final class EventStreams {
                 .register(meters);
     }
 
-    /** A subscriber: its connection, and the scope that it needs now and later. */
-    record Subscriber(SseEventSink sink, Sse sse, HttpServerRequest call, String scope) {}
+    /**
+     * A subscriber, as its call has told.
+     *
+     * @param loop the thread of its connection
+     * @param authorization the header that it came with; null for none
+     * @param scope that it needs, now and later
+     */
+    record Subscriber(
+            SseEventSink sink,
+            Sse sse,
+            Executor loop,
+            @Nullable String authorization,
+            String scope) {}
 
-    /** @throws LeaseRefused when there are too many */
-    void requireRoom() {
+    /**
+     * Begins a stream. To be called by the thread of the call.
+     *
+     * @throws LeaseRefused when there are too many
+     */
+    Subscriber begin(SseEventSink sink, Sse sse, HttpServerRequest call, String scope) {
         open.keySet().removeIf(EventStream::isClosed);
         if (stopping || open.size() >= most) {
             throw new LeaseRefused(Refusal.BUSY, "events: there are " + most + " subscribers already; try again later");
         }
+        call.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        // nginx would collect events before it passes them on.
+        call.response().putHeader("X-Accel-Buffering", "no");
+        if (call.method().equals(HttpMethod.HEAD)) {
+            sink.close();
+        }
+        return new Subscriber(sink, sse, loop(call), call.getHeader(HttpHeaders.AUTHORIZATION), scope);
     }
 
     /** Opens a stream. {@code source} makes what is sent; it gets the callback to call when there is something. */
     void open(Subscriber subscriber, Function<Runnable, Source> source) {
-        HttpServerRequest call = subscriber.call();
-        if (call.method().equals(HttpMethod.HEAD)) {
-            subscriber.sink().close();
+        if (subscriber.sink().isClosed()) {
             return;
         }
-        call.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        // nginx would collect events before it passes them on.
-        call.response().putHeader("X-Accel-Buffering", "no");
-        String authorization = call.getHeader(HttpHeaders.AUTHORIZATION);
         Waker waker = new Waker();
         EventStream stream = new EventStream(
                 subscriber.sink(),
                 source.apply(waker),
-                () -> authentication.isStillAllowed(authorization, subscriber.scope()),
+                () -> authentication.isStillAllowed(subscriber.authorization(), subscriber.scope()),
                 executor,
-                loop(call));
+                subscriber.loop());
         open.put(stream, subscriber.sse());
         waker.stream = stream;
         // Now the headers leave, too, when there is nothing else to send.

@@ -13,7 +13,7 @@ import dev.listenkeyd.notify.Follower;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.LeaseViews;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 @Path("/v1/events")
 @Produces(MediaType.SERVER_SENT_EVENTS)
-@Blocking
+@NonBlocking // Its streams are written by the thread of the connection, too.
 public class EventsResource {
     private static final Set<EventType> BY_DEFAULT = EnumSet.complementOf(EnumSet.of(EventType.RENEWED));
 
@@ -54,8 +54,7 @@ public class EventsResource {
     private final LeaseViews views;
     private final ObjectMapper json;
 
-    EventsResource(
-            EventStreams streams, EventFeed feed, Leases leases, LeaseViews views, RawKeys keys, ObjectMapper json) {
+    EventsResource(EventStreams streams, EventFeed feed, Leases leases, LeaseViews views, ObjectMapper json) {
         this.streams = streams;
         this.feed = feed;
         this.leases = leases;
@@ -88,12 +87,12 @@ public class EventsResource {
         Set<String> accounts = new HashSet<>(words(account));
         Set<EventType> types = type == null ? BY_DEFAULT : types(type);
         Long after = lastEventId == null || lastEventId.isEmpty() ? null : number(lastEventId);
-        streams.requireRoom();
+        Subscriber subscriber = streams.begin(sink, sse, call, Scope.READ);
         Predicate<String> wanted = name -> accounts.isEmpty() || accounts.contains(name);
         Predicate<FeedEvent> filter =
                 event -> types.contains(event.type()) && (event.account() == null || wanted.test(event.account()));
         streams.open(
-                new Subscriber(sink, sse, call, Scope.READ),
+                subscriber,
                 wake -> new LeaseEventSource(
                         new Follower(
                                 feed,

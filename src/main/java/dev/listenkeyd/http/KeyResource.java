@@ -1,61 +1,39 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
-import dev.listenkeyd.http.EventStreams.Subscriber;
-import dev.listenkeyd.notify.EventFeed;
-import dev.listenkeyd.notify.Subscription;
-import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.http.BlockingQueries.Caller;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
-import io.vertx.core.http.HttpServerRequest;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.sse.Sse;
-import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
-/** The raw key of an account: at once, or as a stream of server-sent events. */
+/** The raw key of an account. */
 @RegisterForReflection
 @Path("/v1/listen-keys")
 @Blocking
 public class KeyResource {
-    private final EventStreams streams;
-    private final EventFeed feed;
-    private final Leases leases;
     private final RawKeys keys;
-    private final ObjectMapper json;
     private final BlockingQueries queries;
 
-    KeyResource(
-            EventStreams streams,
-            EventFeed feed,
-            Leases leases,
-            RawKeys keys,
-            ObjectMapper json,
-            BlockingQueries queries) {
-        this.streams = streams;
-        this.feed = feed;
-        this.leases = leases;
+    KeyResource(RawKeys keys, BlockingQueries queries) {
         this.keys = keys;
-        this.json = json;
         this.queries = queries;
     }
 
@@ -83,38 +61,13 @@ public class KeyResource {
                     @QueryParam("after")
                     @Nullable
                     String after,
-            @Parameter(description = BlockingQueries.WAIT) @QueryParam("wait") @Nullable String wait) {
-        return queries.awaitNews(account, wait, lease -> RawKeys.isAnother(lease, after))
+            @Parameter(description = BlockingQueries.WAIT) @QueryParam("wait") @Nullable String wait,
+            @Parameter(hidden = true) @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization) {
+        return queries.awaitNews(
+                        account,
+                        new Caller(authorization, Scope.REVEAL),
+                        wait,
+                        lease -> RawKeys.isAnother(lease, after))
                 .thenApply(keys::answer);
-    }
-
-    @GET
-    @Operation(summary = "The raw listen key, at once and whenever it is another")
-    @APIResponse(
-            responseCode = "200",
-            description = "Server-sent events: key, with the body of /key, or lost",
-            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(type = SchemaType.STRING)))
-    @APIResponse(responseCode = "404", description = "not-found")
-    @APIResponse(responseCode = "503", description = "busy: there are too many subscribers")
-    @RolesAllowed(Scope.REVEAL)
-    @Audited(Action.REVEAL)
-    @Path("/{account}/key/events")
-    @Produces(MediaType.SERVER_SENT_EVENTS)
-    public void keyEvents(
-            @PathParam("account") String account,
-            @Context SseEventSink sink,
-            @Context Sse sse,
-            @Context HttpServerRequest call) {
-        leases.get(account);
-        streams.requireRoom();
-        streams.open(
-                new Subscriber(sink, sse, call, Scope.REVEAL),
-                wake -> new KeyEventSource(
-                        feed,
-                        new Subscription(event -> account.equals(event.account()), wake),
-                        () -> leases.find(account),
-                        keys,
-                        sse,
-                        json));
     }
 }

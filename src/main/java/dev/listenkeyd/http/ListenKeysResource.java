@@ -6,6 +6,7 @@ import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.forecast.LeaseStatus;
+import dev.listenkeyd.http.BlockingQueries.Caller;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
@@ -21,6 +22,7 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -152,9 +154,11 @@ public class ListenKeysResource {
                     @QueryParam("after")
                     @Nullable
                     String after,
-            @Parameter(description = BlockingQueries.WAIT) @QueryParam("wait") @Nullable String wait) {
+            @Parameter(description = BlockingQueries.WAIT) @QueryParam("wait") @Nullable String wait,
+            @Parameter(hidden = true) @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization) {
         long revision = Paging.after(after);
-        return queries.awaitNews(account, wait, lease -> lease.version() > revision)
+        return queries.awaitNews(
+                        account, new Caller(authorization, Scope.READ), wait, lease -> lease.version() > revision)
                 .thenApply(views::of);
     }
 

@@ -12,6 +12,7 @@ import dev.listenkeyd.lease.FleetEvent.StoreRecovered;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.RenewalEvent;
+import dev.listenkeyd.lease.Secret;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,8 @@ final class ChangeEvents {
         if (after == null) {
             return EventType.RELEASED;
         }
-        if (after.generation() > before.generation()) {
+        // Not by the generation: a key that a caller hands over has the first one before it is confirmed.
+        if (after.key() != null && !Objects.equals(value(after), value(before))) {
             return EventType.KEY;
         }
         if (change.isLoss()) {
@@ -58,6 +60,10 @@ final class ChangeEvents {
     /** The event of what concerns all leases; null when it is none. A pause is found by {@link LeaseEvents#poll}. */
     static @Nullable EventType typeOf(FleetEvent event) {
         return OF_ALL_LEASES.get(event.getClass());
+    }
+
+    private static @Nullable Secret value(Lease lease) {
+        return lease.key() == null ? null : lease.key().value();
     }
 
     private static boolean isBad(Lease lease) {

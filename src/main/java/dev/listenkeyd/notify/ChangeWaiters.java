@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /** Callers that wait for a change of a lease. No thread waits with them. Thread-safe. */
@@ -22,6 +23,10 @@ public final class ChangeWaiters {
         }
     }
 
+    /** Callers that wait at the same time; further ones do not wait. */
+    static final int MOST = 10_000;
+
+    private final AtomicInteger waiting = new AtomicInteger();
     private final Map<String, Set<Waiter>> byAccount = new ConcurrentHashMap<>();
     private final Executor executor;
 
@@ -38,11 +43,15 @@ public final class ChangeWaiters {
      * @return completes when it is there, or the wait is over
      */
     public CompletionStage<Void> await(String account, BooleanSupplier isThere, Duration wait) {
+        if (waiting.incrementAndGet() > MOST) {
+            waiting.decrementAndGet();
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> over =
                 new CompletableFuture<Void>().completeOnTimeout(null, wait.toMillis(), TimeUnit.MILLISECONDS);
         Waiter waiter = new Waiter(isThere, over);
-        byAccount.compute(account, (name, waiting) -> {
-            Set<Waiter> all = waiting == null ? ConcurrentHashMap.newKeySet() : waiting;
+        byAccount.compute(account, (name, known) -> {
+            Set<Waiter> all = known == null ? ConcurrentHashMap.newKeySet() : known;
             all.add(waiter);
             return all;
         });
@@ -52,18 +61,19 @@ public final class ChangeWaiters {
     }
 
     private void forget(String account, Waiter waiter) {
-        byAccount.computeIfPresent(account, (name, waiting) -> {
-            waiting.remove(waiter);
-            return waiting.isEmpty() ? null : waiting;
+        waiting.decrementAndGet();
+        byAccount.computeIfPresent(account, (name, known) -> {
+            known.remove(waiter);
+            return known.isEmpty() ? null : known;
         });
     }
 
     /** The account's lease has changed, has begun or has ended. */
     void changed(String account) {
-        Set<Waiter> waiting = byAccount.get(account);
-        if (waiting != null) {
+        Set<Waiter> known = byAccount.get(account);
+        if (known != null) {
             try {
-                executor.execute(() -> waiting.forEach(Waiter::look));
+                executor.execute(() -> known.forEach(Waiter::look));
             } catch (RejectedExecutionException e) {
                 // The process is stopping: whoever made the change must not notice.
                 return;

@@ -78,10 +78,8 @@ public final class OnDemandRenewals {
      * Asks the exchange which key is active; its reply changes the lease as a renewal's does.
      *
      * @return whether the exchange has answered
-     * @throws LeaseRefused when due renewals need the remaining weight
      */
     public CompletionStage<Boolean> ask(Lease lease) {
-        requireSpareWeight();
         return engine.askNow(lease, null, patience).thenApply(answer -> {
             RenewalOutcome outcome = answer.outcome();
             Failure failure = outcome == null ? null : outcome.failed();

@@ -115,17 +115,22 @@ final class CallScheduler {
 
     /** The next check. None leaves while recreation is throttled, since a check by POST creates a key where none lives. */
     private @Nullable ScheduledCall check(Instant instant) {
+        boolean away = gate.isAway();
         Entry entry = guard.isThrottled() || nanoTime.getAsLong() - nextCheck < 0
                 ? null
                 : queue.firstCheck(instant, instant.plus(policy.retryMin()));
-        ScheduledCall check = entry == null ? null : schedule(entry, Priority.CHECK, needed(instant));
+        // While the exchange is unreachable a rare one finds out that it is back, even if no renewal is due.
+        Priority priority = away ? Priority.KEY : Priority.CHECK;
+        ScheduledCall check = entry == null ? null : schedule(entry, priority, needed(instant));
         if (check != null) {
-            long pace = gate.budget().window().toNanos() / Priority.checksPerWindow(gate.weightLimit());
+            long pace = away
+                    ? policy.retryMax().toNanos()
+                    : gate.budget().window().toNanos() / Priority.checksPerWindow(gate.weightLimit());
             long now = nanoTime.getAsLong();
             // A tick comes once a second: so much may be caught up on, and no more, which would be a burst.
             nextCheck = (now - nextCheck > CATCH_UP.toNanos() ? now : nextCheck) + pace;
         }
-        return check;
+        return check == null ? null : new ScheduledCall(check.entry(), check.permit(), true);
     }
 
     /**
@@ -134,7 +139,9 @@ final class CallScheduler {
      */
     boolean isCheckWorthMore(Instant now) {
         Duration every = policy.checkEvery();
-        if (every == null || queue.firstCheck(now.minus(every.dividedBy(OVERDUE_SHARE)), now) == null) {
+        if (every == null
+                || guard.isThrottled()
+                || queue.firstCheck(now.minus(every.dividedBy(OVERDUE_SHARE)), now) == null) {
             return false;
         }
         double renewals = queue.size()
@@ -152,7 +159,7 @@ final class CallScheduler {
         if (entry.need() == Need.RECREATION) {
             guard.recreating();
         }
-        return new ScheduledCall(entry, permit, priority == Priority.CHECK);
+        return new ScheduledCall(entry, permit, false);
     }
 
     private Priority priority(Entry entry, Instant now) {
@@ -201,7 +208,8 @@ final class CallScheduler {
     @Nullable
     FleetEvent record(Lease attempted, RenewalOutcome outcome, IntSupplier leases) {
         Failure failure = outcome.failed();
-        if (attempted.isLive() && failure != null && failure.reason() == Reason.NO_ACTIVE_KEY) {
+        boolean died = attempted.isLive() && failure != null && failure.reason() == Reason.NO_ACTIVE_KEY;
+        if (died && attempted.onLoss() == OnLoss.RECREATE) {
             return guard.died(attempted.account(), leases.getAsInt());
         }
         boolean recreation = need(attempted) == Need.RECREATION && !(outcome instanceof Skipped);

@@ -84,7 +84,8 @@ record LeaseTransitions(RenewalPolicy policy) {
                     new Pending(now.plus(policy.retryMin()), lease.state().failures(), adopted(lease)));
         }
         Instant expiresAt = deadline(renewed.sentAt(), null);
-        ListenKey extended = new ListenKey(held.value(), renewed.sentAt(), held.confirmedAt(), expiresAt);
+        ListenKey extended =
+                new ListenKey(held.value(), renewed.sentAt(), held.confirmedAt(), held.checkedAt(), expiresAt);
         return lease.withKey(
                 lease.generation(),
                 extended,
@@ -103,7 +104,8 @@ record LeaseTransitions(RenewalPolicy policy) {
                 : lease;
         int generation = ours == null || other ? lease.generation() + 1 : lease.generation();
         Instant expiresAt = deadline(confirmed.sentAt(), confirmed.expiration());
-        ListenKey held = new ListenKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), expiresAt);
+        Instant checkedAt = other || lease.key() == null ? null : lease.key().checkedAt();
+        ListenKey held = new ListenKey(confirmed.key(), confirmed.sentAt(), confirmed.sentAt(), checkedAt, expiresAt);
         return lease.withKey(
                 generation, held, active(confirmed.sentAt(), expiresAt, dice), recovered(before, confirmed.key(), now));
     }

@@ -63,9 +63,9 @@ final class MassFailureGuard {
         return new RecreationThrottled(deaths.size(), leases);
     }
 
-    /** The account's lease has ended: it no longer counts. */
+    /** The account's lease has ended: it no longer counts. With the last one nothing is left to recreate. */
     void forget(String account) {
-        deaths.remove(account);
+        throttled &= deaths.remove(account) == null || !deaths.isEmpty();
     }
 
     /** Records the result of a recreation. */

@@ -97,7 +97,9 @@ final class RenewalAttempt {
     }
 
     private void confirm(Lease lease, Schedule schedule) {
-        if (confirmation == Confirmation.AUTO && schedule.isCheckWorthMore()) {
+        // With onLoss report, no check finds out that another key has taken the place of this one.
+        boolean isChecked = lease.onLoss() == OnLoss.RECREATE;
+        if (confirmation == Confirmation.AUTO && isChecked && schedule.isCheckWorthMore()) {
             return;
         }
         try (Permit second = secondPermit(schedule)) {

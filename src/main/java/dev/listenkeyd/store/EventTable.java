@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The table {@code event}. */
 final class EventTable implements EventStore {
     private static final String ADD =
-            "INSERT INTO event (seq, at, type, account, revision, status, generation, fingerprint,"
+            "INSERT OR REPLACE INTO event (seq, at, type, account, revision, status, generation, fingerprint,"
                     + " expires_at, cause, reconcile_from, reconcile_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String PRUNE =
             "DELETE FROM event WHERE seq <= (SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET ?)";

@@ -100,6 +100,11 @@ class EventStreamApiTest extends ApiTest {
             assertThat(key.name()).isEqualTo("key");
             assertThat(key.data().getString("listenKey")).isEqualTo(first);
             assertThat(key.data().getString("streamUrl")).endsWith(first);
+            assertThat(given().queryParam("limit", 1000)
+                            .get("/v1/audit")
+                            .jsonPath()
+                            .getList("items.result"))
+                    .contains("stream");
 
             exchange.closeKey(MAIN_API_KEY);
             renew("main");

@@ -99,6 +99,13 @@ class LeaseEventsTest {
     }
 
     @Test
+    void aKeyThatACallerHandedOverIsToldOnceItIsConfirmed() {
+        change(Given.adopted(RECREATE), Given.active(RECREATE), new Confirmed(at(1), Given.OURS, null));
+
+        assertThat(told()).containsExactly(EventType.KEY);
+    }
+
+    @Test
     void aCallThatChangesNothingIsNoEvent() {
         Lease active = Given.active(RECREATE);
 

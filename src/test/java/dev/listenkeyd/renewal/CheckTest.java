@@ -157,16 +157,40 @@ class CheckTest {
         assertThat(daemon.gateway.said()).isEmpty();
     }
 
+    /** No renewal is due, so nothing else would find out. */
     @Test
-    void nothingIsCheckedWhileTheExchangeIsUnreachable() {
-        daemon.watching(lease("main", RECREATE));
+    void aRareCheckFindsOutThatTheExchangeIsBack() {
+        daemon.watching(lease("a", RECREATE), lease("b", RECREATE), lease("c", RECREATE));
+        for (String account : new String[] {"a", "b", "c"}) {
+            daemon.gateway.always(account, lease -> Given.failed(Reason.UNREACHABLE));
+        }
         while (!daemon.gate.isAway()) {
             Given.call(daemon.gate, Given.failed(Reason.UNREACHABLE));
         }
 
-        daemon.runUntil(at(1799));
+        daemon.runUntil(at(659));
+        assertThat(daemon.gateway.said()).as("one a minute").hasSize(10);
 
-        assertThat(daemon.gateway.said()).isEmpty();
+        for (String account : new String[] {"a", "b", "c"}) {
+            daemon.gateway.always(account, lease -> new Confirmed(daemon.clock.instant(), Given.OURS, null));
+        }
+        daemon.runUntil(at(720));
+        assertThat(daemon.gate.isAway()).isFalse();
+    }
+
+    @Test
+    void withReportARenewalIsAlwaysConfirmedSinceNoCheckSeesAnotherKey() {
+        CoreInVirtualTime poor = new CoreInVirtualTime(Given.CHECKING, Confirmation.AUTO, 5);
+        poor.watching(lease("a", REPORT), lease("b", REPORT));
+        poor.runUntil(at(1000));
+        int before = poor.gateway.said().size();
+
+        CompletableFuture<AttemptResult> renewal = poor.engine.renewNow(poor.lease("a"), ofSeconds(5));
+        poor.lookAt(at(1000));
+
+        assertThat(renewal).isDone();
+        assertThat(poor.gateway.said().subList(before, poor.gateway.said().size()))
+                .startsWith("PUT a", "POST a");
     }
 
     /** Of a budget of 5 a fifth is one call a minute, for three leases. */

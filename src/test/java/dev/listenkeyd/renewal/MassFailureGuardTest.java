@@ -64,6 +64,21 @@ class MassFailureGuardTest {
     }
 
     @Test
+    void whenAllDeadAccountsAreReleasedNothingIsThrottledAnyMore() {
+        for (int i = 0; i < 10; i++) {
+            guard.died("a" + i, 10);
+        }
+        guard.forget("somebody else");
+        assertThat(guard.isThrottled()).isTrue();
+
+        for (int i = 0; i < 10; i++) {
+            guard.forget("a" + i);
+        }
+
+        assertThat(guard.isThrottled()).isFalse();
+    }
+
+    @Test
     void deathsOfTheSameFiveMinutesCountTogether() {
         for (int i = 0; i < 9; i++) {
             guard.died("a" + i, 10);

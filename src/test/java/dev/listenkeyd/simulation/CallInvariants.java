@@ -60,7 +60,10 @@ final class CallInvariants {
     /** When it was told so. */
     private long toldAt = Long.MIN_VALUE;
 
-    private long unreachableAt = Long.MIN_VALUE;
+    /** When the exchange became unreachable, or reachable. */
+    private long outageTurnedAt = Long.MIN_VALUE;
+    /** The last check while the exchange was unreachable. */
+    private long probedAt = Long.MIN_VALUE / 2;
 
     private boolean banned;
     private int probes;
@@ -176,8 +179,17 @@ final class CallInvariants {
         Verb expected = lease.onLoss() == OnLoss.RECREATE ? Verb.POST : Verb.PUT;
         chronicle.check(verb == expected, account, () -> "checked by " + verb);
         // As with a pause: its permit may have been granted in the same millisecond.
-        boolean permitted = unreachableAt == agenda.now();
-        chronicle.check(permitted || !gate.isAway(), account, "checked while the exchange is unreachable");
+        if (outageTurnedAt == agenda.now()) {
+            return;
+        }
+        if (gate.isAway()) {
+            chronicle.check(
+                    agenda.now() - probedAt >= setup.policy().retryMax().toMillis() - SimulatedDaemon.TICK,
+                    account,
+                    "checks closer than retry-max while the exchange is unreachable");
+            probedAt = agenda.now();
+            return;
+        }
         int used = weightInWindow();
         int limit = gate.weightLimit();
         chronicle.check(
@@ -220,8 +232,10 @@ final class CallInvariants {
         silentUntil = Instant.MIN;
     }
 
-    void exchangeUnreachable() {
-        unreachableAt = agenda.now();
+    /** The exchange has become unreachable, or reachable. */
+    void outageTurned() {
+        outageTurnedAt = agenda.now();
+        probedAt = Long.MIN_VALUE / 2;
     }
 
     /** What any reply says of the whole IP; the exchange's own word that a call failed shows that it answers, too. */

@@ -184,8 +184,9 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
             world.chronicle.accept(event.toString());
             if (event instanceof FleetEvent.PauseLifted) {
                 world.calls.pauseLifted();
-            } else if (event instanceof FleetEvent.ExchangeUnreachable) {
-                world.calls.exchangeUnreachable();
+            } else if (event instanceof FleetEvent.ExchangeUnreachable
+                    || event instanceof FleetEvent.ExchangeReachable) {
+                world.calls.outageTurned();
             }
         }
     }
