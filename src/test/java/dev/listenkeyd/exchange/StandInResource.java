@@ -26,6 +26,9 @@ public final class StandInResource implements QuarkusTestResourceLifecycleManage
     /** The webhook that is told of everything. */
     public static final String WEBHOOK = "pager";
 
+    /** Stands in its address, as a password and in the query. */
+    public static final String WEBHOOK_PASSWORD = "wEbHoOkPaSsWoRd0123";
+
     private StandInExchange exchange;
     private WebhookReceiver receiver;
 
@@ -40,7 +43,7 @@ public final class StandInResource implements QuarkusTestResourceLifecycleManage
                 Map.entry("listenkeyd.store.file", temporaryFile().toString()),
                 Map.entry("listenkeyd.accounts.main.api-key", MAIN_API_KEY),
                 Map.entry("listenkeyd.accounts.second.api-key", SECOND_API_KEY),
-                Map.entry("listenkeyd.webhooks." + WEBHOOK + ".url", receiver.url()),
+                Map.entry("listenkeyd.webhooks." + WEBHOOK + ".url", receiver.url("hook", WEBHOOK_PASSWORD)),
                 Map.entry("listenkeyd.webhooks." + WEBHOOK + ".secret", WebhookReceiver.SECRET),
                 Map.entry("listenkeyd.lease.confirm", "always"),
                 Map.entry("listenkeyd.budget.weight", "100000"),

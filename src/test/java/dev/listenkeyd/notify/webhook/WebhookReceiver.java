@@ -55,6 +55,11 @@ public final class WebhookReceiver implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/hook";
     }
 
+    /** The address with a password, before the host and in the query. */
+    public String url(String user, String password) {
+        return url().replace("http://", "http://" + user + ":" + password + "@") + "?token=" + password;
+    }
+
     /** All calls with a right signature, in the order in which they came. */
     public List<Received> received() {
         return List.copyOf(received);
