@@ -77,6 +77,25 @@ CREATE TABLE event (
   reconcile_to   INTEGER
 ) STRICT;
 
+-- Events on their way to webhooks, as in the table event, which may have forgotten them. A row leaves when its event was
+-- delivered or given up.
+CREATE TABLE delivery (
+  seq            INTEGER NOT NULL,
+  webhook        TEXT    NOT NULL,
+  at             INTEGER NOT NULL,
+  type           TEXT    NOT NULL,
+  account        TEXT,
+  revision       INTEGER,
+  status         TEXT,
+  generation     INTEGER,
+  fingerprint    TEXT,
+  expires_at     INTEGER,
+  cause          TEXT,
+  reconcile_from INTEGER,
+  reconcile_to   INTEGER,
+  PRIMARY KEY (seq, webhook)
+) STRICT, WITHOUT ROWID;
+
 -- The audit. Rows are only added, and the oldest ones pruned.
 CREATE TABLE audit (
   seq     INTEGER NOT NULL PRIMARY KEY, -- without gaps

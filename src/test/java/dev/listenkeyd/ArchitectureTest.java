@@ -60,6 +60,7 @@ class ArchitectureTest {
             entry("forecast", Set.of("renewal", "budget", "lease")),
             entry("registration", Set.of("forecast", "renewal", "budget", "lease")),
             entry("notify", Set.of("forecast", "budget", "lease")),
+            entry("notify.webhook", Set.of("notify", "view", "lease")),
             entry("policy", Set.of("encoding")),
             entry("approval", Set.of("encoding")),
             entry("audit", Set.of("encoding")),
@@ -86,7 +87,7 @@ class ArchitectureTest {
             entry("mcp.protocol", Set.of("mcp.calls", "view", "access", "policy")),
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
-            entry("telemetry", Set.of("forecast", "renewal", "budget", "lease", "audit")),
+            entry("telemetry", Set.of("encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
             entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",
@@ -99,6 +100,7 @@ class ArchitectureTest {
                             "budget",
                             "files",
                             "lease",
+                            "notify",
                             "policy",
                             "renewal",
                             "secrets")));
@@ -110,7 +112,7 @@ class ArchitectureTest {
         "dev.listenkeyd.renewal..",
         "dev.listenkeyd.forecast..",
         "dev.listenkeyd.registration..",
-        "dev.listenkeyd.notify..",
+        "dev.listenkeyd.notify",
         "dev.listenkeyd.policy..",
         "dev.listenkeyd.approval..",
         "dev.listenkeyd.audit.."
@@ -151,7 +153,8 @@ class ArchitectureTest {
     @Test
     void decisionsKnowNothingButJava() {
         String[] allowed = Stream.concat(
-                        Stream.of("java..", "org.jspecify.annotations..", "dev.listenkeyd.encoding.."),
+                        Stream.of(
+                                "java..", "javax.crypto..", "org.jspecify.annotations..", "dev.listenkeyd.encoding.."),
                         Stream.of(FRAMEWORK_FREE))
                 .toArray(String[]::new);
         holds(classes()

@@ -22,6 +22,7 @@ import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.LeaseEvents;
+import dev.listenkeyd.notify.Webhooks;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
@@ -155,8 +156,13 @@ final class Beans {
 
     @Singleton
     LeaseEvents leaseEvents(
-            EventFeed feed, ChangeWaiters waiters, Forecast forecast, ExchangeGate gate, InstantSource clock) {
-        return new LeaseEvents(feed, waiters, forecast, gate, clock);
+            EventFeed feed,
+            ChangeWaiters waiters,
+            Webhooks webhooks,
+            Forecast forecast,
+            ExchangeGate gate,
+            InstantSource clock) {
+        return new LeaseEvents(feed, waiters, webhooks, forecast, gate, clock);
     }
 
     @Singleton

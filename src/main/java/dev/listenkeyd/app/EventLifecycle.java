@@ -10,7 +10,7 @@ import dev.listenkeyd.telemetry.RiskWatch;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
-/** The feed of events and its subscribers in the life of the process. */
+/** The feed of events and all who are told of them in the life of the process. */
 @Singleton
 class EventLifecycle {
     private static final Logger LOG = Logger.getLogger("listenkeyd");
@@ -20,14 +20,21 @@ class EventLifecycle {
     private final LeaseRegistry registry;
     private final EventStreams streams;
     private final ChangeWaiters waiters;
+    private final WebhookLifecycle webhooks;
 
     EventLifecycle(
-            EventFeed feed, LeaseEvents events, LeaseRegistry registry, EventStreams streams, ChangeWaiters waiters) {
+            EventFeed feed,
+            LeaseEvents events,
+            LeaseRegistry registry,
+            EventStreams streams,
+            ChangeWaiters waiters,
+            WebhookLifecycle webhooks) {
         this.feed = feed;
         this.events = events;
         this.registry = registry;
         this.streams = streams;
         this.waiters = waiters;
+        this.webhooks = webhooks;
     }
 
     /** Reads the events of earlier processes, before the first change. */
@@ -37,16 +44,19 @@ class EventLifecycle {
         } catch (StoreException e) {
             LOG.errorf("%s: subscribers that come back get the state in place of what they missed", e.getMessage());
         }
+        webhooks.restore();
     }
 
     void start(Heartbeat heartbeat) {
         heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
         heartbeat.every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all()));
         heartbeat.every(EventStreams.BEAT, "heartbeats of event streams", streams::beat);
+        webhooks.start(heartbeat);
     }
 
-    /** Ends all streams and waits. */
+    /** Ends all streams and waits, and calls no more webhooks. */
     void close() {
+        webhooks.stop();
         streams.close();
         waiters.close();
     }

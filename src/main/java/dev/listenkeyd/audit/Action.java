@@ -11,6 +11,8 @@ public enum Action {
     RENEW,
     /** A person lifted the pause of the IP address. */
     LIFT_PAUSE,
+    /** A client had a test sent to a webhook. */
+    TEST_WEBHOOK,
     /** A registration replaced the API key of the account. */
     CREDENTIALS_REPLACED,
     /** An agent called a tool; the result names the tool and the rule. */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 
-/** Checks the addresses of the exchange. API keys are sent there, so an ambiguous address is refused. */
+/** Checks the addresses of the exchange and of webhooks. Secrets are sent there, so an ambiguous address is refused. */
 final class ExchangeAddress {
     /** Names are not resolved: another lookup may give another machine. */
     private static final Pattern THIS_MACHINE = Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[::1]");
@@ -24,19 +24,29 @@ final class ExchangeAddress {
 
     /** @throws IllegalArgumentException saying what is wrong, without repeating the address */
     static URI of(String raw) {
-        URI url = parsed(raw);
-        boolean plain = "http".equals(url.getScheme());
-        if (url.getHost() == null || !(plain || "https".equals(url.getScheme()))) {
-            throw new IllegalArgumentException(NO_ADDRESS);
-        }
+        URI url = http(raw, NO_ADDRESS);
         if (url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
             throw new IllegalArgumentException("must have no query, fragment or user");
         }
+        return encrypted(url, "API keys travel");
+    }
+
+    /**
+     * The address of a webhook, which may have a query, and a user with a password.
+     *
+     * @throws IllegalArgumentException saying what is wrong, without repeating the address
+     */
+    static URI ofReceiver(String raw) {
+        return encrypted(http(raw, "not an address such as https://example.com/hook"), "events travel");
+    }
+
+    private static URI encrypted(URI url, String whatTravels) {
         if (url.getPort() == 0 || url.getPort() > MAX_PORT) {
             throw new IllegalArgumentException("must have a port from 1 to " + MAX_PORT + ", or none");
         }
-        if (plain && !THIS_MACHINE.matcher(url.getHost()).matches()) {
-            throw new IllegalArgumentException("API keys travel by https only, unless the host is this machine"
+        if ("http".equals(url.getScheme())
+                && !THIS_MACHINE.matcher(url.getHost()).matches()) {
+            throw new IllegalArgumentException(whatTravels + " by https only, unless the host is this machine"
                     + " (localhost, 127.0.0.1 or [::1])");
         }
         return url;
@@ -56,7 +66,7 @@ final class ExchangeAddress {
      * @throws IllegalArgumentException saying why the daemon itself must not connect there, without repeating the address
      */
     static String watchable(String raw) {
-        URI url = parsed(raw);
+        URI url = parsed(raw, NO_ADDRESS);
         if (url.getHost() == null || url.getRawUserInfo() != null || url.getRawFragment() != null) {
             throw new IllegalArgumentException("not an address such as " + Product.OPTIONS.streamUrl());
         }
@@ -87,11 +97,19 @@ final class ExchangeAddress {
         return detours;
     }
 
-    private static URI parsed(String raw) {
+    private static URI http(String raw, String noAddress) {
+        URI url = parsed(raw, noAddress);
+        if (url.getHost() == null || !("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
+            throw new IllegalArgumentException(noAddress);
+        }
+        return url;
+    }
+
+    private static URI parsed(String raw, String noAddress) {
         try {
             return URI.create(raw);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(NO_ADDRESS, e);
+            throw new IllegalArgumentException(noAddress, e);
         }
     }
 }

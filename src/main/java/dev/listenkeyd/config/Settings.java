@@ -5,6 +5,7 @@ import dev.listenkeyd.audit.Retention;
 import dev.listenkeyd.binance.stream.StreamWatch;
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.notify.Webhook;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.secrets.SecretKeys;
@@ -29,6 +30,7 @@ public record Settings(
         Retention audit,
         Api api,
         List<Client> clients,
+        List<Webhook> webhooks,
         Agents agents,
         StreamWatch.Scope streamWatch,
         boolean sandbox) {

@@ -9,6 +9,7 @@ import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.config.Settings.Api;
 import dev.listenkeyd.config.Settings.Exchange;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.notify.Webhook;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.sandbox.SandboxResource;
@@ -46,11 +47,9 @@ public final class SettingsReader {
         boolean sandbox = values.flag("listenkeyd.sandbox");
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Client> clients = clientsReader.read();
-        int maxAccounts = values.number("listenkeyd.metrics.max-accounts", 0);
-        // Fewer leave no room for the rules of dev.listenkeyd.connection.Connections.
-        int maxConnections = values.number("listenkeyd.api.connections-max", 16);
-        Api api = new ApiReader(config, violations).read(maxAccounts, maxConnections);
+        Api api = api();
         Accounts accounts = AccountsReader.read(config, violations);
+        List<Webhook> webhooks = WebhooksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         StreamWatch.Scope streamWatch = StreamWatchReader.read(config, values, violations);
         Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
@@ -77,9 +76,17 @@ public final class SettingsReader {
                 audit,
                 api,
                 clients,
+                webhooks,
                 agents,
                 streamWatch,
                 sandbox);
+    }
+
+    private Api api() {
+        int maxAccounts = values.number("listenkeyd.metrics.max-accounts", 0);
+        // Fewer leave no room for the rules of dev.listenkeyd.connection.Connections.
+        int maxConnections = values.number("listenkeyd.api.connections-max", 16);
+        return new ApiReader(config, violations).read(maxAccounts, maxConnections);
     }
 
     private void checkSandbox(boolean sandbox, Accounts accounts) {

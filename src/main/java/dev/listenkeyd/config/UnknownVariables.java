@@ -37,8 +37,9 @@ public final class UnknownVariables {
         }
         return environment.stream()
                 .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
-                // A wrong setting of a client stops the start.
+                // A wrong setting of a client or a webhook stops the start.
                 .filter(name -> !name.startsWith(ClientsReader.SETTINGS.prefix()))
+                .filter(name -> !name.startsWith(WebhooksReader.SETTINGS.prefix()))
                 .filter(name -> !AccountsReader.SETTINGS.isVariable(name))
                 .filter(name -> !OF_KUBERNETES.matcher(name).matches())
                 .sorted()

@@ -2,6 +2,8 @@ package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.Priority;
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
@@ -232,13 +234,18 @@ public final class OutageSimulation {
         }
 
         @Override
-        public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
+        public CompletionStage<Boolean> put(Lease lease, ChangeRecords records) {
             return CompletableFuture.completedFuture(true);
         }
 
         @Override
-        public CompletionStage<Void> delete(String account, List<Loss> losses) {
+        public CompletionStage<Void> delete(String account, ChangeRecords records) {
             return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public List<Delivery> deliveries() {
+            return List.of();
         }
 
         @Override
@@ -247,7 +254,7 @@ public final class OutageSimulation {
         }
 
         @Override
-        public CompletionStage<Void> savePause(Pause pause) {
+        public CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries) {
             return CompletableFuture.completedFuture(null);
         }
 

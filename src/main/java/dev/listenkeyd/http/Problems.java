@@ -31,6 +31,7 @@ final class Problems {
             Pattern.compile("/v1/approvals/[^/]+/?"), "POST",
             Pattern.compile("/v1/what-if/?"), "POST",
             Pattern.compile("/v1/gate/pause/?"), "DELETE",
+            Pattern.compile("/v1/webhooks/[^/]+/test/?"), "POST",
             Pattern.compile("/sandbox/faults/?"), "GET, HEAD, POST, DELETE",
             Pattern.compile("/sandbox/eapi/v1/listenKey/?"), "POST, PUT, DELETE");
 

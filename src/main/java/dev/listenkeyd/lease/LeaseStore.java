@@ -18,18 +18,23 @@ public interface LeaseStore {
 
     /**
      * Writes the row of the lease, in place of its own or an older version of it, or of another registration of its account, and
-     * in the same transaction the account's losses.
+     * in the same transaction what belongs to the change.
      *
-     * @param losses each in place of an earlier record with its number; written even when the row is not
+     * @param records written even when the row is not
      * @return whether it was written; not when the store holds a newer version of the same registration
      */
-    CompletionStage<Boolean> put(Lease lease, List<Loss> losses);
+    CompletionStage<Boolean> put(Lease lease, ChangeRecords records);
 
-    /** Deletes the account's row, if there is one, and in the same transaction writes its losses, which stay. */
-    CompletionStage<Void> delete(String account, List<Loss> losses);
+    /** Deletes the account's row, if there is one, and in the same transaction writes its records, which stay. */
+    CompletionStage<Void> delete(String account, ChangeRecords records);
 
-    /** Writes the newest pause, so that it survives a restart. */
-    CompletionStage<Void> savePause(Pause pause);
+    /**
+     * Writes what concerns all leases, so that it survives a restart.
+     *
+     * @param pause the newest one; null when there was none
+     * @param deliveries pending ones are added, others removed
+     */
+    CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries);
 
     /**
      * All leases. Blocks; for the start of the process.
@@ -46,6 +51,13 @@ public interface LeaseStore {
      * @throws StoreException when they can't be read
      */
     List<Loss> losses(String account, long after, int most);
+
+    /**
+     * All pending deliveries. Blocks; for the start of the process.
+     *
+     * @throws StoreException when they can't be read
+     */
+    List<Delivery> deliveries();
 
     /**
      * The newest pause, over or not; null when there was none. Blocks; for the start of the process.

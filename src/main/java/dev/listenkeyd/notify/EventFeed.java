@@ -68,15 +68,17 @@ public final class EventFeed {
      *
      * @param lease null for an event that concerns all leases
      */
-    public void publish(Instant at, EventType type, @Nullable LeaseFacts lease) {
+    public FeedEvent publish(Instant at, EventType type, @Nullable LeaseFacts lease) {
+        FeedEvent event;
         synchronized (this) {
-            FeedEvent event = new FeedEvent(++last, at, type, lease);
+            event = new FeedEvent(++last, at, type, lease);
             if (type != EventType.RENEWED) {
                 keep(event);
             }
             subscriptions.forEach(subscription -> subscription.offer(event));
         }
         write();
+        return event;
     }
 
     private void keep(FeedEvent event) {

@@ -18,6 +18,7 @@ import java.util.Set;
 public final class LeaseEvents {
     private final EventFeed feed;
     private final ChangeWaiters waiters;
+    private final Webhooks webhooks;
     private final Forecast forecast;
     private final ExchangeGate gate;
     private final InstantSource clock;
@@ -25,9 +26,15 @@ public final class LeaseEvents {
     private boolean closed;
 
     public LeaseEvents(
-            EventFeed feed, ChangeWaiters waiters, Forecast forecast, ExchangeGate gate, InstantSource clock) {
+            EventFeed feed,
+            ChangeWaiters waiters,
+            Webhooks webhooks,
+            Forecast forecast,
+            ExchangeGate gate,
+            InstantSource clock) {
         this.feed = feed;
         this.waiters = waiters;
+        this.webhooks = webhooks;
         this.forecast = forecast;
         this.gate = gate;
         this.clock = clock;
@@ -38,7 +45,7 @@ public final class LeaseEvents {
         EventType type = ChangeEvents.typeOf(change);
         if (type != null) {
             String status = status(change.lease()).name();
-            feed.publish(change.at(), type, ChangeEvents.facts(change, status));
+            webhooks.publish(feed.publish(change.at(), type, ChangeEvents.facts(change, status)));
         }
         if (change.before() == null || !change.before().equals(change.after())) {
             waiters.changed(change.lease().account());
@@ -49,7 +56,7 @@ public final class LeaseEvents {
     public void observe(FleetEvent event) {
         EventType type = ChangeEvents.typeOf(event);
         if (type != null) {
-            feed.publish(clock.instant(), type, null);
+            webhooks.publish(feed.publish(clock.instant(), type, null));
         }
         observeGate();
     }
@@ -61,7 +68,8 @@ public final class LeaseEvents {
         for (Lease lease : leases) {
             LeaseStatus status = status(lease);
             if (status == LeaseStatus.AT_RISK && found.add(lease.account()) && !atRisk.contains(lease.account())) {
-                feed.publish(clock.instant(), EventType.AT_RISK, ChangeEvents.facts(lease, status.name(), null));
+                webhooks.publish(feed.publish(
+                        clock.instant(), EventType.AT_RISK, ChangeEvents.facts(lease, status.name(), null)));
             }
         }
         atRisk = found;
@@ -71,7 +79,8 @@ public final class LeaseEvents {
         boolean isClosed = gate.closed() != null;
         if (isClosed != closed) {
             closed = isClosed;
-            feed.publish(clock.instant(), isClosed ? EventType.GATE_CLOSED : EventType.GATE_OPENED, null);
+            webhooks.publish(
+                    feed.publish(clock.instant(), isClosed ? EventType.GATE_CLOSED : EventType.GATE_OPENED, null));
         }
     }
 

@@ -1,16 +1,16 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.RenewalEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaseRegistry {
 
-    /** The key of the pause among the rows; no account has this name. */
-    private static final String PAUSE = "";
-
     private static final int LOCKS = 64;
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
@@ -54,8 +51,7 @@ public final class LeaseRegistry {
     private final InstantSource clock;
     private final Consumer<RenewalEvent> events;
     private final WriteBehind<String> rows;
-    private final LossHistory losses;
-    private volatile @Nullable Pause pause;
+    private final LeaseRows leaseRows;
 
     /**
      * @param nanoTime monotonic time, to detect a hanging disk
@@ -65,24 +61,23 @@ public final class LeaseRegistry {
         this.store = store;
         this.clock = clock;
         this.events = events;
-        this.losses = new LossHistory(store);
+        this.leaseRows = new LeaseRows(store);
         this.rows = new WriteBehind<>(this::write, nanoTime);
     }
 
     /** Writes the row as memory has it now, with the pending change, so that the disk ends up with the latest state. */
     private CompletionStage<Void> write(String account) {
-        Pause newest = pause;
-        if (account.equals(PAUSE)) {
-            return newest == null ? CompletableFuture.completedFuture(null) : store.savePause(newest);
+        if (account.equals(LeaseRows.FLEET)) {
+            return leaseRows.writeFleet();
         }
         Lease lease;
-        List<Loss> unwritten;
+        ChangeRecords unwritten;
         synchronized (lockOf(account)) {
             PendingChange change = pending.get(account);
             lease = change == null ? leases.get(account) : change.write(leases.get(account));
-            unwritten = losses.unwritten(account);
+            unwritten = leaseRows.unwritten(account);
         }
-        return losses.write(account, lease, unwritten);
+        return leaseRows.write(account, lease, unwritten);
     }
 
     /** Reads the store. Blocks. Call it once, before anything else. */
@@ -90,18 +85,17 @@ public final class LeaseRegistry {
         Instant now = clock.instant();
         store.live().forEach(lease -> leases.put(lease.account(), lease.restored(now)));
         size.set(leases.size());
-        pause = store.pause();
+        leaseRows.setPause(store.pause());
     }
 
     /** The newest pause, of an earlier process or this one; null when there was none. */
     @Nullable
     Pause pause() {
-        return pause;
+        return leaseRows.pause();
     }
 
     /**
-     * Adds a lease; it becomes visible when it is on disk. Insertions, changes and removals of one account on disk must not
-     * overlap.
+     * Adds a lease; it becomes visible when it is on disk. Insertions, changes and removals of one account must not overlap.
      *
      * @param most most leases afterwards
      * @return whether there was room; fails with {@link StoreException} when it could not be written, and then it is not
@@ -216,7 +210,7 @@ public final class LeaseRegistry {
             if (Objects.equals(after, before)) {
                 return after;
             }
-            losses.record(before, after);
+            leaseRows.losses().record(before, after);
             if (after == null) {
                 leases.remove(account);
                 endedVersion.accumulateAndGet(before == null ? 0 : before.version(), Math::max);
@@ -257,10 +251,18 @@ public final class LeaseRegistry {
         return rows.backlog();
     }
 
+    /**
+     * Stores a delivery, or that it has ended. Within the observer of a change it stands in the change's own transaction. Hold
+     * no lock that such an observer takes.
+     */
+    public void save(Delivery delivery) {
+        rows.save(leaseRows.add(delivery));
+    }
+
     /** Stores a pause for the next process. */
     void savePause(Pause newest) {
-        pause = newest;
-        rows.save(PAUSE);
+        leaseRows.setPause(newest);
+        rows.save(LeaseRows.FLEET);
     }
 
     public @Nullable Lease find(String account) {
@@ -268,7 +270,7 @@ public final class LeaseRegistry {
     }
 
     public LossHistory losses() {
-        return losses;
+        return leaseRows.losses();
     }
 
     /** A live view of all leases. */

@@ -4,16 +4,16 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Every loss of a key, on disk or on its way there. Thread-safe. */
 public final class LossHistory {
     private final LeaseStore store;
-    private final UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Loss::seq);
+    private final UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq));
 
     LossHistory(LeaseStore store) {
         this.store = store;
@@ -35,22 +35,9 @@ public final class LossHistory {
         return unwritten.of(account);
     }
 
-    /**
-     * Writes the row of a lease, and in the same transaction its losses; those are kept until that has worked.
-     *
-     * @param lease null to delete the row
-     */
-    CompletionStage<Void> write(String account, @Nullable Lease lease, List<Loss> losses) {
-        CompletionStage<Void> write = lease == null
-                ? store.delete(account, losses)
-                : store.put(lease, losses).thenAccept(written -> requireWritten(account, written));
-        return write.thenRun(() -> unwritten.written(account, losses));
-    }
-
-    private static void requireWritten(String account, boolean written) {
-        if (!written) {
-            throw new StoreException("another process has written a newer version of the lease of " + account, null);
-        }
+    /** Forgets losses that are on disk. */
+    void written(String account, List<Loss> onDisk) {
+        unwritten.written(account, onDisk);
     }
 
     /**

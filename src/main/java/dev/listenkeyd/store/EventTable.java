@@ -13,6 +13,9 @@ import dev.listenkeyd.lease.LossCause;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import javax.sql.DataSource;
@@ -20,9 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code event}. */
 final class EventTable implements EventStore {
-    private static final String ADD =
-            "INSERT OR REPLACE INTO event (seq, at, type, account, revision, status, generation, fingerprint,"
-                    + " expires_at, cause, reconcile_from, reconcile_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String ADD = insertInto("INSERT OR REPLACE INTO event");
     private static final String PRUNE =
             "DELETE FROM event WHERE seq <= (SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET ?)";
     private static final String NEWEST = "SELECT * FROM (SELECT * FROM event ORDER BY seq DESC LIMIT ?) ORDER BY seq";
@@ -39,7 +40,7 @@ final class EventTable implements EventStore {
     public CompletionStage<Void> append(List<FeedEvent> events, int kept) {
         return writer.submit(connection -> {
                     for (FeedEvent event : events) {
-                        add(connection, event);
+                        Sql.update(connection, ADD, values(event));
                     }
                     return Sql.update(connection, PRUNE, kept);
                 })
@@ -51,12 +52,31 @@ final class EventTable implements EventStore {
                 });
     }
 
-    private static void add(Connection connection, FeedEvent event) throws SQLException {
+    /** The statement for {@link #values}, also of other tables with events. */
+    static String insertInto(String insert, String... more) {
+        List<String> columns = new ArrayList<>(List.of(
+                "seq",
+                "at",
+                "type",
+                "account",
+                "revision",
+                "status",
+                "generation",
+                "fingerprint",
+                "expires_at",
+                "cause",
+                "reconcile_from",
+                "reconcile_to"));
+        columns.addAll(List.of(more));
+        return insert + " (" + String.join(", ", columns) + ") VALUES ("
+                + String.join(", ", Collections.nCopies(columns.size(), "?")) + ")";
+    }
+
+    /** @param more values of the further columns */
+    static @Nullable Object[] values(FeedEvent event, String... more) {
         LeaseFacts lease = event.lease();
         LossFacts loss = lease == null ? null : lease.loss();
-        Sql.update(
-                connection,
-                ADD,
+        List<@Nullable Object> values = new ArrayList<>(Arrays.asList(
                 event.seq(),
                 event.at(),
                 event.type().name(),
@@ -68,7 +88,9 @@ final class EventTable implements EventStore {
                 lease == null ? null : lease.expiresAt(),
                 loss == null ? null : loss.cause().name(),
                 loss == null ? null : loss.from(),
-                loss == null ? null : loss.to());
+                loss == null ? null : loss.to()));
+        values.addAll(List.of(more));
+        return values.toArray();
     }
 
     @Override
@@ -80,7 +102,7 @@ final class EventTable implements EventStore {
         }
     }
 
-    private static FeedEvent read(ResultSet row) throws SQLException {
+    static FeedEvent read(ResultSet row) throws SQLException {
         return new FeedEvent(
                 row.getLong("seq"), instant(row, "at"), EventType.valueOf(row.getString("type")), lease(row));
     }

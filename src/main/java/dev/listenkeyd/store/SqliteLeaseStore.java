@@ -1,5 +1,7 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
@@ -37,9 +39,9 @@ final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
+    public CompletionStage<Boolean> put(Lease lease, ChangeRecords records) {
         return write(connection -> {
-                    LossTable.write(connection, lease.account(), losses);
+                    write(connection, lease.account(), records);
                     Map<String, @Nullable Object> row = LeaseRow.columns(lease, cipher.get());
                     return Sql.update(
                             connection, putSql(row.keySet()), row.values().toArray());
@@ -59,18 +61,31 @@ final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> delete(String account, List<Loss> losses) {
+    public CompletionStage<Void> delete(String account, ChangeRecords records) {
         return write(connection -> {
-                    LossTable.write(connection, account, losses);
+                    write(connection, account, records);
                     return Sql.update(connection, DELETE, account);
                 })
                 .thenAccept(rows -> {});
     }
 
+    private static void write(Connection connection, String account, ChangeRecords records) throws SQLException {
+        LossTable.write(connection, account, records.losses());
+        DeliveryTable.write(connection, records.deliveries());
+    }
+
     @Override
-    public CompletionStage<Void> savePause(Pause pause) {
-        return write(connection -> Sql.update(
-                        connection, SAVE_PAUSE, pause.until(), pause.reason().name()))
+    public CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries) {
+        return write(connection -> {
+                    DeliveryTable.write(connection, deliveries);
+                    return pause == null
+                            ? 0
+                            : Sql.update(
+                                    connection,
+                                    SAVE_PAUSE,
+                                    pause.until(),
+                                    pause.reason().name());
+                })
                 .thenAccept(rows -> {});
     }
 
@@ -82,6 +97,11 @@ final class SqliteLeaseStore implements LeaseStore {
     @Override
     public List<Loss> losses(String account, long after, int most) {
         return read("losses", connection -> LossTable.page(connection, account, after, most));
+    }
+
+    @Override
+    public List<Delivery> deliveries() {
+        return read("pending deliveries", DeliveryTable::all);
     }
 
     @Override

@@ -56,6 +56,11 @@ public record EventView(
             @Nullable
             Instant to) {}
 
+    /** An event that tells nothing: it shows that a receiver is reached. */
+    public static EventView test(String id, Instant at) {
+        return new EventView(id, 0, at, "test", null, null, null, null, null, null, null, null);
+    }
+
     public static EventView of(FeedEvent event) {
         LeaseFacts lease = event.lease();
         String type = WireWord.of(event.type());

@@ -1,5 +1,6 @@
 package dev.listenkeyd.exchange;
 
+import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,11 +23,19 @@ public final class StandInResource implements QuarkusTestResourceLifecycleManage
 
     public static final Duration CALL_TIMEOUT = Duration.ofSeconds(2);
 
+    /** The webhook that is told of everything. */
+    public static final String WEBHOOK = "pager";
+
+    /** Stands in its address, as a password and in the query. */
+    public static final String WEBHOOK_PASSWORD = "wEbHoOkPaSsWoRd0123";
+
     private StandInExchange exchange;
+    private WebhookReceiver receiver;
 
     @Override
     public Map<String, String> start() {
         exchange = StandInExchange.start(Duration.ofMinutes(60));
+        receiver = webhookReceiver();
         return Map.ofEntries(
                 Map.entry("listenkeyd.binance.url", exchange.url()),
                 Map.entry("listenkeyd.binance.stream-url", "wss://stream.example/private/ws/"),
@@ -34,6 +43,8 @@ public final class StandInResource implements QuarkusTestResourceLifecycleManage
                 Map.entry("listenkeyd.store.file", temporaryFile().toString()),
                 Map.entry("listenkeyd.accounts.main.api-key", MAIN_API_KEY),
                 Map.entry("listenkeyd.accounts.second.api-key", SECOND_API_KEY),
+                Map.entry("listenkeyd.webhooks." + WEBHOOK + ".url", receiver.url("hook", WEBHOOK_PASSWORD)),
+                Map.entry("listenkeyd.webhooks." + WEBHOOK + ".secret", WebhookReceiver.SECRET),
                 Map.entry("listenkeyd.lease.confirm", "always"),
                 Map.entry("listenkeyd.budget.weight", "100000"),
                 Map.entry("listenkeyd.api.hosts", "keys.example"));
@@ -42,11 +53,21 @@ public final class StandInResource implements QuarkusTestResourceLifecycleManage
     @Override
     public void inject(TestInjector injector) {
         injector.injectIntoFields(exchange, new TestInjector.MatchesType(StandInExchange.class));
+        injector.injectIntoFields(receiver, new TestInjector.MatchesType(WebhookReceiver.class));
     }
 
     @Override
     public void stop() {
         exchange.close();
+        receiver.close();
+    }
+
+    private static WebhookReceiver webhookReceiver() {
+        try {
+            return new WebhookReceiver();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path temporaryFile() {

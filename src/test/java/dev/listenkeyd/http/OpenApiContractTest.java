@@ -13,6 +13,7 @@ import dev.listenkeyd.approval.Approvals.PendingApproval;
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.http.ApiDocument.Operation;
 import dev.listenkeyd.http.RawCall.Answer;
+import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -58,6 +59,7 @@ class OpenApiContractTest {
 
     private ApiDocument document;
 
+    WebhookReceiver receiver;
     StandInExchange exchange;
 
     @Inject
@@ -112,6 +114,7 @@ class OpenApiContractTest {
                         "GET /v1/status",
                         "GET /v1/events",
                         "DELETE /v1/gate/pause",
+                        "POST /v1/webhooks/{name}/test",
                         "GET /v1/audit");
     }
 
@@ -307,6 +310,15 @@ class OpenApiContractTest {
     }
 
     @Test
+    void testOfAWebhook() throws IOException {
+        expect(200, "POST", "/v1/webhooks/pager/test", "write", "");
+        expect(404, "POST", "/v1/webhooks/none/test", "write", "");
+        receiver.status = 500;
+        expect(503, "POST", "/v1/webhooks/pager/test", "write", "");
+        receiver.status = 204;
+    }
+
+    @Test
     void moreSubscribersThanThereMayBe() throws IOException {
         registerTwo();
         List<RawCall> open = new ArrayList<>();
@@ -347,7 +359,7 @@ class OpenApiContractTest {
     }
 
     private static String filled(String path) {
-        return path.replace("{account}", "nobody").replace("{id}", "none");
+        return path.replace("{account}", "nobody").replace("{id}", "none").replace("{name}", "none");
     }
 
     private static Answer send(String method, String target, String scope, String body) throws IOException {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
+import dev.listenkeyd.lease.FeedEvent.LossFacts;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Instant;
@@ -77,19 +79,19 @@ public abstract class LeaseStoreContract {
         put(lease("main", 0, 7));
         put(lease("other", 0, 1));
 
-        await(store().delete("main", List.of()));
-        await(store().delete("main", List.of()));
+        await(store().delete("main", ChangeRecords.NONE));
+        await(store().delete("main", ChangeRecords.NONE));
 
         assertThat(store().live()).containsExactly(lease("other", 0, 1));
     }
 
     @Test
     public void writesAreMadeInTheOrderInWhichTheyWereAskedFor() {
-        CompletionStage<?> unused = store().put(lease("gone", 0, 1), List.of());
-        unused = store().put(lease("back", 0, 1), List.of());
-        unused = store().delete("gone", List.of());
-        unused = store().delete("back", List.of());
-        CompletionStage<Boolean> last = store().put(lease("back", 0, 2), List.of());
+        CompletionStage<?> unused = store().put(lease("gone", 0, 1), ChangeRecords.NONE);
+        unused = store().put(lease("back", 0, 1), ChangeRecords.NONE);
+        unused = store().delete("gone", ChangeRecords.NONE);
+        unused = store().delete("back", ChangeRecords.NONE);
+        CompletionStage<Boolean> last = store().put(lease("back", 0, 2), ChangeRecords.NONE);
 
         await(last);
 
@@ -100,9 +102,9 @@ public abstract class LeaseStoreContract {
     @Test
     public void thePauseIsTheOneThatWasSavedLast() {
         Instant later = Given.at(600);
-        await(store().savePause(new Pause(later, Reason.BANNED)));
+        await(store().saveFleet(new Pause(later, Reason.BANNED), List.of()));
 
-        await(store().savePause(new Pause(Given.T0, Reason.THROTTLED)));
+        await(store().saveFleet(new Pause(Given.T0, Reason.THROTTLED), List.of()));
 
         assertThat(store().pause()).isEqualTo(new Pause(Given.T0, Reason.THROTTLED));
     }
@@ -112,10 +114,10 @@ public abstract class LeaseStoreContract {
         put(lease("main", 0, 1));
         fail(true);
 
-        assertFails(store().put(lease("main", 0, 2), List.of()));
-        assertFails(store().put(lease("other", 0, 1), List.of()));
-        assertFails(store().delete("main", List.of()));
-        assertFails(store().savePause(new Pause(Given.T0, Reason.THROTTLED)));
+        assertFails(store().put(lease("main", 0, 2), ChangeRecords.NONE));
+        assertFails(store().put(lease("other", 0, 1), ChangeRecords.NONE));
+        assertFails(store().delete("main", ChangeRecords.NONE));
+        assertFails(store().saveFleet(new Pause(Given.T0, Reason.THROTTLED), List.of()));
 
         fail(false);
         assertThat(store().live()).containsExactly(lease("main", 0, 1));
@@ -129,7 +131,7 @@ public abstract class LeaseStoreContract {
         Loss second = loss(3, 11).recovered(Given.at(12), Given.OTHER);
 
         put(lease("main", 0, 3), first, second);
-        await(store().delete("main", List.of(loss(4, 13))));
+        await(store().delete("main", records(loss(4, 13))));
 
         assertThat(store().live()).isEmpty();
         assertThat(losses("main")).containsExactly(first, second, loss(4, 13));
@@ -162,8 +164,8 @@ public abstract class LeaseStoreContract {
         put(lease("main", 0, 1));
         fail(true);
 
-        assertFails(store().put(lease("main", 0, 2), List.of(loss(2, 10))));
-        assertFails(store().delete("main", List.of(loss(2, 10))));
+        assertFails(store().put(lease("main", 0, 2), records(loss(2, 10))));
+        assertFails(store().delete("main", records(loss(2, 10))));
 
         fail(false);
         assertThat(losses("main")).isEmpty();
@@ -200,6 +202,50 @@ public abstract class LeaseStoreContract {
         assertThat(losses("other")).hasSize(2);
     }
 
+    @Test
+    public void pendingDeliveriesAreWrittenWithTheirLeaseAndOutliveIt() {
+        Delivery first = delivery("pager", 2);
+        Delivery second = delivery("chat", 2);
+        await(store().put(lease("main", 0, 2), new ChangeRecords(List.of(), List.of(first, second))));
+        await(store().delete("main", new ChangeRecords(List.of(), List.of(delivery("pager", 3)))));
+        assertThat(store().deliveries()).containsExactlyInAnyOrder(first, second, delivery("pager", 3));
+
+        await(store().put(lease("main", 0, 3), new ChangeRecords(List.of(), List.of(first.ended()))));
+        await(store().put(lease("main", 0, 3), new ChangeRecords(List.of(), List.of(first.ended()))));
+
+        assertThat(store().deliveries()).containsExactlyInAnyOrder(second, delivery("pager", 3));
+    }
+
+    @Test
+    public void deliveriesThatConcernAllLeasesAreWrittenWithThePauseOrWithoutOne() {
+        Delivery closed = new Delivery("pager", new FeedEvent(7, Given.T0, EventType.GATE_CLOSED, null), true);
+        await(store().saveFleet(null, List.of(closed)));
+        assertThat(store().pause()).isNull();
+        assertThat(store().deliveries()).containsExactly(closed);
+
+        await(store().saveFleet(new Pause(Given.T0, Reason.THROTTLED), List.of(closed.ended())));
+
+        assertThat(store().pause()).isEqualTo(new Pause(Given.T0, Reason.THROTTLED));
+        assertThat(store().deliveries()).isEmpty();
+    }
+
+    @Test
+    public void aWriteThatFailsWritesNoDeliveryEither() throws Exception {
+        fail(true);
+
+        assertFails(store().put(lease("main", 0, 2), new ChangeRecords(List.of(), List.of(delivery("pager", 2)))));
+        assertFails(store().saveFleet(null, List.of(delivery("pager", 3))));
+
+        fail(false);
+        assertThat(store().deliveries()).isEmpty();
+    }
+
+    private static Delivery delivery(String webhook, long seq) {
+        LossFacts loss = new LossFacts(LossCause.CLOSED_ELSEWHERE, Given.at(9), seq == 2 ? null : Given.at(11));
+        LeaseFacts lease = new LeaseFacts("main", seq, "LOST", 1, "3f9a1c2b", null, loss);
+        return new Delivery(webhook, new FeedEvent(seq, Given.at(10), EventType.LOST, lease), true);
+    }
+
     private List<Loss> losses(String account) {
         return store().losses(account, 0, 2 * LeaseStore.LOSSES_KEPT);
     }
@@ -215,8 +261,12 @@ public abstract class LeaseStoreContract {
                 null);
     }
 
+    private static ChangeRecords records(Loss... losses) {
+        return new ChangeRecords(List.of(losses), List.of());
+    }
+
     private boolean put(Lease lease, Loss... losses) {
-        CompletionStage<Boolean> write = store().put(lease, List.of(losses));
+        CompletionStage<Boolean> write = store().put(lease, records(losses));
         await(write);
         return write.toCompletableFuture().join();
     }

@@ -20,6 +20,7 @@ public final class MemoryStore implements LeaseStore {
 
     public final Map<String, Lease> rows = new HashMap<>();
     private final LossRows losses = new LossRows();
+    private final DeliveryRows deliveries = new DeliveryRows();
 
     @Nullable
     public Pause pause;
@@ -39,9 +40,9 @@ public final class MemoryStore implements LeaseStore {
     private final Deque<Runnable> held = new ArrayDeque<>();
 
     @Override
-    public CompletionStage<Boolean> put(Lease lease, List<Loss> more) {
+    public CompletionStage<Boolean> put(Lease lease, ChangeRecords more) {
         return write(() -> {
-            losses.write(lease.account(), more);
+            write(lease.account(), more);
             return rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version();
         });
     }
@@ -52,9 +53,9 @@ public final class MemoryStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> delete(String account, List<Loss> more) {
+    public CompletionStage<Void> delete(String account, ChangeRecords more) {
         return write(() -> {
-                    losses.write(account, more);
+                    write(account, more);
                     return rows.remove(account) != null;
                 })
                 .thenAccept(done -> {});
@@ -66,6 +67,16 @@ public final class MemoryStore implements LeaseStore {
     }
 
     @Override
+    public List<Delivery> deliveries() {
+        return deliveries.all();
+    }
+
+    private void write(String account, ChangeRecords more) {
+        losses.write(account, more.losses());
+        deliveries.write(more.deliveries());
+    }
+
+    @Override
     public List<Loss> losses(String account, long after, int most) {
         if (down) {
             throw downNow;
@@ -74,9 +85,10 @@ public final class MemoryStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> savePause(Pause newest) {
+    public CompletionStage<Void> saveFleet(@Nullable Pause newest, List<Delivery> more) {
         return write(() -> {
-                    pause = newest;
+                    deliveries.write(more);
+                    pause = newest == null ? pause : newest;
                     return true;
                 })
                 .thenAccept(done -> {});

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** A store that holds what it was given, for tests that only read. */
 public record StoredLeases(List<Lease> live) implements LeaseStore {
     @Override
-    public CompletionStage<Boolean> put(Lease lease, List<Loss> losses) {
+    public CompletionStage<Boolean> put(Lease lease, ChangeRecords records) {
         return CompletableFuture.completedFuture(true);
     }
 
     @Override
-    public CompletionStage<Void> delete(String account, List<Loss> losses) {
+    public CompletionStage<Void> delete(String account, ChangeRecords records) {
         return CompletableFuture.completedFuture(null);
     }
 
@@ -23,8 +23,13 @@ public record StoredLeases(List<Lease> live) implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Void> savePause(Pause pause) {
+    public CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries) {
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public List<Delivery> deliveries() {
+        return List.of();
     }
 
     @Override

@@ -188,8 +188,13 @@ class FollowerTest {
         ExchangeGate gate = new ExchangeGate(new Budget(200, Duration.ofMinutes(1), 0.2), clock, clock);
         feed = new EventFeed(events, clock);
         feed.restore();
-        LeaseEvents publisher =
-                new LeaseEvents(feed, new ChangeWaiters(Runnable::run), new Forecast(Given.POLICY), gate, clock);
+        LeaseEvents publisher = new LeaseEvents(
+                feed,
+                new ChangeWaiters(Runnable::run),
+                RecordingSender.noWebhooks(),
+                new Forecast(Given.POLICY),
+                gate,
+                clock);
         registry = new LeaseRegistry(store, clock, clock, publisher::observe);
         registry.restore();
         events.failing = false;

@@ -40,7 +40,8 @@ class LeaseEventsTest {
     private final MemoryEventStore store = new MemoryEventStore();
     private final EventFeed feed = new EventFeed(store, clock);
     private final ChangeWaiters waiters = new ChangeWaiters(Runnable::run);
-    private final LeaseEvents events = new LeaseEvents(feed, waiters, new Forecast(Given.POLICY), gate, clock);
+    private final LeaseEvents events =
+            new LeaseEvents(feed, waiters, RecordingSender.noWebhooks(), new Forecast(Given.POLICY), gate, clock);
 
     @Test
     void theLifeOfALeaseIsToldStepByStep() {

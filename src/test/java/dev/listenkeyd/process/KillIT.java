@@ -8,10 +8,15 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.listenkeyd.exchange.CallLedger.Call;
 import dev.listenkeyd.exchange.CallLedger.Life;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.notify.webhook.WebhookReceiver;
+import dev.listenkeyd.notify.webhook.WebhookReceiver.Received;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -56,11 +61,15 @@ class KillIT {
     private Path folder;
 
     private ProcessFixture bench;
+    private WebhookReceiver receiver;
 
     @BeforeEach
-    void setUp() {
+    void setUp() throws IOException {
         System.out.println("KillIT: -Dlistenkeyd.seed=" + seed);
+        receiver = new WebhookReceiver();
         bench = new ProcessFixture(folder, TTL)
+                .set("WEBHOOKS_PAGER_URL", receiver.url())
+                .set("WEBHOOKS_PAGER_SECRET", WebhookReceiver.SECRET)
                 .set("LEASE_RENEW_EVERY", "5s")
                 .set("LEASE_CONFIRM", "never")
                 .set("BUDGET_WEIGHT", Integer.toString(WEIGHT))
@@ -71,6 +80,7 @@ class KillIT {
     @AfterEach
     void cleanUp() throws InterruptedException {
         bench.close();
+        receiver.close();
     }
 
     @Test
@@ -82,9 +92,12 @@ class KillIT {
         for (int kill = 1; kill < KILLS; kill++) {
             if (kill == KILLS / 2) {
                 bench.exchange.closeKey(ProcessFixture.apiKey("desk-0"));
+                // What is pending outlives several processes.
+                receiver.status = 503;
             }
             runAndKill();
         }
+        receiver.status = 204;
         Instant start = Instant.now();
         DaemonProcess last = bench.start().awaitReady();
         bench.awaitSuccessOfAll(List.of("desk-0"), start, SOON);
@@ -102,6 +115,26 @@ class KillIT {
         assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
         assertNoBurst();
         assertLossesAreOnRecord(last);
+        await("every key and every loss that the exchange knows is delivered")
+                .atMost(SOON)
+                .untilAsserted(() -> ACCOUNTS.forEach(this::assertDelivered));
+        assertThat(receiver.wrong()).isEmpty();
+    }
+
+    /** At least once: each key of the account, and with each but the first the loss before it. */
+    private void assertDelivered(String account) {
+        Map<String, Boolean> delivered = new HashMap<>();
+        receiver.received().stream()
+                .filter(call -> call.accepted() && call.type().equals("key"))
+                .map(Received::event)
+                .filter(event -> event.get("account").asText().equals(account))
+                .forEach(event -> delivered.put(event.get("fingerprint").asText(), event.has("reconcile")));
+        List<Life> lives = bench.ledger().livesOf(ProcessFixture.apiKey(account));
+        for (Life life : lives) {
+            assertThat(delivered)
+                    .as("%s, seed %d", account, seed)
+                    .containsEntry(new Secret(life.key()).fingerprint(), !life.equals(lives.get(0)));
+        }
     }
 
     /** Each was written with the lease that shows it, or with neither. */

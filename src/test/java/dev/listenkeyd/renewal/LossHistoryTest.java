@@ -20,6 +20,7 @@ import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.lease.VirtualClock;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
@@ -174,7 +175,7 @@ class LossHistoryTest {
 
     @Test
     void ofAnEndlessFailureTheNewestLossesAreKept() {
-        UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Loss::seq);
+        UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq));
 
         IntStream.rangeClosed(1, UnwrittenRecords.MOST + 1)
                 .forEach(i -> unwritten.add(

@@ -1,5 +1,8 @@
 package dev.listenkeyd.simulation;
 
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
+import dev.listenkeyd.lease.DeliveryRows;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.Loss;
@@ -37,6 +40,7 @@ final class SimulatedStore {
 
     final Map<String, Lease> rows = new TreeMap<>();
     final LossRows losses = new LossRows();
+    final DeliveryRows deliveries = new DeliveryRows();
     boolean down;
     /** Share of failing writes that were written all the same. */
     double lying;
@@ -84,17 +88,17 @@ final class SimulatedStore {
         }
 
         @Override
-        public CompletionStage<Boolean> put(Lease lease, List<Loss> more) {
+        public CompletionStage<Boolean> put(Lease lease, ChangeRecords more) {
             return write(() -> {
-                losses.write(lease.account(), more);
+                write(lease.account(), more);
                 return rows.merge(lease.account(), lease, MemoryStore::later).version() == lease.version();
             });
         }
 
         @Override
-        public CompletionStage<Void> delete(String account, List<Loss> more) {
+        public CompletionStage<Void> delete(String account, ChangeRecords more) {
             return write(() -> {
-                        losses.write(account, more);
+                        write(account, more);
                         return rows.remove(account) != null;
                     })
                     .thenAccept(done -> {});
@@ -106,14 +110,25 @@ final class SimulatedStore {
         }
 
         @Override
+        public List<Delivery> deliveries() {
+            return deliveries.all();
+        }
+
+        private void write(String account, ChangeRecords more) {
+            losses.write(account, more.losses());
+            deliveries.write(more.deliveries());
+        }
+
+        @Override
         public List<Loss> losses(String account, long after, int most) {
             return losses.page(account, after, most);
         }
 
         @Override
-        public CompletionStage<Void> savePause(Pause newest) {
+        public CompletionStage<Void> saveFleet(Pause newest, List<Delivery> more) {
             return write(() -> {
-                        pause = newest;
+                        deliveries.write(more);
+                        pause = newest == null ? pause : newest;
                         return true;
                     })
                     .thenAccept(done -> {});

@@ -3,9 +3,9 @@ package dev.listenkeyd.simulation;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStoreContract;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +40,7 @@ class SimulatedStoreTest extends LeaseStoreContract {
     @Test
     void noWriteEndsWhileItHangs() {
         world.store.hangsUntil = 60_000;
-        CompletionStage<Void> write = store.delete("main", List.of());
+        CompletionStage<Void> write = store.delete("main", ChangeRecords.NONE);
 
         world.runFor(ofSeconds(59));
         assertThat(write.toCompletableFuture()).isNotDone();

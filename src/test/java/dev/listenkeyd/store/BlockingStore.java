@@ -1,5 +1,6 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
@@ -23,16 +24,19 @@ public final class BlockingStore {
     }
 
     public void put(Lease lease) {
-        await(store.put(lease, List.of()));
+        await(store.put(lease, ChangeRecords.NONE));
     }
 
     /** In as few transactions as possible. */
     public void putAll(List<Lease> leases) {
-        leases.stream().map(lease -> store.put(lease, List.of())).toList().forEach(BlockingStore::await);
+        leases.stream()
+                .map(lease -> store.put(lease, ChangeRecords.NONE))
+                .toList()
+                .forEach(BlockingStore::await);
     }
 
     void delete(Lease lease) {
-        await(store.delete(lease.account(), List.of()));
+        await(store.delete(lease.account(), ChangeRecords.NONE));
     }
 
     public List<Lease> live() {

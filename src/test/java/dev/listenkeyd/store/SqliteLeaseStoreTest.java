@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Given;
@@ -218,7 +219,7 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
         // Enough for the loss alone.
         folder.query("PRAGMA max_page_count = 1");
 
-        Throwable failure = BlockingStore.ended(leases.put(large, List.of(loss(null))));
+        Throwable failure = BlockingStore.ended(leases.put(large, new ChangeRecords(List.of(loss(null)), List.of())));
 
         assertThat(failure).isInstanceOf(StoreException.class).hasMessageContaining("SQLITE_FULL");
         assertThat(leases.losses("main", 0, 10)).isEmpty();

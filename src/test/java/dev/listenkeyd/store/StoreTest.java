@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.secrets.KeySource;
 import dev.listenkeyd.secrets.SecretKeys;
@@ -204,7 +205,7 @@ class StoreTest {
 
     private static void put(Store store, Lease... leases) throws Exception {
         for (Lease lease : List.of(leases)) {
-            store.leases().put(lease, List.of()).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            store.leases().put(lease, ChangeRecords.NONE).toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import dev.listenkeyd.sandbox.Reply;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -66,6 +67,7 @@ class SecretsStayInTest {
     CircuitBreakerMaintenance breakers;
 
     private StandInExchange exchange;
+    private WebhookReceiver receiver;
     private SearchingClient api;
 
     @BeforeEach
@@ -80,6 +82,8 @@ class SecretsStayInTest {
                 StandInResource.SECOND_API_KEY,
                 TOKEN,
                 READER_TOKEN,
+                WebhookReceiver.SECRET,
+                StandInResource.WEBHOOK_PASSWORD,
                 DaemonLoggingAll.SECRETS_KEY)) {
             SECRETS.add(secret.substring(0, 3), secret);
         }
@@ -122,6 +126,16 @@ class SecretsStayInTest {
     }
 
     // --- what callers send
+
+    @Test
+    void aWebhookIsCalledAndRefuses() throws Exception {
+        assertThat(api.send("POST", "/v1/webhooks/pager/test", "")).isEqualTo(200);
+        receiver.status = 500;
+        assertThat(api.send("POST", "/v1/webhooks/pager/test", "")).isEqualTo(503);
+        receiver.status = 204;
+        assertThat(api.send("POST", "/v1/webhooks/" + StandInResource.WEBHOOK_PASSWORD + "/test", ""))
+                .isEqualTo(404);
+    }
 
     @Test
     void registrationsThatAreRefusedOrWait() throws Exception {

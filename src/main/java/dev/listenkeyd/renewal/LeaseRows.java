@@ -1,0 +1,85 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.lease.Pause;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the row of a lease, and in the same transaction all that belongs to its changes; this is kept until the write has
+ * worked. Thread-safe.
+ */
+final class LeaseRows {
+    /** The key of what concerns all leases; no account has this name. */
+    static final String FLEET = "";
+
+    private final LeaseStore store;
+    private final LossHistory losses;
+    private final UnwrittenRecords<Delivery> deliveries = new UnwrittenRecords<>(Delivery.ORDER);
+    private volatile @Nullable Pause pause;
+
+    LeaseRows(LeaseStore store) {
+        this.store = store;
+        this.losses = new LossHistory(store);
+    }
+
+    LossHistory losses() {
+        return losses;
+    }
+
+    /** The newest pause; null when there was none. */
+    @Nullable
+    Pause pause() {
+        return pause;
+    }
+
+    /** Takes a pause for the next write of {@link #FLEET}. */
+    void setPause(@Nullable Pause newest) {
+        pause = newest;
+    }
+
+    /**
+     * Takes a delivery, or its end, for the next write.
+     *
+     * @return the row to be written
+     */
+    String add(Delivery delivery) {
+        String account = delivery.event().account();
+        String row = account == null ? FLEET : account;
+        deliveries.add(row, delivery);
+        return row;
+    }
+
+    /** What the next write of the account's row takes along. */
+    ChangeRecords unwritten(String account) {
+        return new ChangeRecords(losses.unwritten(account), deliveries.of(account));
+    }
+
+    /** @param lease null to delete the row */
+    CompletionStage<Void> write(String account, @Nullable Lease lease, ChangeRecords records) {
+        CompletionStage<Void> write = lease == null
+                ? store.delete(account, records)
+                : store.put(lease, records).thenAccept(written -> requireWritten(account, written));
+        return write.thenRun(() -> {
+            losses.written(account, records.losses());
+            deliveries.written(account, records.deliveries());
+        });
+    }
+
+    /** Writes what concerns all leases. */
+    CompletionStage<Void> writeFleet() {
+        List<Delivery> unwritten = deliveries.of(FLEET);
+        return store.saveFleet(pause, unwritten).thenRun(() -> deliveries.written(FLEET, unwritten));
+    }
+
+    private static void requireWritten(String account, boolean written) {
+        if (!written) {
+            throw new StoreException("another process has written a newer version of the lease of " + account, null);
+        }
+    }
+}
