@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.deploy.GrafanaDashboard;
+import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import dev.listenkeyd.sandbox.Reply;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public class PrometheusIT {
     private Path folder;
 
     private ProcessFixture bench;
+    private WebhookReceiver receiver;
 
     @BeforeEach
     void setUp() throws Exception {
@@ -50,8 +52,11 @@ public class PrometheusIT {
                     .isTrue();
         }
         assumeTrue(installed, "no prometheus on the path: alerts and dashboard are not tried");
+        receiver = new WebhookReceiver();
         bench = new ProcessFixture(folder, TTL)
                 .keepPort()
+                .set("WEBHOOKS_PAGER_URL", receiver.url())
+                .set("WEBHOOKS_PAGER_SECRET", WebhookReceiver.SECRET)
                 .set("LEASE_RENEW_EVERY", RENEW_EVERY)
                 .set("BINANCE_CALL_TIMEOUT", "2s")
                 .set("BUDGET_WINDOW", "1s");
@@ -61,6 +66,7 @@ public class PrometheusIT {
     void cleanUp() throws InterruptedException {
         if (bench != null) {
             bench.close();
+            receiver.close();
         }
     }
 
