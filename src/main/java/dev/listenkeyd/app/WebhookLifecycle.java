@@ -62,7 +62,7 @@ class WebhookLifecycle {
                 settings.webhooks().stream()
                         .map(webhook -> new WebhookQueue(webhook, clock, nanoTime, telemetry))
                         .toList(),
-                delivery -> registry.get().save(delivery),
+                deliveries -> registry.get().save(deliveries),
                 sender,
                 executor);
     }

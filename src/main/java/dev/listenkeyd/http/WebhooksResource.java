@@ -17,7 +17,9 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -31,6 +33,9 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 public class WebhooksResource {
     private final Webhooks webhooks;
     private final WebhookSender sender;
+    /** Webhooks with a test under way. */
+    private final Set<String> testing = ConcurrentHashMap.newKeySet();
+
     private final AuditTrail trail;
 
     WebhooksResource(Webhooks webhooks, WebhookSender sender, AuditTrail trail) {
@@ -63,11 +68,16 @@ public class WebhooksResource {
     private CompletionStage<Tested> test(String name) {
         Webhook webhook =
                 webhooks.find(name).orElseThrow(() -> new LeaseRefused(Refusal.NOT_FOUND, "name: no such webhook"));
-        return sender.test(webhook).thenApply(answer -> {
-            if (!answer.accepted()) {
-                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, "the receiver: " + answer.inShort());
-            }
-            return new Tested(name, answer.inShort());
-        });
+        if (!testing.add(name)) {
+            throw new LeaseRefused(Refusal.BUSY, "name: a test of this webhook is under way");
+        }
+        return sender.test(webhook)
+                .whenComplete((answer, failure) -> testing.remove(name))
+                .thenApply(answer -> {
+                    if (!answer.accepted()) {
+                        throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, "the receiver: " + answer.inShort());
+                    }
+                    return new Tested(name, answer.inShort());
+                });
     }
 }

@@ -47,11 +47,14 @@ public final class WebhookQueue {
         private final NavigableMap<Long, Delivery> waiting = new TreeMap<>();
         private @Nullable Delivery inFlight;
         private int failures;
-        /** By monotonic time. */
+        /** By monotonic time, as {@link #dueAt}. */
+        private final long since;
+
         private long dueAt;
 
         private Lane(String account, long dueAt) {
             this.account = account;
+            this.since = dueAt;
             this.dueAt = dueAt;
         }
     }
@@ -166,8 +169,9 @@ public final class WebhookQueue {
         return List.of(delivery);
     }
 
-    /** Returns the deliveries that are given up. */
+    /** Returns the deliveries that are given up: not those that this process, which may just have started, has hardly tried. */
     private List<Delivery> failed(Lane lane, String why) {
+        boolean tried = nanoTime.getAsLong() - lane.since >= LONGEST_RETRY.toNanos();
         failingLanes += lane.failures++ == 0 ? 1 : 0;
         lane.dueAt = nanoTime.getAsLong() + retryAfter(lane.failures).toNanos();
         if (failingSince == null) {
@@ -176,7 +180,7 @@ public final class WebhookQueue {
         }
         Instant expired = clock.instant().minus(TRIED_FOR);
         List<Delivery> over = lane.waiting.values().stream()
-                .filter(delivery -> !delivery.event().at().isAfter(expired))
+                .filter(delivery -> tried && !delivery.event().at().isAfter(expired))
                 .toList();
         over.forEach(one -> observer.onResult(webhook.name(), Result.EXPIRED));
         return over;

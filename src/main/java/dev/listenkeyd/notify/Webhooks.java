@@ -3,6 +3,7 @@ package dev.listenkeyd.notify;
 import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.notify.WebhookSender.Answer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,16 +17,16 @@ import java.util.function.Consumer;
  */
 public final class Webhooks {
     private final List<WebhookQueue> queues;
-    private final Consumer<Delivery> rows;
+    private final Consumer<List<Delivery>> rows;
     private final WebhookSender sender;
     private final Executor executor;
     private volatile boolean stopped;
 
     /**
-     * @param rows stores a pending delivery, or removes one that is over; must not block
+     * @param rows stores pending deliveries, or removes those that are over, in one write; must not block
      * @param executor makes the calls, apart from the thread that made the change
      */
-    public Webhooks(List<WebhookQueue> queues, Consumer<Delivery> rows, WebhookSender sender, Executor executor) {
+    public Webhooks(List<WebhookQueue> queues, Consumer<List<Delivery>> rows, WebhookSender sender, Executor executor) {
         this.queues = List.copyOf(queues);
         this.rows = rows;
         this.sender = sender;
@@ -49,23 +50,23 @@ public final class Webhooks {
 
     /** Takes the pending deliveries of earlier processes. Those of webhooks that are no longer configured are removed. */
     public void restore(List<Delivery> pending) {
+        List<Delivery> unknown = new ArrayList<>();
         pending.forEach(delivery -> queue(delivery.webhook())
-                .ifPresentOrElse(queue -> queue.add(delivery), () -> rows.accept(delivery.ended())));
+                .ifPresentOrElse(queue -> queue.add(delivery), () -> unknown.add(delivery.ended())));
+        rows.accept(unknown);
     }
 
     /** Delivers an event to all webhooks that want it. Call it while the change that caused it is made. */
     public void publish(FeedEvent event) {
-        boolean any = false;
-        for (WebhookQueue queue : queues) {
-            if (queue.webhook().wants(event)) {
-                Delivery delivery = new Delivery(queue.webhook().name(), event, true);
-                // First, so that the end of the delivery is written after it.
-                rows.accept(delivery);
-                queue.add(delivery);
-                any = true;
-            }
-        }
-        if (any) {
+        List<Delivery> deliveries = queues.stream()
+                .map(WebhookQueue::webhook)
+                .filter(webhook -> webhook.wants(event))
+                .map(webhook -> new Delivery(webhook.name(), event, true))
+                .toList();
+        if (!deliveries.isEmpty()) {
+            // Together, so that no kill comes between two of them; first, so that their ends are written later.
+            rows.accept(deliveries);
+            deliveries.forEach(delivery -> queue(delivery.webhook()).ifPresent(queue -> queue.add(delivery)));
             executor.execute(this::dispatch);
         }
     }
@@ -82,7 +83,7 @@ public final class Webhooks {
 
     private void dispatch() {
         for (WebhookQueue queue : queues) {
-            queue.removeOverflow().forEach(delivery -> rows.accept(delivery.ended()));
+            end(queue.removeOverflow());
             if (!stopped) {
                 queue.takeDue().forEach(delivery -> send(queue, delivery));
             }
@@ -94,17 +95,23 @@ public final class Webhooks {
                 .exceptionally(defect -> new Answer(false, defect.getClass().getSimpleName()))
                 .thenAcceptAsync(
                         answer -> {
-                            queue.ended(delivery, answer).forEach(over -> rows.accept(over.ended()));
+                            end(queue.ended(delivery, answer));
                             dispatch();
                         },
                         executor);
+    }
+
+    private void end(List<Delivery> over) {
+        if (!over.isEmpty()) {
+            rows.accept(over.stream().map(Delivery::ended).toList());
+        }
     }
 
     /** Catches everything: a delivery that stayed in flight would hold up its account for ever. */
     private CompletionStage<Answer> begun(Webhook webhook, Delivery delivery) {
         try {
             return sender.send(webhook, delivery.event());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
     }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -252,11 +253,10 @@ public final class LeaseRegistry {
     }
 
     /**
-     * Stores a delivery, or that it has ended. Within the observer of a change it stands in the change's own transaction. Hold
-     * no lock that such an observer takes.
+     * Stores deliveries, or their ends; within an observer, in the transaction of its change. Hold no lock that observers take.
      */
-    public void save(Delivery delivery) {
-        rows.save(leaseRows.add(delivery));
+    public void save(List<Delivery> deliveries) {
+        leaseRows.add(deliveries).forEach(rows::save);
     }
 
     /** Stores a pause for the next process. */

@@ -6,7 +6,9 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Pause;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +20,12 @@ final class LeaseRows {
     /** The key of what concerns all leases; no account has this name. */
     static final String FLEET = "";
 
+    /** Deliveries of one account, or their ends, that wait for the disk: as many as a webhook that was removed may leave. */
+    static final int DELIVERIES = 10_000;
+
     private final LeaseStore store;
     private final LossHistory losses;
-    private final UnwrittenRecords<Delivery> deliveries = new UnwrittenRecords<>(Delivery.ORDER);
+    private final UnwrittenRecords<Delivery> deliveries = new UnwrittenRecords<>(Delivery.ORDER, DELIVERIES);
     private volatile @Nullable Pause pause;
 
     LeaseRows(LeaseStore store) {
@@ -44,15 +49,19 @@ final class LeaseRows {
     }
 
     /**
-     * Takes a delivery, or its end, for the next write.
+     * Takes deliveries, or their ends, for the next write.
      *
-     * @return the row to be written
+     * @return the rows to be written
      */
-    String add(Delivery delivery) {
-        String account = delivery.event().account();
-        String row = account == null ? FLEET : account;
-        deliveries.add(row, delivery);
-        return row;
+    Set<String> add(List<Delivery> all) {
+        Set<String> rows = new HashSet<>();
+        for (Delivery delivery : all) {
+            String account = delivery.event().account();
+            String row = account == null ? FLEET : account;
+            deliveries.add(row, delivery);
+            rows.add(row);
+        }
+        return rows;
     }
 
     /** What the next write of the account's row takes along. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Every loss of a key, on disk or on its way there. Thread-safe. */
 public final class LossHistory {
     private final LeaseStore store;
-    private final UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq));
+    private final UnwrittenRecords<Loss> unwritten =
+            new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq), LeaseStore.LOSSES_KEPT);
 
     LossHistory(LeaseStore store) {
         this.store = store;

@@ -12,23 +12,25 @@ import java.util.TreeMap;
  * state only, but each of its records is written, however many changes share the row's next write. Thread-safe.
  */
 final class UnwrittenRecords<R> {
-    /** Records of one account that wait at the same time, as when a disk fails for days; the oldest ones go. */
-    static final int MOST = 1000;
-
     private final Comparator<R> order;
+    private final int most;
     /** Each record by itself: a newer one takes the place of the equal one in this order. */
     private final Map<String, NavigableMap<R, R>> byAccount = new HashMap<>();
 
-    /** @param order from the oldest to the newest; a record takes the place of its equal */
-    UnwrittenRecords(Comparator<R> order) {
+    /**
+     * @param order from the oldest to the newest; a record takes the place of its equal
+     * @param most records of one account that wait at the same time, as when a disk fails for days; the oldest ones go
+     */
+    UnwrittenRecords(Comparator<R> order, int most) {
         this.order = order;
+        this.most = most;
     }
 
     /** Adds a record, or puts it in the place of its equal. */
     synchronized void add(String account, R newest) {
         NavigableMap<R, R> waiting = byAccount.computeIfAbsent(account, any -> new TreeMap<>(order));
         waiting.put(newest, newest);
-        if (waiting.size() > MOST) {
+        if (waiting.size() > most) {
             waiting.pollFirstEntry();
         }
     }

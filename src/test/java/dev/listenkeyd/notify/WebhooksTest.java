@@ -42,6 +42,9 @@ class WebhooksTest {
     private final MemoryEventStore events = new MemoryEventStore();
     private final QueueingExecutor executor = new QueueingExecutor();
 
+    /** Each write of deliveries or their ends. */
+    private final List<List<Delivery>> saved = new ArrayList<>();
+
     private RecordingSender sender;
     private LeaseRegistry registry;
     private LeaseEvents publisher;
@@ -264,8 +267,26 @@ class WebhooksTest {
         }
     }
 
+    /** A kill between two writes would lose the second webhook's event. */
+    @Test
+    void theDeliveriesOfAllWebhooksAreWrittenTogether() {
+        start("pager", "chat");
+        register("main");
+        saved.clear();
+
+        rotate("main");
+
+        assertThat(saved).hasSize(1);
+        assertThat(saved.get(0)).extracting(Delivery::webhook).containsExactly("pager", "chat");
+    }
+
     private static String key(FeedEvent event) {
         return event.account() + "/" + event.lease().generation();
+    }
+
+    private void save(List<Delivery> deliveries) {
+        saved.add(deliveries);
+        registry.save(deliveries);
     }
 
     /** A process, the first or one after a kill. */
@@ -278,7 +299,7 @@ class WebhooksTest {
                 Stream.of(names)
                         .map(name -> new WebhookQueue(GivenWebhook.webhook(name), clock, clock, new NoObserver()))
                         .toList(),
-                delivery -> registry.save(delivery),
+                this::save,
                 sender,
                 executor);
         ChangeWaiters waiters = new ChangeWaiters(Runnable::run);

@@ -22,9 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The example bots of the documentation follow a key of the packaged daemon through a loss, a rotation and the daemon's end. */
 class ExamplesIT {
     private static final Path EXAMPLES = Path.of("docs/examples").toAbsolutePath();
+    /** The system's, where there is one: the packages of a distribution are for it, whatever is first on the path. */
+    private static final String PYTHON =
+            Files.isExecutable(Path.of("/usr/bin/python3")) ? "/usr/bin/python3" : "python3";
+
     /** The interpreter of each example first, in a command that succeeds where the example can run. */
     private static final Map<String, List<String>> TRIALS = Map.of(
-            "follow_key.py", List.of("python3", "-c", "import websocket"),
+            "follow_key.py", List.of(PYTHON, "-c", "import websocket"),
             "follow-key.mjs", List.of("node", "--experimental-websocket", "-e", "WebSocket"));
 
     private static final String OPERATOR = "operator-operator-operator";

@@ -175,13 +175,13 @@ class LossHistoryTest {
 
     @Test
     void ofAnEndlessFailureTheNewestLossesAreKept() {
-        UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq));
+        UnwrittenRecords<Loss> unwritten = new UnwrittenRecords<>(Comparator.comparingLong(Loss::seq), 3);
 
-        IntStream.rangeClosed(1, UnwrittenRecords.MOST + 1)
+        IntStream.rangeClosed(1, 4)
                 .forEach(i -> unwritten.add(
                         "main", new Loss(i, CLOSED_ELSEWHERE, T0, at(i), null, OURS.fingerprint(), null)));
 
-        assertThat(unwritten.of("main")).hasSize(UnwrittenRecords.MOST).first().matches(loss -> loss.seq() == 2);
+        assertThat(unwritten.of("main")).hasSize(3).first().matches(loss -> loss.seq() == 2);
     }
 
     private void rotate(Secret key, double seconds) {

@@ -9,6 +9,7 @@ import dev.listenkeyd.notify.Webhook;
 import dev.listenkeyd.notify.WebhookSender;
 import dev.listenkeyd.view.EventView;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -16,6 +17,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,9 +48,14 @@ public final class WebhookClient implements WebhookSender {
     /** More than all webhooks of a configuration use at the same time: a call must not wait for another one. */
     private static final int CONNECTIONS = 1024;
 
+    private static final int NAME_THREADS = 4;
+
     private static final int TEST_ID_RADIX = 32;
 
     private final Vertx vertx;
+    /** Looks names up: a name server that hangs must not hold up the threads of the exchange's calls. */
+    private final WorkerExecutor names;
+
     private final HttpClient client;
     private final ObjectMapper json;
     private final InstantSource clock;
@@ -56,6 +65,7 @@ public final class WebhookClient implements WebhookSender {
         this.vertx = vertx;
         this.json = json;
         this.clock = clock;
+        this.names = vertx.createSharedWorkerExecutor("names of webhooks", NAME_THREADS);
         this.client = vertx.createHttpClient(new HttpClientOptions()
                 .setKeepAlive(false)
                 .setMaxPoolSize(CONNECTIONS)
@@ -89,7 +99,11 @@ public final class WebhookClient implements WebhookSender {
         RequestOptions options = options(webhook, event.id(), body);
         WebhookCall call = new WebhookCall(Buffer.buffer(body));
         long timer = vertx.setTimer(CALL_TIMEOUT.toMillis(), late -> call.end());
-        client.request(options).onSuccess(call::begin).onFailure(call::failed);
+        names.executeBlocking(() -> InetAddress.getByName(options.getHost()), false)
+                .map(address -> new InetSocketAddress(address, options.getPort()))
+                .compose(address -> client.request(options.setServer(SocketAddress.inetSocketAddress(address))))
+                .onSuccess(call::begin)
+                .onFailure(call::failed);
         return call.answer().whenComplete((answer, failure) -> vertx.cancelTimer(timer));
     }
 
