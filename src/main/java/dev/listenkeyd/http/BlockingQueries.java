@@ -34,7 +34,7 @@ final class BlockingQueries {
         this.authentication = authentication;
     }
 
-    /** Who waits: the header that it came with, and the scope that it needs at the end of the wait, too. */
+    /** The caller: its Authorization header, and the scope that it needs at the beginning of the wait and at its end. */
     record Caller(@Nullable String authorization, String scope) {}
 
     /**

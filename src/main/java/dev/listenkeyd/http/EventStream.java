@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream {
 
-    /** What the stream sends. Asked by one thread at a time. */
+    /** The events to send. Asked by one thread at a time. */
     interface Source {
         /** The next event; null when there is none now. */
         @Nullable

@@ -17,7 +17,7 @@ import jakarta.ws.rs.sse.Sse;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a follower is told, as server-sent events. */
+/** The items of a follower as server-sent events. */
 final class LeaseEventSource implements Source {
     private final Follower follower;
     private final LeaseViews views;

@@ -34,7 +34,7 @@ public record FeedEvent(
             @Nullable LossFacts loss) {}
 
     /**
-     * What a consumer must reconcile by REST.
+     * The time that a consumer must reconcile by REST.
      *
      * @param from the last instant at which the old key is known to have lived
      * @param to when the account had a live key again; null until then

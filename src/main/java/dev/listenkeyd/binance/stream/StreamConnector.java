@@ -19,7 +19,7 @@ interface StreamConnector {
         void close();
     }
 
-    /** What happens to a connection. */
+    /** Receives the events of a connection. */
     interface Listener {
         /** It is open. */
         void opened();

@@ -178,7 +178,7 @@ public final class StreamWatch implements WatchedStreams {
         connection.takes(connector.connect(stream.keyOf(connection), new Listening(stream, connection)));
     }
 
-    /** What happens to a connection, on the thread of its socket. */
+    /** Receives the events of a connection, on the thread of its socket. */
     private final class Listening implements StreamConnector.Listener {
         private final WatchedStream stream;
         private final Connection connection;
