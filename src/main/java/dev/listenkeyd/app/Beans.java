@@ -33,6 +33,7 @@ import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.Store;
 import dev.listenkeyd.telemetry.AccountLosses;
 import dev.listenkeyd.telemetry.AccountSeries;
+import dev.listenkeyd.telemetry.EventMeters;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
@@ -145,8 +146,8 @@ final class Beans {
     }
 
     @Singleton
-    EventFeed feed(Store store, InstantSource clock) {
-        return new EventFeed(store.events(), clock);
+    EventFeed feed(Store store, InstantSource clock, EventMeters meters) {
+        return new EventFeed(store.events(), clock, meters::observe);
     }
 
     @Singleton

@@ -2,10 +2,12 @@ package dev.listenkeyd.http;
 
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
+import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream {
 
+    /**
+     * An event to send.
+     *
+     * @param changedAt when the change happened that the event tells; null when it tells none
+     */
+    record Message(OutboundSseEvent event, @Nullable Instant changedAt) {}
+
     /** The events to send. Asked by one thread at a time. */
     interface Source {
         /** The next event; null when there is none now. */
         @Nullable
-        OutboundSseEvent next();
+        Message next();
 
         /** Whether the stream ends after what {@link #next} has given. */
         boolean isOver();
@@ -32,6 +41,7 @@ final class EventStream {
     private final BooleanSupplier allowed;
     private final Executor executor;
     private final Executor loop;
+    private final Consumer<Instant> delivered;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable OutboundSseEvent comment;
     private boolean sending;
@@ -41,13 +51,21 @@ final class EventStream {
      * @param allowed whether the subscriber may still read
      * @param executor makes the events, apart from the thread that made the change
      * @param loop sends them: the thread of the connection, which nobody can close meanwhile
+     * @param delivered told of each change whose event the connection has taken
      */
-    EventStream(SseEventSink sink, Source source, BooleanSupplier allowed, Executor executor, Executor loop) {
+    EventStream(
+            SseEventSink sink,
+            Source source,
+            BooleanSupplier allowed,
+            Executor executor,
+            Executor loop,
+            Consumer<Instant> delivered) {
         this.sink = sink;
         this.source = source;
         this.allowed = allowed;
         this.executor = executor;
         this.loop = loop;
+        this.delivered = delivered;
     }
 
     /** Something may be there to send. Returns at once. */
@@ -74,7 +92,7 @@ final class EventStream {
     }
 
     private void send() {
-        OutboundSseEvent next = begin();
+        Message next = begin();
         if (next != null && allowed.getAsBoolean()) {
             loop.execute(() -> send(next));
         } else if (next != null) {
@@ -82,13 +100,16 @@ final class EventStream {
         }
     }
 
-    private void send(OutboundSseEvent event) {
+    private void send(Message message) {
         if (sink.isClosed()) {
             close();
             return;
         }
         try {
-            sink.send(event).whenComplete((done, failure) -> {
+            sink.send(message.event()).whenComplete((done, failure) -> {
+                if (failure == null && message.changedAt() != null) {
+                    delivered.accept(message.changedAt());
+                }
                 ended(failure == null);
                 wake();
             });
@@ -98,11 +119,11 @@ final class EventStream {
         }
     }
 
-    private synchronized @Nullable OutboundSseEvent begin() {
+    private synchronized @Nullable Message begin() {
         if (sending || closed) {
             return null;
         }
-        OutboundSseEvent next = comment == null ? source.next() : comment;
+        Message next = comment == null ? source.next() : new Message(comment, null);
         comment = null;
         sending = next != null;
         if (next == null && source.isOver()) {

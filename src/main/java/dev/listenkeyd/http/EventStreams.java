@@ -4,8 +4,6 @@ import dev.listenkeyd.access.BearerAuthentication;
 import dev.listenkeyd.http.EventStream.Source;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.virtual.threads.VirtualThreads;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -32,6 +30,7 @@ public final class EventStreams {
 
     private final BearerAuthentication authentication;
     private final ExecutorService executor;
+    private final StreamMeters meters;
     private final int most;
     private final Map<EventStream, Sse> open = new ConcurrentHashMap<>();
     private volatile boolean stopping;
@@ -39,14 +38,13 @@ public final class EventStreams {
     EventStreams(
             BearerAuthentication authentication,
             @VirtualThreads ExecutorService executor,
-            MeterRegistry meters,
+            StreamMeters meters,
             @ConfigProperty(name = "listenkeyd.events.subscribers-max") int most) {
         this.authentication = authentication;
         this.executor = executor;
+        this.meters = meters;
         this.most = most;
-        Gauge.builder("listenkey.subscribers", open, Map::size)
-                .description("Open streams of events")
-                .register(meters);
+        meters.count(open.keySet());
     }
 
     /**
@@ -93,7 +91,8 @@ public final class EventStreams {
                 source.apply(waker),
                 () -> authentication.isStillAllowed(subscriber.authorization(), subscriber.scope()),
                 executor,
-                subscriber.loop());
+                subscriber.loop(),
+                meters::onDelivered);
         open.put(stream, subscriber.sse());
         waker.stream = stream;
         // Now the headers leave, too, when there is nothing else to send.

@@ -53,13 +53,21 @@ public class EventsResource {
     private final Leases leases;
     private final LeaseViews views;
     private final ObjectMapper json;
+    private final StreamMeters meters;
 
-    EventsResource(EventStreams streams, EventFeed feed, Leases leases, LeaseViews views, ObjectMapper json) {
+    EventsResource(
+            EventStreams streams,
+            EventFeed feed,
+            Leases leases,
+            LeaseViews views,
+            ObjectMapper json,
+            StreamMeters meters) {
         this.streams = streams;
         this.feed = feed;
         this.leases = leases;
         this.views = views;
         this.json = json;
+        this.meters = meters;
     }
 
     @GET
@@ -102,7 +110,8 @@ public class EventsResource {
                                 () -> leases.after("").filter(lease -> wanted.test(lease.account()))),
                         views,
                         sse,
-                        json));
+                        json,
+                        meters::onOverrun));
     }
 
     private static List<String> words(@Nullable String list) {

@@ -2,13 +2,16 @@ package dev.listenkeyd.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.listenkeyd.http.EventStream.Message;
 import dev.listenkeyd.http.EventStream.Source;
+import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.Subscription;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -47,9 +50,11 @@ final class KeyEventSource implements Source {
     }
 
     @Override
-    public @Nullable OutboundSseEvent next() {
-        while (subscription.poll() != null) {
-            // That something happened is enough: the lease is looked at as it is now.
+    public @Nullable Message next() {
+        // That something happened is enough: the lease is looked at as it is now.
+        Instant changedAt = null;
+        for (FeedEvent event = subscription.poll(); event != null; event = subscription.poll()) {
+            changedAt = event.at();
         }
         Lease now = lease.get();
         over = now == null || subscription.isOverrun();
@@ -62,21 +67,22 @@ final class KeyEventSource implements Source {
         sent = fingerprint;
         try {
             return fingerprint.equals(NONE)
-                    ? event("lost", Map.of("account", now.account()))
-                    : event("key", keys.of(now));
+                    ? event("lost", Map.of("account", now.account()), changedAt)
+                    : event("key", keys.of(now), changedAt);
         } catch (LeaseRefused e) {
             // Its deadline has passed in this instant.
             sent = NONE;
-            return event("lost", Map.of("account", now.account()));
+            return event("lost", Map.of("account", now.account()), changedAt);
         }
     }
 
-    private OutboundSseEvent event(String name, Object data) {
+    private Message event(String name, Object data, @Nullable Instant changedAt) {
         try {
-            return sse.newEventBuilder()
+            OutboundSseEvent event = sse.newEventBuilder()
                     .name(name)
                     .data(String.class, json.writeValueAsString(data))
                     .build();
+            return new Message(event, changedAt);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a key that can't be written", e);
         }

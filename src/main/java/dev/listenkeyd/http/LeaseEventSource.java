@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.encoding.WireWord;
+import dev.listenkeyd.http.EventStream.Message;
 import dev.listenkeyd.http.EventStream.Source;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.notify.Follower;
@@ -23,30 +24,39 @@ final class LeaseEventSource implements Source {
     private final LeaseViews views;
     private final Sse sse;
     private final ObjectMapper json;
+    private final Runnable overrun;
 
-    LeaseEventSource(Follower follower, LeaseViews views, Sse sse, ObjectMapper json) {
+    /** @param overrun called when the subscriber has not kept up */
+    LeaseEventSource(Follower follower, LeaseViews views, Sse sse, ObjectMapper json, Runnable overrun) {
         this.follower = follower;
         this.views = views;
         this.sse = sse;
         this.json = json;
+        this.overrun = overrun;
     }
 
     @Override
-    public @Nullable OutboundSseEvent next() {
+    public @Nullable Message next() {
         Item item = follower.next();
         if (item instanceof State state) {
-            return event("lease", views.of(state.lease())).build();
+            return new Message(event("lease", views.of(state.lease())).build(), null);
         }
         if (item instanceof Synced synced) {
-            return event("sync", Map.of("resumed", synced.resumed())).build();
+            return new Message(event("sync", Map.of("resumed", synced.resumed())).build(), null);
         }
         if (item instanceof Changed changed) {
             FeedEvent event = changed.event();
-            return event(WireWord.of(event.type()), EventView.of(event))
+            OutboundSseEvent sent = event(WireWord.of(event.type()), EventView.of(event))
                     .id(Long.toString(event.seq()))
                     .build();
+            // An event that was missed says nothing about how fast events are delivered.
+            return new Message(sent, changed.missed() ? null : event.at());
         }
-        return item == null ? null : event("overrun", Map.of()).build();
+        if (item == null) {
+            return null;
+        }
+        overrun.run();
+        return new Message(event("overrun", Map.of()).build(), null);
     }
 
     private OutboundSseEvent.Builder event(String name, Object data) {

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class EventFeed {
 
     private final EventStore store;
     private final InstantSource clock;
+    private final Consumer<EventType> published;
     private final Set<Subscription> subscriptions = new CopyOnWriteArraySet<>();
     private final Deque<FeedEvent> kept = new ArrayDeque<>();
     private final Deque<FeedEvent> unwritten = new ArrayDeque<>();
@@ -40,9 +42,11 @@ public final class EventFeed {
     /** The newest number that is kept no more. */
     private long forgotten;
 
-    public EventFeed(EventStore store, InstantSource clock) {
+    /** @param published called for every event, on the thread that made the change: it must neither block nor throw */
+    public EventFeed(EventStore store, InstantSource clock, Consumer<EventType> published) {
         this.store = store;
         this.clock = clock;
+        this.published = published;
     }
 
     /**
@@ -77,6 +81,7 @@ public final class EventFeed {
             }
             subscriptions.forEach(subscription -> subscription.offer(event));
         }
+        published.accept(type);
         write();
         return event;
     }

@@ -34,8 +34,12 @@ public final class Follower {
      */
     public record Synced(boolean resumed) implements Item {}
 
-    /** Something has happened. */
-    public record Changed(FeedEvent event) implements Item {}
+    /**
+     * Something has happened.
+     *
+     * @param missed before this subscriber began
+     */
+    public record Changed(FeedEvent event, boolean missed) implements Item {}
 
     /** The subscriber has not kept up: this is the last item. */
     public record Overrun() implements Item {}
@@ -80,7 +84,7 @@ public final class Follower {
     /** The next thing to tell; null when there is nothing now. */
     public @Nullable Item next() {
         if (missed.hasNext()) {
-            return new Changed(missed.next());
+            return new Changed(missed.next(), true);
         }
         if (state.hasNext()) {
             Lease lease = state.next();
@@ -97,7 +101,7 @@ public final class Follower {
     private @Nullable Item change() {
         for (FeedEvent event = subscription.poll(); event != null; event = subscription.poll()) {
             if (!isTold(event)) {
-                return new Changed(event);
+                return new Changed(event, false);
             }
         }
         // What comes from now on is newer than the state.

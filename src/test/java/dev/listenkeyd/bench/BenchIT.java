@@ -48,6 +48,10 @@ class BenchIT {
     private static final int FLEET = 12_000;
     private static final int BUDGET = 400;
     private static final int STREAMS = 200;
+    private static final int SUBSCRIBERS = 256;
+
+    /** Renewals a second that subscribers are told of. */
+    private static final int CHANGES = 100;
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -103,6 +107,7 @@ class BenchIT {
         only("lateness", this::lateness);
         only("overdue", this::overdue);
         only("streams", this::streams);
+        only("subscribers", this::subscribers);
     }
 
     private static void only(String name, Measure measure) throws Exception {
@@ -199,6 +204,47 @@ class BenchIT {
                         heap(daemon));
             }
         }
+    }
+
+    /** Every subscriber follows all leases, and is told of each renewal. */
+    private void subscribers() throws Exception {
+        for (int count : new int[] {0, 1, SUBSCRIBERS}) {
+            Instant first = Instant.now().plusSeconds(120);
+            Duration apart = Duration.ofSeconds(1).dividedBy(CHANGES);
+            Duration gap = EVERY.plusMinutes(2);
+            PreparedStore store =
+                    new PreparedStore(FLEET, number -> first.minus(gap).plus(apart.multipliedBy(number)), gap, TTL);
+            try (BenchSetup bed = new BenchSetup(folder, command, TTL).over(store)) {
+                bed.set("LEASE_CONFIRM", "never").set("LEASE_CHECK_EVERY", "off");
+                DaemonProcess daemon = bed.start();
+                String before = heap(daemon);
+                try (SubscriberLoad load = new SubscriberLoad(daemon.address(), count)) {
+                    long start = System.nanoTime();
+                    await().atMost(PATIENCE).until(() -> load.inSync() == count);
+                    double took = (System.nanoTime() - start) / 1e9;
+                    String after = heap(daemon);
+                    Instant end = first.plusSeconds(FLEET / CHANGES);
+                    DaemonProcess.awaitInstant(end.plusSeconds(10));
+                    List<Duration> late = lateness(store, renewals(bed), end);
+                    String what = "%d subscribers, %d changes a second, ".formatted(count, CHANGES);
+                    report.row(what + "all in sync after", "%.1f s; before %s, then %s", took, before, after);
+                    report.row(what + "lateness of renewals", percentiles(late));
+                    if (count > 0) {
+                        report.row(what + "from a change to the last subscriber", percentiles(load.end()));
+                    }
+                }
+            }
+        }
+    }
+
+    private static String percentiles(List<Duration> sorted) {
+        int size = sorted.size();
+        return "p50 %d ms, p99 %d ms, most %d ms, of %d"
+                .formatted(
+                        sorted.get(size / 2).toMillis(),
+                        sorted.get(size * 99 / 100).toMillis(),
+                        sorted.get(size - 1).toMillis(),
+                        size);
     }
 
     private void idle(ProcessCost cost) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.telemetry.PrometheusText;
 import io.restassured.RestAssured;
 import io.restassured.filter.Filter;
 import io.restassured.path.json.JsonPath;
@@ -69,6 +70,11 @@ public final class ApiClient {
 
     static Response key(String account) {
         return given().get(LEASES + "/{account}/key", account);
+    }
+
+    static PrometheusText metrics() {
+        return PrometheusText.parse(
+                given().accept("text/plain").get("/q/metrics").asString());
     }
 
     public static Response renew(String account) {

@@ -3,15 +3,19 @@ package dev.listenkeyd.http;
 import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.http.ApiClient.LEASES;
 import static dev.listenkeyd.http.ApiClient.given;
+import static dev.listenkeyd.http.ApiClient.metrics;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.telemetry.PrometheusText;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,8 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class EventStreamApiTest extends ApiTest {
     private static final String EVENTS = "/v1/events";
+    private static final String DELIVERIES = "listenkey_event_delivery_seconds_count";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Test
     void aSubscriberGetsTheStateAndThenEveryChange() throws Exception {
@@ -34,6 +40,7 @@ class EventStreamApiTest extends ApiTest {
             assertThat(state.name()).isEqualTo("lease");
             assertThat(state.data().getString("account")).isEqualTo("main");
             assertThat(events.next().name()).isEqualTo("sync");
+            PrometheusText before = metrics();
 
             String rotated = exchange.rotateKey(MAIN_API_KEY);
             renew("main");
@@ -46,6 +53,11 @@ class EventStreamApiTest extends ApiTest {
             assertThat(told.getLong("revision")).isGreaterThan(state.data().getLong("revision"));
             assertThat(told.getString("seq")).isEqualTo(key.id());
             assertThat(instant(told, "reconcile.from")).isBeforeOrEqualTo(instant(told, "reconcile.to"));
+            assertThat(metrics().value("listenkey_events_total", "type", "key"))
+                    .isEqualTo(before.value("listenkey_events_total", "type", "key") + 1);
+            // The subscriber may have the event before it is counted.
+            await().atMost(PATIENCE)
+                    .until(() -> metrics().value(DELIVERIES) > before.value(DELIVERIES));
         }
     }
 

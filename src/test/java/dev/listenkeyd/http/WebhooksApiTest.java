@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import static dev.listenkeyd.exchange.StandInResource.MAIN_API_KEY;
 import static dev.listenkeyd.exchange.StandInResource.WEBHOOK;
 import static dev.listenkeyd.http.ApiClient.given;
+import static dev.listenkeyd.http.ApiClient.metrics;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -138,11 +139,6 @@ class WebhooksApiTest extends ApiTest {
         long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("head.seq");
         JsonPath rows = given().queryParam("after", head - 1).get("/v1/audit").jsonPath();
         return rows.getString("items[0].action") + " " + rows.getString("items[0].result");
-    }
-
-    private static PrometheusText metrics() {
-        return PrometheusText.parse(
-                given().accept("text/plain").get("/q/metrics").asString());
     }
 
     private static Response test(String name) {

@@ -172,7 +172,7 @@ class EventFeedTest {
     }
 
     private EventFeed restarted() {
-        EventFeed next = new EventFeed(store, clock);
+        EventFeed next = new EventFeed(store, clock, type -> {});
         next.restore();
         return next;
     }

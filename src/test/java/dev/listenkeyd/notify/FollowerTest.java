@@ -186,7 +186,7 @@ class FollowerTest {
     /** A process, the first or one after a crash: some of the last events are not on disk, as the leases are. */
     private void start() {
         ExchangeGate gate = new ExchangeGate(new Budget(200, Duration.ofMinutes(1), 0.2), clock, clock);
-        feed = new EventFeed(events, clock);
+        feed = new EventFeed(events, clock, type -> {});
         feed.restore();
         LeaseEvents publisher = new LeaseEvents(
                 feed,

@@ -38,7 +38,7 @@ class LeaseEventsTest {
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(200, ofMinutes(1), 0.2), clock, clock);
     private final MemoryEventStore store = new MemoryEventStore();
-    private final EventFeed feed = new EventFeed(store, clock);
+    private final EventFeed feed = new EventFeed(store, clock, type -> {});
     private final ChangeWaiters waiters = new ChangeWaiters(Runnable::run);
     private final LeaseEvents events =
             new LeaseEvents(feed, waiters, RecordingSender.noWebhooks(), new Forecast(Given.POLICY), gate, clock);

@@ -293,7 +293,7 @@ class WebhooksTest {
     private void start(String... names) {
         sender = new RecordingSender();
         ExchangeGate gate = new ExchangeGate(new Budget(200, Duration.ofMinutes(1), 0.2), clock, clock);
-        EventFeed feed = new EventFeed(events, clock);
+        EventFeed feed = new EventFeed(events, clock, type -> {});
         feed.restore();
         webhooks = new Webhooks(
                 Stream.of(names)
