@@ -42,7 +42,8 @@ final class LeaseEventSource implements Source {
             return new Message(event("lease", views.of(state.lease())).build(), null);
         }
         if (item instanceof Synced synced) {
-            return new Message(event("sync", Map.of("resumed", synced.resumed())).build(), null);
+            return new Message(
+                    event("sync", Map.of("resumed", synced.resumed())).build(), null);
         }
         if (item instanceof Changed changed) {
             FeedEvent event = changed.event();

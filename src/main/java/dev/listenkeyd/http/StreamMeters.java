@@ -26,8 +26,9 @@ public final class StreamMeters {
         this.clock = clock;
         this.delivery = Timer.builder("listenkey.event.delivery")
                 .description("From a change to the moment at which a subscriber's connection has taken its event")
-                .serviceLevelObjectives(
-                        LongStream.of(BUCKETS_MILLIS).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
+                .serviceLevelObjectives(LongStream.of(BUCKETS_MILLIS)
+                        .mapToObj(Duration::ofMillis)
+                        .toArray(Duration[]::new))
                 .register(registry);
         this.overruns = Counter.builder("listenkey.subscriber.overruns")
                 .description("Event streams that were ended because their subscriber did not read")

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
@@ -34,7 +35,7 @@ final class SubscriberLoad implements AutoCloseable {
     private final List<Subscriber> subscribers = new ArrayList<>();
     private final Map<Long, Instant> changes = new HashMap<>();
     private final Map<Long, Arrivals> arrivals = new HashMap<>();
-    private volatile int inSync;
+    private final AtomicInteger inSync = new AtomicInteger();
     private volatile boolean ended;
 
     /** Arrivals of one event. */
@@ -57,7 +58,7 @@ final class SubscriberLoad implements AutoCloseable {
                 arrived.count++;
                 arrived.last = now;
             } else if (line.indexOf(SYNC) == 0) {
-                inSync++;
+                inSync.incrementAndGet();
             } else if (subscribers.get(0) == this) {
                 Matcher change = SEQ_AND_TIME.matcher(line);
                 if (change.find()) {
@@ -84,7 +85,7 @@ final class SubscriberLoad implements AutoCloseable {
 
     /** Number of subscribers that have got all leases. */
     int inSync() {
-        return inSync;
+        return inSync.get();
     }
 
     private void read() {
@@ -106,6 +107,10 @@ final class SubscriberLoad implements AutoCloseable {
                     }
                 });
             }
+            for (SelectionKey key : selector.keys()) {
+                key.channel().close();
+            }
+            selector.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,8 +122,9 @@ final class SubscriberLoad implements AutoCloseable {
      * @return in order: the time from each change to the last of its subscribers
      * @throws IllegalStateException when a subscriber has missed one
      */
-    List<Duration> end() throws IOException, InterruptedException {
+    List<Duration> end() throws InterruptedException {
         close();
+        thread.join();
         List<Duration> delays = new ArrayList<>();
         changes.forEach((seq, at) -> {
             Arrivals arrived = arrivals.get(seq);
@@ -132,13 +138,8 @@ final class SubscriberLoad implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() {
         ended = true;
         selector.wakeup();
-        thread.join();
-        for (SelectionKey key : selector.keys()) {
-            key.channel().close();
-        }
-        selector.close();
     }
 }

@@ -56,8 +56,7 @@ class EventStreamApiTest extends ApiTest {
             assertThat(metrics().value("listenkey_events_total", "type", "key"))
                     .isEqualTo(before.value("listenkey_events_total", "type", "key") + 1);
             // The subscriber may have the event before it is counted.
-            await().atMost(PATIENCE)
-                    .until(() -> metrics().value(DELIVERIES) > before.value(DELIVERIES));
+            await().atMost(PATIENCE).until(() -> metrics().value(DELIVERIES) > before.value(DELIVERIES));
         }
     }
 
