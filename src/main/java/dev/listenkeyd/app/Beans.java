@@ -23,6 +23,7 @@ import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.notify.Webhooks;
+import dev.listenkeyd.notify.sink.FileSinks;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
@@ -173,12 +174,14 @@ final class Beans {
             RenewalLog log,
             RenewalMeters meters,
             AccountLosses losses,
-            LeaseEvents events) {
+            LeaseEvents events,
+            FileSinks sinks) {
         return new LeaseRegistry(store.leases(), clock, System::nanoTime, event -> {
             log.observe(event);
             meters.observe(event);
             losses.observe(event);
             events.observe(event);
+            sinks.changed(event.lease().account());
         });
     }
 

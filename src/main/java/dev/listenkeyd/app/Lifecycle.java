@@ -58,6 +58,7 @@ class Lifecycle {
             StoreLifecycle store,
             LoopWatch watch,
             EventLifecycle events,
+            FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams) {
         warnOfSettingsWithoutEffect(config);
         store.open(registry);
@@ -71,6 +72,7 @@ class Lifecycle {
         }
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
         events.start(heartbeat);
+        sinks.start(heartbeat);
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
             watchedStreams.start(heartbeat);
@@ -92,6 +94,7 @@ class Lifecycle {
             StoreLifecycle store,
             Approvals approvals,
             EventLifecycle events,
+            FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams)
             throws InterruptedException {
         approvals.close();
@@ -99,6 +102,8 @@ class Lifecycle {
         watchedStreams.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
+        await(LAST_WRITES, sinks::isSettled);
+        sinks.stop();
         heartbeat.stop();
         if (store.isOpen()) {
             audit.stop();

@@ -11,7 +11,7 @@ import org.eclipse.microprofile.config.Config;
 
 /** Reads the configured accounts. No message repeats an API key. */
 final class AccountsReader {
-    static final NamedSettings SETTINGS = new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch");
+    static final NamedSettings SETTINGS = new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch", "sink-file", "sink-file-mode");
 
     private final Violations violations;
     private final Accounts accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>());
@@ -51,7 +51,8 @@ final class AccountsReader {
                 accounts.files().put(account, path);
                 return ApiKeys.read(path);
             });
-        } else {
+        } else if (key != null || !SinksReader.MEMBERS.containsAll(values.keySet())) {
+            // An account of which only the file is configured is registered by the API.
             violations.add(where + ": exactly one of _API_KEY and _API_KEY_FILE must be set");
         }
         if (secret != null) {

@@ -6,6 +6,7 @@ import dev.listenkeyd.binance.stream.StreamWatch;
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.notify.Webhook;
+import dev.listenkeyd.notify.sink.FileSink;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.secrets.SecretKeys;
@@ -31,6 +32,7 @@ public record Settings(
         Api api,
         List<Client> clients,
         List<Webhook> webhooks,
+        List<FileSink> sinks,
         Agents agents,
         StreamWatch.Scope streamWatch,
         boolean sandbox) {

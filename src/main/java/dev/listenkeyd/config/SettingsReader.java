@@ -10,6 +10,7 @@ import dev.listenkeyd.config.Settings.Api;
 import dev.listenkeyd.config.Settings.Exchange;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.notify.Webhook;
+import dev.listenkeyd.notify.sink.FileSink;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.RenewalPolicy;
 import dev.listenkeyd.sandbox.SandboxResource;
@@ -50,6 +51,7 @@ public final class SettingsReader {
         Api api = api();
         Accounts accounts = AccountsReader.read(config, violations);
         List<Webhook> webhooks = WebhooksReader.read(config, violations);
+        List<FileSink> sinks = SinksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         StreamWatch.Scope streamWatch = StreamWatchReader.read(config, values, violations);
         Settings.Agents agents = agents(clientsReader.policies(), exchange.callTimeout());
@@ -77,6 +79,7 @@ public final class SettingsReader {
                 api,
                 clients,
                 webhooks,
+                sinks,
                 agents,
                 streamWatch,
                 sandbox);

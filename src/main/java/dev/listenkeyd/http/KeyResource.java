@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.http.BlockingQueries.Caller;
+import dev.listenkeyd.view.KeyView;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
@@ -15,10 +16,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
@@ -35,15 +34,6 @@ public class KeyResource {
     KeyResource(RawKeys keys, BlockingQueries queries) {
         this.keys = keys;
         this.queries = queries;
-    }
-
-    /** The raw key: what a consumer connects with. */
-    @Schema(name = "Key")
-    record KeyView(String account, String listenKey, int generation, Instant expiresAt, String streamUrl) {
-        @Override
-        public String toString() {
-            return "KeyView[" + account + "]";
-        }
     }
 
     @GET

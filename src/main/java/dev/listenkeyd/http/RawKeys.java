@@ -1,19 +1,18 @@
 package dev.listenkeyd.http;
 
-import dev.listenkeyd.http.KeyResource.KeyView;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.ListenKey;
+import dev.listenkeyd.view.KeyView;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.CacheControl;
 import jakarta.ws.rs.core.Response;
-import java.time.Instant;
 import java.time.InstantSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** The only place where a raw key leaves the daemon. */
+/** The only place where a raw key leaves by the API. */
 @Singleton
 final class RawKeys {
     private final InstantSource clock;
@@ -29,13 +28,11 @@ final class RawKeys {
         if (lease.isPending()) {
             throw new LeaseRefused(Refusal.PENDING, "account: it has no listen key yet");
         }
-        ListenKey key = lease.key();
-        Instant expiresAt = lease.expiresAt();
-        if (key == null || expiresAt == null || !clock.instant().isBefore(expiresAt)) {
+        ListenKey key = lease.liveKey(clock.instant());
+        if (key == null) {
             throw new LeaseRefused(Refusal.LOST, "account: it has no live listen key now");
         }
-        String value = key.value().reveal();
-        return new KeyView(lease.account(), value, lease.generation(), expiresAt, streamUrl + value);
+        return KeyView.of(lease.account(), key.value(), lease.generation(), key.expiresAt(), streamUrl);
     }
 
     /**

@@ -73,6 +73,12 @@ public record Lease(
         return expiresAt() != null;
     }
 
+    /** The key, if the exchange has confirmed it, it has not died since, and its deadline has not passed; else null. */
+    public @Nullable ListenKey liveKey(Instant now) {
+        Instant deadline = expiresAt();
+        return deadline != null && now.isBefore(deadline) ? key : null;
+    }
+
     /** The last failure; null when a call has succeeded since. */
     public @Nullable Failure failureSinceSuccess() {
         boolean over = lastFailure != null && key != null && !lastFailure.at().isAfter(key.lastSuccessAt());

@@ -8,11 +8,13 @@ import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.notify.sink.FileSinks;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import io.smallrye.health.api.Wellness;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -22,6 +24,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Liveness, readiness and the state of the keys, apart: a restart doesn't help when the exchange is down. */
 @Singleton
 final class RenewalHealth {
+    private static final int SINKS_SHOWN = 10;
 
     @Liveness
     @Singleton
@@ -41,7 +44,8 @@ final class RenewalHealth {
 
     @Wellness
     @Singleton
-    HealthCheck keysAreWell(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, InstantSource clock) {
+    HealthCheck keysAreWell(
+            LeaseRegistry registry, Forecast forecast, ExchangeGate gate, FileSinks sinks, InstantSource clock) {
         return () -> {
             Instant now = clock.instant();
             Overview overview = Overview.of(registry.all(), forecast, gate, now);
@@ -59,7 +63,11 @@ final class RenewalHealth {
                 response.withData(
                         "account " + lease.account(), describe(lease, forecast.status(lease, now, gate.opensAt())));
             }
-            return response.status(overview.troubled().isEmpty() && registry.writable())
+            Map<String, String> failing = sinks.problems();
+            failing.entrySet().stream()
+                    .limit(SINKS_SHOWN)
+                    .forEach(sink -> response.withData("sink " + sink.getKey(), sink.getValue()));
+            return response.status(overview.troubled().isEmpty() && registry.writable() && failing.isEmpty())
                     .build();
         };
     }
