@@ -61,6 +61,7 @@ class ArchitectureTest {
             entry("registration", Set.of("forecast", "renewal", "budget", "lease")),
             entry("notify", Set.of("forecast", "budget", "lease")),
             entry("notify.webhook", Set.of("notify", "view", "lease")),
+            entry("notify.sink", Set.of("lease")),
             entry("policy", Set.of("encoding")),
             entry("approval", Set.of("encoding")),
             entry("audit", Set.of("encoding")),
@@ -87,7 +88,9 @@ class ArchitectureTest {
             entry("mcp.protocol", Set.of("mcp.calls", "view", "access", "policy")),
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
-            entry("telemetry", Set.of("encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
+            entry(
+                    "telemetry",
+                    Set.of("encoding", "notify", "notify.sink", "forecast", "renewal", "budget", "lease", "audit")),
             entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",
@@ -101,6 +104,7 @@ class ArchitectureTest {
                             "files",
                             "lease",
                             "notify",
+                            "notify.sink",
                             "policy",
                             "renewal",
                             "secrets")));
@@ -113,6 +117,7 @@ class ArchitectureTest {
         "dev.listenkeyd.forecast..",
         "dev.listenkeyd.registration..",
         "dev.listenkeyd.notify",
+        "dev.listenkeyd.notify.sink",
         "dev.listenkeyd.policy..",
         "dev.listenkeyd.approval..",
         "dev.listenkeyd.audit.."

@@ -54,14 +54,14 @@ class FileSinkLifecycle {
     /** @param registry a provider, since it tells its changes to the sinks */
     @Produces
     @Singleton
-    FileSinks sinks(
-            Settings settings, Provider<LeaseRegistry> registry, InstantSource clock, LongSupplier nanoTime) {
+    FileSinks sinks(Settings settings, Provider<LeaseRegistry> registry, InstantSource clock, LongSupplier nanoTime) {
         return new FileSinks(
                 settings.sinks(),
                 new DiskFiles(),
                 account -> registry.get().find(account),
                 this::content,
-                new SinkContext(clock, nanoTime, executor, telemetry, settings.policy().ttl()));
+                new SinkContext(
+                        clock, nanoTime, executor, telemetry, settings.policy().ttl()));
     }
 
     private byte[] content(FileSink sink, KeyState state) {

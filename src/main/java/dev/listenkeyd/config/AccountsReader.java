@@ -11,7 +11,8 @@ import org.eclipse.microprofile.config.Config;
 
 /** Reads the configured accounts. No message repeats an API key. */
 final class AccountsReader {
-    static final NamedSettings SETTINGS = new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch", "sink-file", "sink-file-mode");
+    static final NamedSettings SETTINGS =
+            new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch", "sink-file", "sink-file-mode");
 
     private final Violations violations;
     private final Accounts accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>());

@@ -120,7 +120,8 @@ final class SinksReader {
 
     private Set<PosixFilePermission> mode(String where, String mode) {
         if (!MODES.matcher(mode.strip()).matches()) {
-            violations.add(where + "_MODE: must be a mode such as 0600, 0640 or 0440: the owner reads, nobody else writes");
+            violations.add(
+                    where + "_MODE: must be a mode such as 0600, 0640 or 0440: the owner reads, nobody else writes");
             return Set.of();
         }
         int bits = Integer.parseInt(mode.strip(), OCTAL);

@@ -39,8 +39,7 @@ public class SinkTelemetry implements SinkObserver {
     /** Adds the series of all files. */
     public void show(FileSinks sinks) {
         for (FileSink sink : sinks.all()) {
-            shown.add(Gauge.builder(
-                            "listenkey.sink.writable", sinks, all -> all.isWritable(sink.account()) ? 1 : 0)
+            shown.add(Gauge.builder("listenkey.sink.writable", sinks, all -> all.isWritable(sink.account()) ? 1 : 0)
                     .description("Whether the file with the account's listen key can be written")
                     .tag("account", sink.account())
                     .register(registry));

@@ -98,4 +98,33 @@ class HangingDiskIT {
 
         assertThat(daemon.output()).contains("did not take its last writes");
     }
+
+    @Test
+    void aFileWithTheKeyThatHangsIsToldAndCatchesUp() throws Exception {
+        Path file = folder.resolve("main.key");
+        DaemonProcess daemon =
+                bench.set("ACCOUNTS_MAIN_SINK_FILE", file.toString()).start().awaitReady();
+        bench.registerAll(daemon, List.of("main"));
+        await("the key is there").atMost(SOON).until(() -> Files.size(file) > 0);
+        String first = Files.readString(file);
+
+        Files.createFile(hangs);
+        bench.exchange.closeKey(ProcessFixture.apiKey("main"));
+        await("it is told")
+                .atMost(SOON)
+                .until(() ->
+                        daemon.health("well").data().path("sink main").asText().contains("a write hangs"));
+        assertThat(daemon.metrics().value("listenkey_sink_writable", "account", "main"))
+                .isZero();
+        bench.awaitSuccessOfAll(List.of("main"), Instant.now(), SOON);
+        assertThat(file).content().isEqualTo(first);
+
+        Files.delete(hangs);
+        await("all is well").atMost(SOON).until(() -> daemon.health("well").up());
+        assertThat(file)
+                .content()
+                .isNotEqualTo(first)
+                .isEqualTo(
+                        daemon.get("/v1/listen-keys/main/key").get("listenKey").asText());
+    }
 }

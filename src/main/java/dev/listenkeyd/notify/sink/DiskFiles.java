@@ -42,22 +42,38 @@ public final class DiskFiles implements SinkFiles {
     }
 
     @Override
-    public void create(Path file, Set<PosixFilePermission> mode, byte[] content) throws IOException {
+    public NewFile create(Path file, Set<PosixFilePermission> mode) throws IOException {
         boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
         FileAttribute<?>[] attributes =
                 posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(mode)} : new FileAttribute<?>[0];
-        try (FileChannel channel = FileChannel.open(
-                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
+        Opened opened = new Opened(
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes));
+        try {
             if (posix) {
                 // The umask of the process may have taken permissions away.
                 Files.getFileAttributeView(file, PosixFileAttributeView.class, NOFOLLOW_LINKS)
                         .setPermissions(mode);
             }
+        } catch (IOException e) {
+            opened.close();
+            throw e;
+        }
+        return opened;
+    }
+
+    private record Opened(FileChannel channel) implements NewFile {
+        @Override
+        public void write(byte[] content) throws IOException {
             ByteBuffer left = ByteBuffer.wrap(content);
             while (left.hasRemaining()) {
                 channel.write(left);
             }
             channel.force(true);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 

@@ -28,7 +28,7 @@ final class KeyFile {
         // It was left over by a process that was killed, or it could not be removed after a failed attempt.
         files.delete(sink.temporary());
         try {
-            files.create(sink.temporary(), sink.mode(), content);
+            write(content);
             files.rename(sink.temporary(), sink.file());
         } catch (IOException e) {
             removeTemporary(e);
@@ -36,6 +36,12 @@ final class KeyFile {
         }
         files.sync(sink.folder());
         left = files.find(sink.file());
+    }
+
+    private void write(byte[] content) throws IOException {
+        try (SinkFiles.NewFile file = files.create(sink.temporary(), sink.mode())) {
+            file.write(content);
+        }
     }
 
     private void removeTemporary(IOException reason) {

@@ -1,5 +1,6 @@
 package dev.listenkeyd.notify.sink;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -27,10 +28,18 @@ public interface SinkFiles {
     record Entry(Kind kind, @Nullable Object id, FileTime modified, long size) {}
 
     /** Null when there is nothing of that name. */
-    @Nullable Entry find(Path path) throws IOException;
+    @Nullable
+    Entry find(Path path) throws IOException;
 
-    /** Writes a new file, with these permissions from its first byte on, and waits until its content is on disk. */
-    void create(Path file, Set<PosixFilePermission> mode, byte[] content) throws IOException;
+    /** A file that is being written. */
+    interface NewFile extends Closeable {
+
+        /** Writes all its content, and waits until that is on disk. */
+        void write(byte[] content) throws IOException;
+    }
+
+    /** Makes an empty file that has these permissions and no others at any time. */
+    NewFile create(Path file, Set<PosixFilePermission> mode) throws IOException;
 
     /** Puts a file in the place of another entry, in one step. */
     void rename(Path from, Path to) throws IOException;

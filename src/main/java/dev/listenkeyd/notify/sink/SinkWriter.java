@@ -192,7 +192,8 @@ final class SinkWriter {
         }
         if (over != null) {
             context.observer()
-                    .onRecovered(sink, Duration.between(over.since(), context.clock().instant()));
+                    .onRecovered(
+                            sink, Duration.between(over.since(), context.clock().instant()));
         }
     }
 
