@@ -55,6 +55,7 @@ public class PrometheusIT {
         receiver = new WebhookReceiver();
         bench = new ProcessFixture(folder, TTL)
                 .keepPort()
+                .set("ACCOUNTS_MAIN_SINK_FILE", folder.resolve("main.json").toString())
                 .set("WEBHOOKS_PAGER_URL", receiver.url())
                 .set("WEBHOOKS_PAGER_SECRET", WebhookReceiver.SECRET)
                 .set("LEASE_RENEW_EVERY", RENEW_EVERY)

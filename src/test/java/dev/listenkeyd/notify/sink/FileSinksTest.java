@@ -218,6 +218,7 @@ class FileSinksTest {
 
         assertThat(read("main")).startsWith(step == Step.SYNC ? "2 another-listen-key " : "1 our-listen-key ");
         assertThat(told).containsExactly("main failing: a fault at " + step);
+        assertThat(names()).as("no half of a key is left").containsExactly("main");
         assertThat(sinks.isWritable("main")).isFalse();
         assertThat(sinks.problems())
                 .containsExactly(

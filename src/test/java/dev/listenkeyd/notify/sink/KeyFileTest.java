@@ -8,8 +8,13 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -19,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A file is replaced as a whole, whatever is in its place, on the real disk. */
 class KeyFileTest {
+    private static final int LOOKED_AT = 5_000;
+
     @TempDir
     private Path folder;
 
@@ -38,6 +45,36 @@ class KeyFileTest {
         assertThat(modeOf(sink.file())).isEqualTo(mode);
         assertThat(sink.file()).content().isEqualTo("another");
         assertThat(names()).containsExactly("main.json");
+    }
+
+    /** Whoever opened it in between could read on. The more often it is looked at, the surer is it that nobody can. */
+    @Test
+    void theFileIsAtNoInstantOpenToOthers() throws Exception {
+        FileSink sink = sink("main.json", "rw-------");
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Set<Set<PosixFilePermission>>> seen = CompletableFuture.supplyAsync(() -> {
+            Set<Set<PosixFilePermission>> modes = new HashSet<>();
+            while (!over.get()) {
+                try {
+                    modes.add(Files.getPosixFilePermissions(sink.temporary()));
+                } catch (IOException e) {
+                    // It is not there now.
+                    continue;
+                }
+            }
+            return modes;
+        });
+
+        try {
+            for (int i = 0; i < LOOKED_AT; i++) {
+                new DiskFiles().create(sink.temporary(), sink.mode()).close();
+                Files.delete(sink.temporary());
+            }
+        } finally {
+            over.set(true);
+        }
+
+        assertThat(seen.get()).isSubsetOf(Set.of(sink.mode()));
     }
 
     @Test
