@@ -201,7 +201,9 @@ class FileSinkIT {
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(Files.readString(json))
                         .isEqualTo(daemon.call("GET", "/v1/listen-keys/main/key", "")
-                                .body()));
+                                        .body()
+                                        .strip()
+                                + "\n"));
         await("the key alone")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(rawKey).content().isEqualTo(newestKey("other")));
