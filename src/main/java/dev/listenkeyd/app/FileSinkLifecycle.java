@@ -22,6 +22,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The files that follow listen keys, in the life of the process. */
 @Singleton
@@ -36,6 +37,8 @@ class FileSinkLifecycle {
     private final SinkTelemetry telemetry;
     private final ObjectMapper json;
     private final String streamPrefix;
+    /** Null before the start. */
+    private volatile @Nullable FileSinks running;
 
     FileSinkLifecycle(Provider<FileSinks> sinks, SinkTelemetry telemetry, ObjectMapper json, Settings settings) {
         this.sinks = sinks;
@@ -89,13 +92,15 @@ class FileSinkLifecycle {
         FileSinks all = sinks.get();
         if (!all.all().isEmpty()) {
             telemetry.show(all);
+            running = all;
             all.tick();
             heartbeat.every(Heartbeat.EVERY_SECOND, "file sinks", all::tick);
         }
     }
 
     boolean isSettled() {
-        return sinks.get().isSettled();
+        FileSinks all = running;
+        return all == null || all.isSettled();
     }
 
     /** Writes no more. The files stay as they are: their keys live until the deadlines in them. */

@@ -2,7 +2,6 @@ package dev.listenkeyd.config;
 
 import dev.listenkeyd.notify.sink.FileSink;
 import dev.listenkeyd.notify.sink.FileSinks;
-import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -14,9 +13,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
-import org.jspecify.annotations.Nullable;
 
-/** Reads the files that follow listen keys. Such a file replaces any other, so it must not be one that another setting names. */
+/**
+ * Reads the files that follow listen keys. Such a file replaces any other, so it must not be one that another setting names. The files
+ * are compared by name only: a disk that hangs must not hold up the start.
+ */
 final class SinksReader {
     static final Set<String> MEMBERS = Set.of("sink-file", "sink-file-mode");
 
@@ -76,7 +77,7 @@ final class SinksReader {
 
     private void take(String file, String variable) {
         try {
-            taken.put(place(Path.of(file).toAbsolutePath()), variable);
+            taken.put(Path.of(file).toAbsolutePath().normalize(), variable);
         } catch (InvalidPathException e) {
             // Reported where the setting is read.
             return;
@@ -94,7 +95,7 @@ final class SinksReader {
             return;
         }
         Path path = violations.collect(where, () -> path(file.strip()));
-        String other = path == null ? null : taken.putIfAbsent(place(path), where);
+        String other = path == null ? null : taken.putIfAbsent(path, where);
         if (other != null) {
             violations.add(where + "=" + file + ": is the file of " + other);
         } else if (path != null) {
@@ -131,21 +132,5 @@ final class SinksReader {
             permissions.append(granted ? PERMISSIONS.charAt(i) : '-');
         }
         return PosixFilePermissions.fromString(permissions.toString());
-    }
-
-    /** The file by the real name of its folder, so that two names of one file are found. */
-    private static Path place(Path file) {
-        Path folder = file.getParent();
-        Path real = folder == null ? null : real(folder);
-        return real == null ? file.normalize() : real.resolve(file.getFileName());
-    }
-
-    /** Null when there is no such folder now. */
-    private static @Nullable Path real(Path folder) {
-        try {
-            return folder.toRealPath();
-        } catch (IOException e) {
-            return null;
-        }
     }
 }

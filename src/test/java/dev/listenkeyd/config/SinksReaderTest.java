@@ -94,16 +94,14 @@ class SinksReaderTest {
     }
 
     @Test
-    void twoAccountsCannotHaveOneFile() throws IOException {
-        Path real = Files.createDirectory(folder.resolve("real"));
-        Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+    void twoAccountsCannotHaveOneFile() {
         String other = "LISTENKEYD_ACCOUNTS_OTHER_SINK_FILE";
 
-        for (String same : List.of(real + "/main.json", real + "/./main.json", link + "/main.json")) {
-            assertThat(SettingsReaderTest.refusal(Map.of(MAIN, real + "/main.json", other, same)))
+        for (String same : List.of("/run/main.json", "/run/./main.json", "/run/x/../main.json")) {
+            assertThat(SettingsReaderTest.refusal(Map.of(MAIN, "/run/main.json", other, same)))
                     .contains(other + "=" + same + ": is the file of " + MAIN);
         }
-        assertThat(sinks(Map.of(MAIN, real + "/main.json", other, real + "/other.json")))
+        assertThat(sinks(Map.of(MAIN, "/run/main.json", other, "/run/other.json")))
                 .hasSize(2);
     }
 
