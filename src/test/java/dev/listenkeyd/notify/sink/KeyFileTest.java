@@ -59,7 +59,6 @@ class KeyFileTest {
                     modes.add(Files.getPosixFilePermissions(sink.temporary()));
                 } catch (IOException e) {
                     // It is not there now.
-                    continue;
                 }
             }
             return modes;
