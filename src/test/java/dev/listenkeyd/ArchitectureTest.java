@@ -68,6 +68,7 @@ class ArchitectureTest {
             entry("connection", Set.of("encoding")),
             entry("binance", Set.of("encoding", "budget", "lease", "files")),
             entry("binance.stream", Set.of("lease")),
+            entry("accounts", Set.of("binance", "files", "lease", "registration")),
             entry("secrets", Set.of("encoding", "lease", "files")),
             entry("store", Set.of("secrets", "audit", "lease", "files")),
             entry("access", Set.of("encoding", "connection", "files")),
@@ -87,7 +88,7 @@ class ArchitectureTest {
             entry("mcp.protocol", Set.of("mcp.calls", "view", "access", "policy")),
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
-            entry("telemetry", Set.of("encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
+            entry("telemetry", Set.of("accounts", "encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
             entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",

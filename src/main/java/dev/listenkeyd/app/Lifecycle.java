@@ -58,13 +58,14 @@ class Lifecycle {
             StoreLifecycle store,
             LoopWatch watch,
             EventLifecycle events,
-            StreamWatchLifecycle watchedStreams) {
+            StreamWatchLifecycle watchedStreams,
+            AccountsFolderLifecycle accountsFolder) {
         warnOfSettingsWithoutEffect(config);
         store.open(registry);
         events.restore();
         audit.start(heartbeat);
         try {
-            leases.restore(settings.accounts().kept());
+            leases.restore(settings.accounts().kept(), accountsFolder::mayKeep);
             watch.restored();
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
@@ -74,6 +75,7 @@ class Lifecycle {
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
             watchedStreams.start(heartbeat);
+            accountsFolder.start(heartbeat);
         });
     }
 
@@ -92,11 +94,13 @@ class Lifecycle {
             StoreLifecycle store,
             Approvals approvals,
             EventLifecycle events,
-            StreamWatchLifecycle watchedStreams)
+            StreamWatchLifecycle watchedStreams,
+            AccountsFolderLifecycle accountsFolder)
             throws InterruptedException {
         approvals.close();
         events.close();
         watchedStreams.stop();
+        accountsFolder.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         heartbeat.stop();

@@ -4,24 +4,28 @@ import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the configured accounts. No message repeats an API key. */
 final class AccountsReader {
     static final NamedSettings SETTINGS = new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch");
 
     private final Violations violations;
-    private final Accounts accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>());
+    private final Accounts accounts;
 
-    private AccountsReader(Violations violations) {
+    private AccountsReader(Violations violations, @Nullable Path folder) {
         this.violations = violations;
+        this.accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>(), folder);
     }
 
-    static Accounts read(Config config, Violations violations) {
-        AccountsReader reader = new AccountsReader(violations);
+    /** @param folder null when there is none; whether it can be read shows later: its volume may come back */
+    static Accounts read(Config config, Violations violations, @Nullable Path folder) {
+        AccountsReader reader = new AccountsReader(violations, folder);
         SETTINGS.read(config).forEach(reader::add);
         return reader.accounts;
     }
@@ -51,7 +55,8 @@ final class AccountsReader {
                 accounts.files().put(account, path);
                 return ApiKeys.read(path);
             });
-        } else {
+        } else if (accounts.folder() == null || key != null || file != null || values.containsKey("keep")) {
+            // Without either, the account may be one of the folder.
             violations.add(where + ": exactly one of _API_KEY and _API_KEY_FILE must be set");
         }
         if (secret != null) {

@@ -48,7 +48,7 @@ public final class SettingsReader {
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Client> clients = clientsReader.read();
         Api api = api();
-        Accounts accounts = AccountsReader.read(config, violations);
+        Accounts accounts = AccountsReader.read(config, violations, accountsFolder());
         List<Webhook> webhooks = WebhooksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         StreamWatch.Scope streamWatch = StreamWatchReader.read(config, values, violations);
@@ -89,8 +89,16 @@ public final class SettingsReader {
         return new ApiReader(config, violations).read(maxAccounts, maxConnections);
     }
 
+    private @Nullable Path accountsFolder() {
+        String name = "listenkeyd.accounts.dir";
+        String folder = values.text(name);
+        // Not repeated in a message: by mistake it may be an API key.
+        return folder.isEmpty() ? null : violations.collect(Values.variable(name), () -> path(folder));
+    }
+
     private void checkSandbox(boolean sandbox, Accounts accounts) {
-        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
+        if (sandbox
+                && !(accounts.keys().isEmpty() && accounts.files().isEmpty() && accounts.folder() == null)) {
             violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
                     + " place for real API keys");
         }
@@ -161,7 +169,7 @@ public final class SettingsReader {
     private static Accounts demo() {
         Secret apiKey = new Secret(SandboxResource.DEMO_API_KEY);
         String account = SandboxResource.DEMO_ACCOUNT;
-        return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account));
+        return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account), null);
     }
 
     private static Path path(String raw) {

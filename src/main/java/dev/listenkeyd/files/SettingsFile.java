@@ -32,10 +32,14 @@ public final class SettingsFile {
     }
 
     static IllegalArgumentException unreadable(IOException e) {
-        String why = e instanceof NoSuchFileException
+        return new IllegalArgumentException(reason(e), e);
+    }
+
+    /** Why a file can't be read; continues a sentence that begins with it. */
+    public static String reason(IOException e) {
+        return e instanceof NoSuchFileException
                 ? "does not exist"
                 : e instanceof AccessDeniedException ? "may not be read by this process" : "can't be read";
-        return new IllegalArgumentException(why, e);
     }
 
     /**

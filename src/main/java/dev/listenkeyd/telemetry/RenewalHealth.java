@@ -41,7 +41,12 @@ final class RenewalHealth {
 
     @Wellness
     @Singleton
-    HealthCheck keysAreWell(LeaseRegistry registry, Forecast forecast, ExchangeGate gate, InstantSource clock) {
+    HealthCheck keysAreWell(
+            LeaseRegistry registry,
+            Forecast forecast,
+            ExchangeGate gate,
+            InstantSource clock,
+            AccountsFolderTelemetry accountsFolder) {
         return () -> {
             Instant now = clock.instant();
             Overview overview = Overview.of(registry.all(), forecast, gate, now);
@@ -59,7 +64,8 @@ final class RenewalHealth {
                 response.withData(
                         "account " + lease.account(), describe(lease, forecast.status(lease, now, gate.opensAt())));
             }
-            return response.status(overview.troubled().isEmpty() && registry.writable())
+            boolean folderIsWell = accountsFolder.describe(response);
+            return response.status(overview.troubled().isEmpty() && registry.writable() && folderIsWell)
                     .build();
         };
     }
