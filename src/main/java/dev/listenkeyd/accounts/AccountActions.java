@@ -7,8 +7,8 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +34,8 @@ final class AccountActions {
 
     private final Leases leases;
     private final LongSupplier nanoTime;
-    private final Map<String, Attempt> attempts = new HashMap<>();
+    /** By account, in the order in which they began. */
+    private final Map<String, Attempt> attempts = new LinkedHashMap<>();
 
     AccountActions(Leases leases, LongSupplier nanoTime) {
         this.leases = leases;

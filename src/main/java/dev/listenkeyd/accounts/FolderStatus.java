@@ -1,5 +1,6 @@
 package dev.listenkeyd.accounts;
 
+import dev.listenkeyd.lease.Registration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param problems of other files by name, fit for a log; each continues a sentence that begins with the file
  */
 public record FolderStatus(@Nullable String trouble, int kept, int waiting, SortedMap<String, String> problems) {
-    /** An API key that stands in the place of its file's name must not be shown. */
+    /** Longer names that are no account's are shown in part: an API key may stand there by mistake. */
     private static final int LONGEST_NAME = 24;
+
+    private static final int SHOWN_OF_LONGER = 8;
 
     public FolderStatus {
         problems = Collections.unmodifiableSortedMap(new TreeMap<>(problems));
@@ -59,6 +62,8 @@ public record FolderStatus(@Nullable String trouble, int kept, int waiting, Sort
 
     private static String shown(String name) {
         String printable = name.replaceAll("[^!-~]", "?");
-        return printable.length() <= LONGEST_NAME ? printable : printable.substring(0, LONGEST_NAME) + "...";
+        boolean whole = printable.length() <= LONGEST_NAME
+                || Registration.ACCOUNT.matcher(name).matches();
+        return whole ? printable : printable.substring(0, SHOWN_OF_LONGER) + "...";
     }
 }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -143,9 +144,13 @@ public final class Leases {
         }
     }
 
-    /** Accounts that can be registered without an API key. */
+    /** Accounts that the configuration knows, by a setting or because it holds their lease. */
     public Set<String> configured() {
-        return limits.configured();
+        Set<String> accounts = new TreeSet<>(limits.configured());
+        registry.all().stream()
+                .filter(lease -> lease.registration().clients().containsKey(CONFIG_HOLDER))
+                .forEach(lease -> accounts.add(lease.account()));
+        return accounts;
     }
 
     /** The account's lease; null when there is none. */
