@@ -88,7 +88,9 @@ class ArchitectureTest {
             entry("mcp.protocol", Set.of("mcp.calls", "view", "access", "policy")),
             entry("mcp.tools", Set.of("mcp.calls", "view", "registration", "forecast", "lease")),
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
-            entry("telemetry", Set.of("accounts", "encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
+            entry(
+                    "telemetry",
+                    Set.of("accounts", "encoding", "notify", "forecast", "renewal", "budget", "lease", "audit")),
             entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",

@@ -113,8 +113,7 @@ final class AccountActions {
     }
 
     private Attempt failed(Attempt attempt, Throwable failure) {
-        boolean refused =
-                failure instanceof LeaseRefused why && why.refusal() == Refusal.CREDENTIALS_REFUSED;
+        boolean refused = failure instanceof LeaseRefused why && why.refusal() == Refusal.CREDENTIALS_REFUSED;
         Duration doubled = FIRST_RETRY.multipliedBy(1L << Math.min(attempt.failures(), MOST_DOUBLINGS));
         Duration pause = refused ? RETRY_REFUSED : doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
         return new Attempt(

@@ -6,14 +6,12 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the accounts of the folder: a new file registers one for the holder {@code config}, a changed file replaces its API

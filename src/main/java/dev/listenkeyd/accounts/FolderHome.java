@@ -60,7 +60,8 @@ public final class FolderHome {
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOG.warnf(
-                    "%s can't be written: should the folder of accounts be empty at the next start, its accounts stay", file);
+                    "%s can't be written: should the folder of accounts be empty at the next start, its accounts stay",
+                    file);
         }
     }
 }

@@ -58,8 +58,8 @@ final class FolderLog {
             LOG.infof("the folder of accounts, %s, is read again", folder);
         }
         List<String> wrong = after.problems().entrySet().stream()
-                .filter(entry -> !Objects.equals(
-                        entry.getValue(), before.problems().get(entry.getKey())))
+                .filter(entry ->
+                        !Objects.equals(entry.getValue(), before.problems().get(entry.getKey())))
                 .map(entry -> entry.getKey() + ": " + entry.getValue())
                 .toList();
         wrong.stream().limit(MOST_SHOWN).forEach(line -> LOG.warnf("folder of accounts: %s", line));
@@ -75,6 +75,7 @@ final class FolderLog {
     }
 
     private static String shown(List<String> names) {
-        return String.join(", ", names.stream().limit(MOST_SHOWN).toList()) + (names.size() > MOST_SHOWN ? ", ..." : "");
+        return String.join(", ", names.stream().limit(MOST_SHOWN).toList())
+                + (names.size() > MOST_SHOWN ? ", ..." : "");
     }
 }

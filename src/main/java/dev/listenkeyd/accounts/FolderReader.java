@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +42,8 @@ final class FolderReader {
                 return new Unusable("holds more than " + mostFiles + " files (LISTENKEYD_LEASES_MAX)");
             }
             return identity.equals(identity()) ? new Listed(identity, files) : new Unusable("is being replaced");
-        } catch (IllegalArgumentException e) {
-            return new Unusable(e.getMessage());
         } catch (DirectoryIteratorException e) {
-            return new Unusable(SettingsFile.reason(e.getCause()));
+            return new Unusable(SettingsFile.reason(Objects.requireNonNull(e.getCause())));
         } catch (IOException e) {
             return new Unusable(SettingsFile.reason(e));
         }
@@ -53,7 +53,7 @@ final class FolderReader {
     private String identity() throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(folder, BasicFileAttributes.class);
         if (!attributes.isDirectory()) {
-            throw new IllegalArgumentException("is no folder");
+            throw new NotDirectoryException(folder.toString());
         }
         return String.valueOf(attributes.fileKey());
     }
@@ -83,8 +83,10 @@ final class FolderReader {
         try {
             // The stamp comes first: a change during the read is noticed the next time.
             stamp = FileStamp.of(path);
-            boolean known = settled != null && settled.apiKey() != null && stamp.equals(settled.stamp());
-            return known ? settled : new AccountFile(stamp, ApiKeys.read(path), null);
+            if (settled != null && settled.apiKey() != null && stamp.equals(settled.stamp())) {
+                return settled;
+            }
+            return new AccountFile(stamp, ApiKeys.read(path), null);
         } catch (IllegalArgumentException e) {
             return new AccountFile(stamp, null, String.valueOf(e.getMessage()));
         }

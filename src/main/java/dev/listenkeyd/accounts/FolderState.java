@@ -27,8 +27,9 @@ record FolderState(
     /** The home of a folder whose files have been read, but nobody knows where: an empty folder is then suspicious. */
     static final String UNKNOWN = "unknown";
 
-    private static final String OTHER_FOLDER = "is empty, and not the folder whose files were read before; is its volume"
-            + " mounted? No account is released until it has a file";
+    private static final String OTHER_FOLDER =
+            "is empty, and not the folder whose files were read before; is its volume"
+                    + " mounted? No account is released until it has a file";
 
     FolderState {
         settled = Collections.unmodifiableSortedMap(new TreeMap<>(settled));

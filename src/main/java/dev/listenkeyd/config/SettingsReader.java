@@ -97,8 +97,7 @@ public final class SettingsReader {
     }
 
     private void checkSandbox(boolean sandbox, Accounts accounts) {
-        if (sandbox
-                && !(accounts.keys().isEmpty() && accounts.files().isEmpty() && accounts.folder() == null)) {
+        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty() && accounts.folder() == null)) {
             violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
                     + " place for real API keys");
         }

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -37,9 +38,13 @@ public final class SettingsFile {
 
     /** Why a file can't be read; continues a sentence that begins with it. */
     public static String reason(IOException e) {
-        return e instanceof NoSuchFileException
-                ? "does not exist"
-                : e instanceof AccessDeniedException ? "may not be read by this process" : "can't be read";
+        if (e instanceof NoSuchFileException) {
+            return "does not exist";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "is no folder";
+        }
+        return e instanceof AccessDeniedException ? "may not be read by this process" : "can't be read";
     }
 
     /**

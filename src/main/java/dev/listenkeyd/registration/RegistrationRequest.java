@@ -24,8 +24,7 @@ public record RegistrationRequest(
 
     /** A request of the configuration: it may do what clients may not, and its lease is kept even if the exchange refuses. */
     static RegistrationRequest ofConfiguration(String account, Secret apiKey) {
-        return new RegistrationRequest(
-                account, apiKey, true, null, null, Leases.CONFIG_HOLDER, Leases.CONFIG_HOLDER);
+        return new RegistrationRequest(account, apiKey, true, null, null, Leases.CONFIG_HOLDER, Leases.CONFIG_HOLDER);
     }
 
     boolean isOfConfiguration() {

@@ -150,9 +150,7 @@ final class Registrations {
     private static void requireAllowed(Registration known, RegistrationRequest request) {
         boolean otherApiKey = differs(request.apiKey(), known.apiKey());
         boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
-        if ((otherApiKey || otherOnLoss)
-                && known.isHeldByOthers(request.client())
-                && !request.isOfConfiguration()) {
+        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client()) && !request.isOfConfiguration()) {
             String member = otherApiKey ? "apiKey" : "onLoss";
             throw new LeaseRefused(
                     Refusal.FORBIDDEN, member + ": can't be changed while another client holds the lease");

@@ -147,17 +147,18 @@ class AccountsFolderTest {
     void anApiKeyThatTheExchangeRefusesIsReportedAndTheOldOneGoesOn() throws IOException {
         write("main", OLD);
         read(3);
-        daemon.gateway.always("main", lease -> NEW.equals(lease.registration().apiKey().reveal())
-                ? failed(Reason.CREDENTIALS_REFUSED)
-                : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
+        daemon.gateway.always(
+                "main",
+                lease -> NEW.equals(lease.registration().apiKey().reveal())
+                        ? failed(Reason.CREDENTIALS_REFUSED)
+                        : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
         write("main", NEW);
 
         read(4);
 
         assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
         assertThat(accounts.status().problems())
-                .containsExactly(
-                        Map.entry("main", "the exchange refuses the API key; the API key in force stays"));
+                .containsExactly(Map.entry("main", "the exchange refuses the API key; the API key in force stays"));
         int calls = daemon.gateway.calls.size();
         read(280);
         assertThat(daemon.gateway.calls).as("it is not tried each second").hasSize(calls);
@@ -183,9 +184,11 @@ class AccountsFolderTest {
 
     @Test
     void aCorrectedFileBringsAnAccountWithARefusedApiKeyToLifeAtOnce() throws IOException {
-        daemon.gateway.always("main", lease -> OLD.equals(lease.registration().apiKey().reveal())
-                ? failed(Reason.CREDENTIALS_REFUSED)
-                : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
+        daemon.gateway.always(
+                "main",
+                lease -> OLD.equals(lease.registration().apiKey().reveal())
+                        ? failed(Reason.CREDENTIALS_REFUSED)
+                        : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
         write("main", OLD);
         read(10);
         assertThat(daemon.lease("main").isLive()).isFalse();
@@ -201,8 +204,7 @@ class AccountsFolderTest {
         write("main", OLD);
         write("shared", OLD);
         read(3);
-        daemon.leases.register(
-                new RegistrationRequest("shared", null, false, null, null, "bot", "default"));
+        daemon.leases.register(new RegistrationRequest("shared", null, false, null, null, "bot", "default"));
         daemon.tick();
         Files.delete(folder.resolve("main"));
         Files.delete(folder.resolve("shared"));
@@ -300,7 +302,8 @@ class AccountsFolderTest {
 
         assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
         assertThat(accounts.status().problems()).containsOnlyKeys("main");
-        assertThat(log.lines).filteredOn(line -> line.startsWith("WARN folder of accounts: main: must be 1 to"))
+        assertThat(log.lines)
+                .filteredOn(line -> line.startsWith("WARN folder of accounts: main: must be 1 to"))
                 .hasSize(1);
         write("main", OLD);
         read(2);
@@ -317,7 +320,10 @@ class AccountsFolderTest {
         write(".hidden", "not for us");
         Files.createSymbolicLink(folder.resolve("dangling"), Path.of("nowhere"));
         Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
-        boolean pipe = new ProcessBuilder("mkfifo", folder.resolve("pipe").toString()).start().waitFor() == 0;
+        boolean pipe = new ProcessBuilder("mkfifo", folder.resolve("pipe").toString())
+                        .start()
+                        .waitFor()
+                == 0;
         write("configured", OLD);
         write("main", OLD);
 
@@ -328,8 +334,7 @@ class AccountsFolderTest {
         if (pipe) {
             wrong.add("pipe");
         }
-        assertThat(accounts.status().problems().keySet())
-                .containsExactlyInAnyOrderElementsOf(wrong);
+        assertThat(accounts.status().problems().keySet()).containsExactlyInAnyOrderElementsOf(wrong);
         assertThat(done).containsExactly("REGISTER main");
         assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("main");
     }
@@ -342,9 +347,12 @@ class AccountsFolderTest {
 
         read(200);
 
-        List<String> inOrder =
-                IntStream.range(0, 200).mapToObj(i -> String.format("desk-%03d", i)).toList();
-        assertThat(done).containsExactlyElementsOf(inOrder.stream().map(name -> "REGISTER " + name).toList());
+        List<String> inOrder = IntStream.range(0, 200)
+                .mapToObj(i -> String.format("desk-%03d", i))
+                .toList();
+        assertThat(done)
+                .containsExactlyElementsOf(
+                        inOrder.stream().map(name -> "REGISTER " + name).toList());
         assertThat(daemon.leases.after("")).allMatch(Lease::isLive).hasSize(200);
         assertThat(accounts.status().kept()).isEqualTo(200);
         assertThat(log.lines).as("lines are bounded").hasSizeLessThan(10);
@@ -398,8 +406,7 @@ class AccountsFolderTest {
 
     @Test
     void aFileWithTheApiKeyOfAnotherClientsLeaseJoinsIt() throws IOException {
-        daemon.leases.register(
-                new RegistrationRequest("main", new Secret(OLD), false, null, null, "bot", "default"));
+        daemon.leases.register(new RegistrationRequest("main", new Secret(OLD), false, null, null, "bot", "default"));
         daemon.tick();
         write("main", NEW);
 

@@ -10,7 +10,6 @@ import static dev.listenkeyd.accounts.Readings.wrong;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.accounts.AccountsPlan.Action;
-import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.accounts.FolderReading.Listed;
 import dev.listenkeyd.accounts.FolderReading.Unusable;
 import dev.listenkeyd.lease.Lease;
@@ -179,8 +178,7 @@ class AccountsPlanTest {
     void aSettingWinsOverAFile() {
         FolderState state = after(home("main", "key"), home("main", "key"), home(), home());
 
-        assertThat(names(AccountsPlan.of(
-                        after(home("main", "key"), home("main", "key")), Set.of("main"), Map.of())))
+        assertThat(names(AccountsPlan.of(after(home("main", "key"), home("main", "key")), Set.of("main"), Map.of())))
                 .isEmpty();
         assertThat(names(AccountsPlan.of(state, Set.of("main"), byAccount(held("main", "key")))))
                 .isEmpty();
