@@ -23,7 +23,7 @@ final class AccountsReader {
         this.accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>(), folder);
     }
 
-    /** @param folder null when there is none; whether it can be read shows later: its volume may come back */
+    /** @param folder with further accounts, null when there is none */
     static Accounts read(Config config, Violations violations, @Nullable Path folder) {
         AccountsReader reader = new AccountsReader(violations, folder);
         SETTINGS.read(config).forEach(reader::add);

@@ -48,7 +48,8 @@ public final class SettingsReader {
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Client> clients = clientsReader.read();
         Api api = api();
-        Accounts accounts = AccountsReader.read(config, violations, accountsFolder());
+        Accounts accounts = AccountsReader.read(
+                config, violations, AccountsFolderReader.read(config, values, violations));
         List<Webhook> webhooks = WebhooksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
         StreamWatch.Scope streamWatch = StreamWatchReader.read(config, values, violations);
@@ -87,13 +88,6 @@ public final class SettingsReader {
         // Fewer leave no room for the rules of dev.listenkeyd.connection.Connections.
         int maxConnections = values.number("listenkeyd.api.connections-max", 16);
         return new ApiReader(config, violations).read(maxAccounts, maxConnections);
-    }
-
-    private @Nullable Path accountsFolder() {
-        String name = "listenkeyd.accounts.dir";
-        String folder = values.text(name);
-        // Not repeated in a message: by mistake it may be an API key.
-        return folder.isEmpty() ? null : violations.collect(Values.variable(name), () -> path(folder));
     }
 
     private void checkSandbox(boolean sandbox, Accounts accounts) {
