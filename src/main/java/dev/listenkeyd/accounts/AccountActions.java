@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +35,14 @@ final class AccountActions {
 
     private final Leases leases;
     private final LongSupplier nanoTime;
+    private final BiFunction<String, Kind, CompletionStage<Void>> onDone;
     /** By account, in the order in which they began. */
     private final Map<String, Attempt> attempts = new LinkedHashMap<>();
 
-    AccountActions(Leases leases, LongSupplier nanoTime) {
+    AccountActions(Leases leases, LongSupplier nanoTime, BiFunction<String, Kind, CompletionStage<Void>> onDone) {
         this.leases = leases;
         this.nanoTime = nanoTime;
+        this.onDone = onDone;
     }
 
     /**
@@ -97,7 +100,8 @@ final class AccountActions {
             CompletionStage<?> stage = action.apiKey() == null
                     ? leases.release(action.account(), Leases.CONFIG_HOLDER, false)
                     : leases.keep(action.account(), action.apiKey());
-            return stage.toCompletableFuture();
+            return stage.thenCompose(done -> onDone.apply(action.account(), action.kind()))
+                    .toCompletableFuture();
         } catch (LeaseRefused e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
@@ -25,7 +26,6 @@ public final class AccountsFolder {
     private final FolderHome home;
     private final AccountActions actions;
     private final FolderLog log;
-    private final BiConsumer<String, Kind> onDone;
 
     private FolderState state;
     private volatile FolderStatus status = new FolderStatus(null, 0, 0, new TreeMap<>());
@@ -38,17 +38,20 @@ public final class AccountsFolder {
 
     /**
      * @param nanoTime monotonic time
-     * @param onDone receives the account and the action that was carried out for it
+     * @param onDone records that an action was carried out for an account; its stage never fails
      */
     public AccountsFolder(
-            Source source, Leases leases, FolderHome home, LongSupplier nanoTime, BiConsumer<String, Kind> onDone) {
+            Source source,
+            Leases leases,
+            FolderHome home,
+            LongSupplier nanoTime,
+            BiFunction<String, Kind, CompletionStage<Void>> onDone) {
         this.reader = new FolderReader(source.folder(), source.most());
         this.configured = Set.copyOf(source.configured());
         this.leases = leases;
         this.home = home;
-        this.actions = new AccountActions(leases, nanoTime);
+        this.actions = new AccountActions(leases, nanoTime, onDone);
         this.log = new FolderLog(source.folder());
-        this.onDone = onDone;
         boolean known = home.identity() != null || held().keySet().stream().allMatch(this.configured::contains);
         this.state = FolderState.initial(known ? home.identity() : FolderState.UNKNOWN);
     }
@@ -59,7 +62,6 @@ public final class AccountsFolder {
         state = before.next(reader.read(before.settled()));
         home.remember(state.home());
         List<Action> done = actions.ended();
-        done.forEach(action -> onDone.accept(action.account(), action.kind()));
         actions.begin(AccountsPlan.of(state, configured, held()));
         FolderStatus now = FolderStatus.of(state, configured, actions);
         log.observe(before, state, done);

@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The folder of accounts in the life of the process. */
 @Singleton
@@ -22,6 +23,7 @@ class AccountsFolderLifecycle {
     private final Provider<AuditLog> audit;
     private final AccountsFolderTelemetry telemetry;
     private final LongSupplier nanoTime;
+    private volatile @Nullable AccountsFolder folder;
 
     AccountsFolderLifecycle(
             Settings settings,
@@ -43,28 +45,36 @@ class AccountsFolderLifecycle {
     }
 
     /** To be called after the leases are restored. */
-    void start(Heartbeat heartbeat) {
+    void prepare() {
         Path path = settings.accounts().folder();
         if (path == null) {
             return;
         }
-        AccountsFolder folder = new AccountsFolder(
+        AccountsFolder prepared = new AccountsFolder(
                 new AccountsFolder.Source(
                         path, settings.leasesMax(), settings.accounts().keys().keySet()),
                 leases,
                 FolderHome.beside(settings.storeFile()),
                 nanoTime,
                 this::record);
-        telemetry.show(folder);
-        // Two readings must agree, so a change is in force within three seconds.
-        heartbeat.every(Heartbeat.EVERY_SECOND, "accounts folder", folder::tick);
+        telemetry.show(prepared);
+        folder = prepared;
+    }
+
+    /** To be called when the renewal loop begins: before, no call is made. */
+    void start(Heartbeat heartbeat) {
+        AccountsFolder prepared = folder;
+        if (prepared != null) {
+            // Two readings must agree, so a change is in force within three seconds.
+            heartbeat.every(Heartbeat.EVERY_SECOND, "accounts folder", prepared::tick);
+        }
     }
 
     void stop() {
         telemetry.hide();
     }
 
-    private void record(String account, Kind kind) {
+    private CompletionStage<Void> record(String account, Kind kind) {
         Action action = switch (kind) {
             case REGISTER -> Action.REGISTER;
             case REPLACE -> Action.CREDENTIALS_REPLACED;
@@ -75,6 +85,6 @@ class AccountsFolderLifecycle {
             case REPLACE -> "replaced";
             case RELEASE -> "released";
         };
-        CompletionStage<Void> unused = audit.get().record(Leases.CONFIG_HOLDER, action, account, result);
+        return audit.get().record(Leases.CONFIG_HOLDER, action, account, result);
     }
 }

@@ -70,6 +70,7 @@ class Lifecycle {
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
+        accountsFolder.prepare();
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
         events.start(heartbeat);
         loop.start(() -> {

@@ -26,12 +26,14 @@ final class AccountsFolderReader {
         if (folder != null) {
             StreamSupport.stream(config.getPropertyNames().spliterator(), false)
                     .filter(AccountsFolderReader::namesFile)
-                    .filter(name -> isAccountOf(folder, config.getConfigValue(name).getValue()))
+                    .filter(name ->
+                            isAccountOf(folder, config.getConfigValue(name).getValue()))
                     .map(Values::variable)
                     .distinct()
                     .sorted()
-                    .forEach(name -> violations.add(VARIABLE + ": the file of " + name + " stands in this folder, so what"
-                            + " it holds would be sent to the exchange as an API key"));
+                    .forEach(name ->
+                            violations.add(VARIABLE + ": the file of " + name + " stands in this folder, so what"
+                                    + " it holds would be sent to the exchange as an API key"));
         }
         return folder;
     }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -70,7 +71,10 @@ class AccountsFolderTest {
                 core.leases,
                 FolderHome.beside(root.resolve("leases.db")),
                 core.clock,
-                (account, kind) -> done.add(kind + " " + account));
+                (account, kind) -> {
+                    done.add(kind + " " + account);
+                    return CompletableFuture.completedFuture(null);
+                });
     }
 
     private void restartAfterACrash() {

@@ -62,10 +62,12 @@ class AccountsFolderReaderTest {
     @Test
     void theFileOfAnAccountOfTheSettingsMayNotStandThereEither() throws IOException {
         Path file = Files.writeString(folder.resolve("main"), KEY);
-        variables.put("LISTENKEYD_ACCOUNTS_MAIN_API_KEY_FILE", folder.resolve("..").resolve(folder.getFileName()) + "/main");
+        variables.put(
+                "LISTENKEYD_ACCOUNTS_MAIN_API_KEY_FILE", folder.resolve("..").resolve(folder.getFileName()) + "/main");
 
         assertThat(file).exists();
-        assertRefused("LISTENKEYD_ACCOUNTS_DIR: the file of LISTENKEYD_ACCOUNTS_MAIN_API_KEY_FILE stands in this folder");
+        assertRefused(
+                "LISTENKEYD_ACCOUNTS_DIR: the file of LISTENKEYD_ACCOUNTS_MAIN_API_KEY_FILE stands in this folder");
     }
 
     /** As credentials of systemd, which are all in one folder. */

@@ -74,6 +74,7 @@ class AccountsFolderIT {
         awaitAccounts(daemon, "desk-1", "desk-3");
         assertThat(bench.exchange.calls(apiKey("desk-2"))).doesNotContain("DELETE");
 
+        awaitAudited(daemon, "release desk-2");
         daemon.kill();
         Files.delete(accounts.resolve("desk-1"));
         write("desk-4", apiKey("desk-4"));
@@ -86,14 +87,15 @@ class AccountsFolderIT {
         Files.delete(accounts.resolve("desk-4"));
         DaemonProcess last = bench.start().awaitReady();
         awaitAccounts(last);
-        assertThat(audited(last))
-                .contains(
-                        "register desk-1",
-                        "credentials-replaced desk-1",
-                        "release desk-2",
-                        "release desk-1",
-                        "release desk-3",
-                        "release desk-4");
+        awaitAudited(
+                last,
+                "register desk-1",
+                "credentials-replaced desk-1",
+                "release desk-2",
+                "release desk-1",
+                "register desk-4",
+                "release desk-3",
+                "release desk-4");
     }
 
     @Test
@@ -198,6 +200,12 @@ class AccountsFolderIT {
 
     private static double filesOf(DaemonProcess daemon, String result) {
         return daemon.metrics().value("listenkey_accounts_dir_files", "result", result);
+    }
+
+    private static void awaitAudited(DaemonProcess daemon, String... rows) {
+        await("rows in the audit")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(audited(daemon)).contains(rows));
     }
 
     private static Set<String> audited(DaemonProcess daemon) {
