@@ -97,10 +97,12 @@ final class AccountActions {
 
     private CompletableFuture<?> started(Action action) {
         try {
-            CompletionStage<?> stage = action.apiKey() == null
+            CompletionStage<Kind> stage = action.apiKey() == null
                     ? leases.release(action.account(), Leases.CONFIG_HOLDER, false)
-                    : leases.keep(action.account(), action.apiKey());
-            return stage.thenCompose(done -> onDone.apply(action.account(), action.kind()))
+                            .thenApply(released -> Kind.RELEASE)
+                    : leases.keep(action.account(), action.apiKey())
+                            .thenApply(registered -> registered.replaced() ? Kind.REPLACE : Kind.REGISTER);
+            return stage.thenCompose(kind -> onDone.apply(action.account(), kind))
                     .toCompletableFuture();
         } catch (LeaseRefused e) {
             return CompletableFuture.failedFuture(e);

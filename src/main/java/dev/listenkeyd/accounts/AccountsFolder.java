@@ -5,6 +5,7 @@ import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,13 +21,18 @@ import java.util.stream.Collectors;
  * memory of its own.
  */
 public final class AccountsFolder {
+    /** A reading that takes longer hangs. */
+    static final Duration LONGEST_READING = Duration.ofSeconds(30);
+
     private final FolderReader reader;
     private final Set<String> configured;
     private final Leases leases;
     private final FolderHome home;
     private final AccountActions actions;
+    private final LongSupplier nanoTime;
     private final FolderLog log;
 
+    private volatile long readAt;
     private FolderState state;
     private volatile FolderStatus status = new FolderStatus(null, 0, 0, new TreeMap<>());
 
@@ -50,6 +56,8 @@ public final class AccountsFolder {
         this.configured = Set.copyOf(source.configured());
         this.leases = leases;
         this.home = home;
+        this.nanoTime = nanoTime;
+        this.readAt = nanoTime.getAsLong();
         this.actions = new AccountActions(leases, nanoTime, onDone);
         this.log = new FolderLog(source.folder());
         boolean known = home.identity() != null || held().keySet().stream().allMatch(this.configured::contains);
@@ -60,6 +68,7 @@ public final class AccountsFolder {
     public synchronized void tick() {
         FolderState before = state;
         state = before.next(reader.read(before.settled()));
+        readAt = nanoTime.getAsLong();
         home.remember(state.home());
         List<Action> done = actions.ended();
         actions.begin(AccountsPlan.of(state, configured, held()));
@@ -69,9 +78,13 @@ public final class AccountsFolder {
         status = now;
     }
 
-    /** As of the last reading. */
+    /** As of the last reading. Does not wait for one that hangs. */
     public FolderStatus status() {
-        return status;
+        FolderStatus last = status;
+        boolean hangs = nanoTime.getAsLong() - readAt > LONGEST_READING.toNanos();
+        return hangs && last.trouble() == null
+                ? last.withTrouble("has not been read for " + LONGEST_READING.toSeconds() + " s")
+                : last;
     }
 
     private SortedMap<String, Lease> held() {

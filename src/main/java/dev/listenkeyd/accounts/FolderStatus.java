@@ -55,6 +55,10 @@ public record FolderStatus(@Nullable String trouble, int kept, int waiting, Sort
         return new FolderStatus(state.trouble(), kept, waiting, problems);
     }
 
+    FolderStatus withTrouble(String other) {
+        return new FolderStatus(other, kept, waiting, problems);
+    }
+
     /** Whether every file is in force, or will be in a moment. */
     public boolean isWell() {
         return trouble == null && problems.isEmpty();

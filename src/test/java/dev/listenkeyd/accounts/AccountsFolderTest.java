@@ -418,6 +418,21 @@ class AccountsFolderTest {
 
         assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         assertThat(daemon.lease("main").registration().holders()).containsExactly("bot", "config");
+        assertThat(done).as("for the audit").containsExactly("REPLACE main");
+    }
+
+    @Test
+    void aReadingThatHangsIsTroubleAfterHalfAMinute() throws IOException {
+        write("main", OLD);
+        read(3);
+
+        daemon.clock.advance(AccountsFolder.LONGEST_READING);
+        assertThat(accounts.status().isWell()).isTrue();
+        daemon.clock.advance(Duration.ofMillis(1));
+
+        assertThat(accounts.status().trouble()).isEqualTo("has not been read for 30 s");
+        read(1);
+        assertThat(accounts.status().isWell()).isTrue();
     }
 
     @Test
