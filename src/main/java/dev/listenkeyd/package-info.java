@@ -11,6 +11,7 @@
  * <tr><td>{@code forecast}<td>predictions, in numbers and words
  * <tr><td>{@code registration}<td>registers, releases and renews on request
  * <tr><td>{@code binance}<td>all that knows the exchange
+ * <tr><td>{@code accounts}<td>the folder with a file for each account
  * <tr><td>{@code store}, {@code secrets}<td>leases and audit on disk, and their encryption
  * <tr><td>{@code access}, {@code connection}<td>which callers and connections are admitted
  * <tr><td>{@code http}, {@code view}<td>the API, and how it shows leases

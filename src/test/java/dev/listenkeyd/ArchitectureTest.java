@@ -69,6 +69,7 @@ class ArchitectureTest {
             entry("connection", Set.of("encoding")),
             entry("binance", Set.of("encoding", "budget", "lease", "files")),
             entry("binance.stream", Set.of("lease")),
+            entry("accounts", Set.of("binance", "files", "lease", "registration")),
             entry("secrets", Set.of("encoding", "lease", "files")),
             entry("store", Set.of("secrets", "audit", "lease", "files")),
             entry("access", Set.of("encoding", "connection", "files")),
@@ -90,7 +91,16 @@ class ArchitectureTest {
             entry("mcp.calls", Set.of("view", "lease", "access", "approval", "audit", "policy", "config", "files")),
             entry(
                     "telemetry",
-                    Set.of("encoding", "notify", "notify.sink", "forecast", "renewal", "budget", "lease", "audit")),
+                    Set.of(
+                            "accounts",
+                            "encoding",
+                            "notify",
+                            "notify.sink",
+                            "forecast",
+                            "renewal",
+                            "budget",
+                            "lease",
+                            "audit")),
             entry("sandbox", Set.of("access", "encoding", "forecast", "renewal", "lease", "view")),
             entry(
                     "config",

@@ -59,23 +59,26 @@ class Lifecycle {
             LoopWatch watch,
             EventLifecycle events,
             FileSinkLifecycle sinks,
-            StreamWatchLifecycle watchedStreams) {
+            StreamWatchLifecycle watchedStreams,
+            AccountsFolderLifecycle accountsFolder) {
         warnOfSettingsWithoutEffect(config);
         store.open(registry);
         events.restore();
         audit.start(heartbeat);
         try {
-            leases.restore(settings.accounts().kept());
+            leases.restore(settings.accounts().kept(), accountsFolder::mayKeep);
             watch.restored();
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
+        accountsFolder.prepare();
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
         events.start(heartbeat);
         sinks.start(heartbeat);
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
             watchedStreams.start(heartbeat);
+            accountsFolder.start(heartbeat);
         });
     }
 
@@ -95,11 +98,13 @@ class Lifecycle {
             Approvals approvals,
             EventLifecycle events,
             FileSinkLifecycle sinks,
-            StreamWatchLifecycle watchedStreams)
+            StreamWatchLifecycle watchedStreams,
+            AccountsFolderLifecycle accountsFolder)
             throws InterruptedException {
         approvals.close();
         events.close();
         watchedStreams.stop();
+        accountsFolder.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         await(LAST_WRITES, sinks::isSettled);

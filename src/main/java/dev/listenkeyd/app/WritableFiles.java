@@ -5,6 +5,8 @@ import dev.listenkeyd.files.Permissions;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jboss.logging.Logger;
 
@@ -18,10 +20,23 @@ class WritableFiles {
 
     void warn(@Observes StartupEvent event, Settings settings) {
         settings.accounts().files().forEach((account, file) -> warn("API key of " + account, file));
+        Path accounts = settings.accounts().folder();
+        if (accounts != null && !isReadOnly(accounts)) {
+            warn("folder of accounts", accounts);
+        }
         warn("store", settings.storeFile());
         Path folder = settings.storeFile().toAbsolutePath().getParent();
         if (folder != null) {
             warn("folder of the store", folder);
+        }
+    }
+
+    /** Kubernetes mounts secrets so, with all permissions for everybody. */
+    private static boolean isReadOnly(Path folder) {
+        try {
+            return Files.getFileStore(folder).isReadOnly();
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -4,10 +4,12 @@ import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.config.Settings.Accounts;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the configured accounts. No message repeats an API key. */
 final class AccountsReader {
@@ -15,14 +17,16 @@ final class AccountsReader {
             new NamedSettings("accounts", "api-key-file", "api-key", "keep", "watch", "sink-file", "sink-file-mode");
 
     private final Violations violations;
-    private final Accounts accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>());
+    private final Accounts accounts;
 
-    private AccountsReader(Violations violations) {
+    private AccountsReader(Violations violations, @Nullable Path folder) {
         this.violations = violations;
+        this.accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>(), folder);
     }
 
-    static Accounts read(Config config, Violations violations) {
-        AccountsReader reader = new AccountsReader(violations);
+    /** @param folder with further accounts, null when there is none */
+    static Accounts read(Config config, Violations violations, @Nullable Path folder) {
+        AccountsReader reader = new AccountsReader(violations, folder);
         SETTINGS.read(config).forEach(reader::add);
         return reader.accounts;
     }
@@ -52,12 +56,18 @@ final class AccountsReader {
                 accounts.files().put(account, path);
                 return ApiKeys.read(path);
             });
-        } else if (key != null || !SinksReader.MEMBERS.containsAll(values.keySet())) {
-            // An account of which only the file is configured is registered by the API.
+        } else if (key != null || !isKnownOtherwise(values)) {
             violations.add(where + ": exactly one of _API_KEY and _API_KEY_FILE must be set");
         }
         if (secret != null) {
             accounts.keys().put(account, secret);
         }
+    }
+
+    /** Whether its API key may come from elsewhere: from a file of the folder, or with a registration over HTTP. */
+    private boolean isKnownOtherwise(Map<String, String> values) {
+        return accounts.folder() == null
+                ? SinksReader.MEMBERS.containsAll(values.keySet())
+                : !values.containsKey("keep");
     }
 }

@@ -47,8 +47,13 @@ public record Settings(
      * @param keys configured API keys by account
      * @param files files with API keys by account
      * @param kept accounts to keep alive from the start
+     * @param folder with a file for each further account, null when there is none
      */
-    public record Accounts(Map<String, Secret> keys, Map<String, Path> files, Set<String> kept) {}
+    public record Accounts(
+            Map<String, Secret> keys,
+            Map<String, Path> files,
+            Set<String> kept,
+            @Nullable Path folder) {}
 
     /**
      * How secrets in the store are encrypted.

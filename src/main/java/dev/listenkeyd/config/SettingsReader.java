@@ -49,7 +49,8 @@ public final class SettingsReader {
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Client> clients = clientsReader.read();
         Api api = api();
-        Accounts accounts = AccountsReader.read(config, violations);
+        Accounts accounts =
+                AccountsReader.read(config, violations, AccountsFolderReader.read(config, values, violations));
         List<Webhook> webhooks = WebhooksReader.read(config, violations);
         List<FileSink> sinks = SinksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);
@@ -93,7 +94,7 @@ public final class SettingsReader {
     }
 
     private void checkSandbox(boolean sandbox, Accounts accounts) {
-        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty())) {
+        if (sandbox && !(accounts.keys().isEmpty() && accounts.files().isEmpty() && accounts.folder() == null)) {
             violations.add("LISTENKEYD_SANDBOX=true: unset the accounts (LISTENKEYD_ACCOUNTS_...); the sandbox is no"
                     + " place for real API keys");
         }
@@ -164,7 +165,7 @@ public final class SettingsReader {
     private static Accounts demo() {
         Secret apiKey = new Secret(SandboxResource.DEMO_API_KEY);
         String account = SandboxResource.DEMO_ACCOUNT;
-        return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account));
+        return new Accounts(Map.of(account, apiKey), Map.of(), Set.of(account), null);
     }
 
     private static Path path(String raw) {

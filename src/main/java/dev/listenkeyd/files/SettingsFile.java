@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -32,10 +33,18 @@ public final class SettingsFile {
     }
 
     static IllegalArgumentException unreadable(IOException e) {
-        String why = e instanceof NoSuchFileException
-                ? "does not exist"
-                : e instanceof AccessDeniedException ? "may not be read by this process" : "can't be read";
-        return new IllegalArgumentException(why, e);
+        return new IllegalArgumentException(reason(e), e);
+    }
+
+    /** Why a file can't be read; continues a sentence that begins with it. */
+    public static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "does not exist";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "is no folder";
+        }
+        return e instanceof AccessDeniedException ? "may not be read by this process" : "can't be read";
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -14,7 +15,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,16 +54,22 @@ public final class Leases {
         this.registrations = new Registrations(registry, engine, clock, limits);
     }
 
+    /** As {@link #restore(Set, Predicate)}, without other accounts. */
+    public void restore(Set<String> kept) {
+        restore(kept, account -> false);
+    }
+
     /**
-     * Resumes the stored leases, and registers the configured ones.
+     * Resumes the stored leases, registers the configured ones, and releases those that are configured no more.
      *
      * @param kept configured accounts to keep alive without a registration
+     * @param undecided accounts that another part of the configuration may still keep; they are not released
      */
-    public void restore(Set<String> kept) {
+    public void restore(Set<String> kept, Predicate<String> undecided) {
         engine.resume();
         for (Lease lease : registry.all()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
-            if (heldByConfig && !kept.contains(lease.account())) {
+            if (heldByConfig && !kept.contains(lease.account()) && !undecided.test(lease.account())) {
                 // If the store can't be written, the lease goes on until the next start tries again.
                 CompletionStage<Void> unused = release(lease.account(), CONFIG_HOLDER, false);
             }
@@ -80,6 +89,14 @@ public final class Leases {
                 new Registration(account, null, OnLoss.RECREATE, CONFIG_HOLDER, clock.instant()), null);
         registry.insertInMemory(lease);
         engine.watch(lease);
+    }
+
+    /**
+     * Registers the configuration as a holder, with an API key that takes the place of the known one when a call with it has
+     * worked. A new lease is kept whatever the exchange says to its first call; the stage completes when it is on disk.
+     */
+    public CompletionStage<Registered> keep(String account, Secret apiKey) {
+        return register(RegistrationRequest.ofConfiguration(account, apiKey));
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */
@@ -127,9 +144,13 @@ public final class Leases {
         }
     }
 
-    /** Accounts that can be registered without an API key. */
+    /** Accounts that the configuration knows, by a setting or because it holds their lease. */
     public Set<String> configured() {
-        return limits.configured();
+        Set<String> accounts = new TreeSet<>(limits.configured());
+        registry.all().stream()
+                .filter(lease -> lease.registration().clients().containsKey(CONFIG_HOLDER))
+                .forEach(lease -> accounts.add(lease.account()));
+        return accounts;
     }
 
     /** The account's lease; null when there is none. */

@@ -20,4 +20,14 @@ public record RegistrationRequest(
         @Nullable Secret listenKey,
         @Nullable OnLoss onLoss,
         String holder,
-        String client) {}
+        String client) {
+
+    /** A request of the configuration: it may do what clients may not, and its lease is kept even if the exchange refuses. */
+    static RegistrationRequest ofConfiguration(String account, Secret apiKey) {
+        return new RegistrationRequest(account, apiKey, true, null, null, Leases.CONFIG_HOLDER, Leases.CONFIG_HOLDER);
+    }
+
+    boolean isOfConfiguration() {
+        return client.equals(Leases.CONFIG_HOLDER);
+    }
+}

@@ -87,6 +87,11 @@ final class Registrations {
             if (!inserted) {
                 throw new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
             }
+            if (request.isOfConfiguration()) {
+                // Nobody waits for the first call: it takes its turn among the other leases.
+                engine.watch(lease);
+                return () -> CompletableFuture.completedFuture(new Registered(lease, true, false, null));
+            }
             return () -> engine.renewNow(lease, limits.patience())
                     .thenCompose(answer -> settled(answer, request, true, true));
         });
@@ -115,7 +120,7 @@ final class Registrations {
                 return () -> register(request, tries - 1);
             }
             boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
-            return wantsKey
+            return wantsKey && !request.isOfConfiguration()
                     ? () -> engine.renewNow(lease, limits.patience())
                             .thenCompose(answer -> settled(answer, request, false, added))
                     : () -> CompletableFuture.completedFuture(RegistrationResults.registered(lease, request));
@@ -145,7 +150,7 @@ final class Registrations {
     private static void requireAllowed(Registration known, RegistrationRequest request) {
         boolean otherApiKey = differs(request.apiKey(), known.apiKey());
         boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
-        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client())) {
+        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client()) && !request.isOfConfiguration()) {
             String member = otherApiKey ? "apiKey" : "onLoss";
             throw new LeaseRefused(
                     Refusal.FORBIDDEN, member + ": can't be changed while another client holds the lease");

@@ -45,7 +45,12 @@ final class RenewalHealth {
     @Wellness
     @Singleton
     HealthCheck keysAreWell(
-            LeaseRegistry registry, Forecast forecast, ExchangeGate gate, FileSinks sinks, InstantSource clock) {
+            LeaseRegistry registry,
+            Forecast forecast,
+            ExchangeGate gate,
+            FileSinks sinks,
+            InstantSource clock,
+            AccountsFolderTelemetry accountsFolder) {
         return () -> {
             Instant now = clock.instant();
             Overview overview = Overview.of(registry.all(), forecast, gate, now);
@@ -67,7 +72,9 @@ final class RenewalHealth {
             failing.entrySet().stream()
                     .limit(SINKS_SHOWN)
                     .forEach(sink -> response.withData("sink " + sink.getKey(), sink.getValue()));
-            return response.status(overview.troubled().isEmpty() && registry.writable() && failing.isEmpty())
+            boolean folderIsWell = accountsFolder.describe(response);
+            boolean filesAreWell = failing.isEmpty() && folderIsWell;
+            return response.status(overview.troubled().isEmpty() && registry.writable() && filesAreWell)
                     .build();
         };
     }

@@ -65,7 +65,7 @@ public class SettingsReaderTest {
         assertThat(settings.storeFile()).isEqualTo(Path.of("data/listenkeyd.db"));
         assertThat(settings.api())
                 .isEqualTo(new Settings.Api(URI.create("http://127.0.0.1:8080"), false, false, 1000, 512));
-        assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of()));
+        assertThat(settings.accounts()).isEqualTo(new Settings.Accounts(Map.of(), Map.of(), Set.of(), null));
         assertThat(settings.audit()).isEqualTo(new Retention(ofDays(90), 100_000));
         assertThat(settings.sandbox()).isFalse();
     }

@@ -192,6 +192,26 @@ class LeasesTest extends LeasesFixture {
     }
 
     @Test
+    void accountsThatTheConfigurationRegisteredCountAsConfigured() {
+        done(leases.keep("of-the-folder", API_KEY));
+        done(leases.register(by("bot")));
+
+        assertThat(leases.configured()).containsExactly("configured", "of-the-folder");
+    }
+
+    /** Another part of the configuration decides about them later. */
+    @Test
+    void aRestartReleasesNoUndecidedAccount() {
+        done(leases.keep("undecided", API_KEY));
+        CoreInVirtualTime next = daemon.afterACrash();
+        next.registry.restore();
+
+        next.leases.restore(Set.of(), "undecided"::equals);
+
+        assertThat(next.lease("undecided").registration().holders()).containsExactly(Leases.CONFIG_HOLDER);
+    }
+
+    @Test
     void leasesAreListedByAccountFromTheOneAfter() {
         Stream.of("c", "a", "b").forEach(account -> done(leases.register(request(account, API_KEY, null, null, "x"))));
 

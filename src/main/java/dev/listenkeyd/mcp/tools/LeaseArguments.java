@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +84,7 @@ final class LeaseArguments {
     /** The account that is named; without a name the only one that can be registered by its name alone. */
     String accountToRegister(Map<String, Object> arguments) {
         String account = account(arguments);
-        Set<String> configured = new TreeSet<>(leases.configured());
+        Set<String> configured = leases.configured();
         if (account != null) {
             if (!configured.contains(account)
                     && leases.after("").map(Lease::account).noneMatch(account::equals)) {

@@ -1,0 +1,55 @@
+package dev.listenkeyd.accounts;
+
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.Secret;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Compares the folder with the leases that the configuration holds. Pure; a plan that is not carried out is made again. */
+public final class AccountsPlan {
+    private AccountsPlan() {}
+
+    /** The kinds of actions. */
+    public enum Kind {
+        REGISTER,
+        REPLACE,
+        RELEASE
+    }
+
+    /** @param apiKey null for a release */
+    record Action(Kind kind, String account, @Nullable Secret apiKey) {}
+
+    /**
+     * The actions after which the configuration holds the accounts of the folder, by account; releases come last.
+     *
+     * @param configured accounts with an API key among the settings, which win over the folder
+     * @param held leases that the configuration holds, by account
+     */
+    static List<Action> of(FolderState state, Set<String> configured, Map<String, Lease> held) {
+        List<Action> actions = new ArrayList<>();
+        if (state.trouble() != null) {
+            return actions;
+        }
+        state.settled().forEach((account, file) -> {
+            Secret apiKey = file.apiKey();
+            Lease lease = held.get(account);
+            if (apiKey == null || configured.contains(account)) {
+                return;
+            }
+            if (lease == null) {
+                actions.add(new Action(Kind.REGISTER, account, apiKey));
+            } else if (!apiKey.equals(lease.registration().apiKey())) {
+                actions.add(new Action(Kind.REPLACE, account, apiKey));
+            }
+        });
+        if (state.complete()) {
+            held.keySet().stream()
+                    .filter(account -> !state.files().containsKey(account) && !configured.contains(account))
+                    .forEach(account -> actions.add(new Action(Kind.RELEASE, account, null)));
+        }
+        return actions;
+    }
+}

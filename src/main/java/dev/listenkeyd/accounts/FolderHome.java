@@ -1,0 +1,67 @@
+package dev.listenkeyd.accounts;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.listenkeyd.files.Permissions;
+import dev.listenkeyd.files.SettingsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers over restarts which folder the files were read from, in a file beside the store. Without it, an empty folder at the
+ * start could mean that all files were removed, or that their volume is not mounted.
+ */
+public final class FolderHome {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.accounts");
+    private static final int MOST_BYTES = 256;
+
+    private final Path file;
+    private @Nullable String known;
+
+    private FolderHome(Path file) {
+        this.file = file;
+        this.known = read(file);
+    }
+
+    /** @param store file of the store */
+    public static FolderHome beside(Path store) {
+        return new FolderHome(store.resolveSibling(store.getFileName() + ".accounts-dir"));
+    }
+
+    private static @Nullable String read(Path file) {
+        try {
+            return new String(SettingsFile.read(file, MOST_BYTES), ISO_8859_1).strip();
+        } catch (IllegalArgumentException e) {
+            // Missing before the first files were read. Otherwise as good as missing.
+            return null;
+        }
+    }
+
+    /** Null when nobody knows. */
+    @Nullable
+    String identity() {
+        return known;
+    }
+
+    void remember(@Nullable String identity) {
+        if (identity == null || identity.equals(known)) {
+            return;
+        }
+        known = identity;
+        Path next = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(next);
+            Files.createFile(next, Permissions.ownersFile());
+            Files.writeString(next, identity + "\n", ISO_8859_1);
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.warnf(
+                    "%s can't be written: should the folder of accounts be empty at the next start, its accounts stay",
+                    file);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.listenkeyd.app;
+
+import dev.listenkeyd.accounts.AccountsFolder;
+import dev.listenkeyd.accounts.AccountsPlan.Kind;
+import dev.listenkeyd.accounts.FolderHome;
+import dev.listenkeyd.audit.Action;
+import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.telemetry.AccountsFolderTelemetry;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of accounts in the life of the process. */
+@Singleton
+class AccountsFolderLifecycle {
+    private final Settings settings;
+    private final Leases leases;
+    private final Provider<AuditLog> audit;
+    private final AccountsFolderTelemetry telemetry;
+    private final LongSupplier nanoTime;
+    private volatile @Nullable AccountsFolder folder;
+
+    AccountsFolderLifecycle(
+            Settings settings,
+            Leases leases,
+            Provider<AuditLog> audit,
+            AccountsFolderTelemetry telemetry,
+            LongSupplier nanoTime) {
+        this.settings = settings;
+        this.leases = leases;
+        this.audit = audit;
+        this.telemetry = telemetry;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Whether the folder may have this account, so that only reading it tells. */
+    boolean mayKeep(String account) {
+        return settings.accounts().folder() != null
+                && !settings.accounts().keys().containsKey(account);
+    }
+
+    /** To be called after the leases are restored. */
+    void prepare() {
+        Path path = settings.accounts().folder();
+        if (path == null) {
+            return;
+        }
+        AccountsFolder prepared = new AccountsFolder(
+                new AccountsFolder.Source(
+                        path, settings.leasesMax(), settings.accounts().keys().keySet()),
+                leases,
+                FolderHome.beside(settings.storeFile()),
+                nanoTime,
+                this::record);
+        telemetry.show(prepared);
+        folder = prepared;
+    }
+
+    /** To be called when the renewal loop begins: before, no call is made. */
+    void start(Heartbeat heartbeat) {
+        AccountsFolder prepared = folder;
+        if (prepared != null) {
+            // Two readings must agree, so a change is in force within three seconds.
+            heartbeat.every(Heartbeat.EVERY_SECOND, "accounts folder", prepared::tick);
+        }
+    }
+
+    void stop() {
+        telemetry.hide();
+    }
+
+    private CompletionStage<Void> record(String account, Kind kind) {
+        Action action = switch (kind) {
+            case REGISTER -> Action.REGISTER;
+            case REPLACE -> Action.CREDENTIALS_REPLACED;
+            case RELEASE -> Action.RELEASE;
+        };
+        String result = switch (kind) {
+            case REGISTER -> "created";
+            case REPLACE -> "replaced";
+            case RELEASE -> "released";
+        };
+        return audit.get().record(Leases.CONFIG_HOLDER, action, account, result);
+    }
+}

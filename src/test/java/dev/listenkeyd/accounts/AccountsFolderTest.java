@@ -1,0 +1,464 @@
+package dev.listenkeyd.accounts;
+
+import static dev.listenkeyd.lease.Given.at;
+import static dev.listenkeyd.lease.Given.failed;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
+import dev.listenkeyd.lease.ScriptedGateway;
+import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.RegistrationRequest;
+import dev.listenkeyd.simulation.CoreInVirtualTime;
+import dev.listenkeyd.telemetry.LogRecording;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Real folders, and the core in virtual time. */
+@NullUnmarked
+class AccountsFolderTest {
+    private static final int MOST = 300;
+    private static final String OLD = "OLD-API-KEY-OF-A-PERSON";
+    private static final String NEW = "NEW-API-KEY-OF-A-PERSON";
+
+    @TempDir
+    private Path root;
+
+    private final LogRecording log = new LogRecording("listenkeyd.accounts");
+    private final List<String> done = new ArrayList<>();
+    private CoreInVirtualTime daemon = new CoreInVirtualTime();
+    private Path folder;
+    private AccountsFolder accounts;
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        folder = Files.createDirectory(root.resolve("accounts"));
+        restart(daemon);
+    }
+
+    @AfterEach
+    void nothingSecretIsLogged() {
+        log.close();
+        assertThat(String.join("\n", log.everything)).doesNotContain(OLD).doesNotContain(NEW);
+    }
+
+    private void restart(CoreInVirtualTime core) {
+        daemon = core;
+        accounts = new AccountsFolder(
+                new AccountsFolder.Source(folder, MOST, Set.of("configured")),
+                core.leases,
+                FolderHome.beside(root.resolve("leases.db")),
+                core.clock,
+                (account, kind) -> {
+                    done.add(kind + " " + account);
+                    return CompletableFuture.completedFuture(null);
+                });
+    }
+
+    private void restartAfterACrash() {
+        CoreInVirtualTime next = daemon.afterACrash();
+        next.registry.restore();
+        next.leases.restore(Set.of(), account -> true);
+        restart(next);
+    }
+
+    /** So many readings, a second apart, with the renewal loop beside them. */
+    private void read(int times) {
+        for (int i = 0; i < times; i++) {
+            daemon.clock.advance(Duration.ofSeconds(1));
+            accounts.tick();
+            daemon.tick();
+        }
+    }
+
+    private Path write(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+
+    private Secret apiKeyOf(String account) {
+        Lease lease = daemon.lease(account);
+        return lease == null ? null : lease.registration().apiKey();
+    }
+
+    @Test
+    void aNewFileRegistersItsAccountForTheConfiguration() throws IOException {
+        write("main", OLD + "\n");
+
+        read(1);
+        assertThat(daemon.lease("main")).isNull();
+        read(1);
+
+        assertThat(daemon.lease("main").registration().holders()).containsExactly(Leases.CONFIG_HOLDER);
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(OLD));
+        read(1);
+        assertThat(done).containsExactly("REGISTER main");
+        assertThat(accounts.status()).isEqualTo(new FolderStatus(null, 1, 0, new TreeMap<>()));
+        assertThat(log.lines).contains("INFO folder of accounts: 1 registered, since a file is there: main");
+    }
+
+    @Test
+    void aChangedFileReplacesTheApiKeyAfterACallWithIt() throws IOException {
+        write("main", OLD);
+        read(3);
+        write("main", NEW);
+
+        read(3);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(NEW));
+        assertThat(daemon.lease("main").generation()).isEqualTo(1);
+        assertThat(done).containsExactly("REGISTER main", "REPLACE main");
+    }
+
+    /** A client could not do that. */
+    @Test
+    void aChangedFileReplacesTheApiKeyAlsoWhileOthersHoldTheLease() throws IOException {
+        write("main", OLD);
+        read(3);
+        joinAs("bot");
+        write("main", NEW);
+
+        read(3);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot", "config");
+    }
+
+    @Test
+    void anApiKeyThatTheExchangeRefusesIsReportedAndTheOldOneGoesOn() throws IOException {
+        write("main", OLD);
+        read(3);
+        daemon.gateway.always(
+                "main",
+                lease -> NEW.equals(lease.registration().apiKey().reveal())
+                        ? failed(Reason.CREDENTIALS_REFUSED)
+                        : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
+        write("main", NEW);
+
+        read(4);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(accounts.status().problems())
+                .containsExactly(Map.entry("main", "the exchange refuses the API key; the API key in force stays"));
+        int calls = daemon.gateway.calls.size();
+        read(280);
+        assertThat(daemon.gateway.calls).as("it is not tried each second").hasSize(calls);
+        read(60);
+        assertThat(daemon.gateway.calls).as("but again after minutes").hasSizeGreaterThan(calls);
+        assertThat(log.lines.stream().filter(line -> line.contains("refuses"))).hasSize(1);
+        write("main", OLD);
+        read(2);
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    /** As an account of the settings: its key may be activated at the exchange a little later. */
+    @Test
+    void aNewAccountIsKeptEvenWhenTheExchangeRefusesItsApiKey() throws IOException {
+        daemon.gateway.then("main", failed(Reason.CREDENTIALS_REFUSED));
+        write("main", OLD);
+
+        read(400);
+
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(done).containsExactly("REGISTER main");
+    }
+
+    @Test
+    void aCorrectedFileBringsAnAccountWithARefusedApiKeyToLifeAtOnce() throws IOException {
+        daemon.gateway.always(
+                "main",
+                lease -> OLD.equals(lease.registration().apiKey().reveal())
+                        ? failed(Reason.CREDENTIALS_REFUSED)
+                        : new Confirmed(daemon.clock.instant(), ScriptedGateway.keyOf("main"), null));
+        write("main", OLD);
+        read(10);
+        assertThat(daemon.lease("main").isLive()).isFalse();
+        write("main", NEW);
+
+        read(4);
+
+        assertThat(daemon.lease("main").isLive()).isTrue();
+    }
+
+    @Test
+    void aRemovedFileReleasesTheHolderOfTheConfigurationOnly() throws IOException {
+        write("main", OLD);
+        write("shared", OLD);
+        read(3);
+        daemon.leases.register(new RegistrationRequest("shared", null, false, null, null, "bot", "default"));
+        daemon.tick();
+        Files.delete(folder.resolve("main"));
+        Files.delete(folder.resolve("shared"));
+
+        read(1);
+        assertThat(daemon.lease("main")).isNotNull();
+        read(2);
+
+        assertThat(daemon.lease("main")).isNull();
+        assertThat(daemon.lease("shared").registration().holders()).containsExactly("bot");
+        assertThat(daemon.gateway.said()).noneMatch(call -> call.startsWith("DELETE"));
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    @Test
+    void aFileThatWasRemovedWhileTheDaemonWasDownReleasesItsAccountEvenIfItWasTheLast() throws IOException {
+        write("main", OLD);
+        read(3);
+        Files.delete(folder.resolve("main"));
+
+        restartAfterACrash();
+        assertThat(daemon.lease("main")).isNotNull();
+        read(3);
+
+        assertThat(daemon.lease("main")).isNull();
+    }
+
+    @Test
+    void aVolumeThatIsNotMountedReleasesNobodyNeitherNowNorAtTheNextStart() throws IOException {
+        write("main", OLD);
+        read(3);
+        Path elsewhere = Files.move(folder, root.resolve("unmounted"));
+
+        read(5);
+        assertThat(accounts.status().trouble()).isEqualTo("does not exist");
+        Files.createDirectory(folder);
+        read(5);
+        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        restartAfterACrash();
+        read(5);
+
+        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        daemon.runUntil(at(7200));
+        assertThat(daemon.lease("main").isLive()).as("by its stored API key").isTrue();
+        Files.delete(folder);
+        Files.move(elsewhere, folder);
+        read(3);
+        assertThat(accounts.status().isWell()).isTrue();
+        assertThat(done).containsExactly("REGISTER main");
+        assertThat(log.lines)
+                .anyMatch(line -> line.startsWith("ERROR the folder of accounts"))
+                .anyMatch(line -> line.endsWith("is read again"));
+    }
+
+    /** The kubelet makes a new folder, then moves the link ..data, through which all files are seen. */
+    @Test
+    void filesAreReplacedAsKubernetesDoes() throws IOException {
+        mountSecret("..2026_1", "a", OLD, "b", OLD);
+        Files.createSymbolicLink(folder.resolve("a"), Path.of("..data", "a"));
+        Files.createSymbolicLink(folder.resolve("b"), Path.of("..data", "b"));
+        read(3);
+        assertThat(done).containsExactly("REGISTER a", "REGISTER b");
+
+        mountSecret("..2026_2", "b", NEW, "c", OLD);
+        Files.createSymbolicLink(folder.resolve("c"), Path.of("..data", "c"));
+        read(3);
+
+        assertThat(apiKeyOf("a")).as("its link leads nowhere, but is there").isEqualTo(new Secret(OLD));
+        assertThat(accounts.status().problems()).containsOnlyKeys("a");
+        assertThat(apiKeyOf("b")).isEqualTo(new Secret(NEW));
+        assertThat(apiKeyOf("c")).isEqualTo(new Secret(OLD));
+        Files.delete(folder.resolve("a"));
+        read(3);
+        assertThat(daemon.lease("a")).isNull();
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    private void mountSecret(String version, String... contents) throws IOException {
+        Path mounted = Files.createDirectory(folder.resolve(version));
+        for (int i = 0; i < contents.length; i += 2) {
+            Files.writeString(mounted.resolve(contents[i]), contents[i + 1]);
+        }
+        Path link = Files.createSymbolicLink(folder.resolve("..data_tmp"), Path.of(version));
+        Files.move(link, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two words", "key\nsecret", "schlüssel"})
+    void whatIsNoApiKeyIsReportedAndChangesNothing(String content) throws IOException {
+        write("main", OLD);
+        read(3);
+        write("main", content);
+
+        read(4);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(accounts.status().problems()).containsOnlyKeys("main");
+        assertThat(log.lines)
+                .filteredOn(line -> line.startsWith("WARN folder of accounts: main: must be 1 to"))
+                .hasSize(1);
+        write("main", OLD);
+        read(2);
+        assertThat(log.lines).last().isEqualTo("INFO folder of accounts: 1 no longer wrong: main");
+    }
+
+    @Test
+    void wrongFilesAreReportedAndHoldUpNobody() throws Exception {
+        Files.createDirectory(folder.resolve("sub"));
+        write("Upper", OLD);
+        write("key.txt", OLD);
+        write(NEW + "-as-a-name-by-mistake", OLD);
+        write("large", "x".repeat(5000));
+        write(".hidden", "not for us");
+        Files.createSymbolicLink(folder.resolve("dangling"), Path.of("nowhere"));
+        Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+        boolean pipe = new ProcessBuilder("mkfifo", folder.resolve("pipe").toString())
+                        .start()
+                        .waitFor()
+                == 0;
+        write("configured", OLD);
+        write("main", OLD);
+
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> read(3));
+
+        List<String> wrong = new ArrayList<>(
+                List.of("NEW-API-...", "Upper", "configured", "dangling", "key.txt", "large", "loop", "sub"));
+        if (pipe) {
+            wrong.add("pipe");
+        }
+        assertThat(accounts.status().problems().keySet()).containsExactlyInAnyOrderElementsOf(wrong);
+        assertThat(done).containsExactly("REGISTER main");
+        assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("main");
+    }
+
+    @Test
+    void twoHundredFilesAtOnceAreRegisteredInOrderWithinTheBudget() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            write(String.format("desk-%03d", i), OLD);
+        }
+
+        read(200);
+
+        List<String> inOrder = IntStream.range(0, 200)
+                .mapToObj(i -> String.format("desk-%03d", i))
+                .toList();
+        assertThat(done)
+                .containsExactlyElementsOf(
+                        inOrder.stream().map(name -> "REGISTER " + name).toList());
+        assertThat(daemon.leases.after("")).allMatch(Lease::isLive).hasSize(200);
+        assertThat(accounts.status().kept()).isEqualTo(200);
+        assertThat(log.lines).as("lines are bounded").hasSizeLessThan(10);
+    }
+
+    @Test
+    void tooManyFilesAreTroubleAndNoneIsTaken() throws IOException {
+        for (int i = 0; i <= MOST; i++) {
+            write("desk-" + i, OLD);
+        }
+
+        read(3);
+
+        assertThat(accounts.status().trouble()).isEqualTo("holds more than 300 files (LISTENKEYD_LEASES_MAX)");
+        assertThat(daemon.leases.after("")).isEmpty();
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsTriedAgain() throws IOException {
+        daemon.store.down = true;
+        write("main", OLD);
+
+        read(5);
+        assertThat(daemon.lease("main")).isNull();
+        assertThat(accounts.status().problems()).containsEntry("main", "the store can't be written now");
+        daemon.store.down = false;
+        read(70);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    @Test
+    void aReleaseThatCouldNotBeWrittenIsTriedAgain() throws IOException {
+        write("main", OLD);
+        write("other", OLD);
+        read(3);
+        daemon.store.down = true;
+        Files.delete(folder.resolve("main"));
+
+        read(5);
+        assertThat(daemon.lease("main")).isNotNull();
+        assertThat(accounts.status().problems())
+                .containsEntry("main", "was removed, but the store can't be written now");
+        daemon.store.down = false;
+        read(70);
+
+        assertThat(daemon.lease("main")).isNull();
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    @Test
+    void aFileWithTheApiKeyOfAnotherClientsLeaseJoinsIt() throws IOException {
+        daemon.leases.register(new RegistrationRequest("main", new Secret(OLD), false, null, null, "bot", "default"));
+        daemon.tick();
+        write("main", NEW);
+
+        read(3);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot", "config");
+        assertThat(done).as("for the audit").containsExactly("REPLACE main");
+    }
+
+    @Test
+    void aReadingThatHangsIsTroubleAfterHalfAMinute() throws IOException {
+        write("main", OLD);
+        read(3);
+
+        daemon.clock.advance(AccountsFolder.LONGEST_READING);
+        assertThat(accounts.status().isWell()).isTrue();
+        daemon.clock.advance(Duration.ofMillis(1));
+
+        assertThat(accounts.status().trouble()).isEqualTo("has not been read for 30 s");
+        read(1);
+        assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    @Test
+    void aFolderThatIsNoneIsTrouble() throws Exception {
+        Files.delete(folder);
+        assumeTrue(new ProcessBuilder("mkfifo", folder.toString()).start().waitFor() == 0);
+
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> read(2));
+
+        assertThat(accounts.status().trouble()).isEqualTo("is no folder");
+    }
+
+    @Test
+    void filesThatOthersMayWriteAreUsedWithAWarning() throws IOException {
+        Files.setPosixFilePermissions(write("main", OLD), PosixFilePermissions.fromString("rw-rw----"));
+
+        read(5);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(log.lines)
+                .filteredOn(line -> line.contains("may be written by others than their owner: main"))
+                .hasSize(1);
+    }
+
+    private void joinAs(String holder) {
+        daemon.leases.register(new RegistrationRequest("main", null, false, null, null, holder, "default"));
+        daemon.tick();
+    }
+}
