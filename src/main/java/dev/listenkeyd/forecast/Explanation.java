@@ -187,7 +187,7 @@ public record Explanation(
             advice.add(
                     "To have a new key made, register the account again with onLoss recreate; then connect with the new"
                             + " key and reconcile by REST.");
-        } else if (lease.state().nextAttemptAt() == null) {
+        } else if (lease.state().nextAttemptAt() == null && pause == null) {
             advice.add("Ask for a renewal to have a new key made.");
         }
         return advice;
