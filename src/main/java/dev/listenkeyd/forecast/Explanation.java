@@ -177,8 +177,8 @@ public record Explanation(
         AccountPause pause = lease.pause();
         Instant deadline = lease.expiresAt();
         if (pause != null && deadline != null && !pause.until().isBefore(deadline)) {
-            advice.add("To keep the key, end the pause before " + deadline + ": DELETE /v1/listen-keys/" + lease.account()
-                    + "/pause.");
+            advice.add("To keep the key, end the pause before " + deadline + ": DELETE /v1/listen-keys/"
+                    + lease.account() + "/pause.");
         }
         if (lease.isLost()) {
             advice.add("Whoever reads its stream sees no fills meanwhile: ask for orders and fills by REST.");

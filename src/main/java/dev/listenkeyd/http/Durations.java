@@ -13,8 +13,7 @@ final class Durations {
         try {
             // Null for a text that is blank to the converter.
             Duration duration = DurationConverter.parseDuration(raw);
-            boolean within =
-                    duration != null && duration.compareTo(shortest) >= 0 && duration.compareTo(longest) <= 0;
+            boolean within = duration != null && duration.compareTo(shortest) >= 0 && duration.compareTo(longest) <= 0;
             return within ? duration : null;
         } catch (IllegalArgumentException e) {
             return null;

@@ -94,7 +94,9 @@ public class ListenKeysResource {
             description = "Registered; the exchange could not be asked yet",
             content = @Content(schema = @Schema(implementation = LeaseView.class)))
     @APIResponse(responseCode = "403", description = "forbidden: also a change of a lease that another client holds")
-    @APIResponse(responseCode = "409", description = "another-key-active, api-key-differs, or paused: also replaceApiKey")
+    @APIResponse(
+            responseCode = "409",
+            description = "another-key-active, api-key-differs, or paused: also replaceApiKey")
     @APIResponse(responseCode = "422", description = "account-unknown, credentials-refused or no-active-key")
     @APIResponse(responseCode = "503", description = "store-unavailable, full or busy")
     @RolesAllowed(Scope.WRITE)

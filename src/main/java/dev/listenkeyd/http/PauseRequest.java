@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** The body of a pause. */
 @Schema(name = "PauseRequest", additionalProperties = Schema.False.class)
 record PauseRequest(
-        @Schema(description = "For people: the pause is shown with it", pattern = "^" + AccountPause.REASON_SYNTAX + "$")
+        @Schema(
+                description = "For people: the pause is shown with it",
+                pattern = "^" + AccountPause.REASON_SYNTAX + "$")
         String reason,
 
         @JsonProperty(LENGTH) @Schema(description = "How long, such as 30m or 2h: from 1s to 24h")

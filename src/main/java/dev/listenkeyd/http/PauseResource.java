@@ -18,6 +18,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -60,7 +61,8 @@ public class PauseResource {
                         call,
                         Action.PAUSE,
                         () -> leases.pause(account, pause.time(), pause.reason()),
-                        lease -> "paused")
+                        lease ->
+                                "until " + Objects.requireNonNull(lease.pause()).until())
                 .thenApply(views::of);
     }
 

@@ -25,7 +25,8 @@ final class RegistrationResults {
         if (failure == null) {
             return lease.isLost() ? Refusal.ANOTHER_KEY_ACTIVE : null;
         }
-        boolean dead = failure.reason() == Failure.Reason.NO_ACTIVE_KEY && lease.state().unpaused() instanceof LeaseState.Lost;
+        boolean dead = failure.reason() == Failure.Reason.NO_ACTIVE_KEY
+                && lease.state().unpaused() instanceof LeaseState.Lost;
         if (dead) {
             return Refusal.NO_ACTIVE_KEY;
         }

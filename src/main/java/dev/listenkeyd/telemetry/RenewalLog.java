@@ -82,9 +82,7 @@ public class RenewalLog {
                     pause.quoted(),
                     lease.isLive() ? "its key lives until " + lease.expiresAt() : "it has no live key");
         } else if (lease.isLost()) {
-            LOG.warnf(
-                    "%s: its pause is over, and it has no live key; %s",
-                    lease.account(), afterLoss(lease));
+            LOG.warnf("%s: its pause is over, and it has no live key; %s", lease.account(), afterLoss(lease));
         } else {
             LOG.infof("%s: its pause is over, and calls are made again", lease.account());
         }

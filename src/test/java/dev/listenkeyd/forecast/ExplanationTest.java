@@ -86,7 +86,8 @@ class ExplanationTest {
                         Kind.NEW_KEY,
                         7200.0,
                         "then: The key dies at 2026-11-22T01:00:00Z, before a call"),
-                Arguments.of(paused(Given.recovering(0, REPORT), 7200), PAUSED, Kind.CHECK, 7200.0, "then: The exchange"),
+                Arguments.of(
+                        paused(Given.recovering(0, REPORT), 7200), PAUSED, Kind.CHECK, 7200.0, "then: The exchange"),
                 Arguments.of(paused(Given.lost(REPORT), 7200), PAUSED, Kind.NOTHING, null, "then: Nothing is done"),
                 Arguments.of(
                         paused(Given.pendingAfter(3, Reason.UNREACHABLE), 7200),

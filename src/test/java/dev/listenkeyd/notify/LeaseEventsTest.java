@@ -139,8 +139,7 @@ class LeaseEventsTest {
         change(longer, longer.withRegistration(longer.registration().withHolder("bot-2", "bot-2")), null);
         change(longer, active, null);
 
-        assertThat(told())
-                .containsExactly(EventType.PAUSED, EventType.PAUSED, EventType.HOLDERS, EventType.PAUSED);
+        assertThat(told()).containsExactly(EventType.PAUSED, EventType.PAUSED, EventType.HOLDERS, EventType.PAUSED);
         assertThat(store.rows.stream().map(event -> event.lease().status()))
                 .containsExactly("PAUSED", "PAUSED", "PAUSED", "ACTIVE");
     }

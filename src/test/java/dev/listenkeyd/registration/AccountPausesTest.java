@@ -125,7 +125,8 @@ class AccountPausesTest extends LeasesFixture {
 
         assertThatThrownBy(() -> daemon.renewals.renew("main"))
                 .isInstanceOfSatisfying(
-                        LeaseRefused.class, refused -> assertThat(refused.code()).isEqualTo("paused"))
+                        LeaseRefused.class,
+                        refused -> assertThat(refused.code()).isEqualTo("paused"))
                 .hasMessageContaining("2026-11-22T02:00:00Z")
                 .hasMessageContaining("\"new \\\"firewall\\\"\"");
         assertThat(refusal(() -> daemon.renewals.renewUnlessFresh("main", ofMinutes(1))))

@@ -129,7 +129,8 @@ class RenewalLogTest {
                 turn("end without a key", lost, null, lost(DOWN), "WARN|main: its pause is over|no live key; trying"),
                 turn(
                         "end without a key, only reported",
-                        lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null)).withPause(paused.pause()),
+                        lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null))
+                                .withPause(paused.pause()),
                         null,
                         lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null)),
                         "WARN|main: its pause is over|nothing is created"));

@@ -73,8 +73,8 @@ final class CreateTool implements AgentTool {
         String what = lease.pause() != null
                 ? "held; the account is paused, so its key is not renewed before the pause ends"
                 : lease.isPending()
-                ? "registered, but the exchange has not answered yet; the daemon goes on asking"
-                : registered.created() ? "kept alive from now on" : "was kept alive already";
+                        ? "registered, but the exchange has not answered yet; the daemon goes on asking"
+                        : registered.created() ? "kept alive from now on" : "was kept alive already";
         boolean counts = !lease.isPending()
                 || (lease.lastFailure() != null && lease.lastFailure().isAnswer());
         return new ToolResult(
