@@ -109,6 +109,7 @@ final class RegistrationResults {
         }
         boolean same = held.value().equals(theirs);
         // While the account is paused, the exchange can't be asked whether another key has become active.
-        return !same && lease.pause() != null ? null : (Boolean) same;
+        boolean known = same || lease.pause() == null;
+        return known ? (Boolean) same : null;
     }
 }
