@@ -30,12 +30,15 @@ final class SimulatedClients {
     private final Random dice;
     /** Accounts whose last request was a registration that the daemon accepted. */
     private final Set<String> registered = new HashSet<>();
+    /** Accounts to be paused while their next call is in flight. */
+    private final Set<String> pausedInFlight = new HashSet<>();
     /** Number of the last request by account: what an earlier one comes to says nothing any more. */
     private final Map<String, Integer> requests = new HashMap<>();
 
     SimulatedClients(Simulation world) {
         this.world = world;
         this.dice = world.dice;
+        world.callWatch = this::called;
     }
 
     /** Everybody comes within the time of the setup. */
@@ -68,9 +71,23 @@ final class SimulatedClients {
         }
     }
 
-    /** Somebody pauses an account, for maintenance; often so long that its key dies. */
+    /** Somebody pauses an account, for maintenance; often so long that its key dies, and often while a call is in flight. */
     void pause() {
         String account = anybody();
+        if (dice.nextBoolean()) {
+            pause(account);
+        } else {
+            pausedInFlight.add(account);
+        }
+    }
+
+    private void called(String account) {
+        if (pausedInFlight.remove(account)) {
+            world.agenda.in(1, () -> pause(account));
+        }
+    }
+
+    private void pause(String account) {
         SimulatedDaemon process = world.process;
         if (!world.isRunning() || process.registry.find(account) == null) {
             return;

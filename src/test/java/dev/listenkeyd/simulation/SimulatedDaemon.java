@@ -221,6 +221,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         call.fate = world.weather.fateOf(call.account);
         inFlight.add(call);
         world.agenda.in(world.weather.leg(), call::arrive);
+        world.callWatch.accept(lease.account());
         world.agenda.sleep(call.sleep);
         inFlight.remove(call);
         if (dead) {

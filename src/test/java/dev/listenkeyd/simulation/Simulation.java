@@ -42,6 +42,9 @@ final class Simulation implements AutoCloseable {
     final Faults faults;
     SimulatedDaemon process;
 
+    /** Told the account of every call that leaves. */
+    Consumer<String> callWatch = account -> {};
+
     /** Told of everything that the daemon tells. */
     Consumer<RenewalEvent> observer = event -> {};
 

@@ -114,7 +114,8 @@ class RenewalLogTest {
     }
 
     static Stream<Turn> pauses() {
-        Lease paused = ACTIVE.withPause(new AccountPause(T0, at(7200), "new \"firewall\""));
+        AccountPause pause = new AccountPause(T0, at(7200), "new \"firewall\"");
+        Lease paused = ACTIVE.withPause(pause);
         Lease lost = lost(DOWN).withPause(new AccountPause(T0, at(7200), "x"));
         return Stream.of(
                 turn(
@@ -130,7 +131,7 @@ class RenewalLogTest {
                 turn(
                         "end without a key, only reported",
                         lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null))
-                                .withPause(paused.pause()),
+                                .withPause(pause),
                         null,
                         lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null)),
                         "WARN|main: its pause is over|nothing is created"));

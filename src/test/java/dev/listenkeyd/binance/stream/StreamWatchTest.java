@@ -201,7 +201,7 @@ class StreamWatchTest {
     @Test
     void whileAnAccountIsPausedThereIsNoConnectionAndNoQuestion() {
         FakeConnection connection = connected("main", "key-1");
-        Lease lease = leases.all.get("main");
+        Lease lease = Objects.requireNonNull(leases.all.get("main"));
         leases.all.put("main", lease.withPause(Given.maintenance(7200)));
 
         connection.expired();
