@@ -23,6 +23,11 @@ CREATE TABLE lease (
   state_since         INTEGER,          -- RETRYING: first failure; RECOVERING and LOST: when the loss was declared
   adopted_key         BLOB,             -- PENDING: the key that the caller says it has
 
+  -- The pause of this account, which holds up its state; all NULL without one.
+  pause_since         INTEGER,
+  pause_until         INTEGER,
+  pause_reason        TEXT,             -- by the person who wanted it
+
   -- The last failed attempt; all NULL without one.
   failure_at          INTEGER,
   failure_reason      TEXT,

@@ -9,6 +9,10 @@ public enum Action {
     /** A client asked for the raw listen key. */
     REVEAL,
     RENEW,
+    /** A client paused an account, for maintenance. */
+    PAUSE,
+    /** A client ended the pause of an account. */
+    RESUME,
     /** A person lifted the pause of the IP address. */
     LIFT_PAUSE,
     /** A client had a test sent to a webhook. */

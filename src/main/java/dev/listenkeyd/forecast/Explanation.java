@@ -1,6 +1,7 @@
 package dev.listenkeyd.forecast;
 
 import dev.listenkeyd.forecast.Forecast.Risk;
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Retrying;
@@ -82,8 +83,21 @@ public record Explanation(
             case ACTIVE -> "The key lives, and the last call for it succeeded.";
             case RETRYING -> "The key lives, but the last call for it failed; there is time for more.";
             case LOST -> "There is no live key: it was lost.";
+            case PAUSED -> paused(lease, conditions.now());
             case AT_RISK -> danger(lease, forecast, conditions);
         };
+    }
+
+    private static String paused(Lease lease, Instant now) {
+        AccountPause pause = lease.pause();
+        if (pause == null) {
+            throw new IllegalStateException("paused without a pause");
+        }
+        String key = lease.isLost()
+                ? " There is no live key: it was lost."
+                : lease.isLive() ? " The key lives, and nothing is done to keep it." : " There is no key yet.";
+        return "A person has paused it at " + pause.since() + " for maintenance: " + pause.quoted()
+                + ". No call is made for it before " + Descriptions.when(pause.until(), now) + "." + key;
     }
 
     private static String danger(Lease lease, Forecast forecast, Conditions conditions) {
@@ -120,7 +134,7 @@ public record Explanation(
         }
         int failures = lease.state().failures();
         if (failures > 0) {
-            String since = lease.state() instanceof Retrying retrying ? " since " + retrying.since() : "";
+            String since = lease.state().unpaused() instanceof Retrying retrying ? " since " + retrying.since() : "";
             happened.add("Failed in a row" + since + ": " + Descriptions.counted(failures, "attempt") + ".");
         }
         return happened;
@@ -160,6 +174,12 @@ public record Explanation(
         if (lease.state().failures() > 0 && failure != null && failure.reason() == Failure.Reason.UNREACHABLE) {
             advice.add("Look whether this machine reaches the exchange.");
         }
+        AccountPause pause = lease.pause();
+        Instant deadline = lease.expiresAt();
+        if (pause != null && deadline != null && !pause.until().isBefore(deadline)) {
+            advice.add("To keep the key, end the pause before " + deadline + ": DELETE /v1/listen-keys/"
+                    + lease.account() + "/pause.");
+        }
         if (lease.isLost()) {
             advice.add("Whoever reads its stream sees no fills meanwhile: ask for orders and fills by REST.");
         }
@@ -167,7 +187,7 @@ public record Explanation(
             advice.add(
                     "To have a new key made, register the account again with onLoss recreate; then connect with the new"
                             + " key and reconcile by REST.");
-        } else if (lease.state().nextAttemptAt() == null) {
+        } else if (lease.state().nextAttemptAt() == null && pause == null) {
             advice.add("Ask for a renewal to have a new key made.");
         }
         return advice;

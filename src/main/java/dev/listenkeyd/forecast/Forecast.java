@@ -32,6 +32,9 @@ public record Forecast(RenewalPolicy policy) {
 
     /** The status of the lease. {@code gateOpensAt} is not after {@code now} when the gate is open. */
     public LeaseStatus status(Lease lease, Instant now, Instant gateOpensAt) {
+        if (lease.pause() != null) {
+            return LeaseStatus.PAUSED;
+        }
         if (lease.isLost()) {
             return LeaseStatus.LOST;
         }
@@ -44,9 +47,12 @@ public record Forecast(RenewalPolicy policy) {
         return lease.state() instanceof Retrying ? LeaseStatus.RETRYING : LeaseStatus.ACTIVE;
     }
 
-    /** The first threat that applies, or null. */
+    /** The first threat that applies, or null; always null while the lease is paused. */
     @Nullable
     Risk risk(Lease lease, Instant now, Instant gateOpensAt) {
+        if (lease.pause() != null) {
+            return null;
+        }
         if (needsOperator(lease)) {
             return Risk.NEEDS_OPERATOR;
         }
@@ -107,10 +113,13 @@ public record Forecast(RenewalPolicy policy) {
     /**
      * The longest outage, starting now, that no key would die of, if leases are renewed afterwards in deadline order at {@code perSecond}: min over k of (k-th deadline - k / rate) - now.
      *
+     * <p>Paused leases are left out: nothing keeps their keys now, whatever the exchange does.
+     *
      * @return seconds; negative when a key can no longer be saved, infinite without live keys
      */
     public static double survivableOutageSeconds(Collection<Lease> leases, double perSecond, Instant now) {
         double[] deadlines = leases.stream()
+                .filter(lease -> lease.pause() == null)
                 .map(Lease::expiresAt)
                 .filter(Objects::nonNull)
                 .mapToDouble(deadline -> Duration.between(now, deadline).toMillis() / 1e3)

@@ -10,5 +10,7 @@ public enum LeaseStatus {
     /** The key lives, but will die unless something changes or an operator acts. */
     AT_RISK,
     /** No live key. */
-    LOST
+    LOST,
+    /** By a person, for maintenance: no call is made; its key may live or not. */
+    PAUSED
 }

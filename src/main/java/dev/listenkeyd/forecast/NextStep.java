@@ -1,9 +1,11 @@
 package dev.listenkeyd.forecast;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Paused;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
@@ -46,7 +48,15 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
         boolean dead = at != null && deadline != null && !at.isBefore(deadline);
         Choice choice =
                 dead ? afterDeath(lease) : lease.state().accept(new Choices(lease, forecast.policy(), conditions));
-        return new NextStep(choice.kind(), at, choice.why() + waiting(lease, conditions, underWay));
+        return new NextStep(
+                choice.kind(), at, paused(lease, conditions) + choice.why() + waiting(lease, conditions, underWay));
+    }
+
+    private static String paused(Lease lease, Conditions conditions) {
+        AccountPause pause = lease.pause();
+        return pause == null
+                ? ""
+                : "Nothing before the pause ends, " + Descriptions.when(pause.until(), conditions.now()) + "; then: ";
     }
 
     private static Choice afterDeath(Lease lease) {
@@ -121,6 +131,11 @@ public record NextStep(Kind kind, @Nullable Instant at, String why) {
                     lease.onLoss() == OnLoss.REPORT
                             ? "Nothing is done by itself: the key is dead, and onLoss is report, so none is made."
                             : "Nothing is done by itself until somebody asks for a renewal.");
+        }
+
+        @Override
+        public Choice paused(Paused state) {
+            return state.suspended().accept(this);
         }
 
         private String row(int failures) {

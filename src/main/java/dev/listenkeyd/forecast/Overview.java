@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The state of all leases at one instant, from one pass over them; for status, health and metrics.
  *
  * @param counts an entry for every status
- * @param nearestExpiry nearest deadline of all live keys; null without live keys
+ * @param nearestExpiry nearest deadline of all live keys, those of paused leases aside; null without one
  * @param survivableOutageSeconds see {@link Forecast#survivableOutageSeconds}
  * @param lastSuccessAt newest success of any lease; null before the first
  * @param troubled the first leases by account that are lost, at risk, or without a first key for too long
@@ -48,7 +48,7 @@ public record Overview(
             if (isTrouble(lease, status, now) && troubled.size() < TROUBLED_SHOWN) {
                 troubled.add(lease);
             }
-            nearest = earliest(nearest, lease.expiresAt());
+            nearest = status == LeaseStatus.PAUSED ? nearest : earliest(nearest, lease.expiresAt());
             ListenKey key = lease.key();
             lastSuccess =
                     key != null && (lastSuccess == null || key.lastSuccessAt().isAfter(lastSuccess))
@@ -64,7 +64,7 @@ public record Overview(
             case LOST, AT_RISK -> true;
             case PENDING ->
                 lease.registration().registeredAt().plus(PENDING_TOO_LONG).isBefore(now);
-            case ACTIVE, RETRYING -> false;
+            case ACTIVE, RETRYING, PAUSED -> false;
         };
     }
 

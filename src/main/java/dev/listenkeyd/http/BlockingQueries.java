@@ -7,7 +7,6 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.registration.Leases;
-import io.quarkus.runtime.configuration.DurationConverter;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -68,17 +67,12 @@ final class BlockingQueries {
         if (raw == null) {
             return Duration.ZERO;
         }
-        try {
-            // Null for a text that is blank to the converter.
-            Duration wait = DurationConverter.parseDuration(raw);
-            if (wait != null && !wait.isNegative() && wait.compareTo(LONGEST) <= 0) {
-                return wait;
-            }
-        } catch (IllegalArgumentException e) {
-            // Falls through to the message for both cases.
+        Duration wait = Durations.parse(raw, Duration.ZERO, LONGEST);
+        if (wait == null) {
+            throw new LeaseRefused(
+                    Refusal.INVALID_REQUEST,
+                    "wait: must be a duration such as 30s, of at most " + LONGEST.toSeconds() + "s");
         }
-        throw new LeaseRefused(
-                Refusal.INVALID_REQUEST,
-                "wait: must be a duration such as 30s, of at most " + LONGEST.toSeconds() + "s");
+        return wait;
     }
 }

@@ -94,7 +94,9 @@ public class ListenKeysResource {
             description = "Registered; the exchange could not be asked yet",
             content = @Content(schema = @Schema(implementation = LeaseView.class)))
     @APIResponse(responseCode = "403", description = "forbidden: also a change of a lease that another client holds")
-    @APIResponse(responseCode = "409", description = "another-key-active or api-key-differs")
+    @APIResponse(
+            responseCode = "409",
+            description = "another-key-active, api-key-differs, or paused: also replaceApiKey")
     @APIResponse(responseCode = "422", description = "account-unknown, credentials-refused or no-active-key")
     @APIResponse(responseCode = "503", description = "store-unavailable, full or busy")
     @RolesAllowed(Scope.WRITE)
@@ -111,7 +113,8 @@ public class ListenKeysResource {
         requireOwn(request.holder(), caller);
         return trail.register(call, () -> leases.register(request)).thenApply(registered -> {
             Lease lease = registered.lease();
-            int status = lease.isPending() ? 202 : registered.created() ? 201 : 200;
+            boolean asksOn = lease.isPending() && lease.pause() == null;
+            int status = asksOn ? 202 : registered.created() ? 201 : 200;
             return Response.status(status)
                     // Not location(): it asks for the request, and the loop that may answer here has none.
                     .header(HttpHeaders.LOCATION, "/v1/listen-keys/" + lease.account())
@@ -176,6 +179,7 @@ public class ListenKeysResource {
     @Operation(summary = "One attempt now; the lease after it")
     @APIResponseSchema(LeaseView.class)
     @APIResponse(responseCode = "404", description = "not-found")
+    @APIResponse(responseCode = "409", description = "paused")
     @APIResponse(responseCode = "503", description = "upstream-unavailable: no call could leave in time")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RENEW)
@@ -193,7 +197,7 @@ public class ListenKeysResource {
     @Operation(summary = "Drop a holder; with the last one the lease ends")
     @APIResponse(responseCode = "204", description = "Dropped")
     @APIResponse(responseCode = "404", description = "not-found")
-    @APIResponse(responseCode = "409", description = "holders-remain")
+    @APIResponse(responseCode = "409", description = "holders-remain, or paused: the key can't be closed now")
     @APIResponse(responseCode = "503", description = "upstream-unavailable or store-unavailable")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RELEASE)

@@ -28,6 +28,7 @@ final class Problems {
             Pattern.compile("/v1/listen-keys/?"), "GET, HEAD, POST",
             Pattern.compile("/v1/listen-keys/[^/]+/?"), "GET, HEAD, DELETE",
             Pattern.compile("/v1/listen-keys/[^/]+/renew/?"), "POST",
+            Pattern.compile("/v1/listen-keys/[^/]+/pause/?"), "POST, DELETE",
             Pattern.compile("/v1/approvals/[^/]+/?"), "POST",
             Pattern.compile("/v1/what-if/?"), "POST",
             Pattern.compile("/v1/gate/pause/?"), "DELETE",
@@ -41,7 +42,7 @@ final class Problems {
             case INVALID_REQUEST -> 400;
             case NOT_FOUND -> 404;
             case FORBIDDEN -> 403;
-            case API_KEY_DIFFERS, ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST, PENDING -> 409;
+            case API_KEY_DIFFERS, ANOTHER_KEY_ACTIVE, HOLDERS_REMAIN, LOST, PENDING, PAUSED -> 409;
             case ACCOUNT_UNKNOWN, CREDENTIALS_REFUSED, NO_ACTIVE_KEY -> 422;
             case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY -> 503;
         };

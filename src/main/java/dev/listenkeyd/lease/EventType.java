@@ -12,6 +12,8 @@ public enum EventType {
     AT_RISK,
     LOST,
     HOLDERS,
+    /** A pause of the account has begun or ended, or is another one: the status tells which. */
+    PAUSED,
     RELEASED,
     /** A call has succeeded, as most do. Only for who asks for it by name, and not kept. */
     RENEWED,

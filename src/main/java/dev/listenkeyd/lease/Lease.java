@@ -61,11 +61,11 @@ public record Lease(
     }
 
     public boolean isPending() {
-        return state instanceof LeaseState.Pending;
+        return state.unpaused() instanceof LeaseState.Pending;
     }
 
     public boolean isLost() {
-        return state instanceof LeaseState.Recovering || state instanceof LeaseState.Lost;
+        return state.unpaused() instanceof LeaseState.Recovering || state.unpaused() instanceof LeaseState.Lost;
     }
 
     /** Whether the exchange has confirmed the key and it has not died since. */
@@ -77,6 +77,11 @@ public record Lease(
     public @Nullable ListenKey liveKey(Instant now) {
         Instant deadline = expiresAt();
         return deadline != null && now.isBefore(deadline) ? key : null;
+    }
+
+    /** The pause in force; null when calls are made. */
+    public @Nullable AccountPause pause() {
+        return state instanceof LeaseState.Paused paused ? paused.pause() : null;
     }
 
     /** The last failure; null when a call has succeeded since. */
@@ -112,6 +117,18 @@ public record Lease(
         return new Lease(registration, newGeneration, newKey, other, lastFailure, loss, version);
     }
 
+    /** The lease under a pause, which takes the place of an earlier one. */
+    public Lease withPause(AccountPause pause) {
+        return withState(new LeaseState.Paused(pause, state.unpaused()));
+    }
+
+    /** The lease after its pause; an attempt that was due meanwhile is due now. Unchanged without a pause. */
+    public Lease resumed(Instant now) {
+        LeaseState after = state.unpaused();
+        Instant next = after.nextAttemptAt();
+        return pause() == null ? this : withState(next != null && next.isBefore(now) ? after.dueAt(now) : after);
+    }
+
     public Lease withLoss(LeaseState other, Loss loss) {
         return new Lease(registration, generation, key, other, lastFailure, loss, version);
     }
@@ -119,7 +136,7 @@ public record Lease(
     /** The lease after the clock was set back: all instants move back with it, and it is due at once. */
     public Lease shiftBack(Duration by, Instant now) {
         ListenKey held = key == null ? null : key.shiftBack(by);
-        return new Lease(registration, generation, held, state.dueAt(now), lastFailure, lastLoss, version);
+        return new Lease(registration, generation, held, state.shiftBack(by, now), lastFailure, lastLoss, version);
     }
 
     /** The lease as a new process restores it: versions that an earlier one may not have written are not used again. */

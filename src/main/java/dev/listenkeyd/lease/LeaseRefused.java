@@ -22,6 +22,8 @@ public final class LeaseRefused extends RuntimeException {
         LOST,
         /** The lease has never had a key. */
         PENDING,
+        /** The account is paused, and this needs a call to the exchange. */
+        PAUSED,
         UPSTREAM_UNAVAILABLE,
         STORE_UNAVAILABLE,
         /** Too many requests of this kind are in progress; retry in a moment. */
@@ -35,6 +37,14 @@ public final class LeaseRefused extends RuntimeException {
         super(detail);
         this.refusal = refusal;
         this.detail = detail;
+    }
+
+    /** Refuses a call for a paused account. */
+    public static LeaseRefused paused(AccountPause pause) {
+        return new LeaseRefused(
+                Refusal.PAUSED,
+                "account: paused until " + pause.until() + " for maintenance: " + pause.quoted()
+                        + "; no call to the exchange is made for it meanwhile");
     }
 
     /** The message, which is always there. */

@@ -1,5 +1,6 @@
 package dev.listenkeyd.lease;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,16 @@ public sealed interface LeaseState {
 
     /** The same state with its next attempt then, if it has one. */
     LeaseState dueAt(Instant next);
+
+    /** The same state after the clock was set back: due at once, as its next attempt would come too late. */
+    default LeaseState shiftBack(Duration by, Instant now) {
+        return dueAt(now);
+    }
+
+    /** The state without a pause. */
+    default LeaseState unpaused() {
+        return this;
+    }
 
     /** Calls the visitor's method for this state. */
     <T> T accept(Visitor<T> visitor);
@@ -28,6 +39,8 @@ public sealed interface LeaseState {
         T recovering(Recovering state);
 
         T lost(Lost state);
+
+        T paused(Paused state);
     }
 
     /** Failed attempts in a row. */
@@ -110,6 +123,44 @@ public sealed interface LeaseState {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.lost(this);
+        }
+    }
+
+    /**
+     * No call is made until the pause ends.
+     *
+     * @param suspended the state that goes on afterwards, never a pause itself. It may change meanwhile: by the reply to a call that was in flight, or because the key's deadline passes
+     */
+    record Paused(AccountPause pause, LeaseState suspended) implements LeaseState {
+        @Override
+        public @Nullable Instant nextAttemptAt() {
+            Instant next = suspended.nextAttemptAt();
+            return next == null || next.isAfter(pause.until()) ? next : pause.until();
+        }
+
+        @Override
+        public int failures() {
+            return suspended.failures();
+        }
+
+        @Override
+        public LeaseState unpaused() {
+            return suspended;
+        }
+
+        @Override
+        public Paused dueAt(Instant next) {
+            return new Paused(pause, suspended.dueAt(next));
+        }
+
+        @Override
+        public Paused shiftBack(Duration by, Instant now) {
+            return new Paused(pause.shiftBack(by), suspended.dueAt(now));
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.paused(this);
         }
     }
 }

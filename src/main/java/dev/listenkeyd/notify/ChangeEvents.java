@@ -45,6 +45,9 @@ final class ChangeEvents {
         if (change.isLoss()) {
             return EventType.LOST;
         }
+        if (!Objects.equals(before.pause(), after.pause())) {
+            return EventType.PAUSED;
+        }
         if (isBad(before) != isBad(after)) {
             return isBad(after) ? EventType.FAILING : EventType.RECOVERED;
         }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.registration;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
@@ -34,6 +35,7 @@ public final class Leases {
     private final InstantSource clock;
     private final Limits limits;
     private final Registrations registrations;
+    private final AccountPauses pauses;
 
     /**
      * @param configured accounts whose API key is configured
@@ -51,7 +53,9 @@ public final class Leases {
         this.engine = engine;
         this.clock = clock;
         this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
-        this.registrations = new Registrations(registry, engine, clock, limits);
+        AccountTurns turns = new AccountTurns(registry::isStalled);
+        this.registrations = new Registrations(registry, engine, clock, limits, turns);
+        this.pauses = new AccountPauses(registry, engine, clock, turns);
     }
 
     /** As {@link #restore(Set, Predicate)}, without other accounts. */
@@ -117,9 +121,25 @@ public final class Leases {
         return registrations.leave(account, holder);
     }
 
+    /**
+     * Makes no call for the account for so long, for maintenance; a call in flight goes on. A second pause replaces the end and
+     * the reason of the first.
+     *
+     * @param reason matches {@link AccountPause#REASON}
+     * @return the lease under the pause, which is on disk
+     */
+    public CompletionStage<Lease> pause(String account, Duration time, String reason) {
+        return pauses.pause(account, time, reason);
+    }
+
+    /** Ends the pause of the account, if it has one; completes with the lease. */
+    public CompletionStage<Lease> resume(String account) {
+        return pauses.resume(account);
+    }
+
     /** @throws LeaseRefused when there is none */
     public Lease get(String account) {
-        return registrations.existing(account);
+        return Registrations.existing(registry, account);
     }
 
     /**
@@ -136,7 +156,7 @@ public final class Leases {
         try {
             List<Loss> losses = registry.losses().page(account, after, most);
             if (losses.isEmpty() && registry.losses().page(account, 0, 1).isEmpty()) {
-                registrations.existing(account);
+                Registrations.existing(registry, account);
             }
             return losses;
         } catch (StoreException e) {

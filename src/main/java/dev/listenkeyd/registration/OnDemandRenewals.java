@@ -51,7 +51,7 @@ public final class OnDemandRenewals {
 
     /** Makes one attempt, as soon as the gate permits. */
     public CompletionStage<Renewal> renew(String account) {
-        return attempt(leases.get(account));
+        return attempt(requireCalls(account));
     }
 
     /**
@@ -60,7 +60,7 @@ public final class OnDemandRenewals {
      * @throws LeaseRefused also when due renewals need the remaining weight
      */
     public CompletionStage<Renewal> renewUnlessFresh(String account, Duration age) {
-        Lease lease = leases.get(account);
+        Lease lease = requireCalls(account);
         Instant now = clock.instant();
         ListenKey key = lease.key();
         if (lease.isLive() && key != null && now.isBefore(key.lastSuccessAt().plus(age))) {
@@ -77,9 +77,13 @@ public final class OnDemandRenewals {
     /**
      * Asks the exchange which key is active; its reply changes the lease as a renewal's does.
      *
-     * @return whether the exchange has answered
+     * @return whether the exchange has answered; not when the account is paused, since no call is made then
      */
     public CompletionStage<Boolean> ask(Lease lease) {
+        Lease now = leases.find(lease.account());
+        if (now != null && now.pause() != null) {
+            return CompletableFuture.completedFuture(false);
+        }
         return engine.askNow(lease, null, patience).thenApply(answer -> {
             RenewalOutcome outcome = answer.outcome();
             Failure failure = outcome == null ? null : outcome.failed();
@@ -114,11 +118,18 @@ public final class OnDemandRenewals {
         return lifted != null;
     }
 
+    private Lease requireCalls(String account) {
+        Lease lease = leases.get(account);
+        AccountPauses.requireCalls(lease);
+        return lease;
+    }
+
     private CompletionStage<Renewal> attempt(Lease lease) {
         return engine.renewNow(lease, patience).thenApply(answer -> {
             Lease after = RegistrationResults.present(answer);
             RenewalOutcome outcome = answer.outcome();
             if (outcome == null) {
+                AccountPauses.requireCalls(after);
                 throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, noOutcomeMessage(after));
             }
             return new Renewal(after, true, outcome.failed());

@@ -25,7 +25,8 @@ final class RegistrationResults {
         if (failure == null) {
             return lease.isLost() ? Refusal.ANOTHER_KEY_ACTIVE : null;
         }
-        boolean dead = failure.reason() == Failure.Reason.NO_ACTIVE_KEY && lease.state() instanceof LeaseState.Lost;
+        boolean dead = failure.reason() == Failure.Reason.NO_ACTIVE_KEY
+                && lease.state().unpaused() instanceof LeaseState.Lost;
         if (dead) {
             return Refusal.NO_ACTIVE_KEY;
         }
@@ -40,6 +41,7 @@ final class RegistrationResults {
     private static Lease asked(AttemptResult answer, String tooLate) {
         Lease lease = present(answer);
         if (answer.outcome() == null) {
+            AccountPauses.requireCalls(lease);
             throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, tooLate);
         }
         Failure failure = answer.outcome().failed();
@@ -63,6 +65,7 @@ final class RegistrationResults {
 
     static void closed(AttemptResult answer) {
         if (answer.outcome() == null) {
+            AccountPauses.requireCalls(present(answer));
             throw new LeaseRefused(
                     Refusal.UPSTREAM_UNAVAILABLE, "no call could leave in time to close the key; it is kept alive");
         }
@@ -101,6 +104,12 @@ final class RegistrationResults {
     private static @Nullable Boolean adopted(Lease lease, RegistrationRequest request) {
         ListenKey held = lease.key();
         Secret theirs = request.listenKey();
-        return (held == null || theirs == null) ? null : (Boolean) held.value().equals(theirs);
+        if (held == null || theirs == null) {
+            return null;
+        }
+        boolean same = held.value().equals(theirs);
+        // While the account is paused, the exchange can't be asked whether another key has become active.
+        boolean known = same || lease.pause() == null;
+        return known ? (Boolean) same : null;
     }
 }

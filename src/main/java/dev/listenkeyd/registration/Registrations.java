@@ -42,12 +42,13 @@ final class Registrations {
     private final Limits limits;
     private final AccountTurns turns;
 
-    Registrations(LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits) {
+    Registrations(
+            LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits, AccountTurns turns) {
         this.registry = registry;
         this.engine = engine;
         this.clock = clock;
         this.limits = limits;
-        this.turns = new AccountTurns(registry::isStalled);
+        this.turns = turns;
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
@@ -105,10 +106,11 @@ final class Registrations {
             Lease known, RegistrationRequest request, int tries) {
         requireAllowed(known.registration(), request);
         if (differs(request.apiKey(), known.registration().apiKey())) {
+            AccountPauses.requireCalls(known);
             return outside(() -> replaceApiKey(known, request));
         }
         Secret held = known.key() == null ? null : known.key().value();
-        if (held != null && differs(request.listenKey(), held)) {
+        if (known.pause() == null && held != null && differs(request.listenKey(), held)) {
             return outside(() -> engine.askNow(known, null, limits.patience())
                     .thenApply(answer -> RegistrationResults.compared(answer, request))
                     .thenCompose(compared -> joinAgain(compared, request, false))
@@ -120,7 +122,7 @@ final class Registrations {
                 return () -> register(request, tries - 1);
             }
             boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
-            return wantsKey && !request.isOfConfiguration()
+            return wantsKey && lease.pause() == null && !request.isOfConfiguration()
                     ? () -> engine.renewNow(lease, limits.patience())
                             .thenCompose(answer -> settled(answer, request, false, added))
                     : () -> CompletableFuture.completedFuture(RegistrationResults.registered(lease, request));
@@ -231,13 +233,13 @@ final class Registrations {
 
     /** Removes a holder. Without holders the lease ends; with {@code close} its key is closed at the exchange first. */
     CompletionStage<Void> release(String account, String holder, boolean close) {
-        return turns.take(account, () -> releaseNow(existing(account), holder, close));
+        return turns.take(account, () -> releaseNow(existing(registry, account), holder, close));
     }
 
     /** Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it was closed. */
     CompletionStage<Boolean> leave(String account, String holder) {
         return turns.take(account, () -> {
-            Lease lease = existing(account);
+            Lease lease = existing(registry, account);
             boolean close = lease.registration().holders().size() == 1 && !isShared(lease);
             return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
         });
@@ -251,6 +253,9 @@ final class Registrations {
         if (close && (holders.size() > 1 || isShared(lease))) {
             throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
         }
+        if (close) {
+            AccountPauses.requireCalls(lease);
+        }
         return close && lease.isLive()
                 ? engine.closeNow(lease, limits.patience()).thenAccept(RegistrationResults::closed)
                 : drop(lease, holder);
@@ -262,7 +267,7 @@ final class Registrations {
     }
 
     /** @throws LeaseRefused when there is none */
-    Lease existing(String account) {
+    static Lease existing(LeaseRegistry registry, String account) {
         Lease lease = registry.find(account);
         if (lease == null) {
             throw new LeaseRefused(Refusal.NOT_FOUND, "account: no such lease");

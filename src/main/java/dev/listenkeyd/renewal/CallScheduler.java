@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
@@ -63,7 +64,9 @@ final class CallScheduler {
      */
     void put(Lease lease, @Nullable Instant lastCheck) {
         Instant next = lease.state().nextAttemptAt();
-        if (next == null) {
+        if (lease.pause() != null) {
+            putDue(lease, lease.pause().until());
+        } else if (next == null) {
             queue.remove(lease.account());
         } else {
             Instant due = lastCheck == null ? next : latest(next, lastCheck.plus(policy.retryMin()));
@@ -71,12 +74,19 @@ final class CallScheduler {
         }
     }
 
-    /** Queues a lease, due at the given instant. */
+    /** Queues a lease, due at the given instant; a paused one until its pause ends. */
     void putDue(Lease lease, Instant due) {
         put(lease, due, due);
     }
 
     private void put(Lease lease, Instant due, Instant early) {
+        AccountPause pause = lease.pause();
+        if (pause != null) {
+            Instant deadline = lease.expiresAt();
+            Instant end = deadline != null && deadline.isBefore(pause.until()) ? deadline : pause.until();
+            queue.put(new Entry(lease.account(), end, end, Need.PAUSE, end));
+            return;
+        }
         queue.put(new Entry(lease.account(), due, early, need(lease), deadline(lease)));
     }
 
@@ -86,7 +96,7 @@ final class CallScheduler {
         guard.forget(account);
     }
 
-    /** Removes and returns one lease whose deadline has passed, or null. */
+    /** Removes and returns one lease whose deadline has passed, or whose pause is over; or null. */
     @Nullable
     Entry takeExpired(Instant now) {
         return queue.takeExpired(now);

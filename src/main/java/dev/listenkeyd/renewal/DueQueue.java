@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases by their next attempt. It orders the due ones so that as many keys as possible live. An absent lease is owned by an attempt in flight, or has no next attempt. Not thread-safe: {@link Schedule} guards it.
+ * Leases by their next attempt. It orders the due ones so that as many keys as possible live. A paused lease waits for the end of its pause. An absent lease is owned by an attempt in flight, or has no next attempt. Not thread-safe: {@link Schedule} guards it.
  */
 final class DueQueue {
 
@@ -25,7 +25,9 @@ final class DueQueue {
         /** As {@link #KEY}, in place of a lost key. */
         RECREATION,
         /** The key lives, but only an operator can make its renewal succeed: after all others. */
-        OPERATOR
+        OPERATOR,
+        /** No attempt: the lease is paused, and due when its pause ends or its key dies, see {@link #takeExpired}. */
+        PAUSE
     }
 
     /**
@@ -57,6 +59,7 @@ final class DueQueue {
     private final NavigableSet<Entry> renewals = sorted(Entry::deadline);
     private final NavigableSet<Entry> keys = sorted(Entry::deadline);
     private final NavigableSet<Entry> operators = sorted(Entry::deadline);
+    private final NavigableSet<Entry> paused = sorted(Entry::due);
     private final NavigableSet<Entry> dying = sorted(Entry::deadline);
 
     private static NavigableSet<Entry> sorted(Function<Entry, Instant> by) {
@@ -67,6 +70,10 @@ final class DueQueue {
     void put(Entry entry) {
         remove(entry.account());
         entries.put(entry.account(), entry);
+        if (entry.need() == Need.PAUSE) {
+            paused.add(entry);
+            return;
+        }
         waiting.add(entry);
         if (entry.early().isBefore(entry.due())) {
             early(entry).add(entry);
@@ -190,13 +197,15 @@ final class DueQueue {
         return Math.min(count, most);
     }
 
-    /** Removes and returns one entry whose deadline has passed, due or not; or null. */
+    /** Removes and returns one entry that time alone changes: its deadline has passed, due or not, or its pause is over; or null. */
     @Nullable
     Entry takeExpired(Instant now) {
-        if (dying.isEmpty() || dying.first().deadline().isAfter(now)) {
-            return null;
+        if (!dying.isEmpty() && !dying.first().deadline().isAfter(now)) {
+            return remove(dying.first().account());
         }
-        return remove(dying.first().account());
+        return paused.isEmpty() || paused.first().due().isAfter(now)
+                ? null
+                : remove(paused.first().account());
     }
 
     private NavigableSet<Entry> due(Need need) {
@@ -204,6 +213,7 @@ final class DueQueue {
             case RENEWAL -> renewals;
             case KEY, RECREATION -> keys;
             case OPERATOR -> operators;
+            case PAUSE -> paused;
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.listenkeyd.renewal;
 
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.FleetEvent.ClockJumped;
 import dev.listenkeyd.lease.FleetEvent.ExchangeReachable;
@@ -86,6 +87,14 @@ final class FleetEventHandler {
         }
     }
 
+    /** The newest instant at which something is known to have happened to the lease. */
+    private static Instant newestInstant(Lease lease) {
+        ListenKey key = lease.key();
+        Instant success = key == null ? Instant.MIN : key.lastSuccessAt();
+        AccountPause pause = lease.pause();
+        return pause == null || pause.since().isBefore(success) ? success : pause.since();
+    }
+
     /** Puts all leases under the engine's care, and restores the state of an earlier process. */
     void resume() {
         Instant now = clock.instant();
@@ -98,10 +107,10 @@ final class FleetEventHandler {
             gate.restore(pause);
         }
         for (Lease lease : registry.all()) {
-            ListenKey key = lease.key();
-            if (key != null && key.lastSuccessAt().isAfter(now)) {
+            Instant known = newestInstant(lease);
+            if (known.isAfter(now)) {
                 // The clock was set back while the process was down.
-                Duration by = Duration.between(now, key.lastSuccessAt());
+                Duration by = Duration.between(now, known);
                 registry.change(lease, current -> current.shiftBack(by, now));
             }
         }

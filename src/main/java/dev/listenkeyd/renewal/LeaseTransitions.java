@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
@@ -20,6 +21,7 @@ import dev.listenkeyd.lease.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.DoubleSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what an outcome means for a lease, by the policy. Pure functions: no clock, no I/O. */
@@ -32,15 +34,23 @@ record LeaseTransitions(RenewalPolicy policy) {
      * @param dice in [0, 1)
      */
     Lease next(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
-        Lease next;
+        return underPause(lease, unpaused -> unpausedNext(unpaused, outcome, now, dice));
+    }
+
+    private Lease unpausedNext(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
         if (outcome instanceof Renewed renewed) {
-            next = renewed(lease, renewed, now, dice);
-        } else if (outcome instanceof Confirmed confirmed) {
-            next = confirmed(lease, confirmed, now, dice);
-        } else {
-            next = failed(lease, failureOf(outcome), now, dice);
+            return renewed(lease, renewed, now, dice);
         }
-        return next;
+        return outcome instanceof Confirmed confirmed
+                ? confirmed(lease, confirmed, now, dice)
+                : failed(lease, failureOf(outcome), now, dice);
+    }
+
+    /** Changes the lease. A pause stays in force: the change is one of the state that goes on afterwards. */
+    private static Lease underPause(Lease lease, UnaryOperator<Lease> change) {
+        AccountPause pause = lease.pause();
+        Lease changed = change.apply(lease.withState(lease.state().unpaused()));
+        return pause == null ? changed : changed.withPause(pause);
     }
 
     /**
@@ -48,11 +58,15 @@ record LeaseTransitions(RenewalPolicy policy) {
      * fails changes nothing, unless the exchange says that the key is dead.
      */
     Lease checked(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
+        return underPause(lease, unpaused -> unpausedChecked(unpaused, outcome, now, dice));
+    }
+
+    private Lease unpausedChecked(Lease lease, RenewalOutcome outcome, Instant now, DoubleSupplier dice) {
         Failure failure = outcome.failed();
         if (failure != null && failure.reason() != Reason.NO_ACTIVE_KEY) {
             return lease;
         }
-        Lease next = next(lease, outcome, now, dice);
+        Lease next = unpausedNext(lease, outcome, now, dice);
         ListenKey found = next.key();
         if (failure != null || found == null || !next.isLive() || next.generation() != lease.generation()) {
             return next;
@@ -69,11 +83,14 @@ record LeaseTransitions(RenewalPolicy policy) {
                 next.lastLoss());
     }
 
-    /** The lease; lost if its deadline has passed. */
+    /** The lease as time alone changes it: lost when its deadline has passed; otherwise resumed when its pause is over. */
     Lease expired(Lease lease, Instant now) {
         Instant deadline = lease.expiresAt();
-        boolean over = deadline != null && !now.isBefore(deadline);
-        return over ? lost(lease, LossCause.EXPIRED, recovering(now), now) : lease;
+        if (deadline != null && !now.isBefore(deadline)) {
+            return underPause(lease, unpaused -> lost(unpaused, LossCause.EXPIRED, recovering(now), now));
+        }
+        AccountPause pause = lease.pause();
+        return pause != null && !now.isBefore(pause.until()) ? lease.resumed(now) : lease;
     }
 
     private Lease renewed(Lease lease, Renewed renewed, Instant now, DoubleSupplier dice) {

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * One attempt for one lease: the calls it makes, and the change of the lease that follows. It starts with the permit for its first call; each further call needs its own.
  */
 final class RenewalAttempt {
+    private static final String NO_WEIGHT = "no weight left to ask which key is active";
+
     private final LeaseRegistry registry;
     private final ExchangeGate gate;
     private final LeaseGateway gateway;
@@ -102,7 +104,7 @@ final class RenewalAttempt {
         if (confirmation == Confirmation.AUTO && isChecked && schedule.isCheckWorthMore()) {
             return;
         }
-        try (Permit second = secondPermit(schedule)) {
+        try (Permit second = secondPermit(lease, schedule)) {
             if (second == null) {
                 return;
             }
@@ -187,7 +189,7 @@ final class RenewalAttempt {
 
     /** Sends the first PUT at once: a PUT that fails must not be discovered half an hour later. */
     private void extendAtOnce(Lease lease, Schedule schedule) {
-        try (Permit second = secondPermit(schedule)) {
+        try (Permit second = secondPermit(lease, schedule)) {
             if (second != null) {
                 conclude(lease, call(gateway::extend, lease, second), null);
             }
@@ -202,20 +204,22 @@ final class RenewalAttempt {
         if (!gate.hasRoom()) {
             // A PUT without the POST would be useless, and take weight from renewals.
             permit.release();
-            return noRoom(Duration.ZERO);
+            return skipped(Duration.ZERO, NO_WEIGHT);
         }
         Reply extended = call(gateway::extend, lease, permit);
         if (!extended.succeeded()) {
             return extended;
         }
+        if (isPaused(lease)) {
+            return skipped(extended.took(), "the account was paused before it was asked which key is active");
+        }
         try (Permit second = gate.tryAcquire(Priority.URGENT, 0)) {
-            return second == null ? noRoom(extended.took()) : call(gateway::activeKey, lease, second);
+            return second == null ? skipped(extended.took(), NO_WEIGHT) : call(gateway::activeKey, lease, second);
         }
     }
 
-    private Reply noRoom(Duration took) {
+    private Reply skipped(Duration took, String what) {
         Instant now = context.clock().instant();
-        String what = "no weight left to ask which key is active";
         return new Reply(new Skipped(new Failure(now, Reason.BUDGET, null, null, what)), took);
     }
 
@@ -224,7 +228,16 @@ final class RenewalAttempt {
         return lease.onLoss() == OnLoss.RECREATE || firstKey;
     }
 
-    private @Nullable Permit secondPermit(Schedule schedule) {
+    /** Whether a pause has begun since the attempt began: then no further call of it leaves. */
+    private boolean isPaused(Lease lease) {
+        Lease now = registry.find(lease.account());
+        return now != null && now.pause() != null;
+    }
+
+    private @Nullable Permit secondPermit(Lease lease, Schedule schedule) {
+        if (isPaused(lease)) {
+            return null;
+        }
         return switch (confirmation) {
             case NEVER -> null;
             case ALWAYS -> gate.tryAcquire(Priority.EXTRA, schedule.callsNeeded());

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RenewalEngine {
 
-    /** Most losses declared per tick, so that a tick stays short when everything dies at once. */
-    private static final int LOSSES_PER_TICK = 1000;
+    /** Most losses declared and pauses ended per tick, so that a tick stays short when everything dies at once. */
+    private static final int EXPIRED_PER_TICK = 1000;
 
     private final LeaseRegistry registry;
     private final LeaseTransitions transitions;
@@ -56,26 +56,27 @@ public final class RenewalEngine {
         this.attempt = new RenewalAttempt(registry, gate, gateway, transitions, confirmation, ours);
     }
 
-    /** Declares losses and starts due attempts. Call it about once a second, from one thread. */
+    /** Declares losses, ends pauses and starts due attempts. Call it about once a second, from one thread. */
     public void tick() {
         synchronized (clockWatch) {
             clockWatch.poll().forEach(this::onEvent);
         }
         Instant now = context.clock().instant();
         schedule.removeTimedOut(now).forEach((account, theirs) -> answer(theirs, account, null));
-        declareLosses(now);
+        expire(now);
         dispatch();
         registry.tick();
         storeWatch.poll().ifPresent(this::onEvent);
     }
 
-    private void declareLosses(Instant now) {
-        for (int left = LOSSES_PER_TICK; left > 0; left--) {
+    /** Declares losses, and ends pauses that are over. */
+    private void expire(Instant now) {
+        for (int left = EXPIRED_PER_TICK; left > 0; left--) {
             String account = schedule.takeExpired(now);
             if (account == null) {
                 return;
             }
-            declareLost(account, now);
+            expire(account, now);
         }
     }
 
@@ -200,9 +201,13 @@ public final class RenewalEngine {
         CompletionStage<@Nullable RenewalOutcome> ended = CompletableFuture.completedFuture(null);
         try (Permit permit = call.permit()) {
             Lease lease = begun.lease();
-            if (lease != null && begun.isCheck()) {
+            if (lease == null || lease.pause() != null) {
+                // It has ended, or was paused, since the call was scheduled.
+                return;
+            }
+            if (begun.isCheck()) {
                 ended = CompletableFuture.completedFuture(attempt.check(lease, permit));
-            } else if (lease != null) {
+            } else {
                 Duration lateness = Duration.between(call.entry().due(), watchedTime());
                 ended = attempt.fulfil(begun.request(), lease, permit, lateness, schedule)
                         .thenApply(outcome -> outcome);
@@ -237,7 +242,7 @@ public final class RenewalEngine {
         requests.forEach(request -> request.answer().complete(new AttemptResult(registry.find(account), outcome)));
     }
 
-    private void declareLost(String account, Instant now) {
+    private void expire(String account, Instant now) {
         Lease lease = registry.find(account);
         try {
             if (lease != null) {

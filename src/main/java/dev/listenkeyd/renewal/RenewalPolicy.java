@@ -131,7 +131,8 @@ public record RenewalPolicy(
      */
     public Instant soonest(Lease lease, Instant next) {
         Failure failure = lease.lastFailure();
-        boolean wantsKey = lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE);
+        boolean wantsKey =
+                lease.pause() == null && (lease.isPending() || (lease.isLost() && lease.onLoss() == OnLoss.RECREATE));
         if (!wantsKey
                 || failure == null
                 || lease.state().failures() == 0

@@ -100,7 +100,7 @@ final class Schedule {
         return next;
     }
 
-    /** Takes ownership of a lease whose deadline has passed; returns its account, or null. */
+    /** Takes ownership of a lease whose deadline has passed, or whose pause is over; returns its account, or null. */
     synchronized @Nullable String takeExpired(Instant now) {
         Entry dead = scheduler.takeExpired(now);
         if (dead == null) {

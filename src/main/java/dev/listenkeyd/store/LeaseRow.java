@@ -3,11 +3,13 @@ package dev.listenkeyd.store;
 import static dev.listenkeyd.store.Sql.instant;
 import static dev.listenkeyd.store.Sql.instantOrNull;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
+import dev.listenkeyd.lease.LeaseState.Paused;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseState.Recovering;
 import dev.listenkeyd.lease.LeaseState.Retrying;
@@ -73,6 +75,11 @@ final class LeaseRow {
         public StateColumns lost(Lost state) {
             return new StateColumns(LOST, state.at(), null);
         }
+
+        @Override
+        public StateColumns paused(Paused state) {
+            return state.suspended().accept(this);
+        }
     };
 
     /** All columns of the lease with their values, always in the same order. */
@@ -89,10 +96,14 @@ final class LeaseRow {
         putKey(row, lease, cipher);
         StateColumns state = lease.state().accept(COLUMNS_OF_STATE);
         row.put("state", state.word());
-        row.put("next_attempt_at", lease.state().nextAttemptAt());
+        row.put("next_attempt_at", lease.state().unpaused().nextAttemptAt());
         row.put("failures", lease.state().failures());
         row.put("state_since", state.since());
         putSecret(row, lease, SecretColumn.ADOPTED_KEY, state.adopted(), cipher);
+        AccountPause pause = lease.pause();
+        row.put("pause_since", pause == null ? null : pause.since());
+        row.put("pause_until", pause == null ? null : pause.until());
+        row.put("pause_reason", pause == null ? null : pause.reason());
 
         Failure failure = lease.lastFailure();
         row.put("failure_at", failure == null ? null : failure.at());
@@ -142,11 +153,18 @@ final class LeaseRow {
                 OnLoss.valueOf(row.getString("on_loss")),
                 clients(row.getString("holders")),
                 instant(row, "registered_at"));
+        LeaseState state = state(row, cipher);
+        Instant pausedUntil = instantOrNull(row, "pause_until");
         return new Lease(
                 registration,
                 row.getInt("generation"),
                 key(row, cipher),
-                state(row, cipher),
+                pausedUntil == null
+                        ? state
+                        : new Paused(
+                                new AccountPause(
+                                        instant(row, "pause_since"), pausedUntil, row.getString("pause_reason")),
+                                state),
                 failure(row),
                 loss(row),
                 row.getLong("version"));

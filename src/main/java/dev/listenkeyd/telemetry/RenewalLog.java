@@ -1,5 +1,6 @@
 package dev.listenkeyd.telemetry;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RenewalLog {
     private static final Logger LOG = Logger.getLogger("listenkeyd.renewal");
+
+    private static final String NOTHING_CREATED = "nothing is created (onLoss report)";
 
     /** Accounts for which the exchange named an expiration in the past last. */
     private final Set<String> pastExpirations = ConcurrentHashMap.newKeySet();
@@ -48,6 +51,9 @@ public class RenewalLog {
                     before.registration().apiKey(), after.registration().apiKey())) {
                 LOG.infof("%s: its API key was replaced", after.account());
             }
+            if (!Objects.equals(before.pause(), after.pause())) {
+                paused(after);
+            }
             return;
         }
         if (event.isRotation()) {
@@ -66,6 +72,22 @@ public class RenewalLog {
         }
     }
 
+    private static void paused(Lease lease) {
+        AccountPause pause = lease.pause();
+        if (pause != null) {
+            LOG.infof(
+                    "%s: PAUSED until %s, %s: no call is made for it; %s",
+                    lease.account(),
+                    pause.until(),
+                    pause.quoted(),
+                    lease.isLive() ? "its key lives until " + lease.expiresAt() : "it has no live key");
+        } else if (lease.isLost()) {
+            LOG.warnf("%s: its pause is over, and it has no live key; %s", lease.account(), afterLoss(lease));
+        } else {
+            LOG.infof("%s: its pause is over, and calls are made again", lease.account());
+        }
+    }
+
     private static void lost(Lease lease) {
         Loss loss = lease.lastLoss();
         Failure failure = lease.failureSinceSuccess();
@@ -76,11 +98,17 @@ public class RenewalLog {
                     loss.cause(),
                     loss.fingerprint(),
                     loss.lostAt(),
-                    lease.state().nextAttemptAt() == null
-                            ? "nothing is created (onLoss report)"
-                            : "trying for a live one",
+                    afterLoss(lease),
                     failure == null ? "" : "; last failure, at " + failure.at() + ": " + describe(failure));
         }
+    }
+
+    private static String afterLoss(Lease lease) {
+        if (lease.state().nextAttemptAt() == null) {
+            return NOTHING_CREATED;
+        }
+        AccountPause pause = lease.pause();
+        return pause == null ? "trying for a live one" : "no call is made before its pause ends, at " + pause.until();
     }
 
     private static void rotated(Lease before, Lease after) {
@@ -147,7 +175,7 @@ public class RenewalLog {
     }
 
     private static Instant badSince(Lease lease) {
-        return lease.state() instanceof LeaseState.Retrying retrying
+        return lease.state().unpaused() instanceof LeaseState.Retrying retrying
                 ? retrying.since()
                 : lease.registration().registeredAt();
     }

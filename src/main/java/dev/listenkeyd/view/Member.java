@@ -1,6 +1,7 @@
 package dev.listenkeyd.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Arrays;
@@ -29,8 +30,9 @@ public record Member(String name, Type type, @Nullable Schema schema, boolean nu
     }
 
     private static Member of(RecordComponent component) {
+        JsonProperty name = component.getAccessor().getAnnotation(JsonProperty.class);
         return new Member(
-                component.getName(),
+                name == null ? component.getName() : name.value(),
                 component.getGenericType(),
                 component.getAccessor().getAnnotation(Schema.class),
                 component.getAnnotatedType().isAnnotationPresent(Nullable.class),

@@ -89,11 +89,13 @@ class AuthenticationTest {
                 new String[] {"GET", "/v1/events?type=none", Scope.READ, "400"},
                 new String[] {"POST", "/v1/what-if", Scope.READ, "400"},
                 new String[] {"POST", LEASES + "/none/renew", Scope.WRITE, "404"},
+                // Allowed, but the body is that of a registration.
+                new String[] {"POST", LEASES + "/none/pause", Scope.WRITE, "400"},
+                new String[] {"DELETE", LEASES + "/none/pause", Scope.WRITE, "404"},
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},
                 new String[] {"GET", "/v1/status", Scope.READ, "200"},
                 new String[] {"GET", "/v1/audit", Scope.READ, "200"},
                 new String[] {"GET", "/v1/approvals", Scope.APPROVE, "200"},
-                // Allowed, but the body is that of a registration.
                 new String[] {"POST", "/v1/approvals/none", Scope.APPROVE, "400"},
                 new String[] {"POST", "/sandbox/faults", Scope.WRITE, "404"});
     }

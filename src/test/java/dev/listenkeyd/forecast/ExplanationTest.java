@@ -3,6 +3,7 @@ package dev.listenkeyd.forecast;
 import static dev.listenkeyd.forecast.LeaseStatus.ACTIVE;
 import static dev.listenkeyd.forecast.LeaseStatus.AT_RISK;
 import static dev.listenkeyd.forecast.LeaseStatus.LOST;
+import static dev.listenkeyd.forecast.LeaseStatus.PAUSED;
 import static dev.listenkeyd.forecast.LeaseStatus.PENDING;
 import static dev.listenkeyd.forecast.LeaseStatus.RETRYING;
 import static dev.listenkeyd.lease.Given.POLICY;
@@ -19,6 +20,7 @@ import dev.listenkeyd.budget.OutageDetector;
 import dev.listenkeyd.budget.Permit;
 import dev.listenkeyd.budget.Priority;
 import dev.listenkeyd.forecast.NextStep.Kind;
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Given;
@@ -70,7 +72,29 @@ class ExplanationTest {
                 Arguments.of(Given.recovering(0, RECREATE), LOST, Kind.NEW_KEY, 3601.0, "takes the place"),
                 Arguments.of(Given.recovering(2, REPORT), LOST, Kind.CHECK, 3601.0, "none is made, since"),
                 Arguments.of(Given.lost(REPORT), LOST, Kind.NOTHING, null, "onLoss is report, so none is made"),
-                Arguments.of(Given.lost(RECREATE), LOST, Kind.NOTHING, null, "until somebody asks"));
+                Arguments.of(Given.lost(RECREATE), LOST, Kind.NOTHING, null, "until somebody asks"),
+                Arguments.of(
+                        paused(Given.active(RECREATE), 2000),
+                        PAUSED,
+                        Kind.RENEWAL,
+                        2000.0,
+                        "Nothing before the pause ends, 2026-11-22T00:33:20Z (in 16 min 40 s); then: The regular renewal"),
+                Arguments.of(paused(Given.active(RECREATE), 1500), PAUSED, Kind.RENEWAL, 1800.0, "then: The regular"),
+                Arguments.of(
+                        paused(Given.active(RECREATE), 7200),
+                        PAUSED,
+                        Kind.NEW_KEY,
+                        7200.0,
+                        "then: The key dies at 2026-11-22T01:00:00Z, before a call"),
+                Arguments.of(
+                        paused(Given.recovering(0, REPORT), 7200), PAUSED, Kind.CHECK, 7200.0, "then: The exchange"),
+                Arguments.of(paused(Given.lost(REPORT), 7200), PAUSED, Kind.NOTHING, null, "then: Nothing is done"),
+                Arguments.of(
+                        paused(Given.pendingAfter(3, Reason.UNREACHABLE), 7200),
+                        PAUSED,
+                        Kind.FIRST_KEY,
+                        7200.0,
+                        "then: The exchange is asked"));
     }
 
     @ParameterizedTest
@@ -88,6 +112,26 @@ class ExplanationTest {
                 .contains(told.next().why(), "of 200 request weight used")
                 .contains(told.happened())
                 .doesNotContain("null", "  ", "..", Given.OURS.reveal(), Given.API_KEY.reveal());
+    }
+
+    private static Lease paused(Lease lease, double until) {
+        return lease.withPause(new AccountPause(T0, at(until), "new \"firewall\""));
+    }
+
+    @Test
+    void aPauseIsToldWithItsReasonInQuotesAndWithWhatSavesTheKey() {
+        Explanation told = explained(paused(Given.active(RECREATE), 7200));
+
+        assertThat(told.why())
+                .isEqualTo("A person has paused it at 2026-11-22T00:00:00Z for maintenance: \"new \\\"firewall\\\"\"."
+                        + " No call is made for it before 2026-11-22T02:00:00Z (in 1 h 43 min)."
+                        + " The key lives, and nothing is done to keep it.");
+        assertThat(told.advice())
+                .containsExactly("To keep the key, end the pause before 2026-11-22T01:00:00Z:"
+                        + " DELETE /v1/listen-keys/main/pause.");
+        assertThat(explained(paused(Given.active(RECREATE), 3599)).advice()).isEmpty();
+        assertThat(explained(paused(Given.lost(RECREATE), 7200)).advice())
+                .noneMatch(advice -> advice.contains("Ask for a renewal"));
     }
 
     @Test

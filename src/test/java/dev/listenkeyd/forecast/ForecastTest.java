@@ -3,6 +3,7 @@ package dev.listenkeyd.forecast;
 import static dev.listenkeyd.forecast.LeaseStatus.ACTIVE;
 import static dev.listenkeyd.forecast.LeaseStatus.AT_RISK;
 import static dev.listenkeyd.forecast.LeaseStatus.LOST;
+import static dev.listenkeyd.forecast.LeaseStatus.PAUSED;
 import static dev.listenkeyd.forecast.LeaseStatus.PENDING;
 import static dev.listenkeyd.forecast.LeaseStatus.RETRYING;
 import static dev.listenkeyd.lease.Given.POLICY;
@@ -57,6 +58,37 @@ class ForecastTest {
         assertThat(left).isEqualTo(expected);
     }
 
+    /** By hand as above: from the end of the pause on. */
+    @ParameterizedTest(name = "paused until {0} s: {1} left")
+    @CsvSource({"3597, 3", "3599.999, 1", "3600, 0", "7200, 0"})
+    void countsOnlyAttemptsAfterAPause(double until, int expected) {
+        Lease lease = Given.active(RECREATE).withPause(Given.maintenance(until));
+
+        assertThat(forecast.attemptsLeft(lease, at(1000), Instant.EPOCH)).isEqualTo(expected);
+    }
+
+    @Test
+    void theNextCallComesNotBeforeTheEndOfAPause() {
+        Lease wantsKey = Given.pendingAfter(3, Reason.UNREACHABLE).withPause(Given.maintenance(7200));
+        Lease dueLater = Given.active(RECREATE).withPause(Given.maintenance(60));
+        Lease wantsNothing = Given.lost(REPORT).withPause(Given.maintenance(7200));
+
+        assertThat(forecast.nextCall(wantsKey, at(1000), Instant.EPOCH)).isEqualTo(at(7200));
+        assertThat(forecast.nextCall(dueLater, at(10), Instant.EPOCH)).isEqualTo(at(1800));
+        assertThat(forecast.nextCall(wantsNothing, at(10), Instant.EPOCH)).isNull();
+    }
+
+    private static Lease paused(Lease lease) {
+        return lease.withPause(Given.maintenance(7200));
+    }
+
+    @Test
+    void aPausedLeaseShortensNoOutage() {
+        Lease dying = paused(Given.in(new Active(at(1)), RECREATE));
+
+        assertThat(Forecast.survivableOutageSeconds(List.of(dying), 1, at(0))).isInfinite();
+    }
+
     @Test
     void countsNoAttemptsWithoutALiveKey() {
         Stream<Lease> dead = Stream.of(Given.pending(RECREATE), Given.recovering(0, RECREATE), Given.lost(REPORT));
@@ -93,7 +125,12 @@ class ForecastTest {
                 Arguments.of("retrying, gone", retrying(1801, Reason.GONE), 0.0, AT_RISK),
                 Arguments.of("retrying, few left", retrying(3597, Reason.UNREACHABLE), 0.0, AT_RISK),
                 Arguments.of("lost, being made anew", Given.recovering(0, RECREATE), 0.0, LOST),
-                Arguments.of("lost for good", Given.lost(REPORT), 0.0, LOST));
+                Arguments.of("lost for good", Given.lost(REPORT), 0.0, LOST),
+                Arguments.of("active, paused", paused(Given.active(RECREATE)), 0.0, PAUSED),
+                Arguments.of("active, paused, gate shut", paused(Given.active(RECREATE)), 3600.0, PAUSED),
+                Arguments.of("refused, paused", paused(retrying(1801, Reason.CREDENTIALS_REFUSED)), 0.0, PAUSED),
+                Arguments.of("lost, paused", paused(Given.lost(REPORT)), 0.0, PAUSED),
+                Arguments.of("registered, paused", paused(Given.pending(RECREATE)), 0.0, PAUSED));
     }
 
     @ParameterizedTest(name = "{0}: {3}")

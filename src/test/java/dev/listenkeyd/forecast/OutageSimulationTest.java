@@ -55,6 +55,23 @@ class OutageSimulationTest {
     }
 
     @Test
+    void aPausedLeaseIsNotRenewedBeforeItsPauseEnds() {
+        Lease paused = Given.active(OnLoss.RECREATE).withPause(Given.maintenance(5400));
+
+        assertThat(losses(List.of(paused), ofMinutes(5), ofMinutes(60)))
+                .singleElement()
+                .satisfies(key -> {
+                    assertThat(key.at()).isEqualTo(T0.plus(POLICY.ttl()));
+                    assertThat(key.recoveredAt()).isBetween(at(5400), at(5402));
+                });
+        assertThat(losses(
+                        List.of(Given.active(OnLoss.RECREATE).withPause(Given.maintenance(2400))),
+                        ofMinutes(5),
+                        ofMinutes(30)))
+                .isEmpty();
+    }
+
+    @Test
     void anOutageBetweenTwoRenewalsCostsNothing() {
         assertThat(losses(List.of(Given.active(OnLoss.RECREATE)), ofMinutes(31), ofMinutes(50)))
                 .isEmpty();

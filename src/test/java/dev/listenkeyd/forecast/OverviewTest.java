@@ -34,6 +34,21 @@ class OverviewTest {
                 .forEach(lease -> assertThat(troubledAt(1900, lease)).isEmpty());
     }
 
+    @Test
+    void aPausedLeaseIsCountedAndNoTroubleHoweverItStands() {
+        Stream.of(
+                        Given.active(RECREATE),
+                        Given.recovering(1, RECREATE),
+                        Given.pendingAfter(1, Reason.CREDENTIALS_REFUSED))
+                .map(lease -> lease.withPause(Given.maintenance(7200)))
+                .forEach(lease -> {
+                    Overview overview = Overview.of(List.of(lease), new Forecast(Given.POLICY), gate, at(3599));
+                    assertThat(overview.counts()).containsEntry(LeaseStatus.PAUSED, 1);
+                    assertThat(overview.troubled()).isEmpty();
+                    assertThat(overview.nearestExpiry()).isNull();
+                });
+    }
+
     private List<Lease> troubledAt(double seconds, Lease lease) {
         return Overview.of(List.of(lease), new Forecast(Given.POLICY), gate, at(seconds))
                 .troubled();

@@ -23,7 +23,7 @@ final class FuzzInput {
             "a".repeat(63),
             "a".repeat(64),
             "A|-|%00|%0a%0d|%2e|%2e%2e|%2f|%5c|..|.|%c0%ae|%ff|%e2%82%ac|%f0%9f%92%a9|fuzz-a;x=y",
-            "fuzz-a%3bx=y|é|fuzz-a%20|*|{account}|'%22|%25zz|a+b|key|renew|~|%7e",
+            "fuzz-a%3bx=y|é|fuzz-a%20|*|{account}|'%22|%25zz|a+b|key|renew|pause|~|%7e",
             "x".repeat(3000));
 
     private static final List<String> TEXTS = split(

@@ -108,6 +108,8 @@ class OpenApiContractTest {
                         "GET /v1/listen-keys/{account}/key/events",
                         "GET /v1/listen-keys/{account}/losses",
                         "POST /v1/listen-keys/{account}/renew",
+                        "POST /v1/listen-keys/{account}/pause",
+                        "DELETE /v1/listen-keys/{account}/pause",
                         "POST /v1/what-if",
                         "GET /v1/approvals",
                         "POST /v1/approvals/{id}",
@@ -295,6 +297,19 @@ class OpenApiContractTest {
     }
 
     @Test
+    void pause() throws IOException {
+        String anHour = "{\"reason\":\"maintenance\",\"for\":\"1h\"}";
+        registerTwo();
+        expect(400, "POST", LEASES + "/main/pause", "write", "{}");
+        expect(404, "POST", LEASES + "/nobody/pause", "write", anHour);
+        expect(200, "POST", LEASES + "/main/pause", "write", anHour);
+        expect(200, "GET", LEASES + "/main", "read", "");
+        expect(409, "POST", LEASES + "/main/renew", "write", "");
+        expect(200, "DELETE", LEASES + "/main/pause", "write", "");
+        expect(404, "DELETE", LEASES + "/nobody/pause", "write", "");
+    }
+
+    @Test
     void approval() throws IOException {
         String approve = "{\"decision\":\"approve\"}";
         PendingApproval first =
@@ -342,6 +357,8 @@ class OpenApiContractTest {
         try (Connection held = dataSource.getConnection()) {
             assertThat(held.isClosed()).isFalse();
             expect(503, "POST", LEASES, "write", "{\"account\":\"second\"}");
+            expect(503, "POST", LEASES + "/main/pause", "write", "{\"reason\":\"x\",\"for\":\"1h\"}");
+            expect(503, "DELETE", LEASES + "/main/pause", "write", "");
             expect(503, "GET", AUDIT, "read", "");
             expect(503, "GET", LEASES + "/main/losses", "read", "");
         }

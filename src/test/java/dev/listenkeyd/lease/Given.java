@@ -103,6 +103,11 @@ public final class Given {
         return new Paused(failure(reason, T0), until);
     }
 
+    /** A pause of an account that began at T0. */
+    public static AccountPause maintenance(double until) {
+        return new AccountPause(T0, at(until), "maintenance");
+    }
+
     /** One call leaves, and this is what it comes to. */
     public static List<FleetEvent> call(ExchangeGate gate, RenewalOutcome outcome) {
         try (Permit permit = gate.tryAcquire(Priority.URGENT, 0)) {

@@ -75,6 +75,18 @@ public abstract class LeaseStoreContract {
     }
 
     @Test
+    public void aPauseOfAnAccountIsKeptUntilAVersionWithoutItIsPut() {
+        Lease paused = lease("main", 0, 2).withPause(Given.maintenance(7200));
+        put(lease("main", 0, 1));
+        put(paused);
+        assertThat(store().live()).containsExactly(paused);
+
+        put(lease("main", 0, 3));
+
+        assertThat(store().live()).containsExactly(lease("main", 0, 3));
+    }
+
+    @Test
     public void aDeleteConcernsOneAccountAndMayBeRepeated() {
         put(lease("main", 0, 7));
         put(lease("other", 0, 1));

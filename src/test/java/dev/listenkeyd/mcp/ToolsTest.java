@@ -143,6 +143,34 @@ class ToolsTest {
     }
 
     @Test
+    void aPausedAccountIsNeitherRenewedNorClosed() {
+        done(ToolNames.CREATE, Map.of("account", "main"));
+        AgentClient.api(DaemonWithAgents.FREE)
+                .contentType("application/json")
+                .body(Map.of("reason", "the \"desk\" moves", "for", "1h"))
+                .post("/v1/listen-keys/main/pause")
+                .then()
+                .statusCode(200);
+        List<String> calls = exchange.calls(MAIN_API_KEY);
+
+        for (String tool : List.of(ToolNames.RENEW, ToolNames.DELETE)) {
+            JsonPath refused = agent.call(tool, Map.of("account", "main"));
+            assertThat(refused.getBoolean("result.isError")).as(tool).isTrue();
+            assertThat(text(refused))
+                    .startsWith("account: paused until ")
+                    .contains("\\\"desk\\\"")
+                    .endsWith("(paused)");
+        }
+        assertThat(text(agent.call(ToolNames.CREATE, Map.of("account", "main"))))
+                .contains("is paused");
+        assertThat(done(ToolNames.STATUS, Map.of("account", "main")).getString("lease.pause.reason"))
+                .isEqualTo("the \"desk\" moves");
+        assertThat(text(agent.call(ToolNames.EXPLAIN, Map.of("account", "main"))))
+                .contains("is PAUSED", "A person has paused it", "Nothing before the pause ends");
+        assertThat(exchange.calls(MAIN_API_KEY)).isEqualTo(calls);
+    }
+
+    @Test
     void everyAnswerIsAsItsOutputSchemaDescribes() throws IOException {
         JsonNode tools = JSON.readTree(
                         agent.request("tools/list", new JsonObject()).asString())

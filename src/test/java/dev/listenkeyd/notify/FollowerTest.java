@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.EventType;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
@@ -27,6 +28,7 @@ import dev.listenkeyd.notify.Follower.State;
 import dev.listenkeyd.notify.Follower.Synced;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -54,8 +56,8 @@ class FollowerTest {
 
     /** A subscriber: what it believes, and how far it has come. */
     private final class Consumer {
-        /** Generation of the newest key by account, negative while it is lost. */
-        final Map<String, Integer> believed = new HashMap<>();
+        /** By account, see {@link #seen}. */
+        final Map<String, String> believed = new HashMap<>();
 
         private final Set<String> listed = new HashSet<>();
         private Follower follower;
@@ -91,7 +93,7 @@ class FollowerTest {
         private void take(Item item) {
             if (item instanceof State state) {
                 listed.add(state.lease().account());
-                believed.put(state.lease().account(), generation(state.lease()));
+                believed.put(state.lease().account(), seen(state.lease()));
             } else if (item instanceof Synced synced) {
                 inSync = true;
                 if (!synced.resumed()) {
@@ -111,8 +113,8 @@ class FollowerTest {
             if (event.type() == EventType.RELEASED) {
                 believed.remove(lease.account());
             } else if (lease != null) {
-                boolean lost = lease.status().equals("LOST");
-                believed.put(lease.account(), lost ? -lease.generation() : lease.generation());
+                boolean paused = lease.status().equals("PAUSED");
+                believed.put(lease.account(), seen(lease.generation(), lease.expiresAt() != null, paused));
             }
         }
     }
@@ -208,13 +210,14 @@ class FollowerTest {
             register(account);
             return;
         }
-        switch (dice.nextInt(6)) {
+        switch (dice.nextInt(8)) {
             case 0 -> registry.remove(lease).toCompletableFuture().join();
             case 1 -> registry.change(lease, FollowerTest::lost);
             case 2 ->
                 registry.change(
                         lease,
                         now -> now.withRegistration(now.registration().withHolder("bot-" + dice.nextInt(3), "bot")));
+            case 3 -> registry.change(lease, this::pausedOrResumed);
             default -> registry.change(lease, now -> withAnotherKey(now));
         }
     }
@@ -222,21 +225,36 @@ class FollowerTest {
     private static Lease lost(Lease lease) {
         long seq = lease.version() + 1;
         Loss loss = new Loss(seq, LossCause.CLOSED_ELSEWHERE, at(0), at(1), null, "key-" + seq, null);
-        return lease.isLost() ? lease : lease.withLoss(new Lost(at(1)), loss);
+        return lease.isLost() ? lease : underPause(lease, lease.withLoss(new Lost(at(1)), loss));
     }
 
     private static Lease withAnotherKey(Lease lease) {
         ListenKey key = new ListenKey(new Secret("key-" + lease.version()), at(1), at(1), at(2e9));
-        return lease.withKey(lease.generation() + 1, key, new Active(at(1e9)), lease.lastLoss());
+        return underPause(lease, lease.withKey(lease.generation() + 1, key, new Active(at(1e9)), lease.lastLoss()));
     }
 
-    private Map<String, Integer> truth() {
-        Map<String, Integer> truth = new TreeMap<>();
-        registry.all().forEach(lease -> truth.put(lease.account(), generation(lease)));
+    private static Lease underPause(Lease before, Lease after) {
+        return before.pause() == null ? after : after.withPause(before.pause());
+    }
+
+    private Lease pausedOrResumed(Lease lease) {
+        Instant now = clock.instant();
+        return lease.pause() == null || dice.nextInt(3) == 0
+                ? lease.withPause(new AccountPause(now, now.plusSeconds(dice.nextInt(100)), "maintenance"))
+                : lease.resumed(now);
+    }
+
+    private Map<String, String> truth() {
+        Map<String, String> truth = new TreeMap<>();
+        registry.all().forEach(lease -> truth.put(lease.account(), seen(lease)));
         return truth;
     }
 
-    private static int generation(Lease lease) {
-        return lease.isLost() ? -lease.generation() : lease.generation();
+    private static String seen(Lease lease) {
+        return seen(lease.generation(), lease.isLive(), lease.pause() != null);
+    }
+
+    private static String seen(int generation, boolean live, boolean paused) {
+        return generation + (live ? " live" : " lost") + (paused ? " paused" : "");
     }
 }

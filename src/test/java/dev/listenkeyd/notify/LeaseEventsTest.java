@@ -129,6 +129,45 @@ class LeaseEventsTest {
     }
 
     @Test
+    void thePauseOfAnAccountIsToldAtItsBeginWithEachOtherEndAndAtItsEnd() {
+        Lease active = Given.active(RECREATE);
+        Lease paused = active.withPause(Given.maintenance(7200));
+        Lease longer = active.withPause(Given.maintenance(9000));
+
+        change(active, paused, null);
+        change(paused, longer, null);
+        change(longer, longer.withRegistration(longer.registration().withHolder("bot-2", "bot-2")), null);
+        change(longer, active, null);
+
+        assertThat(told()).containsExactly(EventType.PAUSED, EventType.PAUSED, EventType.HOLDERS, EventType.PAUSED);
+        assertThat(store.rows.stream().map(event -> event.lease().status()))
+                .containsExactly("PAUSED", "PAUSED", "PAUSED", "ACTIVE");
+    }
+
+    @Test
+    void aLossDuringAPauseIsALossAndTheEndShowsIt() {
+        Lease paused = Given.active(RECREATE).withPause(Given.maintenance(7200));
+        Lease lost = Given.recovering(0, RECREATE).withPause(Given.maintenance(7200));
+
+        change(paused, lost, null);
+        change(lost, Given.recovering(0, RECREATE), null);
+
+        assertThat(told()).containsExactly(EventType.LOST, EventType.PAUSED);
+        assertThat(store.rows.get(0).lease().status()).isEqualTo("PAUSED");
+        assertThat(store.rows.get(0).lease().expiresAt()).isNull();
+        assertThat(store.rows.get(1).lease().status()).isEqualTo("LOST");
+    }
+
+    @Test
+    void aPausedLeaseIsNeverAtRisk() {
+        clock.advanceTo(at(3599));
+
+        events.poll(List.of(Given.active(RECREATE).withPause(Given.maintenance(7200))));
+
+        assertThat(told()).isEmpty();
+    }
+
+    @Test
     void aPauseIsToldWhenItBeginsAndWhenItIsOver() {
         Given.call(gate, Given.paused(Reason.THROTTLED, at(60))).forEach(events::observe);
         assertThat(told()).containsExactly(EventType.GATE_CLOSED);

@@ -51,7 +51,9 @@ final class MinutelyInvariants {
                 && !world.faults.isNoisyLately()
                 && now > newUntil
                 && process.engine.inFlight() < ExchangeGate.MAX_CALLS_IN_FLIGHT / 2;
-        if (world.calls.weightInWindow() < world.setup.budget().weight() / 2) {
+        // Others on this IP may have used what we have not.
+        boolean spare = world.calls.weightInWindow() < world.setup.budget().weight() / 2 && !process.gate.isShut();
+        if (spare) {
             world.omniscient.spare(now);
         }
         freeSince = free ? Math.min(freeSince, now) : Long.MAX_VALUE;
@@ -88,6 +90,9 @@ final class MinutelyInvariants {
                         () -> "due since " + next + " and not tried, though calls could leave for " + (now - freeSince)
                                 + " ms: " + world.process.gate.weightUsed() + " of the weight used, "
                                 + world.process.engine.inFlight() + " in flight");
+            }
+            if (ticksAwake >= TICKS_TO_DECLARE) {
+                world.pauses.look(lease);
             }
             Instant deadline = lease.expiresAt();
             // Whoever dies within the next minute is not settled yet.

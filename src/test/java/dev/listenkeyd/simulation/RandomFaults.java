@@ -44,6 +44,8 @@ final class RandomFaults {
         often(30 * HOUR, this::wrongTime);
         often(40 * HOUR, () -> world.faults.suspend(upTo(dice.nextInt(4) == 0 ? 3 * HOUR : 20 * MINUTE)));
         often(10 * MINUTE, callers::ask);
+        often(15 * MINUTE, callers::pause);
+        often(HOUR, callers::resume);
     }
 
     private long upTo(long millis) {

@@ -33,13 +33,14 @@ record RandomRun(SimulationSetup setup, Duration time) {
             long expired,
             long rotations,
             long crashes,
+            long pauses,
             double days,
             double seconds) {
         @Override
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "seed %d: %d leases, %.0f days, %d attempts, %d losses (%d expired), %d rotations, %d crashes, %.1f s",
+                    "seed %d: %d leases, %.0f days, %d attempts, %d losses (%d expired), %d rotations, %d crashes, %d pauses, %.1f s",
                     setup.seed(),
                     setup.accounts(),
                     days,
@@ -48,6 +49,7 @@ record RandomRun(SimulationSetup setup, Duration time) {
                     expired,
                     rotations,
                     crashes,
+                    pauses,
                     seconds);
         }
     }
@@ -80,6 +82,7 @@ record RandomRun(SimulationSetup setup, Duration time) {
                     world.expired,
                     world.leases.rotations,
                     world.crashes,
+                    world.pauses.ended,
                     time.plus(AFTERMATH).toSeconds() / DAY,
                     (System.nanoTime() - started) / 1e9);
             System.out.println(report);

@@ -2,16 +2,19 @@ package dev.listenkeyd.simulation;
 
 import static dev.listenkeyd.lease.Given.API_KEY;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.registration.RegistrationRequest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.NullUnmarked;
 
 /** The programs that want their keys kept: they register, renew, join and release whenever they like. */
@@ -19,6 +22,7 @@ import org.jspecify.annotations.NullUnmarked;
 final class SimulatedClients {
     private static final long LATER = 300_000;
     private static final long ONE_HOUR = 3_600_000;
+    private static final long LONGEST_PAUSE = 2 * ONE_HOUR;
     private static final int REPORTS = 5;
     private static final String CLIENT = "bot";
 
@@ -26,12 +30,15 @@ final class SimulatedClients {
     private final Random dice;
     /** Accounts whose last request was a registration that the daemon accepted. */
     private final Set<String> registered = new HashSet<>();
+    /** Accounts to be paused while their next call is in flight. */
+    private final Set<String> pausedInFlight = new HashSet<>();
     /** Number of the last request by account: what an earlier one comes to says nothing any more. */
     private final Map<String, Integer> requests = new HashMap<>();
 
     SimulatedClients(Simulation world) {
         this.world = world;
         this.dice = world.dice;
+        world.callWatch = this::called;
     }
 
     /** Everybody comes within the time of the setup. */
@@ -61,6 +68,49 @@ final class SimulatedClients {
             register(request(account, "bot-2", lease.onLoss()));
         } else {
             asked(account, () -> world.process.renewals.renew(account));
+        }
+    }
+
+    /** Somebody pauses an account, for maintenance; often so long that its key dies, and often while a call is in flight. */
+    void pause() {
+        String account = anybody();
+        if (dice.nextBoolean()) {
+            pause(account);
+        } else {
+            pausedInFlight.add(account);
+        }
+    }
+
+    private void called(String account) {
+        if (pausedInFlight.remove(account)) {
+            world.agenda.in(1, () -> pause(account));
+        }
+    }
+
+    private void pause(String account) {
+        SimulatedDaemon process = world.process;
+        if (!world.isRunning() || process.registry.find(account) == null) {
+            return;
+        }
+        long longest = dice.nextBoolean() ? LONGEST_PAUSE : LATER;
+        Duration time = AccountPause.SHORTEST.plusMillis((long) (dice.nextDouble() * longest));
+        process.leases.pause(account, time, "maintenance").thenAccept(lease -> {
+            if (!process.isDead()) {
+                world.pauses.accepted(lease);
+            }
+        });
+    }
+
+    /** Somebody ends a pause before its time. */
+    void resume() {
+        if (world.isRunning()) {
+            world.process.registry.all().stream()
+                    .filter(lease -> lease.pause() != null)
+                    .findAny()
+                    .ifPresent(lease -> {
+                        world.pauses.mayResume(lease.account());
+                        CompletionStage<Lease> unused = world.process.leases.resume(lease.account());
+                    });
         }
     }
 

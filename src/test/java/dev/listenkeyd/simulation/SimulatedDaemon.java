@@ -217,9 +217,11 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
                 "a call for a registration that is not on disk");
         Call call = new Call(verb, lease);
         world.calls.leaves(verb, lease, gate);
+        world.pauses.leaves(lease);
         call.fate = world.weather.fateOf(call.account);
         inFlight.add(call);
         world.agenda.in(world.weather.leg(), call::arrive);
+        world.callWatch.accept(lease.account());
         world.agenda.sleep(call.sleep);
         inFlight.remove(call);
         if (dead) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.NullUnmarked;
 /**
  * The core against an exchange, event by event in virtual time; everything follows from one seed. Start at {@link
  * Faults} and {@link RandomFaults} for what is done to it, at {@link CallInvariants}, {@link LeaseInvariants}, {@link
- * LossInvariants} and {@link MinutelyInvariants} for what must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time
+ * LossInvariants}, {@link PauseInvariants} and {@link MinutelyInvariants} for what must hold, at {@link Omniscient} for what it is measured against, and at {@link Agenda} for how time
  * passes.
  */
 @NullUnmarked
@@ -36,10 +36,14 @@ final class Simulation implements AutoCloseable {
     final CallInvariants calls;
     final LeaseInvariants leases;
     final LossInvariants losses;
+    final PauseInvariants pauses;
     final Omniscient omniscient;
     final MinutelyInvariants watchman;
     final Faults faults;
     SimulatedDaemon process;
+
+    /** Told the account of every call that leaves. */
+    Consumer<String> callWatch = account -> {};
 
     /** Told of everything that the daemon tells. */
     Consumer<RenewalEvent> observer = event -> {};
@@ -68,6 +72,7 @@ final class Simulation implements AutoCloseable {
         calls = new CallInvariants(setup, agenda, clocks, chronicle);
         leases = new LeaseInvariants(setup, agenda, clocks, chronicle);
         losses = new LossInvariants(store, chronicle);
+        pauses = new PauseInvariants(this);
         omniscient = new Omniscient(new Handicaps(setup, weather), clocks);
         watchman = new MinutelyInvariants(this);
         faults = new Faults(this);
@@ -132,6 +137,7 @@ final class Simulation implements AutoCloseable {
         chronicle.accept(account.name, event);
         leases.happened(event, account);
         losses.happened(event);
+        pauses.happened(event);
         Lease row = store.rows.get(account.name);
         boolean back = event.after() == null && row != null && row.isSameRegistration(lease);
         chronicle.check(!back, account.name, "its row is still there after its end");
@@ -142,12 +148,16 @@ final class Simulation implements AutoCloseable {
     private void settle(RenewalEvent event, String account) {
         Lease after = event.after();
         Job job = jobs.get(account);
-        boolean renewed = after != null
+        // Nobody can keep a key while its account is paused: there is no job until the pause is over.
+        boolean paused = after != null && after.pause() != null;
+        boolean resumed = !paused && event.before() != null && event.before().pause() != null;
+        boolean renewed = !paused
+                && after != null
                 && after.isLive()
                 && event.outcome() != null
                 && event.outcome().failed() == null;
         boolean lost = event.isLoss() && !renewed;
-        if (lost && after.lastLoss().cause() == LossCause.EXPIRED) {
+        if (!paused && lost && after.lastLoss().cause() == LossCause.EXPIRED) {
             expired++;
             expiredLately++;
             jobs.remove(account);
@@ -157,11 +167,11 @@ final class Simulation implements AutoCloseable {
                     account,
                     () -> "lost " + expiredLately + " leases where " + omniscient.lost + " had to be lost; this one: "
                             + job);
-        } else if (job != null && (after == null || lost || (renewed && job.release > agenda.now()))) {
+        } else if (job != null && (paused || after == null || lost || (renewed && job.release > agenda.now()))) {
             omniscient.cancel(job);
             jobs.remove(account);
         }
-        if (renewed) {
+        if (renewed || (resumed && after != null && after.isLive())) {
             jobs.put(account, newJob(after));
         }
     }
@@ -212,10 +222,11 @@ final class Simulation implements AutoCloseable {
         jobs.values().forEach(omniscient::cancel);
         jobs.clear();
         leases.restarted(store.rows.values());
+        pauses.restarted(store.rows);
         process = new SimulatedDaemon(this);
         process.restore();
         process.registry.all().stream()
-                .filter(Lease::isLive)
+                .filter(lease -> lease.isLive() && lease.pause() == null)
                 .forEach(lease -> jobs.put(lease.account(), newJob(lease)));
         look();
         omniscient.spend(process.gate.weightUsed(), agenda.now());

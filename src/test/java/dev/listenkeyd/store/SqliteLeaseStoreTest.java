@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
@@ -103,6 +104,12 @@ class SqliteLeaseStoreTest extends LeaseStoreContract {
                         lease(new Active(at(1)), CONFIRMED, failure(200, null, "no code"), null),
                         lease(new Active(at(1)), CONFIRMED, failure(null, Integer.MIN_VALUE, "no status"), null),
                         lease(new Recovering(at(2), 0, at(1)), CONFIRMED, null, loss(null)),
+                        lease(new Active(at(2)), CONFIRMED, null, null)
+                                .withPause(new AccountPause(at(1), at(9), "the desk's \"firewall\", ünï")),
+                        lease(new Pending(at(1), 3, new Secret("adopted")), null, failure(null, null, ""), null)
+                                .withPause(new AccountPause(at(-5), at(9), "?")),
+                        lease(new Lost(at(3)), CONFIRMED, null, loss(null))
+                                .withPause(new AccountPause(at(1), at(9), "x")),
                         lease(new Active(at(2)), CONFIRMED, failure(400, -1125, "gone"), loss(at(4))),
                         new Lease(
                                 registration(null, OnLoss.REPORT, "b", "a:1", "c.d-e_f"),

@@ -348,6 +348,24 @@ class MetricsAndHealthTest {
     }
 
     @Test
+    void aPausedAccountIsWellWhateverItsKeyDoes() {
+        register("main", "onLoss", "report").then().statusCode(201);
+        exchange.closeKey(MAIN_API_KEY);
+        renew("main").then().statusCode(200);
+
+        given().contentType("application/json")
+                .body(Map.of("reason", "maintenance", "for", "1h"))
+                .post("/v1/listen-keys/main/pause")
+                .then()
+                .statusCode(200);
+
+        assertThat(well(200)).containsEntry("PAUSED", 1).containsEntry("LOST", 0);
+        assertThat(metrics().labels("listenkey_account_status"))
+                .containsExactly(Map.of("account", "main", "status", "PAUSED"));
+        assertThat(metrics().value("listenkey_leases", "status", "PAUSED")).isEqualTo(1);
+    }
+
+    @Test
     void refusedCredentialsAreNotWellWhileTheKeyStillLives() {
         register("main").then().statusCode(201);
         exchange.fail(MAIN_API_KEY, Reply.REFUSED);

@@ -2,6 +2,7 @@ package dev.listenkeyd.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Given;
@@ -112,6 +113,30 @@ class RenewalLogTest {
                         "WARN|no live key"));
     }
 
+    static Stream<Turn> pauses() {
+        AccountPause pause = new AccountPause(T0, at(7200), "new \"firewall\"");
+        Lease paused = ACTIVE.withPause(pause);
+        Lease lost = lost(DOWN).withPause(new AccountPause(T0, at(7200), "x"));
+        return Stream.of(
+                turn(
+                        "paused",
+                        ACTIVE,
+                        null,
+                        paused,
+                        "INFO|main: PAUSED until 2026-11-22T02:00:00Z, \"new \\\"firewall\\\"\": no call|its key lives until"),
+                turn("paused without a key", lost(DOWN), null, lost, "INFO|main: PAUSED until|it has no live key"),
+                turn("its end", paused, null, ACTIVE, "INFO|main: its pause is over, and calls are made again"),
+                turn("lost meanwhile", paused, null, lost, "ERROR|main: LOST, EXPIRED|before its pause ends"),
+                turn("end without a key", lost, null, lost(DOWN), "WARN|main: its pause is over|no live key; trying"),
+                turn(
+                        "end without a key, only reported",
+                        lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null))
+                                .withPause(pause),
+                        null,
+                        lease(new Lost(at(1800)), DOWN, loss(LossCause.EXPIRED, null)),
+                        "WARN|main: its pause is over|nothing is created"));
+    }
+
     static Stream<Turn> losses() {
         Failure gone = new Failure(at(1800), Reason.NO_ACTIVE_KEY, 400, -1125, "This listenKey does not exist.");
         Failure over = new Failure(at(-60), Reason.UNREACHABLE, 503, null, "away");
@@ -168,7 +193,7 @@ class RenewalLogTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"turns", "losses", "rotations"})
+    @MethodSource({"turns", "pauses", "losses", "rotations"})
     void eachTurnIsItsLines(Turn turn) {
         happens(at(3624), turn.before(), turn.outcome(), turn.after());
 

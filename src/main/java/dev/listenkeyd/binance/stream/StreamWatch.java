@@ -155,8 +155,9 @@ public final class StreamWatch implements WatchedStreams {
         streams.computeIfAbsent(account, name -> new WatchedStream(name, retryMin, time.dice(), now, at()));
     }
 
+    /** The key to listen with. While an account is paused there is none: its connection is closed, and no question is asked. */
     private static @Nullable Secret keyOf(@Nullable Lease lease) {
-        ListenKey key = lease != null && lease.isLive() ? lease.key() : null;
+        ListenKey key = lease != null && lease.pause() == null && lease.isLive() ? lease.key() : null;
         return key == null ? null : key.value();
     }
 

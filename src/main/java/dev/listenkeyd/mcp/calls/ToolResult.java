@@ -52,7 +52,7 @@ public record ToolResult(
 
     private static boolean counts(Refusal refusal) {
         return switch (refusal) {
-            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY -> false;
+            case UPSTREAM_UNAVAILABLE, STORE_UNAVAILABLE, FULL, BUSY, PAUSED -> false;
             case INVALID_REQUEST,
                     NOT_FOUND,
                     ACCOUNT_UNKNOWN,

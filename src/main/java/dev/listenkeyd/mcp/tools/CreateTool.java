@@ -70,9 +70,11 @@ final class CreateTool implements AgentTool {
         Lease lease = registered.lease();
         LeaseView view = views.of(lease);
         String word = lease.isPending() ? "pending" : registered.created() ? "created" : "existing";
-        String what = lease.isPending()
-                ? "registered, but the exchange has not answered yet; the daemon goes on asking"
-                : registered.created() ? "kept alive from now on" : "was kept alive already";
+        String what = lease.pause() != null
+                ? "held; the account is paused, so its key is not renewed before the pause ends"
+                : lease.isPending()
+                        ? "registered, but the exchange has not answered yet; the daemon goes on asking"
+                        : registered.created() ? "kept alive from now on" : "was kept alive already";
         boolean counts = !lease.isPending()
                 || (lease.lastFailure() != null && lease.lastFailure().isAnswer());
         return new ToolResult(

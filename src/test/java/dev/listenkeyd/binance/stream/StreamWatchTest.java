@@ -199,6 +199,24 @@ class StreamWatchTest {
     }
 
     @Test
+    void whileAnAccountIsPausedThereIsNoConnectionAndNoQuestion() {
+        FakeConnection connection = connected("main", "key-1");
+        Lease lease = Objects.requireNonNull(leases.all.get("main"));
+        leases.all.put("main", lease.withPause(Given.maintenance(7200)));
+
+        connection.expired();
+        advance(MINUTE, this::openAll);
+        assertThat(streams.left()).isEmpty();
+        assertThat(status("main").connected()).isFalse();
+        assertThat(leases.questions).isEmpty();
+
+        leases.all.put("main", lease);
+        advance(MINUTE, this::openAll);
+        assertThat(status("main").connected()).isTrue();
+        assertThat(leases.questions).isEmpty();
+    }
+
+    @Test
     void nothingBeginsAfterTheEnd() {
         FakeConnection connection = connected("main", "key-1");
 
