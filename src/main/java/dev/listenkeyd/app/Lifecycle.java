@@ -54,14 +54,12 @@ class Lifecycle {
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
     void open(
             @Observes StartupEvent event,
-            Config config,
             StoreLifecycle store,
             LoopWatch watch,
             EventLifecycle events,
             FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams,
             AccountsFolderLifecycle accountsFolder) {
-        warnOfSettingsWithoutEffect(config);
         store.open(registry);
         events.restore();
         audit.start(heartbeat);
@@ -82,7 +80,7 @@ class Lifecycle {
         });
     }
 
-    private void warnOfSettingsWithoutEffect(Config config) {
+    void warnOfSettingsWithoutEffect(@Observes StartupEvent event, Config config) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
         }
