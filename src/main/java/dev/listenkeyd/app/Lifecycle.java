@@ -3,7 +3,6 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.UnknownVariables;
-import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.LoopWatch;
 import io.quarkus.runtime.ShutdownEvent;
@@ -31,7 +30,7 @@ class Lifecycle {
 
     private final Settings settings;
     private final LeaseRegistry registry;
-    private final Leases leases;
+    private final AccountsLifecycle accounts;
     private final RenewalLoop loop;
     private final AuditLifecycle audit;
     private final Heartbeat heartbeat;
@@ -39,13 +38,13 @@ class Lifecycle {
     Lifecycle(
             Settings settings,
             LeaseRegistry registry,
-            Leases leases,
+            AccountsLifecycle accounts,
             RenewalLoop loop,
             AuditLifecycle audit,
             Heartbeat heartbeat) {
         this.settings = settings;
         this.registry = registry;
-        this.leases = leases;
+        this.accounts = accounts;
         this.loop = loop;
         this.audit = audit;
         this.heartbeat = heartbeat;
@@ -54,35 +53,31 @@ class Lifecycle {
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
     void open(
             @Observes StartupEvent event,
-            Config config,
             StoreLifecycle store,
             LoopWatch watch,
             EventLifecycle events,
             FileSinkLifecycle sinks,
-            StreamWatchLifecycle watchedStreams,
-            AccountsFolderLifecycle accountsFolder) {
-        warnOfSettingsWithoutEffect(config);
+            StreamWatchLifecycle watchedStreams) {
         store.open(registry);
         events.restore();
         audit.start(heartbeat);
         try {
-            leases.restore(settings.accounts().kept(), accountsFolder::mayKeep);
+            accounts.restore();
             watch.restored();
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
-        accountsFolder.prepare();
         heartbeat.every(Heartbeat.EVERY_SECOND, "re-encryption", store::reencrypt);
         events.start(heartbeat);
         sinks.start(heartbeat);
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
             watchedStreams.start(heartbeat);
-            accountsFolder.start(heartbeat);
+            accounts.start(heartbeat);
         });
     }
 
-    private void warnOfSettingsWithoutEffect(Config config) {
+    void warnOfSettingsWithoutEffect(@Observes StartupEvent event, Config config) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
         }
@@ -98,13 +93,11 @@ class Lifecycle {
             Approvals approvals,
             EventLifecycle events,
             FileSinkLifecycle sinks,
-            StreamWatchLifecycle watchedStreams,
-            AccountsFolderLifecycle accountsFolder)
+            StreamWatchLifecycle watchedStreams)
             throws InterruptedException {
         approvals.close();
         events.close();
         watchedStreams.stop();
-        accountsFolder.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
         await(LAST_WRITES, sinks::isSettled);

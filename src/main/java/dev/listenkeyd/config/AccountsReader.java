@@ -24,8 +24,8 @@ final class AccountsReader {
         this.accounts = new Accounts(new HashMap<>(), new HashMap<>(), new TreeSet<>(), folder);
     }
 
-    /** @param folder with further accounts, null when there is none */
-    static Accounts read(Config config, Violations violations, @Nullable Path folder) {
+    static Accounts read(Config config, Values values, Violations violations) {
+        Path folder = AccountsFolderReader.read(config, values, violations);
         AccountsReader reader = new AccountsReader(violations, folder);
         SETTINGS.read(config).forEach(reader::add);
         return reader.accounts;

@@ -49,8 +49,7 @@ public final class SettingsReader {
         ClientsReader clientsReader = new ClientsReader(config, violations);
         List<Client> clients = clientsReader.read();
         Api api = api();
-        Accounts accounts =
-                AccountsReader.read(config, violations, AccountsFolderReader.read(config, values, violations));
+        Accounts accounts = AccountsReader.read(config, values, violations);
         List<Webhook> webhooks = WebhooksReader.read(config, violations);
         List<FileSink> sinks = SinksReader.read(config, violations);
         Exchange exchange = exchange(sandbox ? URI.create(api.address() + "/sandbox") : null);

@@ -8,6 +8,8 @@ import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.telemetry.AccountsFolderTelemetry;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -15,9 +17,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The folder of accounts in the life of the process. */
+/** The configured accounts in the life of the process: those of settings, and those of the folder. */
 @Singleton
-class AccountsFolderLifecycle {
+class AccountsLifecycle {
     private final Settings settings;
     private final Leases leases;
     private final Provider<AuditLog> audit;
@@ -25,7 +27,7 @@ class AccountsFolderLifecycle {
     private final LongSupplier nanoTime;
     private volatile @Nullable AccountsFolder folder;
 
-    AccountsFolderLifecycle(
+    AccountsLifecycle(
             Settings settings,
             Leases leases,
             Provider<AuditLog> audit,
@@ -38,14 +40,22 @@ class AccountsFolderLifecycle {
         this.nanoTime = nanoTime;
     }
 
+    /** Resumes all leases. Those that the folder may keep are decided about when it was read. */
+    void restore() {
+        try {
+            leases.restore(settings.accounts().kept(), this::mayKeep);
+        } finally {
+            prepareFolder();
+        }
+    }
+
     /** Whether the folder may have this account, so that only reading it tells. */
-    boolean mayKeep(String account) {
+    private boolean mayKeep(String account) {
         return settings.accounts().folder() != null
                 && !settings.accounts().keys().containsKey(account);
     }
 
-    /** To be called after the leases are restored. */
-    void prepare() {
+    private void prepareFolder() {
         Path path = settings.accounts().folder();
         if (path == null) {
             return;
@@ -70,7 +80,7 @@ class AccountsFolderLifecycle {
         }
     }
 
-    void stop() {
+    void stop(@Observes ShutdownEvent event) {
         telemetry.hide();
     }
 
