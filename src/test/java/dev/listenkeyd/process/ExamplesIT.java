@@ -42,12 +42,11 @@ class ExamplesIT {
             Path.of(System.getProperty("java.home", ""), "bin", "java").toString();
 
     /** Where {@code src/test/examples/install} puts the package ws, and where the package of Debian has it. */
-    private static final List<Path> WS = List.of(
-            Path.of("target/examples/node_modules/ws").toAbsolutePath(), Path.of("/usr/share/nodejs/ws"));
+    private static final List<Path> WS =
+            List.of(Path.of("target/examples/node_modules/ws").toAbsolutePath(), Path.of("/usr/share/nodejs/ws"));
 
     /** The shell's example runs a program; this one does as little as possible. */
-    private static final String READER =
-            """
+    private static final String READER = """
             import asyncio, json, os, websockets
             async def main():
                 async with websockets.connect(os.environ["STREAM_URL"]) as stream:
@@ -86,7 +85,8 @@ class ExamplesIT {
     void clientsFollowTheKeyAndHearItsStream() throws Exception {
         Map<String, List<String>> commands = runnable();
         Map<String, String> sandbox = Map.of("LISTENKEYD_SANDBOX", "true");
-        try (DaemonProcess exchange = DaemonProcess.start(folder("exchange"), sandbox).awaitReady()) {
+        try (DaemonProcess exchange =
+                DaemonProcess.start(folder("exchange"), sandbox).awaitReady()) {
             Map<String, String> environment = environmentOfTheDaemon(exchange);
             try (DaemonProcess daemon = DaemonProcess.start(folder("daemon"), environment)) {
                 for (Map.Entry<String, List<String>> command : commands.entrySet()) {
@@ -94,17 +94,18 @@ class ExamplesIT {
                 }
                 // The clients have begun before the daemon answers.
                 daemon.awaitReady();
-                awaitLines(Map.of(), RECONCILE, UPDATE);
+                awaitLines(Map.of(), List.of(RECONCILE, UPDATE));
 
                 assertFollowed(daemon, () -> exchangeCall(exchange, "DELETE", "POST"));
                 assertFollowed(daemon, () -> exchangeCall(exchange, "DELETE"));
                 assertAnOutageIsNotNoticed(exchange, daemon);
                 Map<String, Integer> before = now();
                 assertThat(daemon.terminate()).isZero();
-                awaitLines(before, NO_DAEMON, UPDATE);
+                awaitLines(before, List.of(NO_DAEMON, UPDATE));
                 assertThat(said(before)).as("the streams are still open").noneMatch(RECONCILE);
             }
-            try (DaemonProcess daemon = DaemonProcess.start(folder("daemon"), environment).awaitReady()) {
+            try (DaemonProcess daemon =
+                    DaemonProcess.start(folder("daemon"), environment).awaitReady()) {
                 assertFollowed(daemon, () -> exchangeCall(exchange, "DELETE", "POST"));
             }
         }
@@ -117,9 +118,11 @@ class ExamplesIT {
     @Test
     void noExampleIsLong() throws IOException {
         try (Stream<Path> files = Files.list(EXAMPLES)) {
-            assertThat(files.toList()).hasSize(4).allSatisfy(file -> assertThat(Files.readAllLines(file))
-                    .hasSizeLessThanOrEqualTo(LONGEST)
-                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDEST)));
+            assertThat(files.toList())
+                    .hasSize(4)
+                    .allSatisfy(file -> assertThat(Files.readAllLines(file))
+                            .hasSizeLessThanOrEqualTo(LONGEST)
+                            .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(WIDEST)));
         }
     }
 
@@ -138,12 +141,13 @@ class ExamplesIT {
         death.run();
         await().atMost(SOON).until(() -> {
             asOperator(daemon).post(LEASE + "/renew");
-            return !lease(daemon, "fingerprint").equals(fingerprint) && lease(daemon, "status").equals("ACTIVE");
+            return !lease(daemon, "fingerprint").equals(fingerprint)
+                    && lease(daemon, "status").equals("ACTIVE");
         });
         keys.add(old);
         keys.add(asOperator(daemon).get(LEASE + "/key").path("listenKey"));
 
-        awaitLines(before, RECONCILE, UPDATE);
+        awaitLines(before, List.of(RECONCILE, UPDATE));
 
         said(before).stream().filter(RECONCILE).forEach(line -> assertThat(line).containsPattern("since \\d"));
         if (outputs.containsKey("follow-key.sh")) {
@@ -162,14 +166,14 @@ class ExamplesIT {
         });
         Map<String, Integer> during = now();
 
-        awaitLines(during, UPDATE, UPDATE);
+        awaitLines(during, List.of(UPDATE, UPDATE));
 
         exchange.call("DELETE", "/sandbox/faults", "");
         await().atMost(SOON).until(() -> {
             asOperator(daemon).post(LEASE + "/renew");
             return lease(daemon, "status").equals("ACTIVE");
         });
-        awaitLines(now(), UPDATE);
+        awaitLines(now(), List.of(UPDATE));
         assertThat(said(during)).as("nothing was missed").noneMatch(RECONCILE);
     }
 
@@ -184,23 +188,22 @@ class ExamplesIT {
     }
 
     /** Until every client has said lines like these, one after the other, among those that it has said since. */
-    @SafeVarargs
-    private void awaitLines(Map<String, Integer> since, Predicate<String>... expected) {
+    private void awaitLines(Map<String, Integer> since, List<Predicate<String>> expected) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(outputs).allSatisfy((example, output) -> assertThat(
-                                isThere(said(example, since), expected))
-                        .as("%s says what is expected; it said:%n%s", example, output.text())
-                        .isTrue()));
+                .untilAsserted(() -> assertThat(outputs)
+                        .allSatisfy((example, output) -> assertThat(isThere(said(example, since), expected))
+                                .as("%s says what is expected; it said:%n%s", example, output.text())
+                                .isTrue()));
     }
 
-    private static boolean isThere(List<String> lines, Predicate<String>[] expected) {
+    private static boolean isThere(List<String> lines, List<Predicate<String>> expected) {
         int found = 0;
         for (String line : lines) {
-            if (found < expected.length && expected[found].test(line)) {
+            if (found < expected.size() && expected.get(found).test(line)) {
                 found++;
             }
         }
-        return found == expected.length;
+        return found == expected.size();
     }
 
     /** How many lines each client has said so far. */
@@ -258,7 +261,9 @@ class ExamplesIT {
 
     private void start(String example, List<String> command, DaemonProcess daemon) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.redirectErrorStream(true).environment().put("LISTENKEYD_URL", daemon.address().toString());
+        builder.redirectErrorStream(true)
+                .environment()
+                .put("LISTENKEYD_URL", daemon.address().toString());
         builder.environment().put("LISTENKEYD_TOKEN", BOT);
         Process client = builder.start();
         clients.add(client);
@@ -294,7 +299,9 @@ class ExamplesIT {
 
     private static boolean isRunnable(String need, boolean possible) {
         if (System.getenv("CI") != null) {
-            assertThat(possible).as("the variable CI is set, and this is here: %s", need).isTrue();
+            assertThat(possible)
+                    .as("the variable CI is set, and this is here: %s", need)
+                    .isTrue();
         }
         return possible;
     }

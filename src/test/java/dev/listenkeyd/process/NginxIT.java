@@ -86,7 +86,9 @@ class NginxIT {
 
     @Test
     void streamsBlockingQueriesAndAnOrderlyEndPassThroughNginx() throws Exception {
-        await("the first key").atMost(SOON).until(() -> lease().get("status").asText().equals("ACTIVE"));
+        await("the first key")
+                .atMost(SOON)
+                .until(() -> lease().get("status").asText().equals("ACTIVE"));
         Lines events = follow("/v1/events");
         Lines keys = follow(LEASE + "/key/events");
         // The state comes at once: nothing else would fill a buffer of nginx.
@@ -98,8 +100,7 @@ class NginxIT {
         rotate();
 
         events.awaitOne("\"cause\":\"CLOSED_ELSEWHERE\"");
-        assertThat(news.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).body())
-                .contains("\"generation\":2");
+        assertThat(news.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).body()).contains("\"generation\":2");
         keys.awaitOne("\"generation\":2");
 
         String fingerprint = lease().get("fingerprint").asText();
@@ -125,10 +126,10 @@ class NginxIT {
         }
 
         void awaitHeartbeats() {
-            await("heartbeats").atMost(PATIENCE).until(() -> read.stream()
-                            .filter(line -> line.startsWith(":"))
-                            .count()
-                    >= HEARTBEATS);
+            await("heartbeats")
+                    .atMost(PATIENCE)
+                    .until(() ->
+                            read.stream().filter(line -> line.startsWith(":")).count() >= HEARTBEATS);
         }
     }
 
@@ -187,7 +188,9 @@ class NginxIT {
                 return program;
             }
         }
-        assertThat(System.getenv("CI")).as("the variable CI is set, and nginx is here").isNull();
+        assertThat(System.getenv("CI"))
+                .as("the variable CI is set, and nginx is here")
+                .isNull();
         assumeTrue(false, "nginx is not on the path");
         return "";
     }
