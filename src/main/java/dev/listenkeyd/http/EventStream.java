@@ -44,7 +44,7 @@ final class EventStream {
     private final Executor loop;
     private final Consumer<Instant> delivered;
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> endWritten = new CompletableFuture<>();
     private @Nullable OutboundSseEvent comment;
     private boolean sending;
     private boolean closed;
@@ -147,20 +147,23 @@ final class EventStream {
         return closed || sink.isClosed();
     }
 
-    /** Ends the stream. Returns at once; see {@link #ended}. */
+    /** Ends the stream. Returns at once; see {@link #endWritten}. */
     synchronized void close() {
         if (!closed) {
             closed = true;
             source.close();
             loop.execute(() -> {
-                sink.close();
-                ended.complete(null);
+                try {
+                    sink.close();
+                } finally {
+                    endWritten.complete(null);
+                }
             });
         }
     }
 
     /** Completes when a stream that was closed has written its end. */
-    CompletableFuture<Void> ended() {
-        return ended;
+    CompletableFuture<Void> endWritten() {
+        return endWritten;
     }
 }

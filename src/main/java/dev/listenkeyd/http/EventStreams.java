@@ -137,7 +137,7 @@ public final class EventStreams {
         stopping = true;
         open.keySet().forEach(EventStream::close);
         CompletableFuture<?>[] ends =
-                open.keySet().stream().map(EventStream::ended).toArray(CompletableFuture[]::new);
+                open.keySet().stream().map(EventStream::endWritten).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(ends)
                 .completeOnTimeout(null, LAST_CHUNKS.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
