@@ -7,6 +7,8 @@ import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.RiskWatch;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
@@ -54,10 +56,15 @@ class EventLifecycle {
         webhooks.start(heartbeat);
     }
 
-    /** Ends all streams and waits, and calls no more webhooks. */
+    /** Ends all streams and waits while their connections are open: Quarkus closes those before the {@code ShutdownEvent}. */
+    void endStreams(@Observes ShutdownDelayInitiatedEvent event) {
+        streams.close();
+        waiters.close();
+    }
+
+    /** Calls no more webhooks. */
     void close() {
         webhooks.stop();
-        streams.close();
         waiters.close();
     }
 

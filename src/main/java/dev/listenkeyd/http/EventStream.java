@@ -3,6 +3,7 @@ package dev.listenkeyd.http;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +44,7 @@ final class EventStream {
     private final Executor loop;
     private final Consumer<Instant> delivered;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final CompletableFuture<Void> endWritten = new CompletableFuture<>();
     private @Nullable OutboundSseEvent comment;
     private boolean sending;
     private boolean closed;
@@ -145,12 +147,23 @@ final class EventStream {
         return closed || sink.isClosed();
     }
 
-    /** Ends the stream. */
+    /** Ends the stream. Returns at once; see {@link #endWritten}. */
     synchronized void close() {
         if (!closed) {
             closed = true;
             source.close();
-            loop.execute(sink::close);
+            loop.execute(() -> {
+                try {
+                    sink.close();
+                } finally {
+                    endWritten.complete(null);
+                }
+            });
         }
+    }
+
+    /** Completes when a stream that was closed has written its end. */
+    CompletableFuture<Void> endWritten() {
+        return endWritten;
     }
 }

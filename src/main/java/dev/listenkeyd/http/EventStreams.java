@@ -15,9 +15,11 @@ import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class EventStreams {
     /** Proxies close connections that are silent for longer. */
     public static final Duration BEAT = Duration.ofSeconds(15);
+
+    /** How long a stop waits for the ends of streams. */
+    private static final Duration LAST_CHUNKS = Duration.ofSeconds(1);
 
     private final BearerAuthentication authentication;
     private final ExecutorService executor;
@@ -127,9 +132,14 @@ public final class EventStreams {
         open.forEach((stream, sse) -> stream.beat(comment(sse)));
     }
 
-    /** Ends all streams, before the process stops. */
+    /** Ends all streams, and waits until their ends are written. To be called before the server closes its connections. */
     public void close() {
         stopping = true;
         open.keySet().forEach(EventStream::close);
+        CompletableFuture<?>[] ends =
+                open.keySet().stream().map(EventStream::endWritten).toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(ends)
+                .completeOnTimeout(null, LAST_CHUNKS.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 }
