@@ -54,13 +54,11 @@ class Lifecycle {
     /** Runs before the API listens: an error stops the start, and no call is made before all stored leases are known. */
     void open(
             @Observes StartupEvent event,
-            Config config,
             StoreLifecycle store,
             LoopWatch watch,
             EventLifecycle events,
             FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams) {
-        warnOfSettingsWithoutEffect(config);
         store.open(registry);
         events.restore();
         audit.start(heartbeat);
@@ -79,7 +77,7 @@ class Lifecycle {
         });
     }
 
-    private void warnOfSettingsWithoutEffect(Config config) {
+    void warnOfSettingsWithoutEffect(@Observes StartupEvent event, Config config) {
         for (String name : UnknownVariables.among(System.getenv().keySet(), config)) {
             LOG.warnf("%s is not a setting of this version: it has no effect", name);
         }
