@@ -23,7 +23,6 @@ import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.notify.Webhooks;
-import dev.listenkeyd.notify.sink.FileSinks;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
@@ -38,7 +37,6 @@ import dev.listenkeyd.telemetry.EventMeters;
 import dev.listenkeyd.telemetry.FleetLog;
 import dev.listenkeyd.telemetry.LeaseCollector;
 import dev.listenkeyd.telemetry.LoopWatch;
-import dev.listenkeyd.telemetry.RenewalLog;
 import dev.listenkeyd.telemetry.RenewalMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.client.CollectorRegistry;
@@ -168,21 +166,8 @@ final class Beans {
     }
 
     @Singleton
-    LeaseRegistry registry(
-            Store store,
-            InstantSource clock,
-            RenewalLog log,
-            RenewalMeters meters,
-            AccountLosses losses,
-            LeaseEvents events,
-            FileSinks sinks) {
-        return new LeaseRegistry(store.leases(), clock, System::nanoTime, event -> {
-            log.observe(event);
-            meters.observe(event);
-            losses.observe(event);
-            events.observe(event);
-            sinks.changed(event.lease().account());
-        });
+    LeaseRegistry registry(Store store, InstantSource clock, ChangeObservers observers) {
+        return new LeaseRegistry(store.leases(), clock, System::nanoTime, observers::observe);
     }
 
     @Singleton
