@@ -51,7 +51,7 @@ class EventLifecycle {
 
     void start(Heartbeat heartbeat) {
         heartbeat.every(Heartbeat.EVERY_SECOND, "events", feed::tick);
-        heartbeat.every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all()));
+        heartbeat.every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all(), registry::withLease));
         heartbeat.every(EventStreams.BEAT, "heartbeats of event streams", streams::beat);
         webhooks.start(heartbeat);
     }

@@ -4,6 +4,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.lease.EventType;
+import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalEvent;
@@ -11,6 +12,9 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes what happens to leases, and finds what no change tells: that only time has put a key at risk, or that a pause is over.
@@ -61,18 +65,28 @@ public final class LeaseEvents {
         observeGate();
     }
 
-    /** Publishes what only time has changed. Call it every few seconds, from one thread. */
-    public void poll(Collection<Lease> leases) {
+    /**
+     * Publishes what only time has changed. Call it every few seconds, from one thread.
+     *
+     * @param withLease calls an action with an account's lease, null when it has ended, while the lease does not change
+     */
+    public void poll(Collection<Lease> leases, BiConsumer<String, Consumer<@Nullable Lease>> withLease) {
         observeGate();
         Set<String> found = new HashSet<>();
         for (Lease lease : leases) {
-            LeaseStatus status = status(lease);
-            if (status == LeaseStatus.AT_RISK && found.add(lease.account()) && !atRisk.contains(lease.account())) {
-                webhooks.publish(feed.publish(
-                        clock.instant(), EventType.AT_RISK, ChangeEvents.facts(lease, status.name(), null)));
+            String account = lease.account();
+            if (status(lease) == LeaseStatus.AT_RISK && found.add(account) && !atRisk.contains(account)) {
+                withLease.accept(account, this::publishRisk);
             }
         }
         atRisk = found;
+    }
+
+    private void publishRisk(@Nullable Lease lease) {
+        if (lease != null && status(lease) == LeaseStatus.AT_RISK) {
+            LeaseFacts facts = ChangeEvents.facts(lease, LeaseStatus.AT_RISK.name(), null);
+            webhooks.publish(feed.publish(clock.instant(), EventType.AT_RISK, facts));
+        }
     }
 
     private synchronized void observeGate() {

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class LeaseRegistry {
-
     private static final int LOCKS = 64;
 
     private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
@@ -108,13 +107,9 @@ public final class LeaseRegistry {
             return CompletableFuture.completedFuture(false);
         }
         Lease first = afterEnded(lease);
-        return onDisk(lease.account(), none -> first).handle((inserted, failure) -> {
-            if (failure != null) {
-                size.decrementAndGet();
-                throw new CompletionException(WriteBehind.causeOf(failure));
-            }
-            return true;
-        });
+        return onDisk(lease.account(), none -> first)
+                .whenComplete((inserted, failure) -> size.addAndGet(failure == null ? 0 : -1))
+                .thenApply(inserted -> true);
     }
 
     /** Adds a configured lease, which is kept alive even while the store can't be written. */
@@ -235,10 +230,16 @@ public final class LeaseRegistry {
 
     /** Publishes a call that changes nothing. */
     void observe(Lease lease, Cause call) {
-        synchronized (lockOf(lease.account())) {
-            Lease known = leases.get(lease.account());
+        withLease(lease.account(), known -> {
             Lease now = known == null || !known.isSameRegistration(lease) ? lease : known;
             events.accept(call.event(now, now));
+        });
+    }
+
+    /** Calls the action with the account's lease, null when there is none. Meanwhile it does not change. */
+    public void withLease(String account, Consumer<@Nullable Lease> action) {
+        synchronized (lockOf(account)) {
+            action.accept(leases.get(account));
         }
     }
 

@@ -148,7 +148,7 @@ class WebhooksTest {
         register("main");
         clock.advance(Duration.ofMinutes(59).plusSeconds(58));
 
-        publisher.poll(registry.all());
+        publisher.poll(registry.all(), registry::withLease);
 
         assertThat(pendingOnDisk()).containsExactly("pager AT_RISK");
     }
