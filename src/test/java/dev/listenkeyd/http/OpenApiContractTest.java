@@ -354,7 +354,7 @@ class OpenApiContractTest {
     @Test
     void aStoreThatCannotBeReached() throws Exception {
         String anHour = "{\"reason\":\"maintenance\",\"for\":\"1h\"}";
-        registerTwo();
+        expect(201, "POST", LEASES, "write", "{\"account\":\"main\"}");
         expect(200, "POST", LEASES + "/main/pause", "write", anHour);
         // There is but one connection.
         try (Connection held = dataSource.getConnection()) {
