@@ -29,10 +29,12 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 
 /** The pause of an account, for maintenance. */
 @RegisterForReflection
-@Path("/v1/listen-keys/{account}/pause")
+@Path("/v1/listen-keys")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public class PauseResource {
+    private static final String PAUSE = "/{account}/pause";
+
     private final Leases leases;
     private final LeaseViews views;
     private final AuditTrail trail;
@@ -50,6 +52,7 @@ public class PauseResource {
     @APIResponse(responseCode = "503", description = "store-unavailable or busy")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.PAUSE)
+    @Path(PAUSE)
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<LeaseView> pause(
             @PathParam("account") String account,
@@ -73,6 +76,7 @@ public class PauseResource {
     @APIResponse(responseCode = "503", description = "store-unavailable or busy")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RESUME)
+    @Path(PAUSE)
     public CompletionStage<LeaseView> resume(
             @PathParam("account") String account, @Context ContainerRequestContext call) {
         return trail.follow(call, Action.RESUME, () -> leases.resume(account), (Lease lease) -> "resumed")

@@ -353,11 +353,14 @@ class OpenApiContractTest {
 
     @Test
     void aStoreThatCannotBeReached() throws Exception {
+        String anHour = "{\"reason\":\"maintenance\",\"for\":\"1h\"}";
+        expect(201, "POST", LEASES, "write", "{\"account\":\"main\"}");
+        expect(200, "POST", LEASES + "/main/pause", "write", anHour);
         // There is but one connection.
         try (Connection held = dataSource.getConnection()) {
             assertThat(held.isClosed()).isFalse();
             expect(503, "POST", LEASES, "write", "{\"account\":\"second\"}");
-            expect(503, "POST", LEASES + "/main/pause", "write", "{\"reason\":\"x\",\"for\":\"1h\"}");
+            expect(503, "POST", LEASES + "/main/pause", "write", anHour);
             expect(503, "DELETE", LEASES + "/main/pause", "write", "");
             expect(503, "GET", AUDIT, "read", "");
             expect(503, "GET", LEASES + "/main/losses", "read", "");

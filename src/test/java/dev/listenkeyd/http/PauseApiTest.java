@@ -75,9 +75,10 @@ class PauseApiTest extends ApiTest {
         assertThat(resumed.getString("status")).isEqualTo("ACTIVE");
         assertThat(resumed.getString("pause")).isNull();
         assertThat(resume("main").jsonPath().getLong("revision")).isEqualTo(resumed.getLong("revision"));
-        assertThat(lastAudited(3))
+        assertThat(lastAudited(4))
                 .containsExactly(
                         "pause main until " + paused.getString("pause.until"),
+                        "reveal main revealed",
                         "resume main resumed",
                         "resume main resumed");
     }

@@ -64,7 +64,8 @@ class RegistrationApiTest extends ApiTest {
                         "attemptsLeft",
                         "lastFailure",
                         "lastLoss",
-                        "stream")
+                        "stream",
+                        "pause")
                 .containsEntry("account", "fresh")
                 .containsEntry("status", "ACTIVE")
                 .containsEntry("generation", 1)
