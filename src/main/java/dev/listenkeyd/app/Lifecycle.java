@@ -100,9 +100,9 @@ class Lifecycle {
         watchedStreams.stop();
         loop.stop();
         await(DRAIN, () -> !loop.isCalling());
+        heartbeat.stop();
         await(LAST_WRITES, sinks::isSettled);
         sinks.stop();
-        heartbeat.stop();
         if (store.isOpen()) {
             audit.stop();
             if (!await(LAST_WRITES, () -> isWritten() && events.isWritten())) {

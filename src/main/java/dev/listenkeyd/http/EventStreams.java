@@ -14,6 +14,7 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,6 +103,10 @@ public final class EventStreams {
         waker.stream = stream;
         // Now the headers leave, too, when there is nothing else to send.
         stream.beat(comment(subscriber.sse()));
+        if (stopping) {
+            // It may have come after all others were ended.
+            stream.close();
+        }
     }
 
     /** The thread of the connection. */
@@ -135,9 +140,9 @@ public final class EventStreams {
     /** Ends all streams, and waits until their ends are written. To be called before the server closes its connections. */
     public void close() {
         stopping = true;
-        open.keySet().forEach(EventStream::close);
-        CompletableFuture<?>[] ends =
-                open.keySet().stream().map(EventStream::endWritten).toArray(CompletableFuture[]::new);
+        List<EventStream> last = List.copyOf(open.keySet());
+        last.forEach(EventStream::close);
+        CompletableFuture<?>[] ends = last.stream().map(EventStream::endWritten).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(ends)
                 .completeOnTimeout(null, LAST_CHUNKS.toMillis(), TimeUnit.MILLISECONDS)
                 .join();

@@ -11,9 +11,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Pauses accounts for maintenance, and resumes them. A pause is in force when it is on disk. Nothing blocks. Thread-safe. */
+/**
+ * Pauses accounts for maintenance, and resumes them. A pause is in force when it is on disk; its end at once, since a disk that can't
+ * be written must not cost the key. Nothing blocks. Thread-safe.
+ */
 final class AccountPauses {
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
@@ -29,33 +32,36 @@ final class AccountPauses {
 
     /** Pauses the account. A second pause replaces the end and the reason of the first, which goes on. */
     CompletionStage<Lease> pause(String account, Duration time, String reason) {
-        Instant now = clock.instant();
-        return change(account, lease -> {
-            AccountPause before = lease.pause();
-            return lease.withPause(new AccountPause(before == null ? now : before.since(), now.plus(time), reason));
+        return turns.take(account, () -> {
+            Lease known = Registrations.existing(registry, account);
+            Instant now = clock.instant();
+            return registry.changeOnDisk(known, lease -> paused(lease, now, now.plus(time), reason))
+                    .thenApply(this::watched);
         });
+    }
+
+    private static Lease paused(Lease lease, Instant now, Instant until, String reason) {
+        AccountPause before = lease.pause();
+        return lease.withPause(new AccountPause(before == null ? now : before.since(), until, reason));
     }
 
     /** Ends the pause; does nothing without one. */
     CompletionStage<Lease> resume(String account) {
-        Instant now = clock.instant();
-        return change(account, lease -> lease.resumed(now));
+        return turns.takeInMemory(account, () -> {
+            Lease known = Registrations.existing(registry, account);
+            return CompletableFuture.completedFuture(
+                    known.pause() == null
+                            ? known
+                            : watched(registry.change(known, lease -> lease.resumed(clock.instant()))));
+        });
     }
 
-    private CompletionStage<Lease> change(String account, UnaryOperator<Lease> change) {
-        return turns.take(account, () -> {
-            Lease known = Registrations.existing(registry, account);
-            if (change.apply(known).equals(known)) {
-                return CompletableFuture.completedFuture(known);
-            }
-            return registry.changeOnDisk(known, change).thenApply(after -> {
-                if (after == null) {
-                    throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has ended meanwhile");
-                }
-                engine.watch(after);
-                return after;
-            });
-        });
+    private Lease watched(@Nullable Lease after) {
+        if (after == null) {
+            throw new LeaseRefused(Refusal.NOT_FOUND, "account: the lease has ended meanwhile");
+        }
+        engine.watch(after);
+        return after;
     }
 
     /** @throws LeaseRefused when the account is paused, so that no call may be made for it */

@@ -38,6 +38,13 @@ final class AccountTurns {
      * @return fails with {@link LeaseRefused} only: also when the store fails, or too much work waits for the account
      */
     <T> CompletionStage<T> take(String account, Supplier<CompletionStage<T>> work) {
+        return takeInMemory(
+                account,
+                () -> storeIsStalled.getAsBoolean() ? CompletableFuture.failedFuture(storeUnavailable()) : work.get());
+    }
+
+    /** As {@link #take}, for work that does not need the disk, also while the store hangs. */
+    <T> CompletionStage<T> takeInMemory(String account, Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Runnable turn = () -> started(work).whenComplete((value, failure) -> {
             startNext(account);
@@ -64,9 +71,9 @@ final class AccountTurns {
         return result;
     }
 
-    private <T> CompletionStage<T> started(Supplier<CompletionStage<T>> work) {
+    private static <T> CompletionStage<T> started(Supplier<CompletionStage<T>> work) {
         try {
-            return storeIsStalled.getAsBoolean() ? CompletableFuture.failedFuture(storeUnavailable()) : work.get();
+            return work.get();
         } catch (RuntimeException | Error e) {
             // Work that throws must not block the account for ever.
             return CompletableFuture.failedFuture(e);

@@ -114,8 +114,8 @@ public final class Leases {
     }
 
     /**
-     * Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it
-     * was closed.
+     * Removes a holder; for the last one the key is closed, too, unless another lease shares it, or the account is paused.
+     * Completes with whether it was closed.
      */
     public CompletionStage<Boolean> leave(String account, String holder) {
         return registrations.leave(account, holder);

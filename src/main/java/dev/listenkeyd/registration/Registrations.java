@@ -236,12 +236,13 @@ final class Registrations {
         return turns.take(account, () -> releaseNow(existing(registry, account), holder, close));
     }
 
-    /** Removes a holder; for the last one the key is closed, too, unless another lease shares it. Completes with whether it was closed. */
+    /** Removes a holder; for the last one the key is closed, too, unless another lease shares it, or the account is paused. Completes with whether it was closed. */
     CompletionStage<Boolean> leave(String account, String holder) {
         return turns.take(account, () -> {
             Lease lease = existing(registry, account);
-            boolean close = lease.registration().holders().size() == 1 && !isShared(lease);
-            return releaseNow(lease, holder, close).thenApply(done -> close && lease.isLive());
+            boolean last = lease.registration().holders().size() == 1 && !isShared(lease);
+            boolean close = last && lease.isLive() && lease.pause() == null;
+            return releaseNow(lease, holder, close).thenApply(done -> close);
         });
     }
 
@@ -253,10 +254,11 @@ final class Registrations {
         if (close && (holders.size() > 1 || isShared(lease))) {
             throw new LeaseRefused(Refusal.HOLDERS_REMAIN, "the key is not closed: others use it");
         }
-        if (close) {
+        boolean call = close && lease.isLive();
+        if (call) {
             AccountPauses.requireCalls(lease);
         }
-        return close && lease.isLive()
+        return call
                 ? engine.closeNow(lease, limits.patience()).thenAccept(RegistrationResults::closed)
                 : drop(lease, holder);
     }

@@ -85,6 +85,8 @@ final class CallScheduler {
             Instant deadline = lease.expiresAt();
             Instant end = deadline != null && deadline.isBefore(pause.until()) ? deadline : pause.until();
             queue.put(new Entry(lease.account(), end, end, Need.PAUSE, end));
+            // No recreation of it will tell whether keys live again: it must not throttle the others for so long.
+            guard.forget(lease.account());
             return;
         }
         queue.put(new Entry(lease.account(), due, early, need(lease), deadline(lease)));

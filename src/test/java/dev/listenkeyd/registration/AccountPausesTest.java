@@ -105,6 +105,20 @@ class AccountPausesTest extends LeasesFixture {
         assertThat(gateway.calls).hasSize(before.size() + 1);
     }
 
+    /** A disk that can't be written must not cost the key. */
+    @Test
+    void aPauseEndsWhileTheDiskHangs() {
+        pause();
+        daemon.store.hanging = true;
+        done(leases.resume("main"));
+        daemon.runUntil(at(3000));
+        assertThat(gateway.calls).hasSizeGreaterThan(before.size());
+
+        daemon.store.release();
+        daemon.tick();
+        assertThat(daemon.store.rows.get("main").pause()).isNull();
+    }
+
     @Test
     void resumingWithoutAPauseChangesNothing() {
         Lease lease = daemon.lease("main");
@@ -212,8 +226,27 @@ class AccountPausesTest extends LeasesFixture {
         pause();
 
         assertThat(refusal(() -> leases.release("main", "bot", true))).isEqualTo(Refusal.PAUSED);
-        assertThat(refusal(() -> leases.leave("main", "bot"))).isEqualTo(Refusal.PAUSED);
         assertThat(daemon.lease("main")).isNotNull();
+        assertNoCall();
+    }
+
+    @Test
+    void theLastHolderLeavesWithoutACall() {
+        pause();
+
+        assertThat(done(leases.leave("main", "bot"))).isFalse();
+        assertThat(daemon.lease("main")).isNull();
+        assertNoCall();
+    }
+
+    @Test
+    void aKeyThatDiedMeanwhileCountsAsClosed() {
+        pause();
+        daemon.runUntil(at(3601));
+
+        done(leases.release("main", "bot", true));
+
+        assertThat(daemon.lease("main")).isNull();
         assertNoCall();
     }
 

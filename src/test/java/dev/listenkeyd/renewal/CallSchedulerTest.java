@@ -243,6 +243,20 @@ class CallSchedulerTest {
         assertThat(taken()).isEmpty();
     }
 
+    /** Their recreations would have proved that keys live again. */
+    @Test
+    void withTheDyingAccountsPausedChecksGoOn() {
+        massFailure();
+        for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
+            scheduler.put(active("dead" + i, 0).withPause(Given.maintenance(7200)), null);
+        }
+        scheduler.put(active("main", 1800), null);
+
+        clock.advanceTo(at(1000));
+
+        assertThat(taken()).containsExactly("main");
+    }
+
     // --- mass failure
 
     @Test

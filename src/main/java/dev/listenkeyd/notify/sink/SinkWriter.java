@@ -106,11 +106,12 @@ final class SinkWriter {
     }
 
     private synchronized boolean hasBegunToHang() {
-        boolean hangs = running && problem == null && now() - began >= PATIENCE.toNanos();
-        if (hangs) {
-            problem = new Problem("a write hangs", context.clock().instant());
+        if (!running || now() - began < PATIENCE.toNanos()) {
+            return false;
         }
-        return hangs;
+        boolean first = problem == null;
+        problem = new Problem("a write hangs", problem == null ? context.clock().instant() : problem.since());
+        return first;
     }
 
     private boolean isDue() {

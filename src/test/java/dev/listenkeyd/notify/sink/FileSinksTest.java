@@ -303,6 +303,24 @@ class FileSinksTest {
     }
 
     @Test
+    void aWriteThatFailsAndThenHangsIsShownAsOneThatHangs() {
+        files.failing = Step.RENAME;
+        change("main", held(1, OURS, TTL));
+        List<String> shown = new ArrayList<>();
+        files.meanwhile = () -> {
+            clock.advance(ofSeconds(5));
+            tick();
+            shown.add(sinks.problems().get("main"));
+        };
+
+        clock.advance(ofSeconds(1));
+        tick();
+
+        assertThat(shown).singleElement().asString().contains("a write hangs");
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
     void aFileThatSomebodyRemovesOrChangesIsWrittenAgain() throws IOException {
         change("main", held(1, OURS, TTL));
         Files.delete(file("main"));
