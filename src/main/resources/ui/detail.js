@@ -14,6 +14,7 @@ export class Detail {
   #reading = false;
   #again = false;
   #lossesOf = null;
+  #acting = false;
 
   /** `onClose()`: it was closed. `onLease(lease)`: an action has an answer. */
   constructor(section, leases, { onClose, onLease }) {
@@ -127,7 +128,11 @@ export class Detail {
 
   async #act(action) {
     const account = this.#account;
-    Object.values(this.buttons).forEach((button) => (button.disabled = true));
+    if (this.#acting) {
+      return;
+    }
+    // Not disabled: that would take the focus away from who works by keyboard.
+    this.#acting = true;
     fill(this.said, "Under way…");
     this.said.dataset.status = "";
     try {
@@ -137,7 +142,7 @@ export class Detail {
     } catch (failure) {
       this.#says(account, ["Not done: " + failure.message], "AT_RISK");
     } finally {
-      Object.values(this.buttons).forEach((button) => (button.disabled = false));
+      this.#acting = false;
       this.draw();
       this.read();
     }

@@ -7,6 +7,7 @@ import { el, fill } from "./text.js";
  */
 export function openDialog({ title, fields, action, submit, close = "Cancel" }) {
   const error = el("p", { class: "error", role: "alert" });
+  let busy = false;
   const button = el("button", { type: "submit", class: "primary" }, action);
   const heading = el("h2", { id: "dialog-title" }, title);
   const dialog = el("dialog", { "aria-labelledby": "dialog-title" });
@@ -15,7 +16,10 @@ export function openDialog({ title, fields, action, submit, close = "Cancel" }) 
       el("button", { type: "button", on: { click: () => dialog.close() } }, close), button));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    button.disabled = true;
+    if (busy) {
+      return;
+    }
+    busy = true;
     error.textContent = "";
     try {
       if (await submit()) {
@@ -24,7 +28,7 @@ export function openDialog({ title, fields, action, submit, close = "Cancel" }) 
     } catch (failure) {
       fill(error, failure.message);
     } finally {
-      button.disabled = false;
+      busy = false;
     }
   });
   dialog.append(form);

@@ -44,15 +44,16 @@ export class Glance {
   }
 
   #say(worst, counts, status) {
-    const lease = worst === null ? null : this.leases.mostUrgent(worst);
+    const urgent = TROUBLE.filter((name) => counts[name] > 0).map((name) => [name, this.leases.mostUrgent(name)]);
     // Redrawn only when its facts change: a screen reader would read it out again.
-    const facts = JSON.stringify([counts, lease?.account, lease?.expiresAt, status?.gate, status?.nearestExpiration]);
+    const facts = JSON.stringify([counts, urgent.map(([, lease]) => [lease.account, lease.expiresAt]), status?.gate, status?.nearestExpiration]);
     if (facts !== this.facts) {
       this.facts = facts;
-      fill(this.headline, lease === null ? calm(counts) : this.#trouble(worst, counts, lease));
-      fill(this.subline, lease === null ? outlook(status) : others(worst, counts));
+      const [first, ...others] = urgent.map(([name, lease]) => this.#trouble(name, counts, lease));
+      fill(this.headline, first ?? calm(counts));
+      fill(this.subline, others.flatMap((sentence) => [...sentence, " "]), worst === null ? outlook(status) : [], rest(worst, counts));
     }
-    if (lease === null) {
+    if (worst === null) {
       this.remedy.hidden = true;
       this.#advised = null;
     }
@@ -85,14 +86,14 @@ export class Glance {
     if (this.#advised !== lease.account) {
       return;
     }
-    const next = story.next.at ? [el("strong", {}, "Next: "), timeNode(story.next.at), ". "] : [el("strong", {}, "Next: ")];
-    const advice = story.advice.length > 0
-      ? [el("strong", {}, "What to do: "), ...withTimes(story.advice.join(" "))]
-      : [el("strong", {}, "What to do: "), "nothing now; the daemon goes on by itself."];
-    const failure = story.lastFailure && story.lastFailure.message
-      ? [el("strong", {}, "The exchange or the network said: "), quoted(story.lastFailure.message), ". "]
-      : [];
-    fill(this.remedy, ...next, ...withTimes(story.next.why), " ", ...failure, ...advice);
+    const lines = [
+      ["What to do", story.advice.length > 0 ? withTimes(story.advice.join(" ")) : "Nothing now; the daemon goes on by itself."],
+      ["Next", [story.next.at ? [timeNode(story.next.at), ": "] : [], withTimes(story.next.why)].flat()],
+    ];
+    if (story.lastFailure && lease.failures > 0) {
+      lines.push(["Last answer", [story.lastFailure.reason, ": ", quoted(story.lastFailure.message)]]);
+    }
+    fill(this.remedy, lines.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
     this.remedy.hidden = false;
   }
 }
@@ -116,8 +117,9 @@ function outlook(status) {
     : ["If nothing were renewed, the first key would die at ", timeNode(status.nearestExpiration), "."];
 }
 
-function others(worst, counts) {
-  const rest = STATUSES.filter((status) => status !== worst && counts[status] > 0)
+/** The number of those that are in no trouble. */
+function rest(worst, counts) {
+  const others = ["PAUSED", ...(worst === null ? [] : ["ACTIVE"])].filter((status) => counts[status] > 0)
     .map((status) => counts[status].toLocaleString("en") + " " + WORDS[status]);
-  return rest.length === 0 ? [] : ["The others: " + rest.join(", ") + "."];
+  return others.length === 0 ? [] : [(worst === null ? " Beside them: " : "The others: ") + others.join(", ") + "."];
 }

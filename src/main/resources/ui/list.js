@@ -1,12 +1,12 @@
 // The list of leases: a grid of which only the rows in sight exist, so that it is as quick with 12,000 leases as with one.
 import { counted, el, say } from "./text.js";
-import { clock, now, parse, relative, utc } from "./time.js";
+import { brief, clock, now, parse, relative, utc } from "./time.js";
 import { WORDS } from "./leases.js";
 
 /** Rows above and below those in sight. */
 const SPARE = 6;
 const COLUMNS = ["Status", "Account", "Deadline", "Next call", "Last loss"];
-const CAUSES = { EXPIRED: "expired", CLOSED_ELSEWHERE: "closed elsewhere" };
+const CAUSES = { EXPIRED: "expired", CLOSED_ELSEWHERE: "closed" };
 
 export class LeaseList {
   #rows = [];
@@ -70,6 +70,7 @@ export class LeaseList {
     const leases = this.leases.rows();
     const height = this.#rowHeight;
     this.canvas.style.height = leases.length * height + "px";
+    this.grid.style.setProperty("--content", leases.length * height + this.#height + 2 + "px");
     this.grid.setAttribute("aria-rowcount", leases.length + 1);
     this.empty.hidden = leases.length > 0;
     const first = Math.max(0, Math.floor(this.grid.scrollTop / height) - SPARE);
@@ -218,7 +219,7 @@ class Row {
 /** What the daemon does next by itself, and when. */
 export function nextCall(lease) {
   if (lease.pause) {
-    return "paused until " + clock(parse(lease.pause.until));
+    return "paused for " + brief(parse(lease.pause.until) - now());
   }
   const at = parse(lease.nextAttemptAt);
   if (at === null) {
@@ -229,13 +230,13 @@ export function nextCall(lease) {
     PENDING: "asks for a key",
     LOST: lease.onLoss === "recreate" ? "makes a new key" : "asks again",
   }[lease.status] ?? "tries again";
-  return at <= now() ? kind + " now" : kind + " " + relative(at);
+  return at <= now() ? kind + " now" : kind + " " + relative(at, brief);
 }
 
 /** The last loss in short; empty for none. */
 export function lastLoss(lease) {
   const loss = lease.lastLoss;
-  return loss ? CAUSES[loss.cause] + " " + relative(parse(loss.lastKnownAlive)) : "none";
+  return loss ? CAUSES[loss.cause] + " " + relative(parse(loss.lastKnownAlive), brief) : "none";
 }
 
 /** How many leases are shown. */

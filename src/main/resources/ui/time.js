@@ -46,7 +46,8 @@ export function duration(millis) {
     return seconds + " s";
   }
   if (millis < 10 * MINUTE) {
-    return Math.floor(seconds / 60) + " min " + String(seconds % 60).padStart(2, "0") + " s";
+    const rest = seconds % 60;
+    return Math.floor(seconds / 60) + " min" + (rest === 0 ? "" : " " + String(rest).padStart(2, "0") + " s");
   }
   if (millis < HOUR) {
     return Math.floor(millis / MINUTE) + " min";
@@ -57,10 +58,15 @@ export function duration(millis) {
   return Math.floor(millis / DAY) + " days";
 }
 
-/** Such as "in 34 min" or "12 s ago". */
-export function relative(at) {
+/** As `duration`, in its largest unit. */
+export function brief(millis) {
+  return millis < 2 * MINUTE ? Math.max(0, Math.floor(millis / SECOND)) + " s" : millis < 10 * MINUTE ? Math.floor(millis / MINUTE) + " min" : duration(millis);
+}
+
+/** Such as "in 34 min" or "12 s ago", in the words of `duration` or `brief`. */
+export function relative(at, words = duration) {
   const left = at - now();
-  return left >= 0 ? "in " + duration(left) : duration(-left) + " ago";
+  return left >= 0 ? "in " + words(left) : words(-left) + " ago";
 }
 
 /** The local time of day, with the date unless it is today. */
@@ -77,7 +83,7 @@ export function utc(at) {
 
 const FORMS = {
   both: (at) => clock(at) + " (" + relative(at) + ")",
-  relative,
+  relative: (at) => relative(at),
   clock,
 };
 

@@ -6,19 +6,23 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Serves the page, which holds no secret and needs no token, and leads browsers there from the root. */
 @ApplicationScoped
 public class PageRoutes {
     private static final String ROOT = "/ui/";
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+    /** One type of an Accept header, unless its weight is 0. */
+    private static final Pattern HTML = Pattern.compile("(?i)\\s*text/html\\s*(?:;(?!.*q=0(?:\\.0*)?\\s*(?:;|$)).*)?");
 
     /** Quarkus authenticates at 200, and the guard of the API checks the Host at 1000. */
     private static final int AFTER_THE_GUARD = 900;
@@ -67,13 +71,10 @@ public class PageRoutes {
         }
     }
 
+    /** Whether it asks for HTML by name, as browsers do; other programs say that they take anything. */
     private static boolean takesHtml(RoutingContext call) {
-        return call.parsedHeaders().accept().stream()
-                .anyMatch(type -> isHtml(type) && type.weight() > 0);
-    }
-
-    private static boolean isHtml(MIMEHeader type) {
-        return type.component().equalsIgnoreCase("text") && type.subComponent().equalsIgnoreCase("html");
+        String accept = call.request().getHeader(HttpHeaders.ACCEPT);
+        return accept != null && Arrays.stream(accept.split(",", -1)).anyMatch(type -> HTML.matcher(type).matches());
     }
 
     private static void toPage(RoutingContext call) {
