@@ -36,6 +36,6 @@ export class Connection {
     document.body.classList.toggle("lost", this.isLost);
     const why = this.#state.busy ? "the daemon has too many subscribers" : "connection to the daemon lost";
     say(this.word, this.isLost ? why + ", trying again" : WORDS[this.#state.state]);
-    say(this.age, this.isLost ? `; what is shown is ${duration(Date.now() - this.#state.since)} old` : "");
+    say(this.age, this.isLost ? `(what is shown is ${duration(Date.now() - this.#state.since)} old)` : "");
   }
 }

@@ -105,7 +105,11 @@ function calm(counts) {
   if (counts.ACTIVE === 0) {
     return ["No key is renewed: every account is paused."];
   }
-  return [counts.ACTIVE === 1 ? "The key is alive, and its last renewal worked." : `All ${counted(counts.ACTIVE, "key")} are alive, and their last renewals worked.`];
+  if (counts.ACTIVE === 1) {
+    return ["The key is alive, and its last renewal worked."];
+  }
+  const keys = counts.ACTIVE === 2 ? "Both keys" : "All " + counted(counts.ACTIVE, "key");
+  return [keys + " are alive, and their last renewals worked."];
 }
 
 function outlook(status) {
