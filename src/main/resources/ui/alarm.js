@@ -24,6 +24,10 @@ export function callsWait(number) {
   if (number > waiting && localStorage.getItem(SOUND) === "on") {
     play();
   }
+  if (number !== waiting) {
+    // Read out by screen readers; the cards count down, so they are not.
+    document.getElementById("announcement").textContent = number === 0 ? "" : counted(number, "call of an agent waits", "calls of agents wait") + " for you.";
+  }
   waiting = number;
 }
 

@@ -86,6 +86,7 @@ function leave() {
   detail.close();
   status = null;
   synced = false;
+  alarm.showTitle(null, true);
 }
 
 // --- what the daemon says

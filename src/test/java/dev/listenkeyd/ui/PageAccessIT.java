@@ -135,6 +135,7 @@ class PageAccessIT {
         assertThat(card).containsText("with the deadline");
         assertThat(card).containsText("a person decides");
         assertThat(page).hasTitle("1 call waits · listenkeyd");
+        assertThat(page.locator("#announcement")).hasText("1 call of an agent waits for you.");
         browser.assertAccessible(page, "a call waits");
         browser.screenshot(page, "approval");
         card.getByText("Approve").click();
