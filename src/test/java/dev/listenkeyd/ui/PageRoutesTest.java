@@ -69,7 +69,6 @@ class PageRoutesTest {
                 "/ui/..%2fapplication.properties",
                 "/ui/%2e%2e/application.properties",
                 "/ui/..%5capplication.properties",
-                "/ui//main.js",
                 "/ui/main.js/",
                 "/ui/%00",
                 "/ui/db/migration/V1__leases_and_audit.sql",
