@@ -61,7 +61,8 @@ final class PageFiles {
     record PageFile(String type, String etag, Buffer content) {}
 
     /** Null when there is no such file. */
-    @Nullable PageFile find(String name) {
+    @Nullable
+    PageFile find(String name) {
         return files.get(name);
     }
 

@@ -74,7 +74,9 @@ public class PageRoutes {
     /** Whether it asks for HTML by name, as browsers do; other programs say that they take anything. */
     private static boolean takesHtml(RoutingContext call) {
         String accept = call.request().getHeader(HttpHeaders.ACCEPT);
-        return accept != null && Arrays.stream(accept.split(",", -1)).anyMatch(type -> HTML.matcher(type).matches());
+        return accept != null
+                && Arrays.stream(accept.split(",", -1))
+                        .anyMatch(type -> HTML.matcher(type).matches());
     }
 
     private static void toPage(RoutingContext call) {
@@ -86,7 +88,8 @@ public class PageRoutes {
         HEADERS.forEach(response::putHeader);
         if (!READING.contains(call.request().method())) {
             response.putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-            Problem.of(405, "invalid-request", "this method is not allowed here").send(call);
+            Problem.of(405, "invalid-request", "this method is not allowed here")
+                    .send(call);
             return;
         }
         String path = call.normalizedPath();
@@ -112,7 +115,8 @@ public class PageRoutes {
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, file.type());
         if (call.request().method().equals(HttpMethod.HEAD)) {
-            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(file.content().length()));
+            response.putHeader(
+                    HttpHeaders.CONTENT_LENGTH, Integer.toString(file.content().length()));
             response.end();
         } else {
             response.end(file.content());

@@ -209,7 +209,8 @@ class AuthenticationTest {
             assertThat(call(ApiClient.given(), "GET", path).statusCode()).isEqualTo(200);
             assertThat(as("wrong-token-0123456789").get(path).statusCode()).isEqualTo(200);
         }
-        Response root = ApiClient.given().redirects().follow(false).accept("text/html").get("/");
+        Response root =
+                ApiClient.given().redirects().follow(false).accept("text/html").get("/");
         assertThat(root.statusCode()).isEqualTo(303);
         problem(call(ApiClient.given(), "GET", "/"), 401, "unauthorized");
         problem(call(ApiClient.given(), "GET", "/uiother"), 401, "unauthorized");

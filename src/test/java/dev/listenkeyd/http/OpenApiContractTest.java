@@ -54,6 +54,7 @@ class OpenApiContractTest {
     private static final String WHAT_IF = "/v1/what-if";
     /** Any client may ask who it is. */
     private static final String WHOAMI = "/v1/whoami";
+
     private static final String OWN = API_KEY_MARK + "own";
 
     /** By all tests of this class. */

@@ -53,7 +53,9 @@ final class Browser implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         playwright = Playwright.create(new CreateOptions().setEnv(environment));
-        chromium = playwright.chromium().launch(new LaunchOptions().setExecutablePath(CHROMIUM).setArgs(FLAGS));
+        chromium = playwright
+                .chromium()
+                .launch(new LaunchOptions().setExecutablePath(CHROMIUM).setArgs(FLAGS));
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     }
 
@@ -61,7 +63,9 @@ final class Browser implements AutoCloseable {
     static Browser start() {
         boolean there = Files.isExecutable(CHROMIUM);
         if (System.getenv("CI") != null) {
-            assertThat(there).as("the variable CI is set, and %s is there", CHROMIUM).isTrue();
+            assertThat(there)
+                    .as("the variable CI is set, and %s is there", CHROMIUM)
+                    .isTrue();
         }
         assumeTrue(there, "no " + CHROMIUM + ": the page is not tried in a browser");
         return new Browser();

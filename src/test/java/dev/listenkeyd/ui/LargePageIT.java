@@ -36,7 +36,8 @@ class LargePageIT {
     private static final int MOST_ROWS = 120;
 
     /** Markup, and characters that reverse or hide the rest. */
-    private static final String HOSTILE = "</b><img src=x onerror=alert(1)><script>alert(2)</script> \\u202eevil\\u202c \\u200bx";
+    private static final String HOSTILE =
+            "</b><img src=x onerror=alert(1)><script>alert(2)</script> \\u202eevil\\u202c \\u200bx";
 
     private Browser browser;
     private ProcessFixture fixture;
@@ -120,9 +121,12 @@ class LargePageIT {
         String body = route.fetch().text();
         String told = "\"" + HOSTILE + "\"";
         String changed = body.replace("\"holders\":[\"bot\"]", "\"holders\":[" + told + "]")
-                .replace("\"lastFailure\":null", "\"lastFailure\":{\"at\":\"2026-11-29T16:43:36Z\",\"reason\":" + told
-                        + ",\"httpStatus\":400,\"code\":-1,\"message\":" + told + "}")
-                .replaceFirst("\"happened\":\\[", java.util.regex.Matcher.quoteReplacement("\"happened\":[" + told + ","))
+                .replace(
+                        "\"lastFailure\":null",
+                        "\"lastFailure\":{\"at\":\"2026-11-29T16:43:36Z\",\"reason\":" + told
+                                + ",\"httpStatus\":400,\"code\":-1,\"message\":" + told + "}")
+                .replaceFirst(
+                        "\"happened\":\\[", java.util.regex.Matcher.quoteReplacement("\"happened\":[" + told + ","))
                 .replace("\"advice\":[]", "\"advice\":[" + told + "]");
         route.fulfill(new FulfillOptions().setContentType("application/json").setBody(changed));
     }

@@ -52,16 +52,26 @@ class PageAccessIT {
         browser = Browser.start();
         Path policy = TrustedFile.write(folder.resolve("policy.json"), ASKING);
         environment.putAll(Map.of(
-                DaemonProcess.PORT, Integer.toString(DaemonProcess.freePort()),
-                "LISTENKEYD_SANDBOX", "true",
-                "LISTENKEYD_CLIENTS_PERSON_TOKEN", PERSON,
-                "LISTENKEYD_CLIENTS_PERSON_SCOPES", "read,write,approve",
-                "LISTENKEYD_CLIENTS_READER_TOKEN", READER,
-                "LISTENKEYD_CLIENTS_READER_SCOPES", "read",
-                "LISTENKEYD_CLIENTS_APPROVER_TOKEN", APPROVER,
-                "LISTENKEYD_CLIENTS_APPROVER_SCOPES", "approve",
-                "LISTENKEYD_CLIENTS_AGENT_TOKEN", AGENT,
-                "LISTENKEYD_CLIENTS_AGENT_POLICY_FILE", policy.toString()));
+                DaemonProcess.PORT,
+                Integer.toString(DaemonProcess.freePort()),
+                "LISTENKEYD_SANDBOX",
+                "true",
+                "LISTENKEYD_CLIENTS_PERSON_TOKEN",
+                PERSON,
+                "LISTENKEYD_CLIENTS_PERSON_SCOPES",
+                "read,write,approve",
+                "LISTENKEYD_CLIENTS_READER_TOKEN",
+                READER,
+                "LISTENKEYD_CLIENTS_READER_SCOPES",
+                "read",
+                "LISTENKEYD_CLIENTS_APPROVER_TOKEN",
+                APPROVER,
+                "LISTENKEYD_CLIENTS_APPROVER_SCOPES",
+                "approve",
+                "LISTENKEYD_CLIENTS_AGENT_TOKEN",
+                AGENT,
+                "LISTENKEYD_CLIENTS_AGENT_POLICY_FILE",
+                policy.toString()));
         daemon = DaemonProcess.start(folder, environment).awaitReady();
     }
 

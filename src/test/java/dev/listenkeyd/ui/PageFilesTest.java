@@ -46,7 +46,13 @@ class PageFilesTest {
 
         assertThat(text)
                 .doesNotContain(
-                        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc")
+                        "innerHTML",
+                        "outerHTML",
+                        "insertAdjacentHTML",
+                        "document.write",
+                        "eval(",
+                        "new Function",
+                        "srcdoc")
                 .doesNotContain("http://", "https://", "@import", "style=\"", "onclick=");
         assertThat(text.lines().count()).isLessThan(MOST_LINES);
     }

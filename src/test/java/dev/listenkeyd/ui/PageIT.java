@@ -203,9 +203,8 @@ class PageIT {
 
     @Test
     void thePageIsLegibleInTheDark() {
-        Page page = opened(new NewContextOptions()
-                .setColorScheme(ColorScheme.DARK)
-                .setReducedMotion(ReducedMotion.REDUCE));
+        Page page =
+                opened(new NewContextOptions().setColorScheme(ColorScheme.DARK).setReducedMotion(ReducedMotion.REDUCE));
         row(page, "desk-2").click();
         assertThat(page.locator("#detail")).containsText("What happened");
 
@@ -269,8 +268,7 @@ class PageIT {
     }
 
     private static Locator button(Page page, String name) {
-        return page.locator("#detail")
-                .getByText(name, new Locator.GetByTextOptions().setExact(true));
+        return page.locator("#detail").getByText(name, new Locator.GetByTextOptions().setExact(true));
     }
 
     private void fault(String kind, String account) {

@@ -57,7 +57,9 @@ class PageRoutesTest {
         assertThat(head.asByteArray()).isEmpty();
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.asByteArray()).isEmpty();
-        assertThat(call().header("If-None-Match", "\"other\"").get("/ui/main.js").statusCode())
+        assertThat(call().header("If-None-Match", "\"other\"")
+                        .get("/ui/main.js")
+                        .statusCode())
                 .isEqualTo(200);
     }
 

@@ -19,8 +19,7 @@ final class WaitingAgent {
         this.daemon = daemon;
         this.token = token;
         this.session = send(with(), 1, "initialize", """
-                {"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}""")
-                .header("Mcp-Session-Id");
+                {"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}""").header("Mcp-Session-Id");
         with().header("Mcp-Session-Id", session)
                 .body("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}")
                 .post("/mcp");
@@ -37,7 +36,8 @@ final class WaitingAgent {
     }
 
     private static Response send(RequestSpecification call, int id, String method, String params) {
-        return call.body("{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}".formatted(id, method, params))
+        return call.body(
+                        "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}".formatted(id, method, params))
                 .post("/mcp");
     }
 
