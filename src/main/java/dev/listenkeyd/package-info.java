@@ -15,6 +15,7 @@
  * <tr><td>{@code store}, {@code secrets}<td>leases and audit on disk, and their encryption
  * <tr><td>{@code access}, {@code connection}<td>which callers and connections are admitted
  * <tr><td>{@code http}, {@code view}<td>the API, and how it shows leases
+ * <tr><td>{@code ui}<td>the page for people, a client of the API
  * <tr><td>{@code mcp}, {@code policy}, {@code approval}<td>the tools for agents, and which of their calls are made
  * <tr><td>{@code audit}<td>the record of all calls
  * <tr><td>{@code telemetry}<td>log, metrics and health, made from events

@@ -73,6 +73,7 @@ class ArchitectureTest {
             entry("secrets", Set.of("encoding", "lease", "files")),
             entry("store", Set.of("secrets", "audit", "lease", "files")),
             entry("access", Set.of("encoding", "connection", "files")),
+            entry("ui", Set.of("access", "encoding")),
             entry("view", Set.of("encoding", "registration", "forecast", "renewal", "budget", "lease")),
             entry(
                     "http",

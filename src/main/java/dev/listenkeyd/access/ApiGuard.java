@@ -16,8 +16,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls of web pages and malformed calls, on every route and before authentication. While the API is open the Host
- * must be a name of this machine, against DNS rebinding. With clients any Host will do: a page has no token.
+ * Refuses calls of foreign web pages and malformed calls, on every route and before authentication. While the API is open the
+ * Host must be a name of this machine, against DNS rebinding. With clients any Host will do: a foreign page has no token.
  */
 @ApplicationScoped
 public class ApiGuard {
@@ -29,7 +29,6 @@ public class ApiGuard {
 
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
-    private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
 
     private static final int NO_PORT = -1;
 
@@ -55,7 +54,7 @@ public class ApiGuard {
     }
 
     private void check(RoutingContext call) {
-        Problem problem = problem(call.request());
+        Problem problem = problem(call);
         if (problem == null) {
             call.next();
         } else {
@@ -73,7 +72,8 @@ public class ApiGuard {
         }
     }
 
-    private @Nullable Problem problem(HttpServerRequest request) {
+    private @Nullable Problem problem(RoutingContext call) {
+        HttpServerRequest request = call.request();
         // Not X-Forwarded-Host, which any page can set.
         String header = request.getHeader(HttpHeaders.HOST);
         HostAndPort authority = header == null ? null : HostAndPort.parseAuthority(header, NO_PORT);
@@ -84,9 +84,8 @@ public class ApiGuard {
         if (isAmbiguous(request)) {
             return Problem.of(400, INVALID_REQUEST, "one Host, and no Transfer-Encoding but chunked, is understood");
         }
-        String site = request.getHeader("Sec-Fetch-Site");
-        if (request.getHeader(HttpHeaders.ORIGIN) != null || (site != null && !SAME_SITE.contains(site))) {
-            return Problem.of(403, "forbidden", "calls from web pages are refused");
+        if (RequestOrigin.isForeign(call)) {
+            return Problem.of(403, "forbidden", "calls from web pages are refused, but those of the daemon's own page");
         }
         if (hasBody(request) && !isJson(request)) {
             return notJson();

@@ -40,6 +40,9 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     /** These show the state of the process and no secret; the description is the same for every installation. */
     private static final String[] PUBLIC = {"/q/health", "/q/health/*", "/q/metrics", "/q/openapi"};
 
+    /** The page's files, which are the same for every installation, too. */
+    private static final String[] PAGE = {"/ui", "/ui/*"};
+
     /** The sandbox's exchange, which knows no clients; 404 outside of the sandbox. */
     private static final String[] STAND_IN = {"/sandbox/eapi/*", "/sandbox/stream/*"};
 
@@ -56,6 +59,7 @@ public class BearerAuthentication implements HttpAuthenticationMechanism {
     /** A route that is added to the server later needs authentication unless it is named here. */
     void protect(@Observes HttpSecurity routes) {
         routes.path(PUBLIC).permit();
+        routes.path(PAGE).permit();
         routes.path(STAND_IN).permit();
         routes.path("/*").authenticated();
     }

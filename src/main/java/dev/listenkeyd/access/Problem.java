@@ -32,7 +32,7 @@ public record Problem(String type, String title, int status, String detail, Stri
         return of(
                 404,
                 "not-found",
-                "no such resource; there are /v1/..., /q/health, /q/metrics and, with all of it, /q/openapi");
+                "no such resource; there are /ui/, /v1/..., /q/health, /q/metrics and, with all of it, /q/openapi");
     }
 
     public static Response response(int status, String code, String detail) {

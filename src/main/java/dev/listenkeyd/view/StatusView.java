@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 @Schema(name = "Status")
 public record StatusView(
+        @Schema(description = "The instant of which all this is true")
+        Instant at,
+
         @Schema(description = "Number of leases of each status")
         Map<LeaseStatus, Integer> leases,
 

@@ -45,7 +45,9 @@ public final class StatusViews {
     /** The fleet of this overview. */
     public StatusView of(Overview overview) {
         Budget budget = gate.budget();
+        Instant now = clock.instant();
         return new StatusView(
+                now,
                 overview.counts(),
                 overview.nearestExpiry(),
                 Seconds.of(overview.survivableOutageSeconds()),
@@ -55,6 +57,6 @@ public final class StatusViews {
                 overview.lastSuccessAt(),
                 registry.writable(),
                 version,
-                Duration.between(startedAt, clock.instant()).toSeconds());
+                Duration.between(startedAt, now).toSeconds());
     }
 }

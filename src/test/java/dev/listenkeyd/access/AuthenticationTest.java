@@ -190,6 +190,33 @@ class AuthenticationTest {
     }
 
     @Test
+    void everyClientMayAskWhoItIs() {
+        for (String scope : Scope.ALL) {
+            Response answer = as(token(scope)).get("/v1/whoami");
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.jsonPath().getList("scopes")).containsExactly(scope);
+            assertThat(answer.asString()).doesNotContain(DaemonWithClients.TOKEN_MARK);
+        }
+        assertThat(as(BOT).get("/v1/whoami").jsonPath().getString("client")).isEqualTo("bot");
+        assertThat(as(BOT).get("/v1/whoami").jsonPath().getList("scopes")).containsExactly(Scope.READ, Scope.WRITE);
+        problem(call(ApiClient.given(), "GET", "/v1/whoami"), 401, "unauthorized");
+    }
+
+    /** A person without a token must see the form for it; the page itself is the same for everybody. */
+    @Test
+    void thePageNeedsNoToken() {
+        for (String path : new String[] {"/ui/", "/ui/main.js", "/ui/style.css"}) {
+            assertThat(call(ApiClient.given(), "GET", path).statusCode()).isEqualTo(200);
+            assertThat(as("wrong-token-0123456789").get(path).statusCode()).isEqualTo(200);
+        }
+        Response root =
+                ApiClient.given().redirects().follow(false).accept("text/html").get("/");
+        assertThat(root.statusCode()).isEqualTo(303);
+        problem(call(ApiClient.given(), "GET", "/"), 401, "unauthorized");
+        problem(call(ApiClient.given(), "GET", "/uiother"), 401, "unauthorized");
+    }
+
+    @Test
     void aClientReadsAndWritesUnlessToldOtherwise() {
         assertThat(call(as(BOT), "POST", LEASES).statusCode()).isEqualTo(201);
         assertThat(as(BOT).get(LEASES + "/main").statusCode()).isEqualTo(200);

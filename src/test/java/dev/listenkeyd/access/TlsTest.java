@@ -65,6 +65,24 @@ class TlsTest {
                 .isEqualTo(200);
     }
 
+    /** A page of the same name without TLS may have been written by the network. */
+    @Test
+    void thePageMustHaveComeOverTlsItself() throws Exception {
+        HttpClient client = certificates.client("server", "client");
+        String host = status.getAuthority();
+        HttpRequest.Builder request = HttpRequest.newBuilder(status)
+                .timeout(Duration.ofSeconds(20))
+                .header("Authorization", "Bearer " + DaemonWithClients.BOT);
+
+        HttpRequest own = request.copy().header("Origin", "https://" + host).build();
+        HttpRequest plain = request.copy().header("Origin", "http://" + host).build();
+
+        assertThat(client.send(own, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(200);
+        assertThat(client.send(plain, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(403);
+    }
+
     @Test
     void aCertificateIsNoToken() throws Exception {
         assertThat(get(certificates.client("server", "client"), "wrong-token-0123456789"))

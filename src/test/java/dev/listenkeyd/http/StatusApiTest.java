@@ -10,6 +10,7 @@ import dev.listenkeyd.sandbox.Reply;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class StatusApiTest extends ApiTest {
 
         assertThat(status.getMap(""))
                 .containsOnlyKeys(
+                        "at",
                         "leases",
                         "nearestExpiration",
                         "survivableOutageSeconds",
@@ -39,6 +41,7 @@ class StatusApiTest extends ApiTest {
                         "version",
                         "uptimeSeconds")
                 .containsEntry("storeWritable", true);
+        assertThat(Instant.parse(status.getString("at"))).isAfter(status.getString("lastSuccessAt"));
         assertThat(status.getMap("leases"))
                 .isEqualTo(Map.of("PENDING", 1, "ACTIVE", 1, "RETRYING", 0, "AT_RISK", 0, "LOST", 0));
         assertThat(status.getString("nearestExpiration"))

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hosts and origins: programs of this machine are served, web pages are not. */
+/** Hosts and origins: programs of this machine and the page of the daemon are served, other web pages are not. */
 @QuarkusTest
 @WithTestResource(StandInResource.class)
 @NullUnmarked
@@ -107,6 +107,91 @@ class WebPagesTest extends ApiTest {
         problem(given().header(header, value).post(LEASES + "/main/renew"), 403, "forbidden");
         problem(given().header(header, value).get("/v1/status"), 403, "forbidden");
         problem(given().header(header, value).delete(LEASES + "/main"), 403, "forbidden");
+    }
+
+    /** The scheme may be that of a proxy; each side may leave out the port that it implies. */
+    @ParameterizedTest
+    @CsvSource({
+        "localhost:8080, http://localhost:8080",
+        "LOCALHOST:8080, http://localhost:8080",
+        "127.0.0.1:8080, http://127.0.0.1:8080",
+        "[::1]:8080, http://[::1]:8080",
+        "localhost, http://localhost",
+        "keys.example, https://keys.example",
+        "keys.example:443, https://keys.example",
+        "keys.example:8443, https://keys.example:8443",
+        "localhost:80, http://localhost",
+    })
+    void theOwnPageIsServed(String host, String origin) throws Exception {
+        assertThat(fromPage("GET /v1/status", host, "Origin: " + origin)).startsWith("HTTP/1.1 200");
+        assertThat(fromPage("GET /v1/status", host, "Origin: " + origin + "\r\nSec-Fetch-Site: same-origin"))
+                .startsWith("HTTP/1.1 200");
+        assertThat(fromPage("POST /v1/listen-keys/none/renew", host, "Origin: " + origin))
+                .startsWith("HTTP/1.1 404");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost:8080, Origin: null",
+        "localhost:8080, Origin: http://localhost",
+        "localhost:8080, Origin: http://localhost:8081",
+        "localhost:8080, Origin: https://localhost",
+        "localhost:8080, Origin: http://127.0.0.1:8080",
+        "localhost:8080, Origin: http://localhost:8080.evil.example",
+        "localhost:8080, Origin: http://localhost:8080@evil.example",
+        "localhost:8080, Origin: http://evil.example#localhost:8080",
+        "localhost:8080, Origin: http://localhost:8080/",
+        "localhost:8080, Origin: ftp://localhost:8080",
+        "localhost:8080, Origin: //localhost:8080",
+        "localhost:8080, Origin: localhost:8080",
+        "localhost:8080, Origin:",
+        "keys.example, Origin: https://keys.example:8443",
+        "keys.example:80, Origin: https://keys.example",
+        "'[::1]', 'Origin: http://[::1]:8080'",
+        "evil.example:8080, Origin: http://evil.example:8080",
+    })
+    void noOtherPageIs(String host, String origin) throws Exception {
+        assertThat(fromPage("GET /v1/status", host, origin)).startsWith("HTTP/1.1 403");
+        assertThat(fromPage("POST /v1/listen-keys/none/renew", host, origin)).startsWith("HTTP/1.1 403");
+        assertThat(fromPage("GET /ui/", host, origin)).startsWith("HTTP/1.1 403");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Origin: http://localhost:8080\r\nSec-Fetch-Site: cross-site",
+                "Origin: http://localhost:8080\r\nSec-Fetch-Site: same-site",
+                "Origin: http://localhost:8080\r\nOrigin: http://evil.example",
+                "Origin: http://localhost:8080\r\nOrigin: http://localhost:8080",
+            })
+    void anOriginThatIsContradictedCountsForNothing(String headers) throws Exception {
+        assertThat(fromPage("GET /v1/status", "localhost:8080", headers)).startsWith("HTTP/1.1 403");
+    }
+
+    /** A dashboard may link to the page; nothing else can be reached so, and not in a frame. */
+    @ParameterizedTest
+    @CsvSource({
+        "200, /ui/, navigate, document",
+        "303, /ui, navigate, document",
+        "303, /, navigate, document",
+        "403, /ui/, navigate, iframe",
+        "403, /ui/, no-cors, script",
+        "403, /ui/main.js, navigate, document",
+        "403, /v1/status, navigate, document",
+        "403, /v1/listen-keys, navigate, document",
+        "403, /ui/../v1/status, navigate, document",
+    })
+    void aLinkOfAnotherSiteLeadsToThePageOnly(int status, String path, String mode, String destination)
+            throws Exception {
+        String headers = "Accept: text/html\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: " + mode
+                + "\r\nSec-Fetch-Dest: " + destination;
+
+        assertThat(fromPage("GET " + path, "localhost:8080", headers)).startsWith("HTTP/1.1 " + status);
+        assertThat(fromPage("POST " + path, "localhost:8080", headers)).startsWith("HTTP/1.1 403");
+    }
+
+    private static String fromPage(String call, String host, String headers) throws Exception {
+        return raw(call + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + headers + "\r\n\r\n");
     }
 
     @ParameterizedTest

@@ -85,6 +85,14 @@ class PackagedIT {
     }
 
     @Test
+    void thePageIsServed() {
+        given().get("/ui/").then().statusCode(200).body(containsString("<script type=\"module\" src=\"main.js\">"));
+        given().get("/ui/main.js").then().statusCode(200).body(containsString("import "));
+        given().get("/ui/style.css").then().statusCode(200);
+        as(READER).get("/v1/whoami").then().statusCode(200).body("client", equalTo("reader"));
+    }
+
+    @Test
     void itShowsHowItIs() {
         await().atMost(SOON)
                 .untilAsserted(() -> given().get("/q/health/well").then().statusCode(200));

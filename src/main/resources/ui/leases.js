@@ -1,0 +1,174 @@
+// All leases that this page knows, counted, filtered and ordered.
+import { now, parse } from "./time.js";
+
+/** The worst first. */
+export const STATUSES = ["LOST", "AT_RISK", "RETRYING", "PENDING", "PAUSED", "ACTIVE"];
+
+export const WORDS = {
+  LOST: "lost",
+  AT_RISK: "at risk",
+  RETRYING: "retrying",
+  PENDING: "pending",
+  PAUSED: "paused",
+  ACTIVE: "active",
+};
+
+/** A lease whose next call should have been made this long ago has changed without an event, or soon will; in milliseconds. */
+const OVERDUE = 5000;
+/** A lease that many events tell of is asked for once in this time. */
+const BREATHER = 500;
+
+function by(key) {
+  return (one, other) => {
+    const left = key(one);
+    const right = key(other);
+    return left < right ? -1 : left > right ? 1 : one.account < other.account ? -1 : 1;
+  };
+}
+
+const ORDERS = {
+  trouble: by((lease) => STATUSES.indexOf(lease.status)),
+  deadline: by((lease) => parse(lease.expiresAt) ?? 0),
+  account: by((lease) => lease.account),
+};
+
+export class Leases {
+  #map = new Map();
+  #epoch = 0;
+  #ordered = null;
+  #view = { search: "", status: null, order: "trouble" };
+
+  /** The state comes anew: what is not put again until `end` of what this returns is gone. */
+  begin() {
+    return ++this.#epoch;
+  }
+
+  /** Does nothing when the state has begun to come anew once more. */
+  end(epoch) {
+    for (const [account, lease] of epoch === this.#epoch ? this.#map : []) {
+      if (lease.epoch !== epoch) {
+        this.#map.delete(account);
+      }
+    }
+    this.#ordered = null;
+  }
+
+  /** A lease as the API shows it, unless something newer is known. */
+  put(lease) {
+    const known = this.#map.get(lease.account);
+    if (known && known.revision > lease.revision) {
+      known.epoch = this.#epoch;
+      return;
+    }
+    this.#change(known, { ...lease, epoch: this.#epoch, stale: false, askedAt: now() });
+  }
+
+  /** A change that an event tells of. The rest of the lease is then stale. */
+  apply(event) {
+    const known = this.#map.get(event.account);
+    if (event.type === "released") {
+      this.remove(event.account);
+    } else if (!known || known.revision <= event.revision) {
+      const { revision, status, generation, fingerprint = null, expiresAt = null } = event;
+      const base = known ?? { ...unknownLease(event.account), epoch: this.#epoch };
+      this.#change(known, { ...base, revision, status, generation, fingerprint, expiresAt, stale: true });
+    }
+  }
+
+  /** A known lease stays the same object, so that the order of before holds unless it depends on what has changed. */
+  #change(known, next) {
+    if (!known) {
+      this.#map.set(next.account, next);
+      this.#ordered = null;
+      return;
+    }
+    const moved = known.status !== next.status || this.#view.order === "deadline" || this.#view.search !== "";
+    Object.assign(known, next);
+    if (moved) {
+      this.#ordered = null;
+    }
+  }
+
+  remove(account) {
+    this.#map.delete(account);
+    this.#ordered = null;
+  }
+
+  clear() {
+    this.#map.clear();
+    this.#ordered = null;
+  }
+
+  get(account) {
+    return this.#map.get(account);
+  }
+
+  get size() {
+    return this.#map.size;
+  }
+
+  /** Number of leases of each status. */
+  counts() {
+    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0]));
+    for (const lease of this.#map.values()) {
+      counts[lease.status]++;
+    }
+    return counts;
+  }
+
+  /** The lease of this status whose key dies first, or the first by name; null when there is none. */
+  mostUrgent(status) {
+    let first = null;
+    for (const lease of this.#map.values()) {
+      if (lease.status === status && (first === null || ORDERS.deadline(lease, first) < 0)) {
+        first = lease;
+      }
+    }
+    return first;
+  }
+
+  /** What to show from now on: members of the view that are left out stay. */
+  show(view) {
+    this.#view = { ...this.#view, ...view };
+    this.#ordered = null;
+  }
+
+  get view() {
+    return this.#view;
+  }
+
+  /** The leases to show, in order. */
+  rows() {
+    if (this.#ordered === null) {
+      const words = this.#view.search.toLowerCase().split(/\s+/).filter((word) => word !== "");
+      this.#ordered = [...this.#map.values()]
+        .filter((lease) => this.#view.status === null || lease.status === this.#view.status)
+        .filter((lease) => words.every((word) => matches(lease, word)))
+        .sort(ORDERS[this.#view.order]);
+    }
+    return this.#ordered;
+  }
+
+  /** Whether to ask for the lease again before it is shown. Says so once, and again after a while. */
+  needsRefresh(lease) {
+    const due = parse(lease.nextAttemptAt);
+    const overdue = due !== null && now() - due > OVERDUE;
+    if (!(lease.stale || overdue) || now() - lease.askedAt < (lease.stale ? BREATHER : OVERDUE)) {
+      return false;
+    }
+    lease.askedAt = now();
+    return true;
+  }
+}
+
+function matches(lease, word) {
+  return lease.account.includes(word) || lease.holders.some((holder) => holder.toLowerCase().includes(word));
+}
+
+/** Until it is fetched. */
+function unknownLease(account) {
+  return {
+    account, holders: [], revision: 0, status: "PENDING", lastFailure: null, lastLoss: null, nextAttemptAt: null,
+    lastSuccessAt: null, onLoss: "", failures: 0, attemptsLeft: 0, pause: null, stale: true, askedAt: 0,
+  };
+}
