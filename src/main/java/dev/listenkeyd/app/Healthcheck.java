@@ -42,9 +42,12 @@ final class Healthcheck {
     /** The address of the daemon that the environment and the system properties describe, without a path. */
     static String localDaemon() {
         // With the defaults alone, which is the common case, there is nothing to read, and few classes are loaded.
-        boolean defaults = Stream.concat(System.getenv().keySet().stream(), System.getProperties().stringPropertyNames().stream())
+        boolean defaults = Stream.concat(
+                        System.getenv().keySet().stream(), System.getProperties().stringPropertyNames().stream())
                 .noneMatch(name -> name.toLowerCase(Locale.ROOT).contains("quarkus"));
-        return defaults ? "http://" + DEFAULTS.get("quarkus.http.host") + ":" + DEFAULTS.get("quarkus.http.port") : baseOf(environment());
+        return defaults
+                ? "http://" + DEFAULTS.get("quarkus.http.host") + ":" + DEFAULTS.get("quarkus.http.port")
+                : baseOf(environment());
     }
 
     private static String baseOf(Config config) {

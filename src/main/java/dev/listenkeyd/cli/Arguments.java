@@ -64,7 +64,8 @@ record Arguments(Command command, @Nullable String account, Map<Option, String> 
                 .findFirst()
                 .orElseThrow(() -> CommandFailed.usage("unknown option: " + DisplayText.line(name)));
         if (option.hasValue() == (equals < 0) && !(option.hasValue() && rest.hasNext())) {
-            throw CommandFailed.usage(option.word() + (option.hasValue() ? ": its value is missing" : " has no value"));
+            throw CommandFailed.usage(
+                    option.word() + (option.hasValue() ? ": its value is missing" : ": has no value"));
         }
         String value = "";
         if (option.hasValue()) {
@@ -127,7 +128,8 @@ record Arguments(Command command, @Nullable String account, Map<Option, String> 
         return options.containsKey(Option.JSON);
     }
 
-    @Nullable String option(Option option) {
+    @Nullable
+    String option(Option option) {
         return options.get(option);
     }
 

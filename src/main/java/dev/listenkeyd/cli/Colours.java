@@ -10,8 +10,8 @@ final class Colours {
     private static final String CYAN = "\u001b[36m";
     private static final String END = "\u001b[0m";
 
-    private static final Map<String, String> BY_STATUS = Map.of(
-            "ACTIVE", GREEN, "RETRYING", YELLOW, "AT_RISK", RED, "LOST", RED, "PENDING", CYAN, "PAUSED", CYAN);
+    private static final Map<String, String> BY_STATUS =
+            Map.of("ACTIVE", GREEN, "RETRYING", YELLOW, "AT_RISK", RED, "LOST", RED, "PENDING", CYAN, "PAUSED", CYAN);
 
     private final boolean shown;
 

@@ -29,6 +29,8 @@ enum Command {
 
     private final String description;
     private final Account account;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Option> options;
 
     Command(String description, Account account, Option... options) {
@@ -55,8 +57,9 @@ enum Command {
         if (account != Account.NONE) {
             text.append(account == Account.REQUIRED ? " ACCOUNT" : " [ACCOUNT]");
         }
-        options.stream().filter(option -> option != JSON).forEach(option -> text.append(' ')
-                .append(option.shown()));
+        options.stream()
+                .filter(option -> option != JSON)
+                .forEach(option -> text.append(' ').append(option.shown()));
         return text.toString();
     }
 

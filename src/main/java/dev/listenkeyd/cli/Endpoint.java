@@ -40,7 +40,9 @@ record Endpoint(String base, @Nullable String token) {
         URI address = address(name, raw);
         String token = token(context);
         String host = address.getHost().toLowerCase(Locale.ROOT);
-        if (token != null && address.getScheme().equalsIgnoreCase("http") && !LOOPBACK.matcher(host).matches()) {
+        if (token != null
+                && address.getScheme().equalsIgnoreCase("http")
+                && !LOOPBACK.matcher(host).matches()) {
             throw CommandFailed.usage(name + ": by http the token would cross the network unencrypted; use https, or"
                     + " call a loopback address");
         }
@@ -62,8 +64,8 @@ record Endpoint(String base, @Nullable String token) {
         } catch (URISyntaxException e) {
             // Refused below, without the text: it may hold a password.
         }
-        throw CommandFailed.usage(
-                name + ": must be the address of a daemon, such as http://127.0.0.1:8080, without user, query or fragment");
+        throw CommandFailed.usage(name
+                + ": must be the address of a daemon, such as http://127.0.0.1:8080, without user, query or fragment");
     }
 
     private static @Nullable String token(CommandContext context) {

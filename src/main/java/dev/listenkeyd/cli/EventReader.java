@@ -30,7 +30,8 @@ final class EventReader {
      *
      * @return null at the end of the stream
      */
-    @Nullable Event next() throws IOException {
+    @Nullable
+    Event next() throws IOException {
         String id = null;
         String name = "message";
         StringBuilder data = new StringBuilder();

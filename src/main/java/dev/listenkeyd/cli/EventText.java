@@ -28,7 +28,8 @@ final class EventText {
     }
 
     /** Null for an event that is not shown. */
-    @Nullable String line(String name, JsonNode data) {
+    @Nullable
+    String line(String name, JsonNode data) {
         return switch (name) {
             case "lease" -> state(data);
             case "sync" -> synced(data);
@@ -66,7 +67,8 @@ final class EventText {
         if (data.path("account").isTextual()) {
             String status = DisplayText.line(data.path("status").asText());
             line.append("  ")
-                    .append(DisplayText.pad(DisplayText.line(data.path("account").asText()), ACCOUNT))
+                    .append(DisplayText.pad(
+                            DisplayText.line(data.path("account").asText()), ACCOUNT))
                     .append("  ")
                     .append(colours.of(status, DisplayText.pad(status, STATUS)))
                     .append("  ")

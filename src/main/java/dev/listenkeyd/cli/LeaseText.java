@@ -48,8 +48,10 @@ final class LeaseText {
                 .add("holders", words(lease.path("holders")))
                 .add("on loss", text(lease, "onLoss"))
                 .add("registered", times.of(lease.path("registeredAt")))
-                .add("failures", text(lease, "failures") + " in a row, " + text(lease, "attemptsLeft")
-                        + " more attempts before the deadline");
+                .add(
+                        "failures",
+                        text(lease, "failures") + " in a row, " + text(lease, "attemptsLeft")
+                                + " more attempts before the deadline");
         if (lease.path("lastFailure").isObject()) {
             JsonNode failure = lease.path("lastFailure");
             fields.add("last failure", times.of(failure.path("at")) + " " + failure(failure));
@@ -63,8 +65,10 @@ final class LeaseText {
         }
         if (lease.path("stream").isObject()) {
             JsonNode stream = lease.path("stream");
-            fields.add("stream", (stream.path("connected").asBoolean() ? "connected " : "not connected, ")
-                    + times.of(stream.path("since")));
+            fields.add(
+                    "stream",
+                    (stream.path("connected").asBoolean() ? "connected " : "not connected, ")
+                            + times.of(stream.path("since")));
         }
         return fields;
     }
@@ -96,14 +100,16 @@ final class LeaseText {
 
     private static void addSentences(String name, JsonNode sentences, Fields fields) {
         for (int i = 0; i < sentences.size(); i++) {
-            fields.add(sentences.size() == 1 ? name : name + " " + (i + 1), sentences.path(i).asText());
+            fields.add(
+                    sentences.size() == 1 ? name : name + " " + (i + 1),
+                    sentences.path(i).asText());
         }
     }
 
     /** The whole fleet. */
     Fields status(JsonNode status, String address) {
         List<String> counts = new ArrayList<>();
-        status.path("leases").fields().forEachRemaining(count -> {
+        status.path("leases").properties().forEach(count -> {
             if (count.getValue().asInt() > 0) {
                 counts.add(count.getValue().asText() + " " + count.getKey());
             }
@@ -112,8 +118,11 @@ final class LeaseText {
         JsonNode budget = status.path("budget");
         JsonNode outage = status.path("survivableOutageSeconds");
         return new Fields()
-                .add("daemon", address + ", version " + text(status, "version") + ", up "
-                        + TimeText.span(Duration.ofSeconds(status.path("uptimeSeconds").asLong())))
+                .add(
+                        "daemon",
+                        address + ", version " + text(status, "version") + ", up "
+                                + TimeText.span(Duration.ofSeconds(
+                                        status.path("uptimeSeconds").asLong())))
                 .add("leases", counts.isEmpty() ? "none" : String.join(", ", counts))
                 .add("nearest deadline", times.of(status.path("nearestExpiration")))
                 .add("survives", outage.isNumber() ? "an outage of " + span(outage) : TimeText.NONE)
@@ -123,8 +132,10 @@ final class LeaseText {
                         gate.path("open").asBoolean()
                                 ? "may leave"
                                 : "paused, " + text(gate, "reason") + ", ends " + times.of(gate.path("closedUntil")))
-                .add("weight", text(budget, "weightUsed") + " of " + text(budget, "weightLimit") + " used in "
-                        + span(budget.path("windowSeconds")))
+                .add(
+                        "weight",
+                        text(budget, "weightUsed") + " of " + text(budget, "weightLimit") + " used in "
+                                + span(budget.path("windowSeconds")))
                 .add("store", status.path("storeWritable").asBoolean() ? "writable" : "can't be written");
     }
 

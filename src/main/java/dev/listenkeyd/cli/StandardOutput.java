@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class StandardOutput {
     private static final Path LINK = Path.of("/proc/self/fd/1");
 
-    private final PrintStream stream = new PrintStream(new BufferedOutputStream(new Recording()), false, StandardCharsets.UTF_8);
+    private final PrintStream stream =
+            new PrintStream(new BufferedOutputStream(new Recording()), false, StandardCharsets.UTF_8);
     private volatile @Nullable IOException failure;
 
     public PrintStream stream() {

@@ -36,7 +36,8 @@ final class Table {
             widths[i] = Math.max(
                     columns[i].heading().length(),
                     rows.stream()
-                            .mapToInt(row -> row.get(column).codePointCount(0, row.get(column).length()))
+                            .mapToInt(row -> row.get(column)
+                                    .codePointCount(0, row.get(column).length()))
                             .max()
                             .orElse(0));
         }

@@ -27,7 +27,8 @@ public final class Usage {
 
     private static String commands() {
         return Arrays.stream(Command.values())
-                .map(command -> "  " + DisplayText.pad(command.synopsis(), COLUMN) + "  " + command.description() + "\n")
+                .map(command ->
+                        "  " + DisplayText.pad(command.synopsis(), COLUMN) + "  " + command.description() + "\n")
                 .collect(Collectors.joining());
     }
 
