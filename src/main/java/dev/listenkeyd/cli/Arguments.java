@@ -45,6 +45,11 @@ record Arguments(Command command, @Nullable String account, Map<Option, String> 
                 throw wrong(command, command.word() + " has no option " + option.word());
             }
         }
+        for (Option option : Option.values()) {
+            if (command.needs(option) && !options.containsKey(option)) {
+                throw wrong(command, option.word() + " is missing");
+            }
+        }
         String status = options.get(Option.STATUS);
         if (status != null) {
             options.put(Option.STATUS, checkedStatus(status));
@@ -131,6 +136,11 @@ record Arguments(Command command, @Nullable String account, Map<Option, String> 
     @Nullable
     String option(Option option) {
         return options.get(option);
+    }
+
+    /** The value of an option that the command needs. */
+    String requiredOption(Option option) {
+        return Objects.requireNonNull(options.get(option));
     }
 
     /** @throws CommandFailed when it is no duration */

@@ -1,7 +1,9 @@
 package dev.listenkeyd.cli;
 
 import static dev.listenkeyd.cli.Option.FINGERPRINT;
+import static dev.listenkeyd.cli.Option.FOR;
 import static dev.listenkeyd.cli.Option.JSON;
+import static dev.listenkeyd.cli.Option.REASON;
 import static dev.listenkeyd.cli.Option.STATUS;
 import static dev.listenkeyd.cli.Option.TIMEOUT;
 import static dev.listenkeyd.cli.Option.URL;
@@ -16,6 +18,8 @@ enum Command {
     SHOW("one lease", Account.REQUIRED, JSON),
     EXPLAIN("what happened to a lease, what comes next, what to do", Account.REQUIRED, JSON),
     RENEW("one attempt now, and the lease after it", Account.REQUIRED, JSON),
+    PAUSE("make no call for an account for so long, for maintenance", Account.REQUIRED, FOR, REASON, JSON),
+    RESUME("end such a pause before its time", Account.REQUIRED, JSON),
     WATCH("follow what happens, until Ctrl-C", Account.OPTIONAL, JSON),
     WAIT("wait for another key than this one, and print it as JSON", Account.REQUIRED, FINGERPRINT, TIMEOUT),
     KEY("the raw listen key", Account.REQUIRED, JSON);
@@ -49,6 +53,10 @@ enum Command {
 
     boolean takes(Option option) {
         return option == URL || options.contains(option);
+    }
+
+    boolean needs(Option option) {
+        return option.isRequired() && options.contains(option);
     }
 
     /** The command with its arguments, without the options that all commands have. */

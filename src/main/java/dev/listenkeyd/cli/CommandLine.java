@@ -64,6 +64,8 @@ public final class CommandLine {
             case EXPLAIN -> show(lease("/explain"), texts::explanation);
             case KEY -> show(lease("/key"), texts::key);
             case RENEW -> renew();
+            case PAUSE -> pause();
+            case RESUME -> print(daemon.call("DELETE", lease("/pause"), RENEWAL), texts::lease);
             case WAIT -> new KeyWait(daemon, arguments, context).run(lease(""));
             case WATCH -> watch();
         };
@@ -74,16 +76,16 @@ public final class CommandLine {
     }
 
     private ExitCode show(String path, Function<JsonNode, Fields> text) {
-        print(daemon.get(path, DaemonClient.READ), text);
-        return ExitCode.SUCCESS;
+        return print(daemon.get(path, DaemonClient.READ), text);
     }
 
-    private void print(Answer answer, Function<JsonNode, Fields> text) {
+    private ExitCode print(Answer answer, Function<JsonNode, Fields> text) {
         if (arguments.json()) {
             out.println(answer.text());
         } else {
             text.apply(answer.json()).print(out, colours);
         }
+        return ExitCode.SUCCESS;
     }
 
     private ExitCode renew() {
@@ -96,6 +98,12 @@ public final class CommandLine {
                 ExitCode.FAILURE,
                 "the attempt failed, "
                         + DisplayText.line(LeaseText.failure(answer.json().path("lastFailure"))));
+    }
+
+    private ExitCode pause() {
+        String body = "{\"reason\":" + Json.quoted(arguments.requiredOption(Option.REASON)) + ",\"for\":"
+                + Json.quoted(arguments.requiredOption(Option.FOR)) + "}";
+        return print(daemon.post(lease("/pause"), body, RENEWAL), texts::lease);
     }
 
     private ExitCode list() {

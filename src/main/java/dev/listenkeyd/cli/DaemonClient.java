@@ -68,18 +68,31 @@ final class DaemonClient {
         return call("GET", path, patience);
     }
 
+    /** Makes a call without a body. */
+    Answer call(String method, String path, Duration patience) {
+        return exchange(method, path, null, patience);
+    }
+
+    /** @param json the body */
+    Answer post(String path, String json, Duration patience) {
+        return exchange("POST", path, json, patience);
+    }
+
     /**
-     * Makes a call without a body.
-     *
      * @throws Refused for any answer but success
      * @throws CommandFailed when no answer comes
      */
-    Answer call(String method, String path, Duration patience) {
+    private Answer exchange(String method, String path, @Nullable String json, Duration patience) {
         byte[] body;
         try {
             HttpURLConnection connection = connect(path, patience);
             connection.setRequestMethod(method);
             connection.setRequestProperty("Accept", "application/json");
+            if (json != null) {
+                connection.setDoOutput(true);
+                connection.setRequestProperty("Content-Type", "application/json");
+                connection.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
+            }
             body = body(connection);
         } catch (IOException e) {
             throw unreachable(e);

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Follows the events of a daemon. A connection that is lost is made again, and what was missed comes first. */
@@ -20,6 +21,8 @@ final class EventWatch {
 
     /** The daemon has too many subscribers, or does not yet know its leases: both pass. */
     private static final Set<String> PASSING = Set.of("busy", "store-unavailable");
+
+    private static final Pattern ID = Pattern.compile("\\d{1,19}");
 
     private final DaemonClient daemon;
     private final boolean json;
@@ -78,7 +81,7 @@ final class EventWatch {
     /** Prints until the stream ends; whether it was printed in vain. */
     private boolean readerIsGoneAfter(EventReader events) throws IOException {
         for (Event event = events.next(); event != null; event = events.next()) {
-            lastId = event.id() == null ? lastId : event.id();
+            lastId = event.id() != null && ID.matcher(event.id()).matches() ? event.id() : lastId;
             // Also proves that the text is JSON.
             JsonNode data = Json.read(event.data().getBytes(StandardCharsets.UTF_8));
             String line = json ? document(event) : text.line(event.name(), data);

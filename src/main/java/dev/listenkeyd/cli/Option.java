@@ -6,7 +6,9 @@ enum Option {
     URL("--url", "URL"),
     STATUS("--status", "STATUS"),
     FINGERPRINT("--fingerprint", "F"),
-    TIMEOUT("--timeout", "30s");
+    TIMEOUT("--timeout", "30s"),
+    FOR("--for", "2h"),
+    REASON("--reason", "TEXT");
 
     private final String word;
     private final String value;
@@ -24,8 +26,14 @@ enum Option {
         return !value.isEmpty();
     }
 
+    /** Whether a command that takes it needs it. */
+    boolean isRequired() {
+        return this == FOR || this == REASON;
+    }
+
     /** As the usage shows it. */
     String shown() {
-        return hasValue() ? "[" + word + " " + value + "]" : "[" + word + "]";
+        String text = hasValue() ? word + " " + value : word;
+        return isRequired() ? text : "[" + text + "]";
     }
 }

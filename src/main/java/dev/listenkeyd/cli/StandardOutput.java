@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The standard output as UTF-8. It keeps the reason when it can't be written, which a {@link PrintStream} does not. */
 public final class StandardOutput {
-    private static final Path LINK = Path.of("/proc/self/fd/1");
-
     private final PrintStream stream =
             new PrintStream(new BufferedOutputStream(new Recording()), false, StandardCharsets.UTF_8);
     private volatile @Nullable IOException failure;
@@ -42,7 +40,7 @@ public final class StandardOutput {
     /** Whether it is a terminal. {@code System.console()} answers differently from one version of Java to the next. */
     public static boolean isTerminal() {
         try {
-            String target = Files.readSymbolicLink(LINK).toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException | UnsupportedOperationException e) {
             return false;

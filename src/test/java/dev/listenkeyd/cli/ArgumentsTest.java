@@ -50,6 +50,8 @@ class ArgumentsTest {
                 "show ../status | not the name of an account: ../status",
                 "show MAIN | not the name of an account: MAIN",
                 "list --fingerprint 3f9a1c2b | list has no option --fingerprint; usage: listenkeyd list [--status STATUS]",
+                "pause main --for 2h | --reason is missing; usage: listenkeyd pause ACCOUNT --for 2h --reason TEXT",
+                "pause main --reason x | --for is missing; usage: listenkeyd pause ACCOUNT --for 2h --reason TEXT",
                 "list --color | unknown option: --color",
                 "list -x | unknown option: -x",
                 "list --token=secret | unknown option: --token",

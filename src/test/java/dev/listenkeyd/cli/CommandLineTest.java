@@ -1,6 +1,7 @@
 package dev.listenkeyd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -339,6 +340,23 @@ class CommandLineTest {
 
         assertThat(complained).hasToString(lines("listenkeyd: the attempt failed, UNREACHABLE: no route\n"));
         assertThat(daemon.calls().get(0).line()).isEqualTo("POST /v1/listen-keys/main/renew");
+    }
+
+    @Test
+    void aPauseHasAReasonAndAnEnd() {
+        String paused = WELL.replace("ACTIVE", "PAUSED").replace("\"lastLoss\":null", """
+                "lastLoss":null,"pause":{"since":"2026-11-29T16:10:00Z","until":"2026-11-29T18:10:00Z","reason":"a \\"new\\" wall"}""");
+        daemon.json(paused).json(WELL);
+
+        assertThat(run("pause", "main", "--for", "2h", "--reason", "a \"new\" wall")).isZero();
+        assertThat(run("resume", "main")).isZero();
+
+        assertThat(said).asString().contains("PAUSED", "ends in 1 h");
+        assertThat(daemon.calls())
+                .extracting(StubDaemon.Call::line, StubDaemon.Call::body)
+                .containsExactly(
+                        tuple("POST /v1/listen-keys/main/pause", "{\"reason\":\"a \\\"new\\\" wall\",\"for\":\"2h\"}"),
+                        tuple("DELETE /v1/listen-keys/main/pause", ""));
     }
 
     /** The fingerprint of the key "other" is d9298a10. */

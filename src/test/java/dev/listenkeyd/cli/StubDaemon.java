@@ -21,7 +21,7 @@ final class StubDaemon implements AutoCloseable {
     private final Queue<Reply> replies = new ConcurrentLinkedQueue<>(new ArrayDeque<>());
     private final List<Call> calls = new CopyOnWriteArrayList<>();
 
-    record Call(String line, String token, String lastEventId) {}
+    record Call(String line, String token, String lastEventId, String body) {}
 
     private record Reply(int status, String type, String body) {}
 
@@ -65,7 +65,8 @@ final class StubDaemon implements AutoCloseable {
         calls.add(new Call(
                 call.getRequestMethod() + " " + call.getRequestURI(),
                 call.getRequestHeaders().getFirst("Authorization"),
-                call.getRequestHeaders().getFirst("Last-Event-ID")));
+                call.getRequestHeaders().getFirst("Last-Event-ID"),
+                new String(call.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
         Reply reply = replies.poll();
         if (reply == null) {
             reply = new Reply(500, "text/plain", "no answer was planned");

@@ -61,6 +61,10 @@ class ClientCommandsIT {
                 .isOne();
         assertThat(json(run("list", "--json")).path("items")).hasSize(1);
 
+        assertThat(run("pause", "demo", "--for", "1m", "--reason", "a \"test\"").said(0)).contains("PAUSED", "a \"test\"");
+        assertThat(run("renew", "demo").exitCode()).isOne();
+        assertThat(run("resume", "demo").said(0)).doesNotContain("PAUSED");
+
         assertThat(run("show", "nobody").exitCode()).isEqualTo(3);
         assertThat(run("watch", "nobody").exitCode()).isEqualTo(3);
         assertThat(run("list", "--status", "NONE").exitCode()).isEqualTo(2);
