@@ -348,7 +348,8 @@ class CommandLineTest {
                 "lastLoss":null,"pause":{"since":"2026-11-29T16:10:00Z","until":"2026-11-29T18:10:00Z","reason":"a \\"new\\" wall"}""");
         daemon.json(paused).json(WELL);
 
-        assertThat(run("pause", "main", "--for", "2h", "--reason", "a \"new\" wall")).isZero();
+        assertThat(run("pause", "main", "--for", "2h", "--reason", "a \"new\" wall"))
+                .isZero();
         assertThat(run("resume", "main")).isZero();
 
         assertThat(said).asString().contains("PAUSED", "ends in 1 h");
@@ -408,6 +409,7 @@ class CommandLineTest {
             data: {"resumed":false}
 
             :
+
             event: lost
             id: 1812
             data: {"at":"2026-11-29T16:10:00.1Z","account":"main","type":"lost","status":"LOST","fingerprint":"3f9a1c2b",

@@ -61,7 +61,8 @@ class ClientCommandsIT {
                 .isOne();
         assertThat(json(run("list", "--json")).path("items")).hasSize(1);
 
-        assertThat(run("pause", "demo", "--for", "1m", "--reason", "a \"test\"").said(0)).contains("PAUSED", "a \"test\"");
+        assertThat(run("pause", "demo", "--for", "1m", "--reason", "a \"test\"").said(0))
+                .contains("PAUSED", "a \"test\"");
         assertThat(run("renew", "demo").exitCode()).isOne();
         assertThat(run("resume", "demo").said(0)).doesNotContain("PAUSED");
 
