@@ -1,10 +1,12 @@
 package dev.listenkeyd.cli;
 
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.listenkeyd.cli.CommandContext.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -230,6 +232,22 @@ class CommandLineTest {
             assertThat(run("status", "--url", "http://127.0.0.1:" + socket.getLocalPort()))
                     .isEqualTo(5);
         }
+    }
+
+    @Test
+    void anUntrustedCertificateIsAFailureAndIsShownNoToken() {
+        variables.put("LISTENKEYD_TOKEN", TOKEN);
+        WireMockServer impostor =
+                new WireMockServer(wireMockConfig().dynamicPort().dynamicHttpsPort());
+        impostor.start();
+        try {
+            assertThat(run("status", "--url", "https://localhost:" + impostor.httpsPort()))
+                    .isOne();
+            assertThat(impostor.getAllServeEvents()).isEmpty();
+        } finally {
+            impostor.stop();
+        }
+        assertThat(complained).asString().contains("TLS failed").hasLineCount(1);
     }
 
     @Test
