@@ -52,6 +52,10 @@ final class Healthcheck {
 
     private static String baseOf(Config config) {
         URI api = new ApiReader(config, new Violations()).read(0, 0).address();
+        if (api.getHost() == null) {
+            // A wrong host is refused where it is asked.
+            return api.toString();
+        }
         // A daemon that listens on all addresses is asked on the loopback address.
         String host = api.getHost().equals("0.0.0.0") || api.getHost().equals("[::]") ? "127.0.0.1" : api.getHost();
         return api.getScheme() + "://" + host + ":" + api.getPort();

@@ -22,6 +22,9 @@ record Endpoint(String base, @Nullable String token) {
     static final String TOKEN = "LISTENKEYD_TOKEN";
     static final String TOKEN_FILE = "LISTENKEYD_TOKEN_FILE";
 
+    /** The variables that describe the local daemon. */
+    private static final String LOCAL = "QUARKUS_HTTP_HOST and QUARKUS_HTTP_PORT";
+
     private static final int MAX_FILE_BYTES = 8 * 1024;
     /** The syntax of RFC 6750. */
     private static final Pattern SYNTAX = Pattern.compile("[A-Za-z0-9._~+/-]{1,512}=*");
@@ -32,11 +35,17 @@ record Endpoint(String base, @Nullable String token) {
     static Endpoint of(Arguments arguments, CommandContext context) {
         String asked = arguments.option(Option.URL);
         String variable = context.variable(URL);
-        boolean given = asked != null || !variable.isEmpty();
-        String name = asked != null ? Option.URL.word() : URL;
-        String raw = given
-                ? Objects.requireNonNullElse(asked, variable).strip()
-                : context.machine().localDaemon().get();
+        String name = LOCAL;
+        String raw;
+        if (asked != null) {
+            name = Option.URL.word();
+            raw = asked.strip();
+        } else if (variable.isEmpty()) {
+            raw = context.machine().localDaemon().get();
+        } else {
+            name = URL;
+            raw = variable;
+        }
         URI address = address(name, raw);
         String token = token(context);
         String host = address.getHost().toLowerCase(Locale.ROOT);

@@ -88,6 +88,7 @@ class MainTest {
         assertThat(address(Map.of("QUARKUS_HTTP_HOST", "0.0.0.0"))).isEqualTo("http://127.0.0.1:8080/q/health/ready");
         assertThat(address(Map.of("QUARKUS_HTTP_HOST", "::"))).isEqualTo("http://127.0.0.1:8080/q/health/ready");
         assertThat(address(Map.of("QUARKUS_HTTP_HOST", "::1"))).isEqualTo("http://[::1]:8080/q/health/ready");
+        assertThat(address(Map.of("QUARKUS_HTTP_HOST", "my host"))).startsWith("http://my_host:8080");
         assertThat(address(Map.of("QUARKUS_HTTP_HOST", "127.0.0.9"))).startsWith("http://127.0.0.9:");
         assertThat(address(Map.of("QUARKUS_TLS_KEY_STORE_PEM_API_CERT", "tls.crt")))
                 .isEqualTo("https://127.0.0.1:8443/q/health/ready");

@@ -314,6 +314,16 @@ class CommandLineTest {
     }
 
     @Test
+    void aWrongHostOfTheLocalDaemonIsWrongUsage() {
+        Machine machine = new Machine(() -> NOW, () -> 0, pauses::add, false, () -> "http://my_host:8080");
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+
+        assertThat(CommandLine.run(List.of("status"), new CommandContext(variables, machine, out, err())))
+                .isEqualTo(ExitCode.WRONG_USAGE);
+        assertThat(complained).asString().startsWith("listenkeyd: QUARKUS_HTTP_HOST and QUARKUS_HTTP_PORT: must be");
+    }
+
+    @Test
     void aWrongTokenIsNotRepeated() throws IOException {
         variables.put("LISTENKEYD_TOKEN", "secret word");
         assertThat(run("status")).isEqualTo(2);
