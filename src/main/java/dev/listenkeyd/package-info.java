@@ -20,6 +20,7 @@
  * <tr><td>{@code audit}<td>the record of all calls
  * <tr><td>{@code telemetry}<td>log, metrics and health, made from events
  * <tr><td>{@code sandbox}<td>a stand-in for the exchange
+ * <tr><td>{@code cli}<td>the command line, a client of the API
  * <tr><td>{@code config}, {@code files}<td>settings, and the files that they name
  * <tr><td>{@code app}<td>the beans, and the life of the process
  * </table>

@@ -66,6 +66,7 @@ class ArchitectureTest {
             entry("approval", Set.of("encoding")),
             entry("audit", Set.of("encoding")),
             entry("files", Set.of()),
+            entry("cli", Set.of("encoding", "files")),
             entry("connection", Set.of("encoding")),
             entry("binance", Set.of("encoding", "budget", "lease", "files")),
             entry("binance.stream", Set.of("lease")),

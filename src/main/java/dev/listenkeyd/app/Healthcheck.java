@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.cli.ExitCode;
 import dev.listenkeyd.config.ApiReader;
 import dev.listenkeyd.config.TlsSettings;
 import dev.listenkeyd.config.Violations;
@@ -15,7 +16,9 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import org.eclipse.microprofile.config.Config;
@@ -33,10 +36,29 @@ final class Healthcheck {
     private Healthcheck() {}
 
     static String addressOf(Config config) {
+        return baseOf(config) + READY;
+    }
+
+    /** The address of the daemon that the environment and the system properties describe, without a path. */
+    static String localDaemon() {
+        // With the defaults alone, which is the common case, there is nothing to read, and few classes are loaded.
+        boolean defaults = Stream.concat(
+                        System.getenv().keySet().stream(), System.getProperties().stringPropertyNames().stream())
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).contains("quarkus"));
+        return defaults
+                ? "http://" + DEFAULTS.get("quarkus.http.host") + ":" + DEFAULTS.get("quarkus.http.port")
+                : baseOf(environment());
+    }
+
+    private static String baseOf(Config config) {
         URI api = new ApiReader(config, new Violations()).read(0, 0).address();
+        if (api.getHost() == null) {
+            // A wrong host is refused where it is asked.
+            return api.toString();
+        }
         // A daemon that listens on all addresses is asked on the loopback address.
         String host = api.getHost().equals("0.0.0.0") || api.getHost().equals("[::]") ? "127.0.0.1" : api.getHost();
-        return api.getScheme() + "://" + host + ":" + api.getPort() + READY;
+        return api.getScheme() + "://" + host + ":" + api.getPort();
     }
 
     /**
@@ -60,7 +82,7 @@ final class Healthcheck {
         } catch (IOException e) {
             if (certificateWanted) {
                 out.println(asked + ": requires a client certificate, and this command has none");
-                return ExitCode.CERTIFICATE_WANTED;
+                return ExitCode.NOT_ALLOWED;
             }
             return failure(asked, e, out);
         } catch (URISyntaxException | GeneralSecurityException | RuntimeException e) {

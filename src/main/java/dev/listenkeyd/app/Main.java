@@ -1,23 +1,21 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.cli.CommandContext;
+import dev.listenkeyd.cli.CommandContext.Machine;
+import dev.listenkeyd.cli.CommandLine;
+import dev.listenkeyd.cli.ExitCode;
+import dev.listenkeyd.cli.StandardOutput;
+import dev.listenkeyd.cli.Usage;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.PrintStream;
+import java.time.InstantSource;
 import java.util.List;
 
 /** The command {@code listenkeyd}: without arguments the daemon, else a query that doesn't start it. */
 @QuarkusMain
 public final class Main {
     private static final List<String> COMMANDS = List.of("healthcheck", "--version", "--help");
-
-    static final String USAGE = """
-            listenkeyd                    keep listen keys alive; the settings are environment variables, see .env.example
-            listenkeyd healthcheck [url]  exit with 0 when url answers 2xx, else with 1;
-                                          without url: whether the daemon that these variables describe is ready,
-                                          and 4 when it wants a certificate (mutual TLS), so that it can't be asked
-            listenkeyd --version          say which version this is
-            listenkeyd --help             say this
-            """;
 
     private Main() {}
 
@@ -27,7 +25,9 @@ public final class Main {
             Termination.takeOver();
             Quarkus.run(null, Termination::ended);
         } else {
-            System.exit(answer(List.of(args), System.out, System.err).number());
+            StandardOutput out = new StandardOutput();
+            ExitCode answered = answer(List.of(args), out.stream(), System.err);
+            System.exit(out.finish(answered, System.err).number());
         }
     }
 
@@ -41,12 +41,20 @@ public final class Main {
             out.println("listenkeyd " + Version.TEXT);
             return ExitCode.SUCCESS;
         }
-        if (command.equals("--help") && arguments.size() == 1) {
-            out.print(USAGE);
+        if (arguments.contains("--help")) {
+            out.print(Usage.TEXT);
             return ExitCode.SUCCESS;
         }
-        err.println(COMMANDS.contains(command) ? "too many arguments for " + command : "unknown command: " + command);
-        err.print(USAGE);
-        return ExitCode.WRONG_USAGE;
+        if (COMMANDS.contains(command)) {
+            err.println("listenkeyd: too many arguments for " + command + "; see listenkeyd --help");
+            return ExitCode.WRONG_USAGE;
+        }
+        Machine machine = new Machine(
+                InstantSource.system(),
+                System::nanoTime,
+                time -> Thread.sleep(time.toMillis()),
+                StandardOutput.isTerminal(),
+                Healthcheck::localDaemon);
+        return CommandLine.run(arguments, new CommandContext(System.getenv(), machine, out, err));
     }
 }

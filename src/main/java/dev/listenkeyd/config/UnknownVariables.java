@@ -17,6 +17,10 @@ public final class UnknownVariables {
     /** Kubernetes sets these in every pod that can see a service named listenkeyd. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("LISTENKEYD_(SERVICE_(HOST|PORT.*)|PORT(_.*)?)");
 
+    /** Only the command line reads these; a shell that starts the daemon may have them, too. */
+    private static final Set<String> OF_THE_COMMAND_LINE =
+            Set.of("LISTENKEYD_URL", "LISTENKEYD_TOKEN", "LISTENKEYD_TOKEN_FILE");
+
     /** The ordinal of application.properties in the package. */
     private static final int DEFAULTS = 250;
 
@@ -26,6 +30,7 @@ public final class UnknownVariables {
     public static List<String> among(Set<String> environment, Config config) {
         Set<String> known = new TreeSet<>(SecretsReader.VARIABLES);
         known.add("LISTENKEYD_API_HOSTS");
+        known.addAll(OF_THE_COMMAND_LINE);
         for (ConfigSource source : config.getConfigSources()) {
             // Every setting has its default in a file. The environment also lists misspelt names.
             if (!source.getName().startsWith(ENVIRONMENT)) {

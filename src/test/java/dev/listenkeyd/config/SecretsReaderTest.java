@@ -121,6 +121,14 @@ class SecretsReaderTest {
                 .containsExactly("LISTENKEYD_SECRETS_KEYS", "LISTENKEYD_SECRET_KEY");
     }
 
+    @Test
+    void variablesOfTheCommandLineAreKnown() {
+        assertThat(UnknownVariables.among(
+                        Set.of("LISTENKEYD_URL", "LISTENKEYD_TOKEN", "LISTENKEYD_TOKEN_FILE", "LISTENKEYD_TOKENS"),
+                        config(Map.of(), Map.of())))
+                .containsExactly("LISTENKEYD_TOKENS");
+    }
+
     private Secrets read(Map<String, String> variables, Map<String, String> properties) {
         return new SecretsReader(config(variables, properties), violations).read();
     }

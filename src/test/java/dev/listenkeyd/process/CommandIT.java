@@ -3,7 +3,7 @@ package dev.listenkeyd.process;
 import static dev.listenkeyd.process.DaemonProcess.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.app.ExitCode;
+import dev.listenkeyd.cli.ExitCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
