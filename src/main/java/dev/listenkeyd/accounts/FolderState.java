@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param settled files by name, each as two readings in a row found it
  * @param complete whether the last two readings list the same names, so that an account without a file has been removed
  * @param trouble why the folder can't be used; continues a sentence that begins with it; null when it can
- * @param home identity of the folder when it last had files; null when it never had any
+ * @param home identity of the folder when it last had an account; null when it never had any
  */
 record FolderState(
         FolderReading last,
@@ -28,8 +28,8 @@ record FolderState(
     static final String UNKNOWN = "unknown";
 
     private static final String OTHER_FOLDER =
-            "is empty, and not the folder whose files were read before; is its volume"
-                    + " mounted? No account is released until it has a file";
+            "has no account, and is not the folder whose files were read before; is its volume"
+                    + " mounted? No account is released until it has one";
 
     FolderState {
         settled = Collections.unmodifiableSortedMap(new TreeMap<>(settled));
@@ -43,7 +43,7 @@ record FolderState(
     FolderState next(FolderReading reading) {
         if (reading instanceof Listed listed) {
             boolean elsewhere = home != null && !home.equals(listed.identity());
-            return elsewhere && listed.files().isEmpty() ? unusable(OTHER_FOLDER) : listed(listed);
+            return elsewhere && !listed.hasAccount() ? unusable(OTHER_FOLDER) : listed(listed);
         }
         return unusable(((Unusable) reading).why());
     }
@@ -68,7 +68,7 @@ record FolderState(
         if (same) {
             agreed.keySet().retainAll(now.files().keySet());
         }
-        return new FolderState(now, agreed, same, null, now.files().isEmpty() ? home : now.identity());
+        return new FolderState(now, agreed, same, null, now.hasAccount() ? now.identity() : home);
     }
 
     /** Files of the newest reading; the settled ones when it has none. */

@@ -245,14 +245,16 @@ class AccountsFolderTest {
         read(5);
         assertThat(accounts.status().trouble()).isEqualTo("does not exist");
         Files.createDirectory(folder);
+        Files.createDirectory(folder.resolve("lost+found"));
         read(5);
-        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        assertThat(accounts.status().trouble()).startsWith("has no account, and is not the folder");
         restartAfterACrash();
         read(5);
 
-        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        assertThat(accounts.status().trouble()).startsWith("has no account, and is not the folder");
         daemon.runUntil(at(7200));
         assertThat(daemon.lease("main").isLive()).as("by its stored API key").isTrue();
+        Files.delete(folder.resolve("lost+found"));
         Files.delete(folder);
         Files.move(elsewhere, folder);
         read(3);

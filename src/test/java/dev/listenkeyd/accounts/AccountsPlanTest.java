@@ -144,7 +144,7 @@ class AccountsPlanTest {
     void anEmptyMountInPlaceOfTheFolderIsTrouble() {
         FolderState state = after(home("main", "key"), home("main", "key"), EMPTY_MOUNT, EMPTY_MOUNT);
 
-        assertThat(state.trouble()).startsWith("is empty, and not the folder");
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
         assertThat(plan(state, held("main", "key"))).isEmpty();
     }
 
@@ -153,8 +153,30 @@ class AccountsPlanTest {
     void anEmptyMountAtTheStartIsTroubleToo(String home) {
         FolderState state = FolderState.initial(home).next(EMPTY_MOUNT).next(EMPTY_MOUNT);
 
-        assertThat(state.trouble()).startsWith("is empty, and not the folder");
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
         assertThat(plan(state, held("main", "key"))).isEmpty();
+    }
+
+    /** A fresh file system has this folder; a volume may have other things in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {HOME, FolderState.UNKNOWN})
+    void aMountWithNothingButWrongEntriesReleasesNobody(String home) {
+        Listed fresh = new Listed(
+                ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"), "main", wrong("is empty"))));
+        FolderState state = FolderState.initial(home).next(fresh).next(fresh).next(fresh);
+
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
+        assertThat(plan(state, held("desk", "key"))).isEmpty();
+        assertThat(state.home()).isEqualTo(home);
+    }
+
+    /** Otherwise the folder of before would be the other one, after the fresh volume was seen first. */
+    @Test
+    void aFolderWithoutAnyAccountIsNotRemembered() {
+        Listed fresh = new Listed(ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"))));
+
+        assertThat(after(fresh, fresh).home()).isNull();
+        assertThat(after(fresh, fresh).trouble()).isNull();
     }
 
     @Test
