@@ -5,6 +5,7 @@ import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.Registered;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -97,16 +98,21 @@ final class AccountActions {
 
     private CompletableFuture<?> started(Action action) {
         try {
-            CompletionStage<Kind> stage = action.apiKey() == null
+            CompletionStage<Kind> stage = action.kind() == Kind.RELEASE
                     ? leases.release(action.account(), Leases.CONFIG_HOLDER, false)
                             .thenApply(released -> Kind.RELEASE)
-                    : leases.keep(action.account(), action.apiKey())
-                            .thenApply(registered -> registered.replaced() ? Kind.REPLACE : Kind.REGISTER);
+                    : kept(action).thenApply(registered -> registered.replaced() ? Kind.REPLACE : Kind.REGISTER);
             return stage.thenCompose(kind -> onDone.apply(action.account(), kind))
                     .toCompletableFuture();
         } catch (LeaseRefused e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private CompletionStage<Registered> kept(Action action) {
+        return action.apiKey() == null
+                ? leases.keepConfigured(action.account())
+                : leases.keepFromFolder(action.account(), action.apiKey());
     }
 
     private static @Nullable Throwable failureOf(CompletableFuture<?> ended) {

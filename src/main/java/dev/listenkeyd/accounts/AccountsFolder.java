@@ -25,7 +25,7 @@ public final class AccountsFolder {
     static final Duration LONGEST_READING = Duration.ofSeconds(30);
 
     private final FolderReader reader;
-    private final Set<String> configured;
+    private final Source source;
     private final Leases leases;
     private final FolderHome home;
     private final AccountActions actions;
@@ -38,9 +38,15 @@ public final class AccountsFolder {
 
     /**
      * @param most files in the folder
-     * @param configured accounts with an API key among the settings, which win over the folder
+     * @param configured accounts with an API key among the settings, which wins; a file only keeps them
+     * @param kept accounts that the settings keep, with a file or without
      */
-    public record Source(Path folder, int most, Set<String> configured) {}
+    public record Source(Path folder, int most, Set<String> configured, Set<String> kept) {
+        public Source {
+            configured = Set.copyOf(configured);
+            kept = Set.copyOf(kept);
+        }
+    }
 
     /**
      * @param nanoTime monotonic time
@@ -53,14 +59,14 @@ public final class AccountsFolder {
             LongSupplier nanoTime,
             BiFunction<String, Kind, CompletionStage<Void>> onDone) {
         this.reader = new FolderReader(source.folder(), source.most());
-        this.configured = Set.copyOf(source.configured());
+        this.source = source;
         this.leases = leases;
         this.home = home;
         this.nanoTime = nanoTime;
         this.readAt = nanoTime.getAsLong();
         this.actions = new AccountActions(leases, nanoTime, onDone);
         this.log = new FolderLog(source.folder());
-        boolean known = home.identity() != null || held().keySet().stream().allMatch(this.configured::contains);
+        boolean known = home.identity() != null || held().keySet().stream().allMatch(source.kept()::contains);
         this.state = FolderState.initial(known ? home.identity() : FolderState.UNKNOWN);
     }
 
@@ -71,8 +77,8 @@ public final class AccountsFolder {
         readAt = nanoTime.getAsLong();
         home.remember(state.home());
         List<Action> done = actions.ended();
-        actions.begin(AccountsPlan.of(state, configured, held()));
-        FolderStatus now = FolderStatus.of(state, configured, actions);
+        actions.begin(AccountsPlan.of(state, source.configured(), source.kept(), held()));
+        FolderStatus now = FolderStatus.of(state, source.configured(), actions);
         log.observe(before, state, done);
         log.observe(status, now);
         status = now;

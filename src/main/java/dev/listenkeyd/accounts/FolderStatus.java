@@ -36,7 +36,7 @@ public record FolderStatus(@Nullable String trouble, int kept, int waiting, Sort
             String name = entry.getKey();
             AccountFile settled = state.settled().get(name);
             String problem = configured.contains(name)
-                    ? "the account has an API key among the settings, too, which wins"
+                    ? "the account has an API key among the settings, too, which wins; it is kept while this file is there"
                     : settled != null && settled.problem() != null ? settled.problem() : failed.get(name);
             if (problem != null) {
                 problems.put(shown(name), problem);

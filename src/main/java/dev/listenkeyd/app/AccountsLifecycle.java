@@ -43,16 +43,11 @@ class AccountsLifecycle {
     /** Resumes all leases. Those that the folder may keep are decided about when it was read. */
     void restore() {
         try {
-            leases.restore(settings.accounts().kept(), this::mayKeep);
+            // Only reading the folder tells whether it keeps an account, also one whose API key is among the settings.
+            leases.restore(settings.accounts().kept(), account -> settings.accounts().folder() != null);
         } finally {
             prepareFolder();
         }
-    }
-
-    /** Whether the folder may have this account, so that only reading it tells. */
-    private boolean mayKeep(String account) {
-        return settings.accounts().folder() != null
-                && !settings.accounts().keys().containsKey(account);
     }
 
     private void prepareFolder() {
@@ -62,7 +57,10 @@ class AccountsLifecycle {
         }
         AccountsFolder prepared = new AccountsFolder(
                 new AccountsFolder.Source(
-                        path, settings.leasesMax(), settings.accounts().keys().keySet()),
+                        path,
+                        settings.leasesMax(),
+                        settings.accounts().keys().keySet(),
+                        settings.accounts().kept()),
                 leases,
                 FolderHome.beside(settings.storeFile()),
                 nanoTime,

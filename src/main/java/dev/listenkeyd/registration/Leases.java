@@ -6,8 +6,6 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
-import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -78,29 +76,23 @@ public final class Leases {
                 CompletionStage<Void> unused = release(lease.account(), CONFIG_HOLDER, false);
             }
         }
-        kept.forEach(this::keep);
-    }
-
-    private void keep(String account) {
-        Lease known = registry.find(account);
-        if (known != null) {
-            registry.change(
-                    known,
-                    lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER, CONFIG_HOLDER)));
-            return;
-        }
-        Lease lease = Lease.registered(
-                new Registration(account, null, OnLoss.RECREATE, CONFIG_HOLDER, clock.instant()), null);
-        registry.insertInMemory(lease);
-        engine.watch(lease);
+        kept.forEach(this::keepConfigured);
     }
 
     /**
-     * Registers the configuration as a holder, with an API key that takes the place of the known one when a call with it has
-     * worked. A new lease is kept whatever the exchange says to its first call; the stage completes when it is on disk.
+     * Registers the configuration as a holder of an account whose API key is among the settings. It is in force at once, and the
+     * store follows: it must be kept also while the disk can't be written.
      */
-    public CompletionStage<Registered> keep(String account, Secret apiKey) {
-        return register(RegistrationRequest.ofConfiguration(account, apiKey));
+    public CompletionStage<Registered> keepConfigured(String account) {
+        return registrations.register(RegistrationRequest.ofConfiguration(account, null));
+    }
+
+    /**
+     * As {@link #keepConfigured}, with an API key that takes the place of the known one when a call with it has worked. A new
+     * lease is kept whatever the exchange says to its first call.
+     */
+    public CompletionStage<Registered> keepFromFolder(String account, Secret apiKey) {
+        return registrations.register(RegistrationRequest.ofConfiguration(account, apiKey));
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */

@@ -22,8 +22,11 @@ public record RegistrationRequest(
         String holder,
         String client) {
 
-    /** A request of the configuration: it may do what clients may not, and its lease is kept even if the exchange refuses. */
-    static RegistrationRequest ofConfiguration(String account, Secret apiKey) {
+    /**
+     * A request of the configuration: it may do what clients may not, and its lease is kept even if the exchange refuses, or the store
+     * can't be written.
+     */
+    static RegistrationRequest ofConfiguration(String account, @Nullable Secret apiKey) {
         return new RegistrationRequest(account, apiKey, true, null, null, Leases.CONFIG_HOLDER, Leases.CONFIG_HOLDER);
     }
 

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,11 +65,18 @@ final class Registrations {
         if (tries == 0) {
             throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
         }
-        return turns.take(request.account(), () -> {
+        return inTurn(request, () -> {
                     Lease known = registry.find(request.account());
                     return known == null ? create(request) : join(known, request, tries);
                 })
                 .thenCompose(Supplier::get);
+    }
+
+    /** What the configuration keeps does not wait for the disk: it is configured at the next start, too. */
+    private <T> CompletionStage<T> inTurn(RegistrationRequest request, Supplier<CompletionStage<T>> work) {
+        return request.isOfConfiguration()
+                ? turns.takeInMemory(request.account(), work)
+                : turns.take(request.account(), work);
     }
 
     /** Writes the lease; returns what follows outside of the account's turn. */
@@ -84,18 +92,31 @@ final class Registrations {
                 new TreeMap<>(Map.of(request.holder(), request.client())),
                 now());
         Lease lease = Lease.registered(registration, request.listenKey());
+        if (request.isOfConfiguration()) {
+            return createInMemory(lease);
+        }
         return registry.insert(lease, limits.mostLeases()).thenApply(inserted -> {
             if (!inserted) {
-                throw new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
-            }
-            if (request.isOfConfiguration()) {
-                // Nobody waits for the first call: it takes its turn among the other leases.
-                engine.watch(lease);
-                return () -> CompletableFuture.completedFuture(new Registered(lease, true, false, null));
+                throw full();
             }
             return () -> engine.renewNow(lease, limits.patience())
                     .thenCompose(answer -> settled(answer, request, true, true));
         });
+    }
+
+    /** Nobody waits for the first call: it takes its turn among the other leases. */
+    private CompletionStage<Supplier<CompletionStage<Registered>>> createInMemory(Lease lease) {
+        // Accounts of settings count, but have a place.
+        if (lease.registration().apiKey() != null && registry.size() >= limits.mostLeases()) {
+            throw full();
+        }
+        registry.insertInMemory(lease);
+        engine.watch(lease);
+        return outside(() -> CompletableFuture.completedFuture(new Registered(lease, true, false, null)));
+    }
+
+    private LeaseRefused full() {
+        return new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
     }
 
     private Instant now() {
@@ -172,7 +193,7 @@ final class Registrations {
 
     /** Joins after a call to the exchange, during which the lease may have changed. */
     private CompletionStage<Lease> joinAgain(Lease seen, RegistrationRequest request, boolean replaceApiKey) {
-        return turns.<Lease>take(request.account(), () -> {
+        return this.<Lease>inTurn(request, () -> {
             Lease now = registry.find(request.account());
             if (now == null || !now.isSameRegistration(seen)) {
                 throw ended();
@@ -191,7 +212,7 @@ final class Registrations {
         return new LeaseRefused(Refusal.BUSY, "the lease was released during this call; try again");
     }
 
-    /** The lease with the changes of the request, on disk; null when it has ended. */
+    /** The lease with the changes of the request, on disk unless the configuration asks; null when it has ended. */
     private CompletionStage<@Nullable Lease> joined(Lease lease, RegistrationRequest request, boolean replaceApiKey) {
         Registration before = lease.registration();
         OnLoss onLoss = request.onLoss() == null ? before.onLoss() : request.onLoss();
@@ -200,12 +221,13 @@ final class Registrations {
         if (!added && onLoss == before.onLoss() && !replaceApiKey) {
             return CompletableFuture.completedFuture(lease);
         }
-        return registry.changeOnDisk(
-                lease,
-                now -> now.withRegistration(now.registration()
-                        .withHolder(request.holder(), request.client())
-                        .withOnLoss(onLoss)
-                        .withApiKey(apiKey)));
+        UnaryOperator<Lease> change = now -> now.withRegistration(now.registration()
+                .withHolder(request.holder(), request.client())
+                .withOnLoss(onLoss)
+                .withApiKey(apiKey));
+        return request.isOfConfiguration()
+                ? CompletableFuture.completedFuture(registry.change(lease, change))
+                : registry.changeOnDisk(lease, change);
     }
 
     /**

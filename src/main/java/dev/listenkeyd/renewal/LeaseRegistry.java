@@ -112,7 +112,7 @@ public final class LeaseRegistry {
                 .thenApply(inserted -> true);
     }
 
-    /** Adds a configured lease, which is kept alive even while the store can't be written. */
+    /** Adds a lease of the configuration, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
         size.incrementAndGet();
         Lease first = afterEnded(lease);

@@ -48,6 +48,8 @@ class AccountsFolderTest {
 
     private final LogRecording log = new LogRecording("listenkeyd.accounts");
     private final List<String> done = new ArrayList<>();
+    /** Accounts with KEEP. */
+    private Set<String> kept = Set.of();
     private CoreInVirtualTime daemon = new CoreInVirtualTime();
     private Path folder;
     private AccountsFolder accounts;
@@ -67,7 +69,7 @@ class AccountsFolderTest {
     private void restart(CoreInVirtualTime core) {
         daemon = core;
         accounts = new AccountsFolder(
-                new AccountsFolder.Source(folder, MOST, Set.of("configured")),
+                new AccountsFolder.Source(folder, MOST, Set.of("configured"), kept),
                 core.leases,
                 FolderHome.beside(root.resolve("leases.db")),
                 core.clock,
@@ -80,7 +82,7 @@ class AccountsFolderTest {
     private void restartAfterACrash() {
         CoreInVirtualTime next = daemon.afterACrash();
         next.registry.restore();
-        next.leases.restore(Set.of(), account -> true);
+        next.leases.restore(kept, account -> true);
         restart(next);
     }
 
@@ -341,8 +343,9 @@ class AccountsFolderTest {
             wrong.add("pipe");
         }
         assertThat(accounts.status().problems().keySet()).containsExactlyInAnyOrderElementsOf(wrong);
-        assertThat(done).containsExactly("REGISTER main");
-        assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("main");
+        assertThat(done).containsExactly("REGISTER configured", "REGISTER main");
+        assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("configured", "main");
+        assertThat(apiKeyOf("configured")).as("that of the setting is used").isNull();
     }
 
     @Test
@@ -376,19 +379,66 @@ class AccountsFolderTest {
         assertThat(daemon.leases.after("")).isEmpty();
     }
 
+    /** The setting may have been added after the file had its account registered, with an API key in the store. */
     @Test
-    void whatCouldNotBeWrittenIsTriedAgain() throws IOException {
+    void aFileKeepsAnAccountWhoseApiKeyIsAmongTheSettings() throws IOException {
+        write("main", OLD);
+        write("configured", OLD);
+        read(3);
+        restartAfterACrash();
+        read(3);
+
+        assertThat(daemon.lease("configured").registration().holders()).containsExactly(Leases.CONFIG_HOLDER);
+        assertThat(daemon.lease("configured").isLive()).isTrue();
+        assertThat(accounts.status().problems().get("configured")).contains("which wins; it is kept");
+        Files.delete(folder.resolve("configured"));
+        read(3);
+        assertThat(daemon.lease("configured")).isNull();
+    }
+
+    @Test
+    void anAccountThatASettingKeepsNeedsNoFile() throws IOException {
+        kept = Set.of("configured");
+        write("main", OLD);
+        restartAfterACrash();
+        read(5);
+
+        assertThat(daemon.lease("configured").isLive()).isTrue();
+        assertThat(done).containsExactly("REGISTER main");
+    }
+
+    @Test
+    void accountsAreKeptFromMemoryWhileTheStoreCantBeWritten() throws IOException {
         daemon.store.down = true;
         write("main", OLD);
 
         read(5);
-        assertThat(daemon.lease("main")).isNull();
-        assertThat(accounts.status().problems()).containsEntry("main", "the store can't be written now");
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(daemon.store.rows).isEmpty();
+        assertThat(accounts.status().isWell()).isTrue();
+        write("main", NEW);
+        read(3);
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         daemon.store.down = false;
         read(70);
 
-        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
-        assertThat(accounts.status().isWell()).isTrue();
+        assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(NEW));
+    }
+
+    @Test
+    void accountsAreKeptFromMemoryWhileTheDiskHangs() throws IOException {
+        write("first", OLD);
+        read(3);
+        daemon.store.hanging = true;
+        Files.delete(folder.resolve("first"));
+        read(60);
+        assertThat(daemon.registry.isStalled()).isTrue();
+        write("main", OLD);
+        write("configured", OLD);
+        read(3);
+
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(daemon.lease("configured").isLive()).isTrue();
     }
 
     @Test

@@ -60,7 +60,7 @@ class AccountsPlanTest {
         FolderState state = after(home("main", "new", "other", "same"), home("main", "new", "other", "same"));
 
         assertThat(plan(state, held("main", "old"), held("other", "same"))).containsExactly("REPLACE main");
-        assertThat(AccountsPlan.of(state, Set.of(), byAccount(held("main", "old"), held("other", "same"))))
+        assertThat(AccountsPlan.of(state, Set.of(), Set.of(), byAccount(held("main", "old"), held("other", "same"))))
                 .extracting(Action::apiKey)
                 .containsExactly(good("new", 0).apiKey());
     }
@@ -197,12 +197,25 @@ class AccountsPlanTest {
     }
 
     @Test
-    void aSettingWinsOverAFile() {
-        FolderState state = after(home("main", "key"), home("main", "key"), home(), home());
+    void aSettingWinsOverTheApiKeyOfAFileWhichStillKeepsItsAccount() {
+        FolderState there = after(home("main", "key"), home("main", "key"));
+        Set<String> main = Set.of("main");
 
-        assertThat(names(AccountsPlan.of(after(home("main", "key"), home("main", "key")), Set.of("main"), Map.of())))
+        List<Action> register = AccountsPlan.of(there, main, Set.of(), Map.of());
+        assertThat(names(register)).containsExactly("REGISTER main");
+        assertThat(register.get(0).apiKey()).isNull();
+        assertThat(AccountsPlan.of(there, main, Set.of(), byAccount(held("main", "old"))))
                 .isEmpty();
-        assertThat(names(AccountsPlan.of(state, Set.of("main"), byAccount(held("main", "key")))))
+    }
+
+    @Test
+    void anAccountOfASettingIsReleasedWithItsFileUnlessTheSettingKeepsIt() {
+        FolderState gone = after(home("main", "key"), home("main", "key"), home(), home());
+        Set<String> main = Set.of("main");
+
+        assertThat(names(AccountsPlan.of(gone, main, Set.of(), byAccount(held("main", "key")))))
+                .containsExactly("RELEASE main");
+        assertThat(AccountsPlan.of(gone, main, main, byAccount(held("main", "key"))))
                 .isEmpty();
     }
 
@@ -231,7 +244,7 @@ class AccountsPlanTest {
             }
             folder.change();
             state = state.next(folder.read());
-            for (Action action : AccountsPlan.of(state, Set.of(), leases)) {
+            for (Action action : AccountsPlan.of(state, Set.of(), Set.of(), leases)) {
                 assertThat(folder.allows(action))
                         .as("seed %d, round %d: %s", seed, round, action)
                         .isTrue();
@@ -244,7 +257,7 @@ class AccountsPlanTest {
         folder.calmDown();
         for (int i = 0; i < 3; i++) {
             state = state.next(folder.read());
-            AccountsPlan.of(state, Set.of(), leases).forEach(action -> carryOut(action, leases));
+            AccountsPlan.of(state, Set.of(), Set.of(), leases).forEach(action -> carryOut(action, leases));
         }
 
         assertThat(apiKeys(leases)).as("seed %d", seed).isEqualTo(folder.whole());
@@ -269,7 +282,7 @@ class AccountsPlanTest {
     }
 
     private static List<String> plan(FolderState state, Lease... held) {
-        return names(AccountsPlan.of(state, Set.of(), byAccount(held)));
+        return names(AccountsPlan.of(state, Set.of(), Set.of(), byAccount(held)));
     }
 
     private static List<String> names(List<Action> actions) {
