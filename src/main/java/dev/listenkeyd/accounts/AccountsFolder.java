@@ -1,7 +1,6 @@
 package dev.listenkeyd.accounts;
 
 import dev.listenkeyd.accounts.AccountsPlan.Action;
-import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ public final class AccountsFolder {
     private final FolderReader reader;
     private final Source source;
     private final Leases leases;
-    private final FolderHome home;
+    private final FolderIdentityFile identityFile;
     private final AccountActions actions;
     private final LongSupplier nanoTime;
     private final FolderLog log;
@@ -50,24 +49,25 @@ public final class AccountsFolder {
 
     /**
      * @param nanoTime monotonic time
-     * @param onDone records that an action was carried out for an account; its stage never fails
+     * @param onDone records a change of an account; its stage never fails
      */
     public AccountsFolder(
             Source source,
             Leases leases,
-            FolderHome home,
+            FolderIdentityFile identityFile,
             LongSupplier nanoTime,
-            BiFunction<String, Kind, CompletionStage<Void>> onDone) {
+            BiFunction<String, FolderChange, CompletionStage<Void>> onDone) {
         this.reader = new FolderReader(source.folder(), source.most());
         this.source = source;
         this.leases = leases;
-        this.home = home;
+        this.identityFile = identityFile;
         this.nanoTime = nanoTime;
         this.readAt = nanoTime.getAsLong();
         this.actions = new AccountActions(leases, nanoTime, onDone);
         this.log = new FolderLog(source.folder());
-        boolean known = home.identity() != null || held().keySet().stream().allMatch(source.kept()::contains);
-        this.state = FolderState.initial(known ? home.identity() : FolderState.UNKNOWN);
+        boolean known =
+                identityFile.lastIdentity() != null || held().keySet().stream().allMatch(source.kept()::contains);
+        this.state = FolderState.initial(known ? identityFile.lastIdentity() : FolderState.UNKNOWN_FOLDER);
     }
 
     /** Reads the folder, which may take as long as the disk does, and begins what follows from it. Call it every second. */
@@ -75,7 +75,7 @@ public final class AccountsFolder {
         FolderState before = state;
         state = before.next(reader.read(before.settled()));
         readAt = nanoTime.getAsLong();
-        home.remember(state.home());
+        identityFile.remember(state.lastIdentity());
         List<Action> done = actions.ended();
         actions.begin(AccountsPlan.of(state, source.configured(), source.kept(), held()));
         FolderStatus now = FolderStatus.of(state, source.configured(), actions);

@@ -9,12 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the folder with the leases that the configuration holds. Pure; a plan that is not carried out is made again. */
-public final class AccountsPlan {
+final class AccountsPlan {
     private AccountsPlan() {}
 
     /** The kinds of actions. */
-    public enum Kind {
+    enum Kind {
+        /** A new file; the lease may be held by others already. */
         REGISTER,
+        /** A file that has kept its account changed. */
         REPLACE,
         RELEASE
     }
@@ -39,7 +41,9 @@ public final class AccountsPlan {
             Lease lease = held.get(account);
             if (lease == null && file.apiKey() != null) {
                 actions.add(new Action(Kind.REGISTER, account, apiKey));
-            } else if (lease != null && apiKey != null && !apiKey.equals(lease.registration().apiKey())) {
+            } else if (lease != null
+                    && apiKey != null
+                    && !apiKey.equals(lease.registration().apiKey())) {
                 actions.add(new Action(Kind.REPLACE, account, apiKey));
             }
         });

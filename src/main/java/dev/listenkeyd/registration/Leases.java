@@ -30,7 +30,6 @@ public final class Leases {
 
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
-    private final InstantSource clock;
     private final Limits limits;
     private final Registrations registrations;
     private final AccountPauses pauses;
@@ -49,7 +48,6 @@ public final class Leases {
             Duration patience) {
         this.registry = registry;
         this.engine = engine;
-        this.clock = clock;
         this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
         AccountTurns turns = new AccountTurns(registry::isStalled);
         this.registrations = new Registrations(registry, engine, clock, limits, turns);
@@ -76,7 +74,9 @@ public final class Leases {
                 CompletionStage<Void> unused = release(lease.account(), CONFIG_HOLDER, false);
             }
         }
-        kept.forEach(this::keepConfigured);
+        for (String account : kept) {
+            CompletionStage<Registered> unused = keepConfigured(account);
+        }
     }
 
     /**
@@ -84,15 +84,17 @@ public final class Leases {
      * store follows: it must be kept also while the disk can't be written.
      */
     public CompletionStage<Registered> keepConfigured(String account) {
-        return registrations.register(RegistrationRequest.ofConfiguration(account, null));
+        return registrations.register(RegistrationRequest.ofConfiguration(account, null, false));
     }
 
     /**
-     * As {@link #keepConfigured}, with an API key that takes the place of the known one when a call with it has worked. A new
-     * lease is kept whatever the exchange says to its first call.
+     * As {@link #keepConfigured}, with an API key. A new lease is kept whatever the exchange says to its first call.
+     *
+     * @param replaceApiKey whether a differing API key takes the place of the known one when a call with it has worked; otherwise
+     *     it is refused
      */
-    public CompletionStage<Registered> keepFromFolder(String account, Secret apiKey) {
-        return registrations.register(RegistrationRequest.ofConfiguration(account, apiKey));
+    public CompletionStage<Registered> keepFromFolder(String account, Secret apiKey, boolean replaceApiKey) {
+        return registrations.register(RegistrationRequest.ofConfiguration(account, apiKey, replaceApiKey));
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */

@@ -125,13 +125,16 @@ final class Registrations {
 
     private CompletionStage<Supplier<CompletionStage<Registered>>> join(
             Lease known, RegistrationRequest request, int tries) {
-        requireAllowed(known.registration(), request);
-        if (differs(request.apiKey(), known.registration().apiKey())) {
+        request.requireAllowed(known.registration());
+        if (request.hasOtherApiKey(known.registration())) {
             AccountPauses.requireCalls(known);
             return outside(() -> replaceApiKey(known, request));
         }
         Secret held = known.key() == null ? null : known.key().value();
-        if (known.pause() == null && held != null && differs(request.listenKey(), held)) {
+        if (known.pause() == null
+                && held != null
+                && request.listenKey() != null
+                && !request.listenKey().equals(held)) {
             return outside(() -> engine.askNow(known, null, limits.patience())
                     .thenApply(answer -> RegistrationResults.compared(answer, request))
                     .thenCompose(compared -> joinAgain(compared, request, false))
@@ -165,32 +168,6 @@ final class Registrations {
         return CompletableFuture.completedFuture(next);
     }
 
-    private static boolean differs(@Nullable Secret asked, @Nullable Secret known) {
-        return asked != null && !asked.equals(known);
-    }
-
-    /** A request may not change settings of a lease that another client holds. */
-    private static void requireAllowed(Registration known, RegistrationRequest request) {
-        boolean otherApiKey = differs(request.apiKey(), known.apiKey());
-        boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
-        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client()) && !request.isOfConfiguration()) {
-            String member = otherApiKey ? "apiKey" : "onLoss";
-            throw new LeaseRefused(
-                    Refusal.FORBIDDEN, member + ": can't be changed while another client holds the lease");
-        }
-        if (otherApiKey && !request.replaceApiKey()) {
-            throw new LeaseRefused(
-                    Refusal.API_KEY_DIFFERS,
-                    "apiKey: the account is registered with another one; replaceApiKey replaces it");
-        }
-        if (!known.hasRoomFor(request.holder(), request.client())) {
-            throw new LeaseRefused(
-                    Refusal.INVALID_REQUEST,
-                    "holder: an account has room for " + Registration.MAX_HOLDERS_PER_CLIENT + " of one client and for "
-                            + Registration.MAX_HOLDERS + " in all, beside the clients' own names");
-        }
-    }
-
     /** Joins after a call to the exchange, during which the lease may have changed. */
     private CompletionStage<Lease> joinAgain(Lease seen, RegistrationRequest request, boolean replaceApiKey) {
         return this.<Lease>inTurn(request, () -> {
@@ -198,7 +175,7 @@ final class Registrations {
             if (now == null || !now.isSameRegistration(seen)) {
                 throw ended();
             }
-            requireAllowed(now.registration(), request);
+            request.requireAllowed(now.registration());
             return joined(now, request, replaceApiKey).thenApply(joined -> {
                 if (joined == null) {
                     throw ended();

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.Secret;
@@ -50,6 +52,7 @@ class AccountsFolderTest {
     private final List<String> done = new ArrayList<>();
     /** Accounts with KEEP. */
     private Set<String> kept = Set.of();
+
     private CoreInVirtualTime daemon = new CoreInVirtualTime();
     private Path folder;
     private AccountsFolder accounts;
@@ -71,10 +74,10 @@ class AccountsFolderTest {
         accounts = new AccountsFolder(
                 new AccountsFolder.Source(folder, MOST, Set.of("configured"), kept),
                 core.leases,
-                FolderHome.beside(root.resolve("leases.db")),
+                FolderIdentityFile.beside(root.resolve("leases.db")),
                 core.clock,
-                (account, kind) -> {
-                    done.add(kind + " " + account);
+                (account, change) -> {
+                    done.add(change + " " + account);
                     return CompletableFuture.completedFuture(null);
                 });
     }
@@ -116,9 +119,9 @@ class AccountsFolderTest {
         assertThat(daemon.lease("main").isLive()).isTrue();
         assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(OLD));
         read(1);
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
         assertThat(accounts.status()).isEqualTo(new FolderStatus(null, 1, 0, new TreeMap<>()));
-        assertThat(log.lines).contains("INFO folder of accounts: 1 registered, since a file is there: main");
+        assertThat(log.lines).contains("INFO folder of accounts: 1 registered, because they have a file: main");
     }
 
     @Test
@@ -132,7 +135,7 @@ class AccountsFolderTest {
         assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(NEW));
         assertThat(daemon.lease("main").generation()).isEqualTo(1);
-        assertThat(done).containsExactly("REGISTER main", "REPLACE main");
+        assertThat(done).containsExactly("CREATED main", "API_KEY_REPLACED main");
     }
 
     /** A client could not do that. */
@@ -185,7 +188,7 @@ class AccountsFolderTest {
         read(400);
 
         assertThat(daemon.lease("main").isLive()).isTrue();
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
     }
 
     @Test
@@ -261,10 +264,10 @@ class AccountsFolderTest {
         Files.move(elsewhere, folder);
         read(3);
         assertThat(accounts.status().isWell()).isTrue();
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
         assertThat(log.lines)
-                .anyMatch(line -> line.startsWith("ERROR the folder of accounts"))
-                .anyMatch(line -> line.endsWith("is read again"));
+                .anyMatch(line -> line.startsWith("ERROR the folder of LISTENKEYD_ACCOUNTS_DIR"))
+                .anyMatch(line -> line.endsWith("can be read again"));
     }
 
     /** The kubelet makes a new folder, then moves the link ..data, through which all files are seen. */
@@ -274,7 +277,7 @@ class AccountsFolderTest {
         Files.createSymbolicLink(folder.resolve("a"), Path.of("..data", "a"));
         Files.createSymbolicLink(folder.resolve("b"), Path.of("..data", "b"));
         read(3);
-        assertThat(done).containsExactly("REGISTER a", "REGISTER b");
+        assertThat(done).containsExactly("CREATED a", "CREATED b");
 
         mountSecret("..2026_2", "b", NEW, "c", OLD);
         Files.createSymbolicLink(folder.resolve("c"), Path.of("..data", "c"));
@@ -315,7 +318,7 @@ class AccountsFolderTest {
                 .hasSize(1);
         write("main", OLD);
         read(2);
-        assertThat(log.lines).last().isEqualTo("INFO folder of accounts: 1 no longer wrong: main");
+        assertThat(log.lines).last().isEqualTo("INFO folder of accounts: 1 file(s) in order again: main");
     }
 
     @Test
@@ -343,7 +346,7 @@ class AccountsFolderTest {
             wrong.add("pipe");
         }
         assertThat(accounts.status().problems().keySet()).containsExactlyInAnyOrderElementsOf(wrong);
-        assertThat(done).containsExactly("REGISTER configured", "REGISTER main");
+        assertThat(done).containsExactly("CREATED configured", "CREATED main");
         assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("configured", "main");
         assertThat(apiKeyOf("configured")).as("that of the setting is used").isNull();
     }
@@ -361,7 +364,7 @@ class AccountsFolderTest {
                 .toList();
         assertThat(done)
                 .containsExactlyElementsOf(
-                        inOrder.stream().map(name -> "REGISTER " + name).toList());
+                        inOrder.stream().map(name -> "CREATED " + name).toList());
         assertThat(daemon.leases.after("")).allMatch(Lease::isLive).hasSize(200);
         assertThat(accounts.status().kept()).isEqualTo(200);
         assertThat(log.lines).as("lines are bounded").hasSizeLessThan(10);
@@ -404,7 +407,7 @@ class AccountsFolderTest {
         read(5);
 
         assertThat(daemon.lease("configured").isLive()).isTrue();
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
     }
 
     @Test
@@ -462,15 +465,103 @@ class AccountsFolderTest {
 
     @Test
     void aFileWithTheApiKeyOfAnotherClientsLeaseJoinsIt() throws IOException {
-        daemon.leases.register(new RegistrationRequest("main", new Secret(OLD), false, null, null, "bot", "default"));
-        daemon.tick();
-        write("main", NEW);
+        registerAs("bot", OLD);
+        write("main", OLD);
 
         read(3);
 
-        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         assertThat(daemon.lease("main").registration().holders()).containsExactly("bot", "config");
-        assertThat(done).as("for the audit").containsExactly("REPLACE main");
+        assertThat(done).as("for the audit").containsExactly("JOINED main");
+    }
+
+    @Test
+    void aNewFileWithAnotherApiKeyThanTheLeaseOfAnotherClientIsWrong() throws IOException {
+        registerAs("bot", OLD);
+        write("main", NEW);
+
+        read(70);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot");
+        assertThat(accounts.status().problems().get("main")).startsWith("the account is registered with another API");
+        assertThat(log.lines.stream().filter(line -> line.contains("another API key")))
+                .hasSize(1);
+        daemon.leases.release("main", "bot", false);
+        read(70);
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(done).containsExactly("CREATED main");
+    }
+
+    /** The store knows that the file kept the account. */
+    @Test
+    void aFileThatChangedWhileTheDaemonWasDownReplacesTheApiKeyAlsoWhileOthersHoldTheLease() throws IOException {
+        write("main", OLD);
+        read(3);
+        joinAs("bot");
+        write("main", NEW);
+
+        restartAfterACrash();
+        read(3);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+    }
+
+    /** The setting is gone, and its API key stands in a file now. */
+    @Test
+    void aNewFileGivesItsApiKeyToALeaseThatHasNone() throws IOException {
+        daemon.registry.insertInMemory(
+                Lease.registered(new Registration("main", null, OnLoss.RECREATE, "bot", at(0)), null));
+        write("main", OLD);
+
+        read(4);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(done).containsExactly("API_KEY_REPLACED main");
+    }
+
+    @Test
+    void aChangedFileWaitsForTheEndOfThePauseOfItsAccount() throws IOException {
+        write("main", OLD);
+        read(3);
+        daemon.leases.pause("main", Duration.ofMinutes(5), "key rotation");
+        write("main", NEW);
+
+        read(200);
+        assertThat(accounts.status()).isEqualTo(new FolderStatus(null, 0, 1, new TreeMap<>()));
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(log.lines).noneMatch(line -> line.startsWith("WARN"));
+        read(200);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(accounts.status().kept()).isEqualTo(1);
+    }
+
+    /** Actions begin with a reading, or when another one ends. */
+    @Test
+    void moreFilesThanActionsAtOnceAreAllTakenAfterOneReading() throws IOException {
+        int files = 2 * AccountActions.MOST_AT_ONCE + 50;
+        List<CompletableFuture<Void>> recording = new ArrayList<>();
+        accounts = new AccountsFolder(
+                new AccountsFolder.Source(folder, MOST, Set.of(), Set.of()),
+                daemon.leases,
+                FolderIdentityFile.beside(root.resolve("leases.db")),
+                daemon.clock,
+                (account, change) -> {
+                    recording.add(new CompletableFuture<>());
+                    return recording.get(recording.size() - 1);
+                });
+        for (int i = 0; i < files; i++) {
+            write("desk-" + i, OLD);
+        }
+
+        read(2);
+
+        assertThat(recording).hasSize(AccountActions.MOST_AT_ONCE);
+        for (int i = 0; i < files; i++) {
+            recording.get(i).complete(null);
+            assertThat(recording).hasSize(Math.min(files, AccountActions.MOST_AT_ONCE + i + 1));
+        }
+        assertThat(daemon.leases.after("")).hasSize(files);
     }
 
     @Test
@@ -485,6 +576,21 @@ class AccountsFolderTest {
         assertThat(accounts.status().trouble()).isEqualTo("has not been read for 30 s");
         read(1);
         assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    /** Somebody may confuse the settings. */
+    @Test
+    void anApiKeyInThePlaceOfThePathIsNotLogged() throws IOException {
+        folder = root.resolve(OLD);
+
+        read(3);
+        restart(daemon);
+        read(3);
+        Files.createDirectory(folder);
+        read(3);
+
+        assertThat(log.lines)
+                .contains("ERROR the folder of LISTENKEYD_ACCOUNTS_DIR does not exist; it changes nothing meanwhile");
     }
 
     @Test
@@ -507,6 +613,12 @@ class AccountsFolderTest {
         assertThat(log.lines)
                 .filteredOn(line -> line.contains("may be written by others than their owner: main"))
                 .hasSize(1);
+    }
+
+    private void registerAs(String holder, String apiKey) {
+        daemon.leases.register(
+                new RegistrationRequest("main", new Secret(apiKey), false, null, null, holder, "default"));
+        daemon.tick();
     }
 
     private void joinAs(String holder) {

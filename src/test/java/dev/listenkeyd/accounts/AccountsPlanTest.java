@@ -149,7 +149,7 @@ class AccountsPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {HOME, FolderState.UNKNOWN})
+    @ValueSource(strings = {HOME, FolderState.UNKNOWN_FOLDER})
     void anEmptyMountAtTheStartIsTroubleToo(String home) {
         FolderState state = FolderState.initial(home).next(EMPTY_MOUNT).next(EMPTY_MOUNT);
 
@@ -159,7 +159,7 @@ class AccountsPlanTest {
 
     /** A fresh file system has this folder; a volume may have other things in it. */
     @ParameterizedTest
-    @ValueSource(strings = {HOME, FolderState.UNKNOWN})
+    @ValueSource(strings = {HOME, FolderState.UNKNOWN_FOLDER})
     void aMountWithNothingButWrongEntriesReleasesNobody(String home) {
         Listed fresh = new Listed(
                 ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"), "main", wrong("is empty"))));
@@ -167,7 +167,7 @@ class AccountsPlanTest {
 
         assertThat(state.trouble()).startsWith("has no account, and is not the folder");
         assertThat(plan(state, held("desk", "key"))).isEmpty();
-        assertThat(state.home()).isEqualTo(home);
+        assertThat(state.lastIdentity()).isEqualTo(home);
     }
 
     /** Otherwise the folder of before would be the other one, after the fresh volume was seen first. */
@@ -175,7 +175,7 @@ class AccountsPlanTest {
     void aFolderWithoutAnyAccountIsNotRemembered() {
         Listed fresh = new Listed(ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"))));
 
-        assertThat(after(fresh, fresh).home()).isNull();
+        assertThat(after(fresh, fresh).lastIdentity()).isNull();
         assertThat(after(fresh, fresh).trouble()).isNull();
     }
 
@@ -193,7 +193,7 @@ class AccountsPlanTest {
         FolderState state = after(home("a", "1"), home("a", "1"), other, other);
 
         assertThat(plan(state, held("a", "1"))).containsExactly("REGISTER b", "RELEASE a");
-        assertThat(state.home()).isEqualTo(ELSEWHERE);
+        assertThat(state.lastIdentity()).isEqualTo(ELSEWHERE);
     }
 
     @Test
@@ -240,7 +240,7 @@ class AccountsPlanTest {
         int done = 0;
         for (int round = 0; round < 5_000; round++) {
             if (random.nextInt(50) == 0) {
-                state = FolderState.initial(state.home());
+                state = FolderState.initial(state.lastIdentity());
             }
             folder.change();
             state = state.next(folder.read());
