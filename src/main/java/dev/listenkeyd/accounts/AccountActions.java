@@ -5,8 +5,11 @@ import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases;
+import dev.listenkeyd.registration.Registered;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +24,10 @@ import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Carries actions out, a bounded number at a time, and tries those again that fail, less and less often. Nothing blocks. */
+/**
+ * Carries actions out, a bounded number at a time, and tries those again that fail, less and less often. The next one begins when
+ * one ends. Nothing blocks. Thread-safe.
+ */
 final class AccountActions {
     /** Most actions that are under way. A registration takes no call to the exchange with it; a replacement does. */
     static final int MOST_AT_ONCE = 100;
@@ -35,11 +41,18 @@ final class AccountActions {
 
     private final Leases leases;
     private final LongSupplier nanoTime;
-    private final BiFunction<String, Kind, CompletionStage<Void>> onDone;
+    private final BiFunction<String, FolderChange, CompletionStage<Void>> onDone;
     /** By account, in the order in which they began. */
     private final Map<String, Attempt> attempts = new LinkedHashMap<>();
+    /** Actions that are due, in order; all of them wait for a place. */
+    private Deque<Action> waiting = new ArrayDeque<>();
 
-    AccountActions(Leases leases, LongSupplier nanoTime, BiFunction<String, Kind, CompletionStage<Void>> onDone) {
+    private int underWay;
+    /** Whether a call of {@link #beginNext} goes on, which an action that ends at once must not enter again. */
+    private boolean beginning;
+
+    AccountActions(
+            Leases leases, LongSupplier nanoTime, BiFunction<String, FolderChange, CompletionStage<Void>> onDone) {
         this.leases = leases;
         this.nanoTime = nanoTime;
         this.onDone = onDone;
@@ -57,7 +70,7 @@ final class AccountActions {
             @Nullable String problem) {}
 
     /** Takes the results of actions that have ended since the last call; returns those that succeeded. */
-    List<Action> ended() {
+    synchronized List<Action> ended() {
         List<Action> done = new ArrayList<>();
         for (Attempt attempt : List.copyOf(attempts.values())) {
             CompletableFuture<?> underWay = attempt.underWay();
@@ -74,39 +87,74 @@ final class AccountActions {
         return done;
     }
 
-    /** Begins the actions in order; forgets failed ones that are wanted no more. */
-    void begin(List<Action> wanted) {
+    /** Begins the actions in order, as places become free; forgets failed ones that are wanted no more. */
+    synchronized void begin(List<Action> wanted) {
         Set<Action> all = new HashSet<>(wanted);
         attempts.values().removeIf(attempt -> attempt.underWay() == null && !all.contains(attempt.action()));
         long now = nanoTime.getAsLong();
-        long free = MOST_AT_ONCE
-                - attempts.values().stream()
-                        .filter(attempt -> attempt.underWay() != null)
-                        .count();
+        waiting = new ArrayDeque<>();
         for (Action action : wanted) {
             Attempt last = attempts.get(action.account());
-            boolean due = last == null || (last.underWay() == null && now - last.dueAt() >= 0);
-            if (due && free > 0) {
-                int failures = last == null ? 0 : last.failures();
-                String problem = last == null ? null : last.problem();
-                attempts.put(action.account(), new Attempt(action, started(action), failures, now, problem));
-                free--;
+            if (last == null || (last.underWay() == null && now - last.dueAt() >= 0)) {
+                waiting.add(action);
             }
         }
+        beginNext();
+    }
+
+    private synchronized void beginNext() {
+        if (beginning) {
+            return;
+        }
+        beginning = true;
+        try {
+            while (underWay < MOST_AT_ONCE && !waiting.isEmpty()) {
+                begin(waiting.remove());
+            }
+        } finally {
+            beginning = false;
+        }
+    }
+
+    private void begin(Action action) {
+        underWay++;
+        Attempt last = attempts.get(action.account());
+        int failures = last == null ? 0 : last.failures();
+        String problem = last == null ? null : last.problem();
+        CompletableFuture<?> started = started(action);
+        attempts.put(action.account(), new Attempt(action, started, failures, nanoTime.getAsLong(), problem));
+        CompletableFuture<?> unused = started.whenComplete((done, failure) -> endedOne());
+    }
+
+    private synchronized void endedOne() {
+        underWay--;
+        beginNext();
     }
 
     private CompletableFuture<?> started(Action action) {
         try {
-            CompletionStage<Kind> stage = action.apiKey() == null
+            CompletionStage<FolderChange> stage = action.kind() == Kind.RELEASE
                     ? leases.release(action.account(), Leases.CONFIG_HOLDER, false)
-                            .thenApply(released -> Kind.RELEASE)
-                    : leases.keep(action.account(), action.apiKey())
-                            .thenApply(registered -> registered.replaced() ? Kind.REPLACE : Kind.REGISTER);
-            return stage.thenCompose(kind -> onDone.apply(action.account(), kind))
+                            .thenApply(released -> FolderChange.RELEASED)
+                    : kept(action).thenApply(AccountActions::change);
+            return stage.thenCompose(change -> onDone.apply(action.account(), change))
                     .toCompletableFuture();
         } catch (LeaseRefused e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private static FolderChange change(Registered registered) {
+        if (registered.replaced()) {
+            return FolderChange.API_KEY_REPLACED;
+        }
+        return registered.created() ? FolderChange.CREATED : FolderChange.JOINED;
+    }
+
+    private CompletionStage<Registered> kept(Action action) {
+        return action.apiKey() == null
+                ? leases.keepConfigured(action.account())
+                : leases.keepFromFolder(action.account(), action.apiKey(), action.kind() == Kind.REPLACE);
     }
 
     private static @Nullable Throwable failureOf(CompletableFuture<?> ended) {
@@ -130,8 +178,8 @@ final class AccountActions {
                 problem(attempt.action(), failure));
     }
 
-    /** The same for the same reason, so that a retry that fails again is no news. */
-    private static String problem(Action action, Throwable failure) {
+    /** The same for the same reason, so that a retry that fails again is no news; null when it only waits. */
+    private static @Nullable String problem(Action action, Throwable failure) {
         if (!(failure instanceof LeaseRefused refused)) {
             return "internal error: " + failure.getClass().getName();
         }
@@ -140,17 +188,21 @@ final class AccountActions {
             case CREDENTIALS_REFUSED -> "the exchange refuses the API key" + old;
             case UPSTREAM_UNAVAILABLE -> "the API key could not be tried yet" + old;
             case STORE_UNAVAILABLE -> "the store can't be written now";
+            case PAUSED -> null;
+            case API_KEY_DIFFERS ->
+                "the account is registered with another API key, which stays in force; write that one into the file, or"
+                        + " release the holders of the account";
             default -> refused.detail();
         };
     }
 
     /** Accounts whose action has not ended in success. */
-    Set<String> unfinished() {
+    synchronized Set<String> unfinished() {
         return Set.copyOf(attempts.keySet());
     }
 
     /** Reasons of failed actions by account. */
-    SortedMap<String, String> problems() {
+    synchronized SortedMap<String, String> problems() {
         SortedMap<String, String> problems = new TreeMap<>();
         attempts.forEach((account, attempt) -> {
             if (attempt.problem() != null) {

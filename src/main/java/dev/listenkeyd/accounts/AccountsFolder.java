@@ -1,7 +1,6 @@
 package dev.listenkeyd.accounts;
 
 import dev.listenkeyd.accounts.AccountsPlan.Action;
-import dev.listenkeyd.accounts.AccountsPlan.Kind;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.Leases;
 import java.nio.file.Path;
@@ -25,9 +24,9 @@ public final class AccountsFolder {
     static final Duration LONGEST_READING = Duration.ofSeconds(30);
 
     private final FolderReader reader;
-    private final Set<String> configured;
+    private final Source source;
     private final Leases leases;
-    private final FolderHome home;
+    private final FolderIdentityFile identityFile;
     private final AccountActions actions;
     private final LongSupplier nanoTime;
     private final FolderLog log;
@@ -38,30 +37,37 @@ public final class AccountsFolder {
 
     /**
      * @param most files in the folder
-     * @param configured accounts with an API key among the settings, which win over the folder
+     * @param configured accounts with an API key among the settings, which wins; a file only keeps them
+     * @param kept accounts that the settings keep, with a file or without
      */
-    public record Source(Path folder, int most, Set<String> configured) {}
+    public record Source(Path folder, int most, Set<String> configured, Set<String> kept) {
+        public Source {
+            configured = Set.copyOf(configured);
+            kept = Set.copyOf(kept);
+        }
+    }
 
     /**
      * @param nanoTime monotonic time
-     * @param onDone records that an action was carried out for an account; its stage never fails
+     * @param onDone records a change of an account; its stage never fails
      */
     public AccountsFolder(
             Source source,
             Leases leases,
-            FolderHome home,
+            FolderIdentityFile identityFile,
             LongSupplier nanoTime,
-            BiFunction<String, Kind, CompletionStage<Void>> onDone) {
+            BiFunction<String, FolderChange, CompletionStage<Void>> onDone) {
         this.reader = new FolderReader(source.folder(), source.most());
-        this.configured = Set.copyOf(source.configured());
+        this.source = source;
         this.leases = leases;
-        this.home = home;
+        this.identityFile = identityFile;
         this.nanoTime = nanoTime;
         this.readAt = nanoTime.getAsLong();
         this.actions = new AccountActions(leases, nanoTime, onDone);
         this.log = new FolderLog(source.folder());
-        boolean known = home.identity() != null || held().keySet().stream().allMatch(this.configured::contains);
-        this.state = FolderState.initial(known ? home.identity() : FolderState.UNKNOWN);
+        boolean known =
+                identityFile.lastIdentity() != null || held().keySet().stream().allMatch(source.kept()::contains);
+        this.state = FolderState.initial(known ? identityFile.lastIdentity() : FolderState.UNKNOWN_FOLDER);
     }
 
     /** Reads the folder, which may take as long as the disk does, and begins what follows from it. Call it every second. */
@@ -69,10 +75,10 @@ public final class AccountsFolder {
         FolderState before = state;
         state = before.next(reader.read(before.settled()));
         readAt = nanoTime.getAsLong();
-        home.remember(state.home());
+        identityFile.remember(state.lastIdentity());
         List<Action> done = actions.ended();
-        actions.begin(AccountsPlan.of(state, configured, held()));
-        FolderStatus now = FolderStatus.of(state, configured, actions);
+        actions.begin(AccountsPlan.of(state, source.configured(), source.kept(), held()));
+        FolderStatus now = FolderStatus.of(state, source.configured(), actions);
         log.observe(before, state, done);
         log.observe(status, now);
         status = now;

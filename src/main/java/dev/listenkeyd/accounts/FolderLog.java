@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jboss.logging.Logger;
 
-/** Logs what changes: a line when a file or the folder goes wrong, and one when it is right again. Bounded per reading. */
+/**
+ * Logs what changes: a line when a file or the folder goes wrong, and one when it is right again. Bounded per
+ * reading. No line holds the path of the folder, which may be an API key by mistake.
+ */
 final class FolderLog {
     /** Most lines of one kind, and most accounts in a line, of one reading. */
     static final int MOST_SHOWN = 20;
@@ -23,9 +26,9 @@ final class FolderLog {
     }
 
     void observe(FolderState before, FolderState after, List<Action> done) {
-        log(done, Kind.REGISTER, "registered, since a file is there");
-        log(done, Kind.REPLACE, "given the API key of the changed file");
-        log(done, Kind.RELEASE, "released, since the file is gone");
+        log(done, Kind.REGISTER, "registered, because they have a file");
+        log(done, Kind.REPLACE, "given the API key of their changed file");
+        log(done, Kind.RELEASE, "released, because their file is gone");
         List<String> open = after.settled().entrySet().stream()
                 .filter(entry -> entry.getValue().apiKey() != null
                         && !entry.getValue().equals(before.settled().get(entry.getKey())))
@@ -53,9 +56,9 @@ final class FolderLog {
 
     void observe(FolderStatus before, FolderStatus after) {
         if (after.trouble() != null && !after.trouble().equals(before.trouble())) {
-            LOG.errorf("the folder of accounts, %s, %s; it changes nothing meanwhile", folder, after.trouble());
+            LOG.errorf("the folder of LISTENKEYD_ACCOUNTS_DIR %s; it changes nothing meanwhile", after.trouble());
         } else if (after.trouble() == null && before.trouble() != null) {
-            LOG.infof("the folder of accounts, %s, is read again", folder);
+            LOG.info("the folder of LISTENKEYD_ACCOUNTS_DIR can be read again");
         }
         List<String> wrong = after.problems().entrySet().stream()
                 .filter(entry ->
@@ -70,7 +73,7 @@ final class FolderLog {
                 .filter(name -> !after.problems().containsKey(name))
                 .toList();
         if (!right.isEmpty()) {
-            LOG.infof("folder of accounts: %d no longer wrong: %s", right.size(), shown(right));
+            LOG.infof("folder of accounts: %d file(s) in order again: %s", right.size(), shown(right));
         }
     }
 

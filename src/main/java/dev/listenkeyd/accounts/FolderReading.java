@@ -20,5 +20,10 @@ sealed interface FolderReading {
         public Listed {
             files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
         }
+
+        /** Whether a file is named like an account and holds an API key. A fresh volume has entries, too: {@code lost+found}. */
+        boolean hasAccount() {
+            return files.values().stream().anyMatch(file -> file.apiKey() != null);
+        }
     }
 }

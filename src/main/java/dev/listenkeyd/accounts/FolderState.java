@@ -15,35 +15,35 @@ import org.jspecify.annotations.Nullable;
  * @param settled files by name, each as two readings in a row found it
  * @param complete whether the last two readings list the same names, so that an account without a file has been removed
  * @param trouble why the folder can't be used; continues a sentence that begins with it; null when it can
- * @param home identity of the folder when it last had files; null when it never had any
+ * @param lastIdentity identity of the folder when it last had an account; null when it never had any
  */
 record FolderState(
         FolderReading last,
         SortedMap<String, AccountFile> settled,
         boolean complete,
         @Nullable String trouble,
-        @Nullable String home) {
+        @Nullable String lastIdentity) {
 
-    /** The home of a folder whose files have been read, but nobody knows where: an empty folder is then suspicious. */
-    static final String UNKNOWN = "unknown";
+    /** The last identity when accounts of a folder are held, but the identity was not stored: an empty folder is then suspicious. */
+    static final String UNKNOWN_FOLDER = "unknown";
 
     private static final String OTHER_FOLDER =
-            "is empty, and not the folder whose files were read before; is its volume"
-                    + " mounted? No account is released until it has a file";
+            "has no account, and is not the folder whose files were read before; is its volume"
+                    + " mounted? No account is released until it has one";
 
     FolderState {
         settled = Collections.unmodifiableSortedMap(new TreeMap<>(settled));
     }
 
-    /** @param home of an earlier process */
-    static FolderState initial(@Nullable String home) {
-        return new FolderState(new Unusable("has not been read yet"), new TreeMap<>(), false, null, home);
+    /** @param lastIdentity of an earlier process */
+    static FolderState initial(@Nullable String lastIdentity) {
+        return new FolderState(new Unusable("has not been read yet"), new TreeMap<>(), false, null, lastIdentity);
     }
 
     FolderState next(FolderReading reading) {
         if (reading instanceof Listed listed) {
-            boolean elsewhere = home != null && !home.equals(listed.identity());
-            return elsewhere && listed.files().isEmpty() ? unusable(OTHER_FOLDER) : listed(listed);
+            boolean elsewhere = lastIdentity != null && !lastIdentity.equals(listed.identity());
+            return elsewhere && !listed.hasAccount() ? unusable(OTHER_FOLDER) : listed(listed);
         }
         return unusable(((Unusable) reading).why());
     }
@@ -51,7 +51,7 @@ record FolderState(
     private FolderState unusable(String why) {
         // Once is no trouble yet: it may be in the middle of a replacement.
         String reported = last instanceof Unusable ? why : trouble;
-        return new FolderState(new Unusable(why), settled, false, reported, home);
+        return new FolderState(new Unusable(why), settled, false, reported, lastIdentity);
     }
 
     private FolderState listed(Listed now) {
@@ -68,7 +68,7 @@ record FolderState(
         if (same) {
             agreed.keySet().retainAll(now.files().keySet());
         }
-        return new FolderState(now, agreed, same, null, now.files().isEmpty() ? home : now.identity());
+        return new FolderState(now, agreed, same, null, now.hasAccount() ? now.identity() : lastIdentity);
     }
 
     /** Files of the newest reading; the settled ones when it has none. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param trouble why nothing is read; continues a sentence that begins with the folder; null when it is read
  * @param kept number of files whose account is registered with their API key
- * @param waiting number of files that are still being written, or whose account is being registered
+ * @param waiting number of files that are still being written, whose account is being registered, or that wait for the end of its
+ *     pause
  * @param problems of other files by name, fit for a log; each continues a sentence that begins with the file
  */
 public record FolderStatus(@Nullable String trouble, int kept, int waiting, SortedMap<String, String> problems) {
@@ -36,7 +37,7 @@ public record FolderStatus(@Nullable String trouble, int kept, int waiting, Sort
             String name = entry.getKey();
             AccountFile settled = state.settled().get(name);
             String problem = configured.contains(name)
-                    ? "the account has an API key among the settings, too, which wins"
+                    ? "the account has an API key among the settings, too, which wins; it is kept while this file is there"
                     : settled != null && settled.problem() != null ? settled.problem() : failed.get(name);
             if (problem != null) {
                 problems.put(shown(name), problem);

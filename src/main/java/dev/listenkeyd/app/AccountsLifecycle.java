@@ -1,8 +1,8 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.accounts.AccountsFolder;
-import dev.listenkeyd.accounts.AccountsPlan.Kind;
-import dev.listenkeyd.accounts.FolderHome;
+import dev.listenkeyd.accounts.FolderChange;
+import dev.listenkeyd.accounts.FolderIdentityFile;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.config.Settings;
@@ -43,16 +43,12 @@ class AccountsLifecycle {
     /** Resumes all leases. Those that the folder may keep are decided about when it was read. */
     void restore() {
         try {
-            leases.restore(settings.accounts().kept(), this::mayKeep);
+            // Only reading the folder tells whether it keeps an account, also one whose API key is among the settings.
+            leases.restore(
+                    settings.accounts().kept(), account -> settings.accounts().folder() != null);
         } finally {
             prepareFolder();
         }
-    }
-
-    /** Whether the folder may have this account, so that only reading it tells. */
-    private boolean mayKeep(String account) {
-        return settings.accounts().folder() != null
-                && !settings.accounts().keys().containsKey(account);
     }
 
     private void prepareFolder() {
@@ -62,9 +58,12 @@ class AccountsLifecycle {
         }
         AccountsFolder prepared = new AccountsFolder(
                 new AccountsFolder.Source(
-                        path, settings.leasesMax(), settings.accounts().keys().keySet()),
+                        path,
+                        settings.leasesMax(),
+                        settings.accounts().keys().keySet(),
+                        settings.accounts().kept()),
                 leases,
-                FolderHome.beside(settings.storeFile()),
+                FolderIdentityFile.beside(settings.storeFile()),
                 nanoTime,
                 this::record);
         telemetry.show(prepared);
@@ -84,16 +83,17 @@ class AccountsLifecycle {
         telemetry.hide();
     }
 
-    private CompletionStage<Void> record(String account, Kind kind) {
-        Action action = switch (kind) {
-            case REGISTER -> Action.REGISTER;
-            case REPLACE -> Action.CREDENTIALS_REPLACED;
-            case RELEASE -> Action.RELEASE;
+    private CompletionStage<Void> record(String account, FolderChange change) {
+        Action action = switch (change) {
+            case CREATED, JOINED -> Action.REGISTER;
+            case API_KEY_REPLACED -> Action.CREDENTIALS_REPLACED;
+            case RELEASED -> Action.RELEASE;
         };
-        String result = switch (kind) {
-            case REGISTER -> "created";
-            case REPLACE -> "replaced";
-            case RELEASE -> "released";
+        String result = switch (change) {
+            case CREATED -> "created";
+            case JOINED -> "existing";
+            case API_KEY_REPLACED -> "replaced";
+            case RELEASED -> "released";
         };
         return audit.get().record(Leases.CONFIG_HOLDER, action, account, result);
     }

@@ -7,7 +7,7 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the folder of accounts. Whether it can be read is no matter here: its volume may come back. No message repeats its path,
+ * Reads the folder of accounts. A folder that can't be read is accepted: its volume may come back. No message repeats its path,
  * which may be an API key by mistake.
  */
 final class AccountsFolderReader {

@@ -33,7 +33,8 @@ final class SinksReader {
     private static final String PERMISSIONS = "rwxrwxrwx";
 
     /** Files that the daemon keeps beside its store. */
-    private static final List<String> BESIDE_THE_STORE = List.of("", ".key", "-wal", "-shm", "-journal");
+    private static final List<String> BESIDE_THE_STORE =
+            List.of("", ".key", "-wal", "-shm", "-journal", ".accounts-dir");
 
     private static final String STORE = "LISTENKEYD_STORE_FILE";
 

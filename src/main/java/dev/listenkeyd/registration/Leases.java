@@ -6,8 +6,6 @@ import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
-import dev.listenkeyd.lease.OnLoss;
-import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -32,7 +30,6 @@ public final class Leases {
 
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
-    private final InstantSource clock;
     private final Limits limits;
     private final Registrations registrations;
     private final AccountPauses pauses;
@@ -51,7 +48,6 @@ public final class Leases {
             Duration patience) {
         this.registry = registry;
         this.engine = engine;
-        this.clock = clock;
         this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
         AccountTurns turns = new AccountTurns(registry::isStalled);
         this.registrations = new Registrations(registry, engine, clock, limits, turns);
@@ -78,29 +74,27 @@ public final class Leases {
                 CompletionStage<Void> unused = release(lease.account(), CONFIG_HOLDER, false);
             }
         }
-        kept.forEach(this::keep);
-    }
-
-    private void keep(String account) {
-        Lease known = registry.find(account);
-        if (known != null) {
-            registry.change(
-                    known,
-                    lease -> lease.withRegistration(lease.registration().withHolder(CONFIG_HOLDER, CONFIG_HOLDER)));
-            return;
+        for (String account : kept) {
+            CompletionStage<Registered> unused = keepConfigured(account);
         }
-        Lease lease = Lease.registered(
-                new Registration(account, null, OnLoss.RECREATE, CONFIG_HOLDER, clock.instant()), null);
-        registry.insertInMemory(lease);
-        engine.watch(lease);
     }
 
     /**
-     * Registers the configuration as a holder, with an API key that takes the place of the known one when a call with it has
-     * worked. A new lease is kept whatever the exchange says to its first call; the stage completes when it is on disk.
+     * Registers the configuration as a holder of an account whose API key is among the settings. It is in force at once, and the
+     * store follows: it must be kept also while the disk can't be written.
      */
-    public CompletionStage<Registered> keep(String account, Secret apiKey) {
-        return register(RegistrationRequest.ofConfiguration(account, apiKey));
+    public CompletionStage<Registered> keepConfigured(String account) {
+        return registrations.register(RegistrationRequest.ofConfiguration(account, null, false));
+    }
+
+    /**
+     * As {@link #keepConfigured}, with an API key. A new lease is kept whatever the exchange says to its first call.
+     *
+     * @param replaceApiKey whether a differing API key takes the place of the known one when a call with it has worked; otherwise
+     *     it is refused
+     */
+    public CompletionStage<Registered> keepFromFolder(String account, Secret apiKey, boolean replaceApiKey) {
+        return registrations.register(RegistrationRequest.ofConfiguration(account, apiKey, replaceApiKey));
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when the patience is over. */

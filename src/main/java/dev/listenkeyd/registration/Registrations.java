@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,11 +65,18 @@ final class Registrations {
         if (tries == 0) {
             throw new LeaseRefused(Refusal.BUSY, "others release and register this account just now; try again");
         }
-        return turns.take(request.account(), () -> {
+        return inTurn(request, () -> {
                     Lease known = registry.find(request.account());
                     return known == null ? create(request) : join(known, request, tries);
                 })
                 .thenCompose(Supplier::get);
+    }
+
+    /** What the configuration keeps does not wait for the disk: it is configured at the next start, too. */
+    private <T> CompletionStage<T> inTurn(RegistrationRequest request, Supplier<CompletionStage<T>> work) {
+        return request.isOfConfiguration()
+                ? turns.takeInMemory(request.account(), work)
+                : turns.take(request.account(), work);
     }
 
     /** Writes the lease; returns what follows outside of the account's turn. */
@@ -84,18 +92,31 @@ final class Registrations {
                 new TreeMap<>(Map.of(request.holder(), request.client())),
                 now());
         Lease lease = Lease.registered(registration, request.listenKey());
+        if (request.isOfConfiguration()) {
+            return createInMemory(lease);
+        }
         return registry.insert(lease, limits.mostLeases()).thenApply(inserted -> {
             if (!inserted) {
-                throw new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
-            }
-            if (request.isOfConfiguration()) {
-                // Nobody waits for the first call: it takes its turn among the other leases.
-                engine.watch(lease);
-                return () -> CompletableFuture.completedFuture(new Registered(lease, true, false, null));
+                throw full();
             }
             return () -> engine.renewNow(lease, limits.patience())
                     .thenCompose(answer -> settled(answer, request, true, true));
         });
+    }
+
+    /** Nobody waits for the first call: it takes its turn among the other leases. */
+    private CompletionStage<Supplier<CompletionStage<Registered>>> createInMemory(Lease lease) {
+        // Accounts of settings count, but have a place.
+        if (lease.registration().apiKey() != null && registry.size() >= limits.mostLeases()) {
+            throw full();
+        }
+        registry.insertInMemory(lease);
+        engine.watch(lease);
+        return outside(() -> CompletableFuture.completedFuture(new Registered(lease, true, false, null)));
+    }
+
+    private LeaseRefused full() {
+        return new LeaseRefused(Refusal.FULL, "there are " + limits.mostLeases() + " leases already");
     }
 
     private Instant now() {
@@ -104,13 +125,16 @@ final class Registrations {
 
     private CompletionStage<Supplier<CompletionStage<Registered>>> join(
             Lease known, RegistrationRequest request, int tries) {
-        requireAllowed(known.registration(), request);
-        if (differs(request.apiKey(), known.registration().apiKey())) {
+        request.requireAllowed(known.registration());
+        if (request.hasOtherApiKey(known.registration())) {
             AccountPauses.requireCalls(known);
             return outside(() -> replaceApiKey(known, request));
         }
         Secret held = known.key() == null ? null : known.key().value();
-        if (known.pause() == null && held != null && differs(request.listenKey(), held)) {
+        if (known.pause() == null
+                && held != null
+                && request.listenKey() != null
+                && !request.listenKey().equals(held)) {
             return outside(() -> engine.askNow(known, null, limits.patience())
                     .thenApply(answer -> RegistrationResults.compared(answer, request))
                     .thenCompose(compared -> joinAgain(compared, request, false))
@@ -144,40 +168,14 @@ final class Registrations {
         return CompletableFuture.completedFuture(next);
     }
 
-    private static boolean differs(@Nullable Secret asked, @Nullable Secret known) {
-        return asked != null && !asked.equals(known);
-    }
-
-    /** A request may not change settings of a lease that another client holds. */
-    private static void requireAllowed(Registration known, RegistrationRequest request) {
-        boolean otherApiKey = differs(request.apiKey(), known.apiKey());
-        boolean otherOnLoss = request.onLoss() != null && request.onLoss() != known.onLoss();
-        if ((otherApiKey || otherOnLoss) && known.isHeldByOthers(request.client()) && !request.isOfConfiguration()) {
-            String member = otherApiKey ? "apiKey" : "onLoss";
-            throw new LeaseRefused(
-                    Refusal.FORBIDDEN, member + ": can't be changed while another client holds the lease");
-        }
-        if (otherApiKey && !request.replaceApiKey()) {
-            throw new LeaseRefused(
-                    Refusal.API_KEY_DIFFERS,
-                    "apiKey: the account is registered with another one; replaceApiKey replaces it");
-        }
-        if (!known.hasRoomFor(request.holder(), request.client())) {
-            throw new LeaseRefused(
-                    Refusal.INVALID_REQUEST,
-                    "holder: an account has room for " + Registration.MAX_HOLDERS_PER_CLIENT + " of one client and for "
-                            + Registration.MAX_HOLDERS + " in all, beside the clients' own names");
-        }
-    }
-
     /** Joins after a call to the exchange, during which the lease may have changed. */
     private CompletionStage<Lease> joinAgain(Lease seen, RegistrationRequest request, boolean replaceApiKey) {
-        return turns.<Lease>take(request.account(), () -> {
+        return this.<Lease>inTurn(request, () -> {
             Lease now = registry.find(request.account());
             if (now == null || !now.isSameRegistration(seen)) {
                 throw ended();
             }
-            requireAllowed(now.registration(), request);
+            request.requireAllowed(now.registration());
             return joined(now, request, replaceApiKey).thenApply(joined -> {
                 if (joined == null) {
                     throw ended();
@@ -191,7 +189,7 @@ final class Registrations {
         return new LeaseRefused(Refusal.BUSY, "the lease was released during this call; try again");
     }
 
-    /** The lease with the changes of the request, on disk; null when it has ended. */
+    /** The lease with the changes of the request, on disk unless the configuration asks; null when it has ended. */
     private CompletionStage<@Nullable Lease> joined(Lease lease, RegistrationRequest request, boolean replaceApiKey) {
         Registration before = lease.registration();
         OnLoss onLoss = request.onLoss() == null ? before.onLoss() : request.onLoss();
@@ -200,12 +198,13 @@ final class Registrations {
         if (!added && onLoss == before.onLoss() && !replaceApiKey) {
             return CompletableFuture.completedFuture(lease);
         }
-        return registry.changeOnDisk(
-                lease,
-                now -> now.withRegistration(now.registration()
-                        .withHolder(request.holder(), request.client())
-                        .withOnLoss(onLoss)
-                        .withApiKey(apiKey)));
+        UnaryOperator<Lease> change = now -> now.withRegistration(now.registration()
+                .withHolder(request.holder(), request.client())
+                .withOnLoss(onLoss)
+                .withApiKey(apiKey));
+        return request.isOfConfiguration()
+                ? CompletableFuture.completedFuture(registry.change(lease, change))
+                : registry.changeOnDisk(lease, change);
     }
 
     /**

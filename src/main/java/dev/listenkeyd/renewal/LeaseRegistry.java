@@ -112,7 +112,7 @@ public final class LeaseRegistry {
                 .thenApply(inserted -> true);
     }
 
-    /** Adds a configured lease, which is kept alive even while the store can't be written. */
+    /** Adds a lease of the configuration, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
         size.incrementAndGet();
         Lease first = afterEnded(lease);
@@ -142,8 +142,7 @@ public final class LeaseRegistry {
     /**
      * Changes a lease when the change is on disk.
      *
-     * @return the lease after the change; null when it has ended; fails with {@link StoreException} when the change could
-     *     not be written and was not made
+     * @return the lease after the change; null when it has ended; fails with {@link StoreException} when it was not written
      */
     public CompletionStage<@Nullable Lease> changeOnDisk(Lease seen, UnaryOperator<Lease> change) {
         return onDisk(seen.account(), now -> changed(now, seen, change))

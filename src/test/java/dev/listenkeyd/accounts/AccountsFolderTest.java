@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.ScriptedGateway;
 import dev.listenkeyd.lease.Secret;
@@ -48,6 +50,9 @@ class AccountsFolderTest {
 
     private final LogRecording log = new LogRecording("listenkeyd.accounts");
     private final List<String> done = new ArrayList<>();
+    /** Accounts with KEEP. */
+    private Set<String> kept = Set.of();
+
     private CoreInVirtualTime daemon = new CoreInVirtualTime();
     private Path folder;
     private AccountsFolder accounts;
@@ -67,12 +72,12 @@ class AccountsFolderTest {
     private void restart(CoreInVirtualTime core) {
         daemon = core;
         accounts = new AccountsFolder(
-                new AccountsFolder.Source(folder, MOST, Set.of("configured")),
+                new AccountsFolder.Source(folder, MOST, Set.of("configured"), kept),
                 core.leases,
-                FolderHome.beside(root.resolve("leases.db")),
+                FolderIdentityFile.beside(root.resolve("leases.db")),
                 core.clock,
-                (account, kind) -> {
-                    done.add(kind + " " + account);
+                (account, change) -> {
+                    done.add(change + " " + account);
                     return CompletableFuture.completedFuture(null);
                 });
     }
@@ -80,7 +85,7 @@ class AccountsFolderTest {
     private void restartAfterACrash() {
         CoreInVirtualTime next = daemon.afterACrash();
         next.registry.restore();
-        next.leases.restore(Set.of(), account -> true);
+        next.leases.restore(kept, account -> true);
         restart(next);
     }
 
@@ -114,9 +119,9 @@ class AccountsFolderTest {
         assertThat(daemon.lease("main").isLive()).isTrue();
         assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(OLD));
         read(1);
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
         assertThat(accounts.status()).isEqualTo(new FolderStatus(null, 1, 0, new TreeMap<>()));
-        assertThat(log.lines).contains("INFO folder of accounts: 1 registered, since a file is there: main");
+        assertThat(log.lines).contains("INFO folder of accounts: 1 registered, because they have a file: main");
     }
 
     @Test
@@ -130,7 +135,7 @@ class AccountsFolderTest {
         assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(NEW));
         assertThat(daemon.lease("main").generation()).isEqualTo(1);
-        assertThat(done).containsExactly("REGISTER main", "REPLACE main");
+        assertThat(done).containsExactly("CREATED main", "API_KEY_REPLACED main");
     }
 
     /** A client could not do that. */
@@ -183,7 +188,7 @@ class AccountsFolderTest {
         read(400);
 
         assertThat(daemon.lease("main").isLive()).isTrue();
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
     }
 
     @Test
@@ -245,22 +250,24 @@ class AccountsFolderTest {
         read(5);
         assertThat(accounts.status().trouble()).isEqualTo("does not exist");
         Files.createDirectory(folder);
+        Files.createDirectory(folder.resolve("lost+found"));
         read(5);
-        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        assertThat(accounts.status().trouble()).startsWith("has no account, and is not the folder");
         restartAfterACrash();
         read(5);
 
-        assertThat(accounts.status().trouble()).startsWith("is empty, and not the folder");
+        assertThat(accounts.status().trouble()).startsWith("has no account, and is not the folder");
         daemon.runUntil(at(7200));
         assertThat(daemon.lease("main").isLive()).as("by its stored API key").isTrue();
+        Files.delete(folder.resolve("lost+found"));
         Files.delete(folder);
         Files.move(elsewhere, folder);
         read(3);
         assertThat(accounts.status().isWell()).isTrue();
-        assertThat(done).containsExactly("REGISTER main");
+        assertThat(done).containsExactly("CREATED main");
         assertThat(log.lines)
-                .anyMatch(line -> line.startsWith("ERROR the folder of accounts"))
-                .anyMatch(line -> line.endsWith("is read again"));
+                .anyMatch(line -> line.startsWith("ERROR the folder of LISTENKEYD_ACCOUNTS_DIR"))
+                .anyMatch(line -> line.endsWith("can be read again"));
     }
 
     /** The kubelet makes a new folder, then moves the link ..data, through which all files are seen. */
@@ -270,7 +277,7 @@ class AccountsFolderTest {
         Files.createSymbolicLink(folder.resolve("a"), Path.of("..data", "a"));
         Files.createSymbolicLink(folder.resolve("b"), Path.of("..data", "b"));
         read(3);
-        assertThat(done).containsExactly("REGISTER a", "REGISTER b");
+        assertThat(done).containsExactly("CREATED a", "CREATED b");
 
         mountSecret("..2026_2", "b", NEW, "c", OLD);
         Files.createSymbolicLink(folder.resolve("c"), Path.of("..data", "c"));
@@ -311,7 +318,7 @@ class AccountsFolderTest {
                 .hasSize(1);
         write("main", OLD);
         read(2);
-        assertThat(log.lines).last().isEqualTo("INFO folder of accounts: 1 no longer wrong: main");
+        assertThat(log.lines).last().isEqualTo("INFO folder of accounts: 1 file(s) in order again: main");
     }
 
     @Test
@@ -339,8 +346,9 @@ class AccountsFolderTest {
             wrong.add("pipe");
         }
         assertThat(accounts.status().problems().keySet()).containsExactlyInAnyOrderElementsOf(wrong);
-        assertThat(done).containsExactly("REGISTER main");
-        assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("main");
+        assertThat(done).containsExactly("CREATED configured", "CREATED main");
+        assertThat(daemon.leases.after("")).extracting(Lease::account).containsExactly("configured", "main");
+        assertThat(apiKeyOf("configured")).as("that of the setting is used").isNull();
     }
 
     @Test
@@ -356,7 +364,7 @@ class AccountsFolderTest {
                 .toList();
         assertThat(done)
                 .containsExactlyElementsOf(
-                        inOrder.stream().map(name -> "REGISTER " + name).toList());
+                        inOrder.stream().map(name -> "CREATED " + name).toList());
         assertThat(daemon.leases.after("")).allMatch(Lease::isLive).hasSize(200);
         assertThat(accounts.status().kept()).isEqualTo(200);
         assertThat(log.lines).as("lines are bounded").hasSizeLessThan(10);
@@ -374,19 +382,66 @@ class AccountsFolderTest {
         assertThat(daemon.leases.after("")).isEmpty();
     }
 
+    /** The setting may have been added after the file had its account registered, with an API key in the store. */
     @Test
-    void whatCouldNotBeWrittenIsTriedAgain() throws IOException {
+    void aFileKeepsAnAccountWhoseApiKeyIsAmongTheSettings() throws IOException {
+        write("main", OLD);
+        write("configured", OLD);
+        read(3);
+        restartAfterACrash();
+        read(3);
+
+        assertThat(daemon.lease("configured").registration().holders()).containsExactly(Leases.CONFIG_HOLDER);
+        assertThat(daemon.lease("configured").isLive()).isTrue();
+        assertThat(accounts.status().problems().get("configured")).contains("which wins; it is kept");
+        Files.delete(folder.resolve("configured"));
+        read(3);
+        assertThat(daemon.lease("configured")).isNull();
+    }
+
+    @Test
+    void anAccountThatASettingKeepsNeedsNoFile() throws IOException {
+        kept = Set.of("configured");
+        write("main", OLD);
+        restartAfterACrash();
+        read(5);
+
+        assertThat(daemon.lease("configured").isLive()).isTrue();
+        assertThat(done).containsExactly("CREATED main");
+    }
+
+    @Test
+    void accountsAreKeptFromMemoryWhileTheStoreCantBeWritten() throws IOException {
         daemon.store.down = true;
         write("main", OLD);
 
         read(5);
-        assertThat(daemon.lease("main")).isNull();
-        assertThat(accounts.status().problems()).containsEntry("main", "the store can't be written now");
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(daemon.store.rows).isEmpty();
+        assertThat(accounts.status().isWell()).isTrue();
+        write("main", NEW);
+        read(3);
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         daemon.store.down = false;
         read(70);
 
-        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
-        assertThat(accounts.status().isWell()).isTrue();
+        assertThat(daemon.store.rows.get("main").registration().apiKey()).isEqualTo(new Secret(NEW));
+    }
+
+    @Test
+    void accountsAreKeptFromMemoryWhileTheDiskHangs() throws IOException {
+        write("first", OLD);
+        read(3);
+        daemon.store.hanging = true;
+        Files.delete(folder.resolve("first"));
+        read(60);
+        assertThat(daemon.registry.isStalled()).isTrue();
+        write("main", OLD);
+        write("configured", OLD);
+        read(3);
+
+        assertThat(daemon.lease("main").isLive()).isTrue();
+        assertThat(daemon.lease("configured").isLive()).isTrue();
     }
 
     @Test
@@ -410,15 +465,103 @@ class AccountsFolderTest {
 
     @Test
     void aFileWithTheApiKeyOfAnotherClientsLeaseJoinsIt() throws IOException {
-        daemon.leases.register(new RegistrationRequest("main", new Secret(OLD), false, null, null, "bot", "default"));
-        daemon.tick();
-        write("main", NEW);
+        registerAs("bot", OLD);
+        write("main", OLD);
 
         read(3);
 
-        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
         assertThat(daemon.lease("main").registration().holders()).containsExactly("bot", "config");
-        assertThat(done).as("for the audit").containsExactly("REPLACE main");
+        assertThat(done).as("for the audit").containsExactly("JOINED main");
+    }
+
+    @Test
+    void aNewFileWithAnotherApiKeyThanTheLeaseOfAnotherClientIsWrong() throws IOException {
+        registerAs("bot", OLD);
+        write("main", NEW);
+
+        read(70);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(daemon.lease("main").registration().holders()).containsExactly("bot");
+        assertThat(accounts.status().problems().get("main")).startsWith("the account is registered with another API");
+        assertThat(log.lines.stream().filter(line -> line.contains("another API key")))
+                .hasSize(1);
+        daemon.leases.release("main", "bot", false);
+        read(70);
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(done).containsExactly("CREATED main");
+    }
+
+    /** The store knows that the file kept the account. */
+    @Test
+    void aFileThatChangedWhileTheDaemonWasDownReplacesTheApiKeyAlsoWhileOthersHoldTheLease() throws IOException {
+        write("main", OLD);
+        read(3);
+        joinAs("bot");
+        write("main", NEW);
+
+        restartAfterACrash();
+        read(3);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+    }
+
+    /** The setting is gone, and its API key stands in a file now. */
+    @Test
+    void aNewFileGivesItsApiKeyToALeaseThatHasNone() throws IOException {
+        daemon.registry.insertInMemory(
+                Lease.registered(new Registration("main", null, OnLoss.RECREATE, "bot", at(0)), null));
+        write("main", OLD);
+
+        read(4);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(done).containsExactly("API_KEY_REPLACED main");
+    }
+
+    @Test
+    void aChangedFileWaitsForTheEndOfThePauseOfItsAccount() throws IOException {
+        write("main", OLD);
+        read(3);
+        daemon.leases.pause("main", Duration.ofMinutes(5), "key rotation");
+        write("main", NEW);
+
+        read(200);
+        assertThat(accounts.status()).isEqualTo(new FolderStatus(null, 0, 1, new TreeMap<>()));
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(OLD));
+        assertThat(log.lines).noneMatch(line -> line.startsWith("WARN"));
+        read(200);
+
+        assertThat(apiKeyOf("main")).isEqualTo(new Secret(NEW));
+        assertThat(accounts.status().kept()).isEqualTo(1);
+    }
+
+    /** Actions begin with a reading, or when another one ends. */
+    @Test
+    void moreFilesThanActionsAtOnceAreAllTakenAfterOneReading() throws IOException {
+        int files = 2 * AccountActions.MOST_AT_ONCE + 50;
+        List<CompletableFuture<Void>> recording = new ArrayList<>();
+        accounts = new AccountsFolder(
+                new AccountsFolder.Source(folder, MOST, Set.of(), Set.of()),
+                daemon.leases,
+                FolderIdentityFile.beside(root.resolve("leases.db")),
+                daemon.clock,
+                (account, change) -> {
+                    recording.add(new CompletableFuture<>());
+                    return recording.get(recording.size() - 1);
+                });
+        for (int i = 0; i < files; i++) {
+            write("desk-" + i, OLD);
+        }
+
+        read(2);
+
+        assertThat(recording).hasSize(AccountActions.MOST_AT_ONCE);
+        for (int i = 0; i < files; i++) {
+            recording.get(i).complete(null);
+            assertThat(recording).hasSize(Math.min(files, AccountActions.MOST_AT_ONCE + i + 1));
+        }
+        assertThat(daemon.leases.after("")).hasSize(files);
     }
 
     @Test
@@ -433,6 +576,21 @@ class AccountsFolderTest {
         assertThat(accounts.status().trouble()).isEqualTo("has not been read for 30 s");
         read(1);
         assertThat(accounts.status().isWell()).isTrue();
+    }
+
+    /** Somebody may confuse the settings. */
+    @Test
+    void anApiKeyInThePlaceOfThePathIsNotLogged() throws IOException {
+        folder = root.resolve(OLD);
+
+        read(3);
+        restart(daemon);
+        read(3);
+        Files.createDirectory(folder);
+        read(3);
+
+        assertThat(log.lines)
+                .contains("ERROR the folder of LISTENKEYD_ACCOUNTS_DIR does not exist; it changes nothing meanwhile");
     }
 
     @Test
@@ -455,6 +613,12 @@ class AccountsFolderTest {
         assertThat(log.lines)
                 .filteredOn(line -> line.contains("may be written by others than their owner: main"))
                 .hasSize(1);
+    }
+
+    private void registerAs(String holder, String apiKey) {
+        daemon.leases.register(
+                new RegistrationRequest("main", new Secret(apiKey), false, null, null, holder, "default"));
+        daemon.tick();
     }
 
     private void joinAs(String holder) {

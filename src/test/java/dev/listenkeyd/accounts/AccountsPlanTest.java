@@ -60,7 +60,7 @@ class AccountsPlanTest {
         FolderState state = after(home("main", "new", "other", "same"), home("main", "new", "other", "same"));
 
         assertThat(plan(state, held("main", "old"), held("other", "same"))).containsExactly("REPLACE main");
-        assertThat(AccountsPlan.of(state, Set.of(), byAccount(held("main", "old"), held("other", "same"))))
+        assertThat(AccountsPlan.of(state, Set.of(), Set.of(), byAccount(held("main", "old"), held("other", "same"))))
                 .extracting(Action::apiKey)
                 .containsExactly(good("new", 0).apiKey());
     }
@@ -144,17 +144,39 @@ class AccountsPlanTest {
     void anEmptyMountInPlaceOfTheFolderIsTrouble() {
         FolderState state = after(home("main", "key"), home("main", "key"), EMPTY_MOUNT, EMPTY_MOUNT);
 
-        assertThat(state.trouble()).startsWith("is empty, and not the folder");
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
         assertThat(plan(state, held("main", "key"))).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {HOME, FolderState.UNKNOWN})
+    @ValueSource(strings = {HOME, FolderState.UNKNOWN_FOLDER})
     void anEmptyMountAtTheStartIsTroubleToo(String home) {
         FolderState state = FolderState.initial(home).next(EMPTY_MOUNT).next(EMPTY_MOUNT);
 
-        assertThat(state.trouble()).startsWith("is empty, and not the folder");
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
         assertThat(plan(state, held("main", "key"))).isEmpty();
+    }
+
+    /** A fresh file system has this folder; a volume may have other things in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {HOME, FolderState.UNKNOWN_FOLDER})
+    void aMountWithNothingButWrongEntriesReleasesNobody(String home) {
+        Listed fresh = new Listed(
+                ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"), "main", wrong("is empty"))));
+        FolderState state = FolderState.initial(home).next(fresh).next(fresh).next(fresh);
+
+        assertThat(state.trouble()).startsWith("has no account, and is not the folder");
+        assertThat(plan(state, held("desk", "key"))).isEmpty();
+        assertThat(state.lastIdentity()).isEqualTo(home);
+    }
+
+    /** Otherwise the folder of before would be the other one, after the fresh volume was seen first. */
+    @Test
+    void aFolderWithoutAnyAccountIsNotRemembered() {
+        Listed fresh = new Listed(ELSEWHERE, new TreeMap<>(Map.of("lost+found", wrong("no account"))));
+
+        assertThat(after(fresh, fresh).lastIdentity()).isNull();
+        assertThat(after(fresh, fresh).trouble()).isNull();
     }
 
     @Test
@@ -171,16 +193,29 @@ class AccountsPlanTest {
         FolderState state = after(home("a", "1"), home("a", "1"), other, other);
 
         assertThat(plan(state, held("a", "1"))).containsExactly("REGISTER b", "RELEASE a");
-        assertThat(state.home()).isEqualTo(ELSEWHERE);
+        assertThat(state.lastIdentity()).isEqualTo(ELSEWHERE);
     }
 
     @Test
-    void aSettingWinsOverAFile() {
-        FolderState state = after(home("main", "key"), home("main", "key"), home(), home());
+    void aSettingWinsOverTheApiKeyOfAFileWhichStillKeepsItsAccount() {
+        FolderState there = after(home("main", "key"), home("main", "key"));
+        Set<String> main = Set.of("main");
 
-        assertThat(names(AccountsPlan.of(after(home("main", "key"), home("main", "key")), Set.of("main"), Map.of())))
+        List<Action> register = AccountsPlan.of(there, main, Set.of(), Map.of());
+        assertThat(names(register)).containsExactly("REGISTER main");
+        assertThat(register.get(0).apiKey()).isNull();
+        assertThat(AccountsPlan.of(there, main, Set.of(), byAccount(held("main", "old"))))
                 .isEmpty();
-        assertThat(names(AccountsPlan.of(state, Set.of("main"), byAccount(held("main", "key")))))
+    }
+
+    @Test
+    void anAccountOfASettingIsReleasedWithItsFileUnlessTheSettingKeepsIt() {
+        FolderState gone = after(home("main", "key"), home("main", "key"), home(), home());
+        Set<String> main = Set.of("main");
+
+        assertThat(names(AccountsPlan.of(gone, main, Set.of(), byAccount(held("main", "key")))))
+                .containsExactly("RELEASE main");
+        assertThat(AccountsPlan.of(gone, main, main, byAccount(held("main", "key"))))
                 .isEmpty();
     }
 
@@ -205,11 +240,11 @@ class AccountsPlanTest {
         int done = 0;
         for (int round = 0; round < 5_000; round++) {
             if (random.nextInt(50) == 0) {
-                state = FolderState.initial(state.home());
+                state = FolderState.initial(state.lastIdentity());
             }
             folder.change();
             state = state.next(folder.read());
-            for (Action action : AccountsPlan.of(state, Set.of(), leases)) {
+            for (Action action : AccountsPlan.of(state, Set.of(), Set.of(), leases)) {
                 assertThat(folder.allows(action))
                         .as("seed %d, round %d: %s", seed, round, action)
                         .isTrue();
@@ -222,7 +257,7 @@ class AccountsPlanTest {
         folder.calmDown();
         for (int i = 0; i < 3; i++) {
             state = state.next(folder.read());
-            AccountsPlan.of(state, Set.of(), leases).forEach(action -> carryOut(action, leases));
+            AccountsPlan.of(state, Set.of(), Set.of(), leases).forEach(action -> carryOut(action, leases));
         }
 
         assertThat(apiKeys(leases)).as("seed %d", seed).isEqualTo(folder.whole());
@@ -247,7 +282,7 @@ class AccountsPlanTest {
     }
 
     private static List<String> plan(FolderState state, Lease... held) {
-        return names(AccountsPlan.of(state, Set.of(), byAccount(held)));
+        return names(AccountsPlan.of(state, Set.of(), Set.of(), byAccount(held)));
     }
 
     private static List<String> names(List<Action> actions) {

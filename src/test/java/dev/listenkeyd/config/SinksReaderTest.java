@@ -113,7 +113,7 @@ class SinksReaderTest {
         Map<String, String> variables = new HashMap<>(Map.of(
                 "LISTENKEYD_STORE_FILE", store,
                 "LISTENKEYD_ACCOUNTS_A_API_KEY_FILE", apiKey));
-        for (String end : List.of("", ".key", "-wal", "-shm", "-journal")) {
+        for (String end : List.of("", ".key", "-wal", "-shm", "-journal", ".accounts-dir")) {
             variables.put(MAIN, store + end);
             assertThat(SettingsReaderTest.refusal(variables))
                     .contains(MAIN + "=" + store + end + ": is the file of LISTENKEYD_STORE_FILE");

@@ -124,6 +124,27 @@ class AccountsFolderIT {
         assertThat(next.leases()).containsOnlyKeys("desk-1");
     }
 
+    /** It was kept by its file alone before; its API key comes from the setting now. */
+    @Test
+    void anAccountOfTheFolderOutlivesASettingForIt() throws Exception {
+        write("main", apiKey("main"));
+        DaemonProcess daemon = bench.start().awaitReady();
+        bench.awaitAllActive(daemon, 1);
+        daemon.kill();
+        bench.set("ACCOUNTS_MAIN_API_KEY", apiKey("main"));
+
+        DaemonProcess next = bench.start().awaitReady();
+        awaitWrong(next, 1);
+        int calls = bench.exchange.calls(apiKey("main")).size();
+        await("it is renewed")
+                .atMost(SOON)
+                .until(() -> bench.exchange.calls(apiKey("main")).size() > calls);
+        assertThat(bench.ledger().livesOf(apiKey("main"))).hasSize(1);
+
+        Files.delete(accounts.resolve("main"));
+        awaitAccounts(next);
+    }
+
     /** As the kubelet mounts a secret, with two hundred accounts at once, and replaces all of it in one step. */
     @Test
     void twoHundredFilesComeAtOnceAndAreReplacedAtOnce() throws Exception {

@@ -193,7 +193,7 @@ class LeasesTest extends LeasesFixture {
 
     @Test
     void accountsThatTheConfigurationRegisteredCountAsConfigured() {
-        done(leases.keep("of-the-folder", API_KEY));
+        done(leases.keepFromFolder("of-the-folder", API_KEY, false));
         done(leases.register(by("bot")));
 
         assertThat(leases.configured()).containsExactly("configured", "of-the-folder");
@@ -202,7 +202,7 @@ class LeasesTest extends LeasesFixture {
     /** Another part of the configuration decides about them later. */
     @Test
     void aRestartReleasesNoUndecidedAccount() {
-        done(leases.keep("undecided", API_KEY));
+        done(leases.keepFromFolder("undecided", API_KEY, false));
         CoreInVirtualTime next = daemon.afterACrash();
         next.registry.restore();
 

@@ -15,21 +15,21 @@ import org.jspecify.annotations.Nullable;
  * Remembers over restarts which folder the files were read from, in a file beside the store. Without it, an empty folder at the
  * start could mean that all files were removed, or that their volume is not mounted.
  */
-public final class FolderHome {
+public final class FolderIdentityFile {
     private static final Logger LOG = Logger.getLogger("listenkeyd.accounts");
     private static final int MOST_BYTES = 256;
 
     private final Path file;
-    private @Nullable String known;
+    private @Nullable String last;
 
-    private FolderHome(Path file) {
+    private FolderIdentityFile(Path file) {
         this.file = file;
-        this.known = read(file);
+        this.last = read(file);
     }
 
     /** @param store file of the store */
-    public static FolderHome beside(Path store) {
-        return new FolderHome(store.resolveSibling(store.getFileName() + ".accounts-dir"));
+    public static FolderIdentityFile beside(Path store) {
+        return new FolderIdentityFile(store.resolveSibling(store.getFileName() + ".accounts-dir"));
     }
 
     private static @Nullable String read(Path file) {
@@ -41,17 +41,17 @@ public final class FolderHome {
         }
     }
 
-    /** Null when nobody knows. */
+    /** Identity of the folder whose accounts were read last; null when it is not known. */
     @Nullable
-    String identity() {
-        return known;
+    String lastIdentity() {
+        return last;
     }
 
     void remember(@Nullable String identity) {
-        if (identity == null || identity.equals(known)) {
+        if (identity == null || identity.equals(last)) {
             return;
         }
-        known = identity;
+        last = identity;
         Path next = file.resolveSibling(file.getFileName() + ".new");
         try {
             Files.deleteIfExists(next);
@@ -60,7 +60,7 @@ public final class FolderHome {
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOG.warnf(
-                    "%s can't be written: should the folder of accounts be empty at the next start, its accounts stay",
+                    "%s can't be written: if the folder of accounts is empty at the next start, no account is released",
                     file);
         }
     }
