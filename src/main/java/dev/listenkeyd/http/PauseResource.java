@@ -73,7 +73,6 @@ public class PauseResource {
     @Operation(summary = "End the pause of an account before its time; nothing happens without one")
     @APIResponseSchema(value = LeaseView.class, responseCode = "200")
     @APIResponse(responseCode = "404", description = "not-found")
-    @APIResponse(responseCode = "503", description = "store-unavailable or busy")
     @RolesAllowed(Scope.WRITE)
     @Audited(Action.RESUME)
     @Path(PAUSE)
