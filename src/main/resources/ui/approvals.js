@@ -5,8 +5,10 @@ import { clock, duration, now, parse, timeNode, utc } from "./time.js";
 import { WORDS } from "./leases.js";
 import * as session from "./session.js";
 
-/** A card stays this long after it is over, so that another one does not come under the pointer. */
+/** A card stays at least this long after it is over, and for as long as the pointer or the keyboard is among the cards. */
 const LINGER = 6000;
+/** No decision is taken for this long after a card has come or moved: the click may have been meant for what was there before. */
+const SETTLING = 1000;
 const LONGEST_REASON = 200;
 
 const CONSEQUENCES = {
@@ -19,16 +21,26 @@ const CONSEQUENCES = {
   BinanceOptionsListenKeyWhatIf: "The agent plays through an outage. Nothing changes.",
 };
 
+const UNANSWERED_AND_OVER = "Over. Your decision had no answer: its result is unknown; the audit has it.";
+
 export class Approvals {
   #cards = new Map();
+  #epoch = 0;
+  #settledAt = 0;
 
   /** `onWaiting(number)`: so many calls wait now. `refresh(account)`: its lease should be fetched. */
   constructor(section, list, leases, { onWaiting, refresh }) {
     Object.assign(this, { section, list, leases, onWaiting, refresh });
+    // What grows above the cards moves them, too.
+    new ResizeObserver(() => this.#watch()).observe(document.body);
   }
 
   async read() {
+    const epoch = this.#epoch;
     const { items } = await call("GET", "/v1/approvals");
+    if (epoch !== this.#epoch) {
+      return;
+    }
     for (const item of items) {
       if (!this.#cards.has(item.id)) {
         this.#add(item);
@@ -36,15 +48,16 @@ export class Approvals {
     }
     const ids = new Set(items.map((item) => item.id));
     for (const card of this.#cards.values()) {
-      if (!ids.has(card.item.id) && !card.over) {
-        this.#end(card, "Over: nobody decided in time, or the agent took it back.");
+      // The answer to a decision under way says more than its absence here.
+      if (!ids.has(card.item.id) && !card.over && !card.deciding) {
+        card.end(card.unanswered ? UNANSWERED_AND_OVER : "Over: decided elsewhere, timed out or withdrawn.");
       }
     }
     this.draw();
   }
 
   #add(item) {
-    const card = new Card(item, (decision, reason) => this.#decide(card, decision, reason));
+    const card = new Card(item, (decision, reason) => this.#settling || this.#decide(card, decision, reason));
     this.#cards.set(item.id, card);
     this.list.append(card.element);
     if (item.account && session.may("read")) {
@@ -53,39 +66,72 @@ export class Approvals {
   }
 
   async #decide(card, decision, reason) {
-    card.disable(true);
+    if (card.over || card.deciding) {
+      return;
+    }
+    card.deciding = true;
+    this.draw();
     try {
       await call("POST", "/v1/approvals/" + encodeURIComponent(card.item.id), reason === "" ? { decision } : { decision, reason });
-      this.#end(card, decision === "approve" ? "Approved: the call is carried out." : "Rejected: the agent is told.");
+      card.end(decision === "approve" ? "Approved: the call is carried out." : "Rejected: the agent is told.");
     } catch (failure) {
-      if (failure.status === 404) {
-        this.#end(card, "Too late: this call no longer waits.");
-      } else {
-        card.disable(false);
-        card.says(failure.message);
-      }
+      this.#failed(card, failure);
+    } finally {
+      card.deciding = false;
+      this.draw();
     }
-    this.draw();
   }
 
-  #end(card, sentence) {
-    card.end(sentence);
-    setTimeout(() => {
-      card.element.remove();
-      this.#cards.delete(card.item.id);
-      this.draw();
-    }, LINGER);
+  #failed(card, failure) {
+    if (failure.status === 404) {
+      card.end(card.unanswered ? UNANSWERED_AND_OVER : "Too late: this call no longer waits.");
+    } else if (failure.status >= 400 && failure.status < 500) {
+      card.says(failure.message);
+    } else {
+      card.unanswered = true;
+      card.says(`Unanswered: ${failure.message}. The result of your decision is unknown.`);
+    }
   }
 
   /** Leases and time have moved on. */
   draw() {
+    const kept = this.section.matches(":hover") || this.section.querySelector(":focus-visible") !== null;
+    for (const card of [...this.#cards.values()].filter((one) => !kept && one.overFor > LINGER)) {
+      card.element.remove();
+      this.#cards.delete(card.item.id);
+    }
     const cards = [...this.#cards.values()];
-    cards.forEach((card) => card.draw(this.leases));
+    cards.forEach((card) => card.draw(this.#leaseOf(card)));
     this.section.hidden = cards.length === 0;
+    this.#watch();
     this.onWaiting(cards.filter((card) => !card.over).length);
   }
 
+  /** A stale lease is asked for here: its row in the list may be out of sight. */
+  #leaseOf(card) {
+    const lease = this.leases.get(card.item.account);
+    if (lease?.stale && !card.over && this.leases.needsRefresh(lease)) {
+      this.refresh(lease.account);
+    }
+    return lease;
+  }
+
+  get #settling() {
+    return performance.now() < this.#settledAt;
+  }
+
+  /** Makes all decisions wait when a card has come or moved. */
+  #watch() {
+    const cards = [...this.#cards.values()];
+    if (cards.filter((card) => card.moved()).length > 0) {
+      this.#settledAt = performance.now() + SETTLING;
+      setTimeout(() => this.#watch(), SETTLING + 1);
+    }
+    cards.forEach((card) => card.disable(card.over || card.deciding || this.#settling, card.over || card.deciding));
+  }
+
   clear() {
+    this.#epoch++;
     this.#cards.forEach((card) => card.element.remove());
     this.#cards.clear();
     this.draw();
@@ -94,6 +140,8 @@ export class Approvals {
 
 class Card {
   over = false;
+  deciding = false;
+  unanswered = false;
 
   constructor(item, decide) {
     this.item = item;
@@ -114,8 +162,24 @@ class Card {
       this.said);
   }
 
-  disable(disabled) {
-    [this.approve, this.reject, this.reason].forEach((control) => (control.disabled = disabled));
+  /** Not by the attribute `disabled`: that would take the focus away from whoever works by keyboard. */
+  disable(decision, reason) {
+    [this.approve, this.reject].forEach((button) => button.setAttribute("aria-disabled", decision));
+    this.reason.readOnly = reason;
+  }
+
+  /** Whether its buttons are at another place than when this was asked before; scrolling is no move. */
+  moved() {
+    const { left, top, width } = this.approve.getBoundingClientRect();
+    const place = [left + scrollX, top + scrollY, width].map(Math.round).join();
+    const moved = place !== this.place;
+    this.place = place;
+    return moved;
+  }
+
+  /** Milliseconds since it was over. */
+  get overFor() {
+    return this.over ? performance.now() - this.overAt : 0;
   }
 
   says(sentence) {
@@ -124,29 +188,35 @@ class Card {
 
   end(sentence) {
     this.over = true;
-    this.disable(true);
+    this.overAt = performance.now();
     this.element.classList.add("over");
     this.says(sentence);
   }
 
-  draw(leases) {
+  draw(lease) {
     const left = parse(this.item.until) - now();
     say(this.left, this.over ? "" : left > 0 ? `It waits ${duration(left)} more.` : "Its time is over.");
     this.left.title = "until " + utc(parse(this.item.until));
-    this.#concern(leases.get(this.item.account));
+    this.#concern(lease);
   }
 
   #concern(lease) {
-    if (!this.item.account || lease?.revision === this.revision) {
+    if (!this.item.account) {
       return;
     }
-    this.revision = lease?.revision;
+    // What is shown is compared, not the revision: an event raises it before the holders are known.
+    const shown = JSON.stringify(lease ? [lease.stale, lease.holders, lease.fingerprint, lease.status, lease.expiresAt] : session.may("read"));
+    if (shown === this.shown) {
+      return;
+    }
+    this.shown = shown;
     if (!lease) {
       fill(this.lease, session.may("read") ? "There is no lease of this account now." : "With the scope read, this page would show whom it concerns.");
       return;
     }
-    const holders = lease.holders.length === 0 ? "nobody" : lease.holders.flatMap((holder, index) => [index > 0 ? ", " : "", quoted(holder)]);
-    fill(this.lease, "It concerns ", ...[holders].flat(), `: the key ${lease.fingerprint ?? "(none)"}, ${WORDS[lease.status]}`,
+    const holders = lease.stale ? ["(reading…)"] : lease.holders.length === 0 ? ["nobody"]
+      : lease.holders.flatMap((holder, index) => [index > 0 ? ", " : "", quoted(holder)]);
+    fill(this.lease, "It concerns ", ...holders, `: the key ${lease.fingerprint ?? "(none)"}, ${WORDS[lease.status]}`,
       lease.expiresAt ? `, with the deadline ${clock(parse(lease.expiresAt))}.` : ", with no deadline.");
   }
 }

@@ -7,9 +7,11 @@ import static org.hamcrest.Matchers.oneOf;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.process.DaemonProcess;
 import io.restassured.http.ContentType;
+import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -153,7 +155,33 @@ class PageAccessIT {
         assertThat(card).containsText("Approved: the call is carried out.");
         Assertions.assertThat(call.join()).contains("demo").doesNotContain("DENIED");
         assertThat(page).hasTitle("listenkeyd");
-        assertThat(card).hasCount(0);
+        // It stays while the pointer is on it.
+        page.mouse().move(0, 0);
+        assertThat(card).hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(30_000));
+    }
+
+    /** The holders are those of now, also after an event that does not name them, and the end is not told as that of nobody. */
+    @Test
+    void aCallIsDecidedElsewhere() {
+        Page page = signedIn(PERSON);
+        assertThat(row(page, "demo")).isVisible();
+        CompletableFuture<String> call = new WaitingAgent(daemon.address(), AGENT).call(2, RENEW, "demo");
+        Locator card = page.getByLabel(RENEW + " of agent");
+        assertThat(card).containsText(Pattern.compile("It concerns (agent, )?config: the key "));
+        // The row is out of sight, so that nothing else asks for its lease.
+        page.getByPlaceholder("Account or holder").fill("nothing-matches");
+
+        as(PERSON, Map.of("account", "demo", "holder", "late-holder"));
+        assertThat(card).containsText(Pattern.compile("It concerns .*late-holder"));
+        String id = authorized(PERSON).get("/v1/approvals").jsonPath().getString("items[0].id");
+        authorized(PERSON)
+                .body(Map.of("decision", "reject"))
+                .post("/v1/approvals/" + id)
+                .then()
+                .statusCode(oneOf(200, 204));
+
+        assertThat(card).containsText("Over: decided elsewhere, timed out or withdrawn.");
+        Assertions.assertThat(call.join()).contains("POLICY DENIED");
     }
 
     /** With the scope approve alone, too. */
@@ -200,15 +228,19 @@ class PageAccessIT {
     }
 
     private void as(String token, Map<String, String> registration) {
-        given().baseUri(daemon.address().toString())
-                .contentType(ContentType.JSON)
-                .auth()
-                .preemptive()
-                .oauth2(token)
+        authorized(token)
                 .body(registration)
                 .post("/v1/listen-keys")
                 .then()
                 .statusCode(oneOf(200, 201));
+    }
+
+    private RequestSpecification authorized(String token) {
+        return given().baseUri(daemon.address().toString())
+                .contentType(ContentType.JSON)
+                .auth()
+                .preemptive()
+                .oauth2(token);
     }
 
     private Page signedIn(String token) {
