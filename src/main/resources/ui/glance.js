@@ -5,7 +5,9 @@ import { timeNode, withTimes } from "./time.js";
 import { STATUSES, WORDS } from "./leases.js";
 
 /** Those in which a key is in trouble, or may soon be; the worst first. */
-const TROUBLE = ["LOST", "AT_RISK", "RETRYING", "PENDING"];
+const TROUBLE = ["LOST", "PAUSED_DEAD", "AT_RISK", "PAUSED_DYING", "RETRYING", "PENDING"];
+/** Those that are no status have the colour of one. */
+const COLOURS = { PAUSED_DEAD: "LOST", PAUSED_DYING: "AT_RISK" };
 
 export class Glance {
   #advised = null;
@@ -25,7 +27,7 @@ export class Glance {
     return { button, number };
   }
 
-  /** `status`: the daemon's own, null before the first answer. */
+  /** `status`: the daemon's own, null before the first answer. Returns the lease to ask advice for, too: `urgent`, or null. */
   draw(status) {
     const counts = this.leases.counts();
     for (const [name, { button, number }] of Object.entries(this.buttons)) {
@@ -38,9 +40,23 @@ export class Glance {
     }
     const worst = TROUBLE.find((name) => counts[name] > 0) ?? null;
     const closed = status !== null && !status.gate.open;
-    this.section.dataset.status = worst ?? (closed || status?.storeWritable === false ? "RETRYING" : "ACTIVE");
+    this.section.dataset.status = COLOURS[worst] ?? worst ?? (closed || status?.storeWritable === false ? "RETRYING" : "ACTIVE");
     this.#say(worst, counts, status);
-    return { worst, counts };
+    const urgent = worst === null ? null : this.leases.mostUrgent(worst).account;
+    if (urgent !== this.#advised) {
+      // Advice for another account would stand under the name of this one.
+      this.remedy.hidden = true;
+      this.#advised = null;
+    }
+    return { worst, counts, urgent };
+  }
+
+  clear() {
+    this.facts = null;
+    this.#advised = null;
+    this.remedy.hidden = true;
+    fill(this.headline, "Reading the leases…");
+    [this.subline, this.remedy].forEach((element) => element.replaceChildren());
   }
 
   #say(worst, counts, status) {
@@ -53,44 +69,51 @@ export class Glance {
       fill(this.headline, first ?? calm(counts));
       fill(this.subline, others.flatMap((sentence) => [...sentence, " "]), worst === null ? outlook(status) : [], rest(worst, counts));
     }
-    if (worst === null) {
-      this.remedy.hidden = true;
-      this.#advised = null;
-    }
   }
 
   #trouble(status, counts, lease) {
     const number = counts[status];
     const name = el("button", { type: "button", class: "link", on: { click: () => this.onOpen(lease.account) } }, lease.account);
-    const until = timeNode(lease.expiresAt);
     if (status === "LOST") {
       return number === 1 ? [name, " has no live key: it was lost."] : [counted(number, "key is", "keys are"), " lost; the first is that of ", name, "."];
     }
     if (status === "PENDING") {
       return number === 1 ? [name, " has no key yet."] : [counted(number, "account has", "accounts have"), " no key yet; the first is ", name, "."];
     }
+    if (status === "PAUSED_DEAD") {
+      return number === 1 ? [name, " has no live key, and is paused: none is made before the pause ends."]
+        : [counted(number, "paused account has", "paused accounts have"), " no live key; the first is ", name, ". None is made before the pause ends."];
+    }
+    const until = timeNode(lease.expiresAt);
+    if (status === "PAUSED_DYING") {
+      return number === 1 ? ["The key of ", name, " dies at ", until, ", within its pause. End the pause before."]
+        : [counted(number, "key dies", "keys die"), " within a pause. The first, of ", name, ", dies at ", until, "."];
+    }
     const what = status === "AT_RISK" ? ["is at risk", "are at risk"] : ["is being retried", "are being retried"];
+    if (!lease.expiresAt) {
+      return number === 1 ? [name, " " + what[0] + ": it has no live key, and the last call failed."]
+        : [counted(number, "account") + " " + what[1] + " without a live key; the first is ", name, "."];
+    }
     return number === 1
       ? ["The key of ", name, " " + what[0] + ". It can be saved until ", until, "."]
       : [`${counted(number, "key")} ${what[1]}. The first, of `, name, ", can be saved until ", until, "."];
   }
 
-  /** Asks what comes next and what to do for the lease in the sentence. */
-  async advise(worst) {
-    const lease = worst === null ? null : this.leases.mostUrgent(worst);
-    if (lease === null) {
+  /** Asks what comes next and what to do for the lease in the sentence; null for none. */
+  async advise(account) {
+    if (account === null) {
       return;
     }
-    this.#advised = lease.account;
-    const story = await call("GET", leasePath(lease.account) + "/explain");
-    if (this.#advised !== lease.account) {
+    this.#advised = account;
+    const story = await call("GET", leasePath(account) + "/explain");
+    if (this.#advised !== account) {
       return;
     }
     const lines = [
       ["What to do", story.advice.length > 0 ? withTimes(story.advice.join(" ")) : "Nothing now; the daemon goes on by itself."],
       ["Next", [story.next.at ? [timeNode(story.next.at), ": "] : [], withTimes(story.next.why)].flat()],
     ];
-    if (story.lastFailure && lease.failures > 0) {
+    if (story.lastFailure && this.leases.get(account)?.failures > 0) {
       lines.push(["Last answer", [story.lastFailure.reason, ": ", quoted(story.lastFailure.message)]]);
     }
     fill(this.remedy, lines.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
@@ -123,7 +146,8 @@ function outlook(status) {
 
 /** The number of those that are in no trouble. */
 function rest(worst, counts) {
-  const others = ["PAUSED", ...(worst === null ? [] : ["ACTIVE"])].filter((status) => counts[status] > 0)
-    .map((status) => counts[status].toLocaleString("en") + " " + WORDS[status]);
+  const numbers = { PAUSED: counts.PAUSED - counts.PAUSED_DEAD - counts.PAUSED_DYING, ACTIVE: worst === null ? 0 : counts.ACTIVE };
+  const others = Object.keys(numbers).filter((status) => numbers[status] > 0)
+    .map((status) => numbers[status].toLocaleString("en") + " " + WORDS[status]);
   return others.length === 0 ? [] : [(worst === null ? " Beside them: " : "The others: ") + others.join(", ") + "."];
 }

@@ -13,6 +13,16 @@ export const WORDS = {
   ACTIVE: "active",
 };
 
+/** A pause does not hide a key that is dead, or that dies before the pause is over. */
+export function troubleOf(lease) {
+  if (lease.status !== "PAUSED") {
+    return lease.status;
+  }
+  const dies = parse(lease.expiresAt);
+  const until = parse(lease.pause?.until);
+  return dies === null || dies <= now() ? "PAUSED_DEAD" : until !== null && dies < until ? "PAUSED_DYING" : "PAUSED";
+}
+
 /** A lease whose next call should have been made this long ago has changed without an event, or soon will; in milliseconds. */
 const OVERDUE = 5000;
 /** A lease that many events tell of is asked for once in this time. */
@@ -31,6 +41,9 @@ const ORDERS = {
   deadline: by((lease) => parse(lease.expiresAt) ?? 0),
   account: by((lease) => lease.account),
 };
+
+/** Those that have no key to save come last. */
+const soonest = by((lease) => parse(lease.expiresAt) ?? Infinity);
 
 export class Leases {
   #map = new Map();
@@ -60,7 +73,7 @@ export class Leases {
       known.epoch = this.#epoch;
       return;
     }
-    this.#change(known, { ...lease, epoch: this.#epoch, stale: false, askedAt: now() });
+    this.#change(known, { ...lease, epoch: this.#epoch, stale: false, askedAt: performance.now() });
   }
 
   /** A change that an event tells of. The rest of the lease is then stale. */
@@ -107,20 +120,22 @@ export class Leases {
     return this.#map.size;
   }
 
-  /** Number of leases of each status. */
+  /** Number of leases of each status, and of each trouble of the paused ones, which count as paused, too. */
   counts() {
-    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0]));
+    const counts = Object.fromEntries([...STATUSES, "PAUSED_DEAD", "PAUSED_DYING"].map((status) => [status, 0]));
     for (const lease of this.#map.values()) {
+      const trouble = troubleOf(lease);
       counts[lease.status]++;
+      counts[trouble] += trouble === lease.status ? 0 : 1;
     }
     return counts;
   }
 
-  /** The lease of this status whose key dies first, or the first by name; null when there is none. */
-  mostUrgent(status) {
+  /** The lease in this trouble whose key dies first, or the first by name; null when there is none. */
+  mostUrgent(trouble) {
     let first = null;
     for (const lease of this.#map.values()) {
-      if (lease.status === status && (first === null || ORDERS.deadline(lease, first) < 0)) {
+      if (troubleOf(lease) === trouble && (first === null || soonest(lease, first) < 0)) {
         first = lease;
       }
     }
@@ -153,10 +168,10 @@ export class Leases {
   needsRefresh(lease) {
     const due = parse(lease.nextAttemptAt);
     const overdue = due !== null && now() - due > OVERDUE;
-    if (!(lease.stale || overdue) || now() - lease.askedAt < (lease.stale ? BREATHER : OVERDUE)) {
+    if (!(lease.stale || overdue) || performance.now() - lease.askedAt < (lease.stale ? BREATHER : OVERDUE)) {
       return false;
     }
-    lease.askedAt = now();
+    lease.askedAt = performance.now();
     return true;
   }
 }
@@ -169,6 +184,6 @@ function matches(lease, word) {
 function unknownLease(account) {
   return {
     account, holders: [], revision: 0, status: "PENDING", lastFailure: null, lastLoss: null, nextAttemptAt: null,
-    lastSuccessAt: null, onLoss: "", failures: 0, attemptsLeft: 0, pause: null, stale: true, askedAt: 0,
+    lastSuccessAt: null, onLoss: "", failures: 0, attemptsLeft: 0, pause: null, stale: true, askedAt: -Infinity,
   };
 }

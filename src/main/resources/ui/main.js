@@ -46,7 +46,7 @@ let timers = [];
 let status = null;
 let synced = false;
 let epoch = 0;
-let drawn = { worst: null, counts: null };
+let drawn = { urgent: null, counts: null };
 let differences = 0;
 
 // --- in and out
@@ -58,7 +58,7 @@ function enter() {
     stream = new Stream(onEvent, connect);
     stream.run();
     every(STATUS_EVERY, pollStatus);
-    every(ADVICE_EVERY, () => glance.advise(drawn.worst).catch(() => {}));
+    every(ADVICE_EVERY, () => glance.advise(drawn.urgent).catch(() => {}));
     every(STORY_EVERY, () => detail.read());
     openFromAddress();
   }
@@ -198,12 +198,12 @@ function draw() {
   tick();
   approvals.draw();
   if (synced) {
-    const before = drawn.worst;
+    const before = drawn.urgent;
     drawn = glance.draw(status);
     say(at("shown"), shownOf(leases.rows().length, leases.size));
     detail.draw();
-    if (drawn.worst !== before) {
-      glance.advise(drawn.worst).catch(() => {});
+    if (drawn.urgent !== before) {
+      glance.advise(drawn.urgent).catch(() => {});
     }
   }
   list.draw();
