@@ -11,6 +11,7 @@ const WORDS = {
 
 export class Connection {
   #state = { state: "connecting" };
+  #heardAt = null;
 
   constructor(element) {
     this.element = element;
@@ -21,9 +22,10 @@ export class Connection {
     this.draw();
   }
 
-  /** `next.state`: connecting, live, lost, signed-out or nothing. */
+  /** `next.state`: connecting, live, lost, signed-out or nothing. `next.heardAt`: when the daemon's last bytes came, if it is lost. */
   set(next) {
-    this.#state = next.state === "lost" ? { since: this.#state.since ?? Date.now(), ...next } : next;
+    this.#heardAt = next.state === "live" ? Date.now() : next.state === "lost" ? next.heardAt ?? this.#heardAt : null;
+    this.#state = next;
     this.draw();
   }
 
@@ -36,6 +38,6 @@ export class Connection {
     document.body.classList.toggle("lost", this.isLost);
     const why = this.#state.busy ? "the daemon has too many subscribers" : "connection to the daemon lost";
     say(this.word, this.isLost ? why + ", trying again" : WORDS[this.#state.state]);
-    say(this.age, this.isLost ? `(what is shown is ${duration(Date.now() - this.#state.since)} old)` : "");
+    say(this.age, this.isLost && this.#heardAt !== null ? `(what is shown is ${duration(Date.now() - this.#heardAt)} old)` : "");
   }
 }

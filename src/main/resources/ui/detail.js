@@ -8,13 +8,15 @@ import { WORDS } from "./leases.js";
 import * as session from "./session.js";
 
 const LOSSES_SHOWN = 20;
+const UNDER_WAY = "Under way…";
 
 export class Detail {
   #account = null;
   #reading = false;
   #again = false;
   #lossesOf = null;
-  #acting = false;
+  /** Accounts with an action under way. */
+  #acting = new Set();
 
   /** `onClose()`: it was closed. `onLease(lease)`: an action has an answer. */
   constructor(section, leases, { onClose, onLease }) {
@@ -28,7 +30,7 @@ export class Detail {
       renew: this.#button("Renew now", () => this.#act(actions.renew), "primary"),
       pause: this.#button("Pause…", () => actions.openPause(this.#lease(), (lease) => this.#paused(lease))),
       resume: this.#button("Resume", () => this.#act(actions.resume), "primary"),
-      whatIf: this.#button("What if…", () => openWhatIf(this.#account)),
+      whatIf: this.#button("What if…", () => openWhatIf(this.#lease() ?? null)),
     };
     section.append(
       el("div", { class: "detail-head" }, this.title, this.status,
@@ -55,7 +57,7 @@ export class Detail {
     this.#lossesOf = null;
     this.section.hidden = false;
     this.title.textContent = account;
-    fill(this.said);
+    this.#says(account, this.#acting.has(account) ? [UNDER_WAY] : [], "");
     fill(this.story, el("p", { class: "quiet" }, "Reading…"));
     this.losses.replaceChildren();
     this.draw();
@@ -66,6 +68,7 @@ export class Detail {
   close() {
     this.#account = null;
     this.section.hidden = true;
+    [this.title, this.said, this.story, this.losses].forEach((element) => element.replaceChildren());
   }
 
   /** What is known without asking. */
@@ -128,13 +131,12 @@ export class Detail {
 
   async #act(action) {
     const account = this.#account;
-    if (this.#acting) {
+    if (this.#acting.has(account)) {
       return;
     }
     // Not disabled: that would take the focus away from who works by keyboard.
-    this.#acting = true;
-    fill(this.said, "Under way…");
-    this.said.dataset.status = "";
+    this.#acting.add(account);
+    this.#says(account, [UNDER_WAY], "");
     try {
       const { lease, sentence, worked } = await action(account);
       this.onLease(lease);
@@ -142,7 +144,7 @@ export class Detail {
     } catch (failure) {
       this.#says(account, ["Not done: " + failure.message], "AT_RISK");
     } finally {
-      this.#acting = false;
+      this.#acting.delete(account);
       this.draw();
       this.read();
     }

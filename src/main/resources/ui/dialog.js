@@ -38,6 +38,10 @@ export function openDialog({ title, fields, action, submit, close = "Cancel" }) 
   return dialog;
 }
 
+export function closeDialogs() {
+  document.querySelectorAll("#dialogs dialog").forEach((dialog) => dialog.close());
+}
+
 /** A labelled control. */
 export function field(label, control, hint) {
   return el("label", { class: "labelled" }, el("span", {}, label), control, hint ? el("span", { class: "quiet" }, hint) : null);

@@ -1,6 +1,6 @@
 // The running log of events, the newest first.
 import { el, quoted } from "./text.js";
-import { timeNode } from "./time.js";
+import { now, timeNode } from "./time.js";
 
 const MOST = 200;
 
@@ -44,8 +44,16 @@ export class EventLog {
     const account = event.account
       ? [el("button", { type: "button", class: "link", on: { click: () => this.onOpen(event.account) } }, event.account), " "]
       : [];
-    this.list.prepend(el("li", { "data-status": GRAVE[event.type] ?? "ACTIVE" },
-      timeNode(event.at, "clock"), el("span", { class: "entry" }, account, ...sentence(event))));
+    this.#prepend(GRAVE[event.type] ?? "ACTIVE", event.at, [...account, ...sentence(event)]);
+  }
+
+  /** The daemon could not send all that happened since the newest of these. */
+  gap() {
+    this.#prepend("RETRYING", new Date(now()).toISOString(), ["some events may be missing here"]);
+  }
+
+  #prepend(grave, at, entry) {
+    this.list.prepend(el("li", { "data-status": grave }, timeNode(at, "clock"), el("span", { class: "entry" }, ...entry)));
     while (this.list.childElementCount > MOST) {
       this.list.lastElementChild.remove();
     }

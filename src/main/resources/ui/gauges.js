@@ -1,7 +1,7 @@
 // The daemon's own state, from /v1/status: budget, pause, survivable outage, disk.
 import { call } from "./api.js";
 import { el, fill, say } from "./text.js";
-import { clockNotice, duration, timeNode } from "./time.js";
+import { clock, clockNotice, duration, now, timeNode } from "./time.js";
 import * as session from "./session.js";
 
 const REASONS = {
@@ -32,6 +32,7 @@ export class Gauges {
   }
 
   draw(status) {
+    this.drawnAt = now();
     const outage = status.survivableOutageSeconds;
     say(this.outage.value, outage === null ? "no key lives" : outage > 0 ? duration(outage * 1000) : "none");
     this.outage.entry.dataset.status = outage !== null && outage <= 0 ? "AT_RISK" : "";
@@ -44,6 +45,20 @@ export class Gauges {
     this.disk.entry.dataset.status = status.storeWritable ? "" : "AT_RISK";
     say(this.daemon.value, `${status.version}, up ${duration(status.uptimeSeconds * 1000)}`);
     say(this.notices, clockNotice());
+  }
+
+  /** The daemon's state could not be read: its figures are old, whatever the connection of the events says. */
+  fail() {
+    say(this.notices, (this.drawnAt ? `These figures are those of ${clock(this.drawnAt)}: ` : "") + "the daemon's state can't be read now.");
+  }
+
+  clear() {
+    this.drawnAt = null;
+    say(this.notices, "");
+    this.list.querySelectorAll(".value").forEach((value) => value.replaceChildren());
+    this.list.querySelectorAll(".gauge").forEach((entry) => (entry.dataset.status = ""));
+    this.meter.value = 0;
+    this.lift.hidden = true;
   }
 
   #gate(gate) {

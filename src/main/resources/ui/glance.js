@@ -56,7 +56,8 @@ export class Glance {
     this.#advised = null;
     this.remedy.hidden = true;
     fill(this.headline, "Reading the leases…");
-    [this.subline, this.remedy].forEach((element) => element.replaceChildren());
+    const emptied = [this.subline, this.remedy, ...Object.values(this.buttons).map(({ number }) => number)];
+    emptied.forEach((element) => element.replaceChildren());
   }
 
   #say(worst, counts, status) {

@@ -27,6 +27,8 @@ export function troubleOf(lease) {
 const OVERDUE = 5000;
 /** A lease that many events tell of is asked for once in this time. */
 const BREATHER = 500;
+/** Polls in a row whose counts differ from the daemon's before all leases are read again. */
+const MOST_DIFFERENCES = 3;
 
 function by(key) {
   return (one, other) => {
@@ -49,6 +51,7 @@ export class Leases {
   #map = new Map();
   #epoch = 0;
   #ordered = null;
+  #differences = 0;
   #view = { search: "", status: null, order: "trouble" };
 
   /** The state comes anew: what is not put again until `end` of what this returns is gone. */
@@ -129,6 +132,14 @@ export class Leases {
       counts[trouble] += trouble === lease.status ? 0 : 1;
     }
     return counts;
+  }
+
+  /** Told of the daemon's counts at each poll. Whether to read all leases again: the page corrects itself should it ever differ. */
+  differFrom(counts) {
+    const own = this.counts();
+    const differs = Object.entries(counts).some(([name, number]) => own[name] !== number);
+    this.#differences = differs && this.#differences < MOST_DIFFERENCES ? this.#differences + 1 : Number(differs);
+    return this.#differences === MOST_DIFFERENCES;
   }
 
   /** The lease in this trouble whose key dies first, or the first by name; null when there is none. */

@@ -9,8 +9,10 @@ import { EventLog } from "./events.js";
 import { Gate } from "./gate.js";
 import { Gauges, readStatus } from "./gauges.js";
 import { Glance } from "./glance.js";
+import { closeDialogs } from "./dialog.js";
 import { Leases } from "./leases.js";
 import { LeaseList, shownOf } from "./list.js";
+import { Polls } from "./poll.js";
 import * as session from "./session.js";
 import { Stream } from "./stream.js";
 import { say } from "./text.js";
@@ -22,8 +24,6 @@ const APPROVALS_EVERY = 2000;
 const ADVICE_EVERY = 4000;
 const STORY_EVERY = 5000;
 const SECOND = 1000;
-/** Polls in a row whose counts differ from the daemon's before all leases are read again. */
-const MOST_DIFFERENCES = 3;
 
 const at = (id) => document.getElementById(id);
 const leases = new Leases();
@@ -42,12 +42,11 @@ const connection = new Connection(at("connection"));
 const gate = new Gate({ enter, leave, connect });
 
 let stream = null;
-let timers = [];
+const polls = new Polls();
 let status = null;
 let synced = false;
 let epoch = 0;
 let drawn = { urgent: null, counts: null };
-let differences = 0;
 
 // --- in and out
 
@@ -57,33 +56,30 @@ function enter() {
   if (reads) {
     stream = new Stream(onEvent, connect);
     stream.run();
-    every(STATUS_EVERY, pollStatus);
-    every(ADVICE_EVERY, () => glance.advise(drawn.urgent).catch(() => {}));
-    every(STORY_EVERY, () => detail.read());
+    polls.every(STATUS_EVERY, pollStatus);
+    polls.every(ADVICE_EVERY, () => glance.advise(drawn.urgent).catch(() => {}));
+    polls.every(STORY_EVERY, () => detail.read());
     openFromAddress();
   }
   if (session.may("approve")) {
-    every(APPROVALS_EVERY, pollApprovals);
+    polls.every(APPROVALS_EVERY, pollApprovals);
   } else if (!reads) {
     connection.set({ state: "nothing" });
   }
-  every(SECOND, draw);
-}
-
-function every(millis, task) {
-  task();
-  timers.push(setInterval(task, millis));
+  polls.every(SECOND, draw);
 }
 
 function leave() {
   stream?.stop();
   stream = null;
-  timers.forEach(clearInterval);
-  timers = [];
+  polls.stop();
   leases.clear();
-  log.clear();
-  approvals.clear();
+  [log, approvals, glance, gauges].forEach((part) => part.clear());
   detail.close();
+  list.draw();
+  say(at("shown"), "");
+  closeDialogs();
+  drawn = { urgent: null, counts: null };
   status = null;
   synced = false;
   alarm.showTitle(null, true);
@@ -97,16 +93,21 @@ function onEvent(type, data) {
   } else if (type === "lease") {
     leases.put(data);
   } else if (type === "sync") {
-    synced = true;
     if (data.resumed) {
       reload();
     } else {
       leases.end(epoch);
+      // Not the first state of this page: what happened since the last one is not known.
+      synced && log.gap();
     }
+    synced = true;
   } else {
     log.add(data);
     if (data.account) {
       leases.apply(data);
+      if (data.type === "paused") {
+        fetcher.ask(data.account);
+      }
       if (data.account === detail.account && data.type !== "renewed") {
         detail.read();
       }
@@ -132,31 +133,28 @@ async function reload() {
 }
 
 function put(lease) {
-  leases.put(lease);
-  changed();
+  if (polls.running) {
+    leases.put(lease);
+    changed();
+  }
 }
 
 async function pollStatus() {
   const sentAt = Date.now();
   try {
-    status = await readStatus();
+    const next = await readStatus();
+    if (!polls.running) {
+      return;
+    }
+    status = next;
     learnClock(status.at, sentAt, Date.now());
     gauges.draw(status);
-    compare(status.leases);
+    if (synced && leases.differFrom(status.leases)) {
+      reload();
+    }
     changed();
   } catch {
-    // The stream tells of a lost connection.
-  }
-}
-
-/** The page corrects itself should it ever differ from the daemon. */
-function compare(counts) {
-  const own = leases.counts();
-  const differs = synced && Object.entries(counts).some(([name, number]) => own[name] !== number);
-  differences = differs ? differences + 1 : 0;
-  if (differences >= MOST_DIFFERENCES) {
-    differences = 0;
-    reload();
+    polls.running && gauges.fail();
   }
 }
 
@@ -236,7 +234,7 @@ function openFromAddress() {
   }
 }
 
-whenUnauthorized(() => timers.length > 0 && gate.askForToken("This token is no longer valid."));
+whenUnauthorized(() => polls.running && gate.askForToken("This token is no longer valid."));
 at("search").addEventListener("input", (event) => show({ search: event.target.value }));
 at("order").addEventListener("change", (event) => show({ order: event.target.value }));
 addEventListener("online", () => stream?.retry());

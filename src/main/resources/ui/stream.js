@@ -20,6 +20,7 @@ export class Stream {
   #pause = FIRST_PAUSE;
   #controller = new AbortController();
   #wake = () => {};
+  #heardAt = null;
 
   constructor(onEvent, onState) {
     this.onEvent = onEvent;
@@ -49,7 +50,7 @@ export class Stream {
       }
       const pause = this.#pause * (0.75 + Math.random() / 2);
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-      this.onState({ state: "lost", busy: status === 503, retryAt: Date.now() + pause });
+      this.onState({ state: "lost", busy: status === 503, heardAt: this.#heardAt });
       await this.#sleep(pause);
     }
   }
@@ -78,6 +79,7 @@ export class Stream {
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
         clearTimeout(watch);
         watch = this.#watch();
+        this.#heardAt = Date.now();
         parser.push(part.value);
       }
       return 0;

@@ -7,8 +7,8 @@ import { clock, duration, parse, timeNode } from "./time.js";
 const MOST_LISTED = 50;
 const LONGEST = 1440;
 
-/** `account`: the lease that a person looks at; null for none. */
-export function openWhatIf(account) {
+/** `lease`: the one that a person looks at; null for none. */
+export function openWhatIf(lease) {
   const length = el("input", { type: "number", name: "outageMinutes", min: 1, max: LONGEST, value: 30, required: true });
   const start = el("input", { type: "number", name: "startsInMinutes", min: 0, max: LONGEST, value: 0, required: true });
   const result = el("div", { class: "result", role: "status" });
@@ -24,7 +24,7 @@ export function openWhatIf(account) {
       fill(result, el("p", { class: "quiet" }, "This takes some seconds…"));
       try {
         const body = { outageMinutes: Number(length.value), startsInMinutes: Number(start.value) };
-        fill(result, ...told(await call("POST", "/v1/what-if", body), account));
+        fill(result, ...told(await call("POST", "/v1/what-if", body), lease));
       } catch (failure) {
         result.replaceChildren();
         throw failure;
@@ -34,21 +34,29 @@ export function openWhatIf(account) {
   });
 }
 
-function told(answer, account) {
+function told(answer, lease) {
   const live = answer.leases - answer.withoutKeyNow;
   const span = [" from ", el("b", {}, clock(parse(answer.from))), " until ", el("b", {}, clock(parse(answer.until)))];
   const verdict = answer.keysLost === 0
     ? el("p", { class: "verdict-line", "data-status": "ACTIVE" }, "No key would be lost by an outage", ...span, ".")
     : el("p", { class: "verdict-line", "data-status": "LOST" }, `${counted(answer.keysLost, "key")} of ${live.toLocaleString("en")} would be lost by an outage`, ...span, ".");
-  const own = account === null ? null : answer.lost.find((key) => key.account === account);
-  const about = account === null || answer.keysLost === 0 ? null
-    : own ? el("p", {}, `The key of ${account} would be lost at `, timeNode(own.at), ".")
-      : answer.more > 0 ? null : el("p", {}, `The key of ${account} would not be lost.`);
   const survivable = answer.survivableOutageSeconds;
   const most = survivable === null ? null
     : el("p", {}, survivable > 0 ? `An outage that began now could last ${duration(survivable * 1000)} before the first key is lost.`
       : "A key can't be saved any more if the exchange goes away now.");
-  return [verdict, about, most, answer.keysLost === 0 ? null : table(answer)].filter((part) => part !== null);
+  return [verdict, about(answer, lease), most, answer.keysLost === 0 ? null : table(answer)].filter((part) => part !== null);
+}
+
+/** The lease that a person looks at; null when there is nothing to say of it. */
+function about(answer, lease) {
+  const own = answer.lost.find((key) => key.account === lease?.account);
+  if (own) {
+    return el("p", {}, `The key of ${lease.account} would be lost at `, timeNode(own.at), ".");
+  }
+  if (lease && !lease.expiresAt) {
+    return el("p", {}, `${lease.account} has no live key now.`);
+  }
+  return lease === null || answer.keysLost === 0 || answer.more > 0 ? null : el("p", {}, `The key of ${lease.account} would not be lost.`);
 }
 
 function table(answer) {

@@ -38,6 +38,7 @@ final class PageFiles {
             "leases.js",
             "list.js",
             "main.js",
+            "poll.js",
             "session.js",
             "stream.js",
             "text.js",
