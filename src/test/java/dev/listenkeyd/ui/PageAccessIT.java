@@ -228,11 +228,7 @@ class PageAccessIT {
     }
 
     private void as(String token, Map<String, String> registration) {
-        authorized(token)
-                .body(registration)
-                .post("/v1/listen-keys")
-                .then()
-                .statusCode(oneOf(200, 201));
+        authorized(token).body(registration).post("/v1/listen-keys").then().statusCode(oneOf(200, 201));
     }
 
     private RequestSpecification authorized(String token) {
