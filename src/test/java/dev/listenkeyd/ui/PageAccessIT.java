@@ -173,6 +173,11 @@ class PageAccessIT {
 
         as(PERSON, Map.of("account", "demo", "holder", "late-holder"));
         assertThat(card).containsText(Pattern.compile("It concerns .*late-holder"));
+        authorized(PERSON)
+                .delete("/v1/listen-keys/demo?holder=late-holder")
+                .then()
+                .statusCode(oneOf(200, 204));
+        assertThat(card).containsText(Pattern.compile("It concerns (agent, )?config: the key "));
         String id = authorized(PERSON).get("/v1/approvals").jsonPath().getString("items[0].id");
         authorized(PERSON)
                 .body(Map.of("decision", "reject"))
