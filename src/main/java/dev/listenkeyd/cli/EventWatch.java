@@ -78,7 +78,7 @@ final class EventWatch {
         }
     }
 
-    /** Prints until the stream ends; whether it was printed in vain. */
+    /** Prints until the stream ends; true when the reader of the output is gone. */
     private boolean readerIsGoneAfter(EventReader events) throws IOException {
         for (Event event = events.next(); event != null; event = events.next()) {
             lastId = event.id() != null && ID.matcher(event.id()).matches() ? event.id() : lastId;
