@@ -2,6 +2,7 @@ package dev.listenkeyd.cli;
 
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -97,6 +98,16 @@ class CommandLineTest {
         assertThat(all.path("items")).containsExactly(new ObjectMapper().readTree(WELL));
         assertThat(all.path("next").isNull()).isTrue();
         assertThat(daemon.calls().get(1).line()).isEqualTo("GET /v1/listen-keys?limit=1000&status=AT_RISK&after=main");
+    }
+
+    @Test
+    void aListThatAFailureCutsShortIsNoDocument() {
+        daemon.json("{\"items\":[" + WELL + "],\"next\":\"main\"}").problem(503, "busy", "later");
+
+        assertThat(run("list", "--json")).isOne();
+
+        assertThat(complained).hasToString(lines("listenkeyd: later (busy)\n"));
+        assertThatThrownBy(() -> new ObjectMapper().readTree(said.toByteArray())).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -427,6 +438,43 @@ class CommandLineTest {
         assertThat(daemon.calls()).hasSize(2);
         assertThat(complained).hasToString(lines("listenkeyd: main has no other key after 2 s\n"));
         assertThat(said).asString().isEmpty();
+    }
+
+    @Test
+    void waitGoesOnWhileTheDaemonRestarts() {
+        String next = "{\"account\":\"main\",\"listenKey\":\"next\"}";
+        daemon.problem(503, "busy", "many").json(WELL).problem(503, "store-unavailable", "reading").json(next);
+
+        assertThat(run("wait", "main")).isZero();
+
+        assertThat(said).hasToString(next + System.lineSeparator());
+        assertThat(complained).asString().isEmpty();
+        assertThat(pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    }
+
+    /** Each look at the clock takes a second here. */
+    @Test
+    void waitForADaemonThatStaysAwayEndsAtItsTimeout() {
+        daemon.json("{\"account\":\"main\",\"listenKey\":\"other\"}");
+        String away = daemon.url();
+        assertThat(run("wait", "main", "--fingerprint=d9298a10", "--timeout=1s"))
+                .isOne();
+        daemon.close();
+
+        assertThat(run("wait", "main", "--fingerprint=d9298a10", "--timeout=3s", "--url", away))
+                .isEqualTo(5);
+
+        assertThat(pauses).hasSize(2);
+        assertThat(complained).asString().hasLineCount(2).contains("no daemon answers at " + away);
+    }
+
+    @Test
+    void waitEndsAtOnceWhenItIsNotAllowed() {
+        daemon.problem(403, "forbidden", "no");
+
+        assertThat(run("wait", "main", "--fingerprint=d9298a10")).isEqualTo(4);
+
+        assertThat(pauses).isEmpty();
     }
 
     private static final String FIRST = """
