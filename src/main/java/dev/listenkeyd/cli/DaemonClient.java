@@ -29,6 +29,12 @@ final class DaemonClient {
     private static final int MAX_PROBLEM_BYTES = 64 * 1024;
     private static final int MAX_DETAIL = 500;
 
+    static {
+        // Java would send a POST a second time when the connection ends without an answer: two attempts at the
+        // exchange.
+        System.setProperty("sun.net.http.retryPost", "false");
+    }
+
     private final Endpoint endpoint;
 
     DaemonClient(Endpoint endpoint) {

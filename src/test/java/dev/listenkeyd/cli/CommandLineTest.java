@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +110,8 @@ class CommandLineTest {
         assertThat(run("list", "--json")).isOne();
 
         assertThat(complained).hasToString(lines("listenkeyd: later (busy)\n"));
-        assertThatThrownBy(() -> new ObjectMapper().readTree(said.toByteArray())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> new ObjectMapper().readTree(said.toByteArray()))
+                .isInstanceOf(IOException.class);
     }
 
     @Test
@@ -242,6 +246,46 @@ class CommandLineTest {
 
             assertThat(run("status", "--url", "http://127.0.0.1:" + socket.getLocalPort()))
                     .isEqualTo(5);
+        }
+    }
+
+    /** In a process of its own, since Java reads the setting only once. */
+    @Test
+    void aRenewalWhoseAnswerIsLostIsNotSentAgain() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Process command = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "dev.listenkeyd.app.Main",
+                            "renew",
+                            "main",
+                            "--url",
+                            "http://127.0.0.1:" + socket.getLocalPort())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("answer").toFile())
+                    .start();
+            CompletableFuture<Integer> calls = new CompletableFuture<>();
+            Thread closing = new Thread(() -> calls.complete(closeEachCall(socket)));
+            closing.start();
+
+            assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            socket.close();
+
+            assertThat(Files.readString(folder.resolve("answer"))).contains("no daemon answers");
+            assertThat(calls.get(60, TimeUnit.SECONDS)).isOne();
+        }
+    }
+
+    private static int closeEachCall(ServerSocket socket) {
+        for (int calls = 0; ; calls++) {
+            try (Socket call = socket.accept()) {
+                // The end without an answer counts only when the call was read.
+                call.getInputStream().read(new byte[8192]);
+            } catch (IOException e) {
+                return calls;
+            }
         }
     }
 
@@ -443,7 +487,10 @@ class CommandLineTest {
     @Test
     void waitGoesOnWhileTheDaemonRestarts() {
         String next = "{\"account\":\"main\",\"listenKey\":\"next\"}";
-        daemon.problem(503, "busy", "many").json(WELL).problem(503, "store-unavailable", "reading").json(next);
+        daemon.problem(503, "busy", "many")
+                .json(WELL)
+                .problem(503, "store-unavailable", "reading")
+                .json(next);
 
         assertThat(run("wait", "main")).isZero();
 

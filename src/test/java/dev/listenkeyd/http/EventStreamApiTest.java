@@ -74,7 +74,9 @@ class EventStreamApiTest extends ApiTest {
         given().queryParam("holder", "default").delete(LEASES + "/main").then().statusCode(204);
 
         try (EventReader back = new EventReader(EVENTS, inSync)) {
-            assertThat(back.next().id()).as("the key that was rotated after sync").isEqualTo(seen);
+            assertThat(back.next().id())
+                    .as("the key that was rotated after sync")
+                    .isEqualTo(seen);
             assertThat(back.next().name()).isEqualTo("released");
             assertThat(back.next().data().getBoolean("resumed")).isTrue();
         }

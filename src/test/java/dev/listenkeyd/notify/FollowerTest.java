@@ -83,7 +83,10 @@ class FollowerTest {
             if (seq == null || events.rows.isEmpty() || seq < events.rows.get(0).seq()) {
                 return Set.of();
             }
-            return events.rows.stream().map(FeedEvent::seq).filter(row -> row > seq).collect(Collectors.toSet());
+            return events.rows.stream()
+                    .map(FeedEvent::seq)
+                    .filter(row -> row > seq)
+                    .collect(Collectors.toSet());
         }
 
         void disconnect() {
