@@ -117,6 +117,8 @@ public final class CommandLine {
     private ExitCode listAsJson() {
         try (JsonGenerator all = Json.FACTORY.createGenerator(out)) {
             all.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+            // A list that a failure cuts short must not look like a whole one.
+            all.disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
             all.writeStartObject();
             all.writeArrayFieldStart("items");
             forEachPage(page -> copyItems(page, all));

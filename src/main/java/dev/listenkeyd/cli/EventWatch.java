@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +17,6 @@ final class EventWatch {
 
     private static final Duration FIRST_GAP = Duration.ofSeconds(1);
     private static final Duration LONGEST_GAP = Duration.ofSeconds(10);
-
-    /** The daemon has too many subscribers, or does not yet know its leases: both pass. */
-    private static final Set<String> PASSING = Set.of("busy", "store-unavailable");
 
     private static final Pattern ID = Pattern.compile("\\d{1,19}");
 
@@ -61,7 +57,7 @@ final class EventWatch {
                 }
                 tellLost(e);
             } catch (Refused e) {
-                if (!connectedBefore || !e.is(PASSING)) {
+                if (!connectedBefore || !e.is(DaemonClient.PASSING)) {
                     throw e;
                 }
             }
@@ -78,7 +74,7 @@ final class EventWatch {
         }
     }
 
-    /** Prints until the stream ends; whether it was printed in vain. */
+    /** Prints until the stream ends; true when the reader of the output is gone. */
     private boolean readerIsGoneAfter(EventReader events) throws IOException {
         for (Event event = events.next(); event != null; event = events.next()) {
             lastId = event.id() != null && ID.matcher(event.id()).matches() ? event.id() : lastId;

@@ -85,7 +85,7 @@ public class EventsResource {
                     @QueryParam("type")
                     @Nullable
                     String type,
-            @Parameter(description = "seq of the last event received: what was missed since then comes first")
+            @Parameter(description = "id received last, of an event or of sync: what was missed since then comes first")
                     @HeaderParam("Last-Event-ID")
                     @Nullable
                     String lastEventId,
@@ -143,7 +143,7 @@ public class EventsResource {
         try {
             return Long.valueOf(lastEventId);
         } catch (NumberFormatException e) {
-            throw new LeaseRefused(Refusal.INVALID_REQUEST, "Last-Event-ID: must be the seq of an event");
+            throw new LeaseRefused(Refusal.INVALID_REQUEST, "Last-Event-ID: must be the id of an event");
         }
     }
 }

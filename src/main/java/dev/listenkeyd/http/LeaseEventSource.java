@@ -42,8 +42,10 @@ final class LeaseEventSource implements Source {
             return new Message(event("lease", views.of(state.lease())).build(), null);
         }
         if (item instanceof Synced synced) {
-            return new Message(
-                    event("sync", Map.of("resumed", synced.resumed())).build(), null);
+            OutboundSseEvent sent = event("sync", Map.of("resumed", synced.resumed()))
+                    .id(Long.toString(synced.seq()))
+                    .build();
+            return new Message(sent, null);
         }
         if (item instanceof Changed changed) {
             FeedEvent event = changed.event();

@@ -56,15 +56,19 @@ public final class EventFeed {
      */
     public synchronized void restore() {
         // An earlier process may have told events that it could not write: their numbers are not used again.
-        last = clock.instant().toEpochMilli() * MICROS;
-        before = last;
+        startAfter(clock.instant().toEpochMilli() * MICROS);
         kept.addAll(store.newest(KEPT));
         FeedEvent newest = kept.peekLast();
         if (newest != null) {
-            last = Math.max(last, newest.seq());
-            before = last;
+            startAfter(Math.max(before, newest.seq()));
             forgotten = kept.size() < KEPT ? 0 : kept.getFirst().seq() - 1;
         }
+    }
+
+    /** The first number of this process is no event's: a subscriber can go on from it before anything has happened. */
+    private void startAfter(long seq) {
+        before = seq;
+        last = seq + 1;
     }
 
     /**
@@ -99,21 +103,25 @@ public final class EventFeed {
 
     /** Adds a subscription; it gets all events from now on. */
     public synchronized void add(Subscription subscription) {
+        subscription.startAfter(last);
         subscriptions.add(subscription);
     }
 
     /**
      * Adds a subscription that goes on where an earlier one ended.
      *
-     * @param after number of the last event that was received
+     * @param after number of the last event that was received, or where an earlier subscription started
      * @return all events since, which the subscription does not get; null when they are not known any more, and then it is not
      *     added
      */
     synchronized @Nullable List<FeedEvent> resume(Subscription subscription, long after) {
-        boolean known = after > before ? after <= last : kept.stream().anyMatch(event -> event.seq() == after);
+        FeedEvent oldest = kept.peekFirst();
+        // An earlier process also gave numbers to events that were not kept, and to its own start.
+        boolean known = after > before ? after <= last : oldest != null && after >= oldest.seq();
         if (!known || after < forgotten) {
             return null;
         }
+        subscription.startAfter(last);
         subscriptions.add(subscription);
         return kept.stream().filter(event -> event.seq() > after).toList();
     }

@@ -31,8 +31,9 @@ public final class Follower {
      * From here on the subscriber knows the truth.
      *
      * @param resumed what was missed has been told; otherwise all leases were, and there are no others
+     * @param seq what happened up to this number is in what was told: a follower that begins with it misses nothing
      */
-    public record Synced(boolean resumed) implements Item {}
+    public record Synced(boolean resumed, long seq) implements Item {}
 
     /**
      * Something has happened.
@@ -58,7 +59,7 @@ public final class Follower {
     /**
      * @param filter the events that the subscriber wants
      * @param wake called when there is something to tell, on the thread that made the change: it must neither block nor throw
-     * @param lastEvent number of the last event that the subscriber received; null for none
+     * @param lastEvent number that the subscriber received last, of an event or with {@link Synced}; null for none
      * @param leases the leases that the subscriber wants
      */
     public Follower(
@@ -93,7 +94,7 @@ public final class Follower {
         }
         if (!synced) {
             synced = true;
-            return new Synced(resumed);
+            return new Synced(resumed, subscription.startedAfter());
         }
         return change();
     }

@@ -18,6 +18,7 @@ public final class Subscription {
     private final Predicate<FeedEvent> filter;
     private final Runnable wake;
     private final Deque<FeedEvent> waiting = new ArrayDeque<>();
+    private long startedAfter;
     private boolean overrun;
 
     /**
@@ -27,6 +28,16 @@ public final class Subscription {
     public Subscription(Predicate<FeedEvent> filter, Runnable wake) {
         this.filter = filter;
         this.wake = wake;
+    }
+
+    /** It gets the events after this number. */
+    synchronized void startAfter(long seq) {
+        startedAfter = seq;
+    }
+
+    /** Number of the last event before those that it gets. */
+    synchronized long startedAfter() {
+        return startedAfter;
     }
 
     void offer(FeedEvent event) {

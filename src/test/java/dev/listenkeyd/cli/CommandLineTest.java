@@ -2,6 +2,7 @@ package dev.listenkeyd.cli;
 
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +15,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +101,17 @@ class CommandLineTest {
         assertThat(all.path("items")).containsExactly(new ObjectMapper().readTree(WELL));
         assertThat(all.path("next").isNull()).isTrue();
         assertThat(daemon.calls().get(1).line()).isEqualTo("GET /v1/listen-keys?limit=1000&status=AT_RISK&after=main");
+    }
+
+    @Test
+    void aListThatAFailureCutsShortIsNoDocument() {
+        daemon.json("{\"items\":[" + WELL + "],\"next\":\"main\"}").problem(503, "busy", "later");
+
+        assertThat(run("list", "--json")).isOne();
+
+        assertThat(complained).hasToString(lines("listenkeyd: later (busy)\n"));
+        assertThatThrownBy(() -> new ObjectMapper().readTree(said.toByteArray()))
+                .isInstanceOf(IOException.class);
     }
 
     @Test
@@ -231,6 +246,44 @@ class CommandLineTest {
 
             assertThat(run("status", "--url", "http://127.0.0.1:" + socket.getLocalPort()))
                     .isEqualTo(5);
+        }
+    }
+
+    /** In a process of its own, since Java reads the setting only once. */
+    @Test
+    void aRenewalWhoseAnswerIsLostIsNotSentAgain() throws Exception {
+        CompletableFuture<Integer> calls = new CompletableFuture<>();
+        try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Process command = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "dev.listenkeyd.app.Main",
+                            "renew",
+                            "main",
+                            "--url",
+                            "http://127.0.0.1:" + socket.getLocalPort())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("answer").toFile())
+                    .start();
+            Thread closing = new Thread(() -> calls.complete(closeEachCall(socket)));
+            closing.start();
+
+            assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(Files.readString(folder.resolve("answer"))).contains("no daemon answers");
+        assertThat(calls.get(60, TimeUnit.SECONDS)).isOne();
+    }
+
+    private static int closeEachCall(ServerSocket socket) {
+        for (int calls = 0; ; calls++) {
+            try (Socket call = socket.accept()) {
+                // The end without an answer counts only when the call was read.
+                call.getInputStream().read(new byte[8192]);
+            } catch (IOException e) {
+                return calls;
+            }
         }
     }
 
@@ -427,6 +480,46 @@ class CommandLineTest {
         assertThat(daemon.calls()).hasSize(2);
         assertThat(complained).hasToString(lines("listenkeyd: main has no other key after 2 s\n"));
         assertThat(said).asString().isEmpty();
+    }
+
+    @Test
+    void waitGoesOnWhileTheDaemonRestarts() {
+        String next = "{\"account\":\"main\",\"listenKey\":\"next\"}";
+        daemon.problem(503, "busy", "many")
+                .json(WELL)
+                .problem(503, "store-unavailable", "reading")
+                .json(next);
+
+        assertThat(run("wait", "main")).isZero();
+
+        assertThat(said).hasToString(next + System.lineSeparator());
+        assertThat(complained).asString().isEmpty();
+        assertThat(pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    }
+
+    /** Each look at the clock takes a second here. */
+    @Test
+    void waitForADaemonThatStaysAwayEndsAtItsTimeout() {
+        daemon.json("{\"account\":\"main\",\"listenKey\":\"other\"}");
+        String away = daemon.url();
+        assertThat(run("wait", "main", "--fingerprint=d9298a10", "--timeout=1s"))
+                .isOne();
+        daemon.close();
+
+        assertThat(run("wait", "main", "--fingerprint=d9298a10", "--timeout=3s", "--url", away))
+                .isEqualTo(5);
+
+        assertThat(pauses).hasSize(2);
+        assertThat(complained).asString().hasLineCount(2).contains("no daemon answers at " + away);
+    }
+
+    @Test
+    void waitEndsAtOnceWhenItIsNotAllowed() {
+        daemon.problem(403, "forbidden", "no");
+
+        assertThat(run("wait", "main", "--fingerprint=d9298a10")).isEqualTo(4);
+
+        assertThat(pauses).isEmpty();
     }
 
     private static final String FIRST = """

@@ -63,15 +63,23 @@ class EventStreamApiTest extends ApiTest {
     @Test
     void whoComesBackGetsWhatWasMissed() throws Exception {
         register("main").then().statusCode(201);
+        String inSync;
         String seen;
         try (EventReader events = new EventReader(EVENTS, null)) {
-            events.nextNamed("sync");
+            inSync = events.nextNamed("sync").id();
             exchange.rotateKey(MAIN_API_KEY);
             renew("main");
             seen = events.nextNamed("key").id();
         }
         given().queryParam("holder", "default").delete(LEASES + "/main").then().statusCode(204);
 
+        try (EventReader back = new EventReader(EVENTS, inSync)) {
+            assertThat(back.next().id())
+                    .as("the key that was rotated after sync")
+                    .isEqualTo(seen);
+            assertThat(back.next().name()).isEqualTo("released");
+            assertThat(back.next().data().getBoolean("resumed")).isTrue();
+        }
         try (EventReader back = new EventReader(EVENTS, seen)) {
             assertThat(back.next().name()).isEqualTo("released");
             EventReader.Event sync = back.next();

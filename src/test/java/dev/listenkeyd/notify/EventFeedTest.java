@@ -1,6 +1,7 @@
 package dev.listenkeyd.notify;
 
 import static java.time.Duration.ofHours;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.lease.EventType;
@@ -128,16 +129,32 @@ class EventFeedTest {
     }
 
     @Test
+    void anEarlierProcessMayHaveGivenNumbersToWhatIsNotOnDisk() {
+        publish(EventType.KEY);
+        Subscription earlier = subscription();
+        feed.add(earlier);
+        publish(EventType.RENEWED, EventType.LOST);
+        store.failing = true;
+        publish(EventType.RECOVERED);
+        long unwritten = earlier.startedAfter() + 3;
+        clock.advance(ofSeconds(1));
+        feed = restarted();
+        store.failing = false;
+        publish(EventType.KEY);
+
+        for (long renewal = earlier.startedAfter() + 1, seq = renewal; seq <= unwritten; seq++) {
+            assertThat(feed.resume(subscription(), seq))
+                    .extracting(FeedEvent::type)
+                    .containsExactlyElementsOf(
+                            seq == renewal ? List.of(EventType.LOST, EventType.KEY) : List.of(EventType.KEY));
+            assertThat(feed.isOfEarlierProcess(seq)).isTrue();
+        }
+    }
+
+    @Test
     void aNumberThatIsNotKnownResumesNothing() {
         publish(EventType.KEY);
-        long known = store.rows.get(0).seq();
-        store.failing = true;
-        publish(EventType.LOST);
-        feed = restarted();
 
-        assertThat(feed.resume(subscription(), known + 1))
-                .as("told, not written")
-                .isNull();
         assertThat(feed.resume(subscription(), Long.MAX_VALUE))
                 .as("of the future")
                 .isNull();

@@ -29,12 +29,15 @@ import dev.listenkeyd.notify.Follower.Synced;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,13 +66,27 @@ class FollowerTest {
         private Follower follower;
         private Long lastEvent;
         private boolean inSync;
+        /** Numbers of what happened while it was away, and was not told yet. */
+        private final Set<Long> missed = new HashSet<>();
 
         /** Half of the times it has forgotten where it was. */
         void connect() {
             lastEvent = dice.nextBoolean() ? lastEvent : null;
             listed.clear();
+            missed.clear();
+            missed.addAll(keptSince(lastEvent));
             inSync = false;
             follower = new Follower(feed, event -> true, () -> {}, lastEvent, () -> registry.all().stream());
+        }
+
+        private Set<Long> keptSince(Long seq) {
+            if (seq == null || events.rows.isEmpty() || seq < events.rows.get(0).seq()) {
+                return Set.of();
+            }
+            return events.rows.stream()
+                    .map(FeedEvent::seq)
+                    .filter(row -> row > seq)
+                    .collect(Collectors.toSet());
         }
 
         void disconnect() {
@@ -96,6 +113,9 @@ class FollowerTest {
                 believed.put(state.lease().account(), seen(state.lease()));
             } else if (item instanceof Synced synced) {
                 inSync = true;
+                assertThat(synced.seq()).isGreaterThanOrEqualTo(lastEvent == null ? 0 : lastEvent);
+                lastEvent = synced.seq();
+                assertThat(missed).isEmpty();
                 if (!synced.resumed()) {
                     believed.keySet().retainAll(listed);
                 }
@@ -109,6 +129,7 @@ class FollowerTest {
 
         private void take(FeedEvent event) {
             lastEvent = event.seq();
+            missed.remove(event.seq());
             LeaseFacts lease = event.lease();
             if (event.type() == EventType.RELEASED) {
                 believed.remove(lease.account());
@@ -170,11 +191,49 @@ class FollowerTest {
 
         registry.remove(registry.find("main")).toCompletableFuture().join();
 
-        assertThat(follower.next()).isEqualTo(new Synced(false));
+        assertThat(follower.next())
+                .isInstanceOfSatisfying(
+                        Synced.class, synced -> assertThat(synced.resumed()).isFalse());
         assertThat(follower.next())
                 .isInstanceOfSatisfying(
                         Changed.class,
                         changed -> assertThat(changed.event().type()).isEqualTo(EventType.RELEASED));
+    }
+
+    @Test
+    void whoHasSeenNoChangeYetGoesOnFromWhereItWasInSync() {
+        dice = new Random(0);
+        start();
+        long nothingHappenedYet = syncedFrom(null, false);
+        register("main");
+        long inSync = syncedFrom(nothingHappenedYet, true, EventType.REGISTERED);
+        registry.change(registry.find("main"), FollowerTest::lost);
+        registry.change(registry.find("main"), FollowerTest::withAnotherKey);
+
+        syncedFrom(inSync, true, EventType.LOST, EventType.KEY);
+
+        clock.advance(Duration.ofSeconds(1));
+        start();
+        long restarted = syncedFrom(inSync, false, EventType.LOST, EventType.KEY);
+        assertThat(restarted).isGreaterThan(inSync);
+        registry.change(registry.find("main"), FollowerTest::lost);
+        syncedFrom(restarted, true, EventType.LOST);
+    }
+
+    /** Begins a follower; asserts what it is told of changes. */
+    private long syncedFrom(Long lastEvent, boolean resumed, EventType... told) {
+        List<EventType> types = new ArrayList<>();
+        Follower follower = new Follower(feed, event -> true, () -> {}, lastEvent, () -> registry.all().stream());
+        for (Item item = follower.next(); ; item = follower.next()) {
+            if (item instanceof Changed changed) {
+                types.add(changed.event().type());
+            } else if (item instanceof Synced synced) {
+                follower.close();
+                assertThat(types).containsExactly(told);
+                assertThat(synced.resumed()).isEqualTo(resumed);
+                return synced.seq();
+            }
+        }
     }
 
     private void register(String account) {
