@@ -82,7 +82,8 @@ class SecretTest {
                         .sorted()
                         .toList();
 
-        // AccountOrKey describes arguments and is never made. Those of the API and of the command line have a toString()
+        // AccountOrKey describes arguments and is never made. Those of the API and of the command line have a
+        // toString()
         // of their own. The last one belongs to the sandbox and its demo key.
         assertThat(found)
                 .containsExactly(
