@@ -3,7 +3,7 @@ package dev.listenkeyd.lease;
 import java.util.List;
 
 /**
- * What is written together with a lease.
+ * Records that are written together with a lease.
  *
  * @param losses each in place of an earlier record with its number
  * @param deliveries pending ones are added, others removed

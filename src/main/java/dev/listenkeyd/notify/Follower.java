@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one subscriber is told, in order: each lease as it is, or what it missed since its last event; then that it is in sync; then
- * every change. So a subscriber that begins at any instant knows the truth and misses nothing. Not thread-safe, but for the changes
+ * Tells one subscriber, in order: each lease as it is, or what it missed since its last event; then that it is in sync; then every
+ * change. So a subscriber that begins at any instant knows the truth and misses nothing. Not thread-safe, but for the changes
  * that come in.
  */
 public final class Follower {
@@ -105,7 +105,7 @@ public final class Follower {
                 return new Changed(event, false);
             }
         }
-        // What comes from now on is newer than the state.
+        // Changes from now on are newer than the state.
         told.clear();
         if (subscription.isOverrun() && !over) {
             over = true;

@@ -2,10 +2,10 @@ package dev.listenkeyd.notify;
 
 import java.time.Duration;
 
-/** Is told what becomes of deliveries, on the thread where it happened. It must neither block nor throw. */
+/** Observes the results of deliveries, on the thread where they happen. It must neither block nor throw. */
 public interface WebhookObserver {
 
-    /** What became of an attempt, or of a delivery that was given up. */
+    /** The result of an attempt, or the end of a delivery that was given up. */
     enum Result {
         DELIVERED,
         /** An attempt has failed; the delivery is tried again. */

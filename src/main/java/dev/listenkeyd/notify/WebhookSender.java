@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
 public interface WebhookSender {
 
     /**
-     * What became of a call.
+     * The result of a call.
      *
      * @param accepted whether the receiver answered 2xx
      * @param inShort for people, such as "HTTP 500"; without a secret

@@ -1,5 +1,5 @@
 /**
- * Who is told of changes: the feed of numbered events, its subscribers, and callers that wait for a change. Start reading at
+ * Tells others of changes: the feed of numbered events, its subscribers, and callers that wait for a change. Start reading at
  * {@link dev.listenkeyd.notify.EventFeed}; {@link dev.listenkeyd.notify.ChangeEvents} says which change is which event.
  */
 @NullMarked

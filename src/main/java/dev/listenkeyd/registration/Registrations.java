@@ -72,7 +72,7 @@ final class Registrations {
                 .thenCompose(Supplier::get);
     }
 
-    /** What the configuration keeps does not wait for the disk: it is configured at the next start, too. */
+    /** A lease of the configuration does not wait for the disk: the next start reads the configuration again. */
     private <T> CompletionStage<T> inTurn(RegistrationRequest request, Supplier<CompletionStage<T>> work) {
         return request.isOfConfiguration()
                 ? turns.takeInMemory(request.account(), work)

@@ -64,7 +64,7 @@ final class LeaseRows {
         return rows;
     }
 
-    /** What the next write of the account's row takes along. */
+    /** Records that the next write of the account's row takes along. */
     ChangeRecords unwritten(String account) {
         return new ChangeRecords(losses.unwritten(account), deliveries.of(account));
     }
