@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.listenkeyd.deploy.GrafanaDashboard;
 import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import dev.listenkeyd.sandbox.Reply;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,8 +78,12 @@ public class PrometheusIT {
         DaemonProcess daemon = bench.start().awaitReady();
         bench.registerAll(daemon, ACCOUNTS);
         Path place = Files.createDirectory(folder.resolve("prometheus"));
-        try (PrometheusProcess prometheus =
-                PrometheusProcess.start(place, daemon.address().getAuthority(), HURRY)) {
+        // Somebody must follow the events, so that there is a time of their delivery to show.
+        URI events = daemon.address().resolve("/v1/events?type=renewed");
+        try (InputStream subscriber = events.toURL().openStream();
+                PrometheusProcess prometheus =
+                        PrometheusProcess.start(place, daemon.address().getAuthority(), HURRY)) {
+            assertThat(subscriber.read()).isPositive();
             List<GrafanaDashboard.Expression> empty = peace(prometheus);
             outage(prometheus);
             recovery(prometheus, daemon);
