@@ -2,9 +2,12 @@ package dev.listenkeyd.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -21,7 +24,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Subscribers of all renewals, on one thread. They read their streams only for the numbers and the times of events. */
+/**
+ * Subscribers of all renewals, on one thread. They read their streams only for the numbers and the times of events. The first one
+ * gets the state of all leases; the others go on from there, so that the load is that of changes.
+ */
 @NullUnmarked
 final class SubscriberLoad implements AutoCloseable {
     private static final String SYNC = "event:sync";
@@ -70,8 +76,9 @@ final class SubscriberLoad implements AutoCloseable {
     }
 
     SubscriberLoad(URI daemon, int count) throws IOException {
-        byte[] call = ("GET /v1/events?type=renewed HTTP/1.1\r\nHost: 127.0.0.1:" + daemon.getPort() + "\r\n\r\n")
-                .getBytes(US_ASCII);
+        String head = "GET /v1/events?type=renewed HTTP/1.1\r\nHost: 127.0.0.1:" + daemon.getPort() + "\r\n";
+        long known = count == 0 ? 0 : syncedAt(daemon, head);
+        byte[] call = (head + "Last-Event-ID: " + known + "\r\n\r\n").getBytes(US_ASCII);
         for (int i = 0; i < count; i++) {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(daemon.getHost(), daemon.getPort()));
             channel.write(ByteBuffer.wrap(call));
@@ -83,7 +90,27 @@ final class SubscriberLoad implements AutoCloseable {
         thread.start();
     }
 
-    /** Number of subscribers that have got all leases. */
+    /** Reads the state of all leases, and returns the id of the event that ends it. */
+    private static long syncedAt(URI daemon, String head) throws IOException {
+        try (Socket socket = new Socket(daemon.getHost(), daemon.getPort())) {
+            socket.getOutputStream().write((head + "\r\n").getBytes(US_ASCII));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+            boolean synced = false;
+            long id = -1;
+            for (String line = lines.readLine(); line != null && !(synced && id >= 0); line = lines.readLine()) {
+                if (line.isEmpty()) {
+                    id = synced ? id : -1;
+                }
+                synced |= line.startsWith(SYNC);
+                id = line.startsWith(ID)
+                        ? Long.parseLong(line.substring(ID.length()).strip())
+                        : id;
+            }
+            return id;
+        }
+    }
+
+    /** Number of subscribers that are in sync. */
     int inSync() {
         return inSync.get();
     }
