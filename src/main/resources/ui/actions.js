@@ -1,4 +1,4 @@
-// What a person can do to a lease, and to a pause of the whole IP.
+// Actions of a person on a lease, and on a pause of the whole IP.
 import { call, leasePath } from "./api.js";
 import { field, openDialog } from "./dialog.js";
 import { el, fill } from "./text.js";

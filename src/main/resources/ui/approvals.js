@@ -31,7 +31,7 @@ export class Approvals {
   /** `onWaiting(number)`: so many calls wait now. `refresh(account)`: its lease should be fetched. */
   constructor(section, list, leases, { onWaiting, refresh }) {
     Object.assign(this, { section, list, leases, onWaiting, refresh });
-    // What grows above the cards moves them, too.
+    // Content that grows above the cards moves them, too.
     new ResizeObserver(() => this.#watch()).observe(document.body);
   }
 
