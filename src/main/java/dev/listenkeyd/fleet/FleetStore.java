@@ -1,0 +1,104 @@
+package dev.listenkeyd.fleet;
+
+import dev.listenkeyd.lease.Delivery;
+import dev.listenkeyd.lease.FeedEvent;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members and their claims, as one member sees them. Every method blocks, and throws {@link StoreException} when the store
+ * can't be reached or its answer is lost; then the change may have been made. The store's clock decides which members live.
+ */
+public interface FleetStore {
+
+    /** The {@code since} of {@link #changes} that returns everything. */
+    long BEGINNING = 0;
+
+    /**
+     * The members after a beat.
+     *
+     * @param members all live ones, this one included
+     * @param lapsed whether this one's membership had ended before, so that others may have taken over its claims
+     * @param unowned number of leases that no live member owns
+     */
+    record Beat(List<Member> members, boolean lapsed, int unowned) {}
+
+    /**
+     * An account that this member owns from now on.
+     *
+     * @param lease null when it has none; its version is greater than any that an earlier owner may have told
+     * @param endedVersion version of the account's last lease that has ended; 0 for none. The next registration goes on from there
+     * @param deliveries pending ones of the account, which this member makes from now on
+     */
+    record Claimed(String account, @Nullable Lease lease, long endedVersion, List<Delivery> deliveries) {}
+
+    /**
+     * An account whose lease or claim has changed.
+     *
+     * @param owner id of the member that owns it, alive or not; null for none
+     * @param wantedBy id of the member that asks the owner for it; null for none
+     * @param lease null when it has none
+     */
+    record Change(
+            String account,
+            @Nullable String owner,
+            @Nullable String wantedBy,
+            @Nullable Lease lease) {}
+
+    /**
+     * The changes since an earlier poll. Some may be repeated, none is left out.
+     *
+     * @param next {@code since} of the next poll
+     * @param events told by other members, each member's in their order; only those since this process started
+     */
+    record Changes(long next, List<Change> changes, List<FeedEvent> events) {}
+
+    /** The id of this member. */
+    String id();
+
+    /**
+     * Begins or prolongs the membership.
+     *
+     * @param leases number of leases that this member owns
+     * @param weight as {@link Member#weight}
+     */
+    Beat beat(int leases, int weight);
+
+    /**
+     * Claims leases that no live member owns, nearest deadline first.
+     *
+     * @param most how many
+     */
+    List<Claimed> takeOver(int most);
+
+    /**
+     * Claims an account that no live member owns, or that this one owns already. Asks a live owner for it otherwise; what comes
+     * of that shows in {@link #changes}.
+     *
+     * @param create whether to claim an account that nobody has claimed before
+     * @return null when it is not claimed
+     */
+    @Nullable
+    Claimed claim(String account, boolean create);
+
+    /** Of these accounts, those that this member owns, with their leases as they are on record. */
+    List<Claimed> owned(Collection<String> accounts);
+
+    /**
+     * Gives claims away, with the pending deliveries of their accounts. Their rows must be on disk.
+     *
+     * @param to id of a member; null for any member that takes them
+     * @return the accounts that this member does not own any more
+     */
+    Set<String> give(@Nullable String to, Collection<String> accounts);
+
+    /** The changes since an earlier poll, by {@link Changes#next}. */
+    Changes changes(long since);
+
+    /** Ends the membership; claims that this member still has are free. */
+    void leave();
+}
