@@ -217,9 +217,10 @@ final class Beans {
                 registry,
                 engine,
                 clock,
-                apiKeys.accounts(),
-                settings.leasesMax(),
-                settings.exchange().callTimeout());
+                new Leases.Limits(
+                        apiKeys.accounts(),
+                        settings.leasesMax(),
+                        settings.exchange().callTimeout()));
     }
 
     @Singleton

@@ -21,7 +21,8 @@ public interface LeaseStore {
      * in the same transaction what belongs to the change.
      *
      * @param records written even when the row is not
-     * @return whether it was written; not when the store holds a newer version of the same registration
+     * @return whether it was written; not when the store holds a newer version of the same registration, or another replica owns
+     *     the lease
      */
     CompletionStage<Boolean> put(Lease lease, ChangeRecords records);
 
@@ -68,11 +69,20 @@ public interface LeaseStore {
     Pause pause();
 
     /** The store can't be read or written now. */
-    final class StoreException extends RuntimeException {
+    class StoreException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public StoreException(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /** The row was not written, since another replica owns the lease. It does not help to try again. */
+    final class NotOwnedException extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public NotOwnedException(String account) {
+            super("another replica owns the lease of " + account, null);
         }
     }
 }

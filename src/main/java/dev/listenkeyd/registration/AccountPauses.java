@@ -47,7 +47,7 @@ final class AccountPauses {
 
     /** Ends the pause; does nothing without one. */
     CompletionStage<Lease> resume(String account) {
-        return turns.takeInMemory(account, () -> {
+        return turns.takeInMemory(account, false, () -> {
             Lease known = Registrations.existing(registry, account);
             return CompletableFuture.completedFuture(
                     known.pause() == null

@@ -2,6 +2,7 @@ package dev.listenkeyd.registration;
 
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import dev.listenkeyd.lease.LeaseStore.NotOwnedException;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.WriteBehind;
 import java.util.ArrayDeque;
@@ -26,27 +27,40 @@ final class AccountTurns {
     private final Map<String, Deque<Runnable>> waiting = new HashMap<>();
 
     private final BooleanSupplier storeIsStalled;
+    private final OtherReplicas others;
 
     /** @param storeIsStalled whether work that needs the disk is refused at once */
-    AccountTurns(BooleanSupplier storeIsStalled) {
+    AccountTurns(BooleanSupplier storeIsStalled, OtherReplicas others) {
         this.storeIsStalled = storeIsStalled;
+        this.others = others;
     }
 
     /**
-     * Runs the work after all earlier work for the account.
+     * Runs the work after all earlier work for the account, when this process owns the account's lease, if there is one.
      *
      * @return fails with {@link LeaseRefused} only: also when the store fails, or too much work waits for the account
      */
     <T> CompletionStage<T> take(String account, Supplier<CompletionStage<T>> work) {
-        return takeInMemory(
-                account,
-                () -> storeIsStalled.getAsBoolean() ? CompletableFuture.failedFuture(storeUnavailable()) : work.get());
+        return takeInMemory(account, false, needingDisk(work));
     }
 
-    /** As {@link #take}, for work that does not need the disk, also while the store hangs. */
-    <T> CompletionStage<T> takeInMemory(String account, Supplier<CompletionStage<T>> work) {
+    /** As {@link #take}, for work that may add the account's lease. */
+    <T> CompletionStage<T> takeToRegister(String account, Supplier<CompletionStage<T>> work) {
+        return takeInMemory(account, true, needingDisk(work));
+    }
+
+    private <T> Supplier<CompletionStage<T>> needingDisk(Supplier<CompletionStage<T>> work) {
+        return () -> storeIsStalled.getAsBoolean() ? CompletableFuture.failedFuture(storeUnavailable()) : work.get();
+    }
+
+    /**
+     * As {@link #take}, for work that does not need the disk, also while the store hangs.
+     *
+     * @param register whether the work may add the account's lease
+     */
+    <T> CompletionStage<T> takeInMemory(String account, boolean register, Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Runnable turn = () -> started(work).whenComplete((value, failure) -> {
+        Runnable turn = () -> started(() -> here(account, register, work)).whenComplete((value, failure) -> {
             startNext(account);
             if (failure == null) {
                 result.complete(value);
@@ -69,6 +83,20 @@ final class AccountTurns {
         }
         turn.run();
         return result;
+    }
+
+    /** Runs the work here; once more when another replica has taken the lease in between, since then nothing was written. */
+    private <T> CompletionStage<T> here(String account, boolean register, Supplier<CompletionStage<T>> work) {
+        Supplier<CompletionStage<T>> brought =
+                () -> others.bringHere(account, register).thenCompose(here -> work.get());
+        CompletionStage<CompletionStage<T>> tried = brought.get().handle((value, failure) -> {
+            if (failure == null) {
+                return CompletableFuture.completedStage(value);
+            }
+            Throwable cause = WriteBehind.causeOf(failure);
+            return cause instanceof NotOwnedException ? brought.get() : CompletableFuture.failedStage(cause);
+        });
+        return tried.thenCompose(again -> again);
     }
 
     private static <T> CompletionStage<T> started(Supplier<CompletionStage<T>> work) {

@@ -7,7 +7,6 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Secret;
-import dev.listenkeyd.registration.Registrations.Limits;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
@@ -33,23 +32,34 @@ public final class Leases {
     private final Limits limits;
     private final Registrations registrations;
     private final AccountPauses pauses;
+    private final OtherReplicas others;
 
     /**
+     * What may be registered.
+     *
      * @param configured accounts whose API key is configured
      * @param mostLeases further registrations are refused
      * @param patience longest wait for the exchange
      */
+    public record Limits(Set<String> configured, int mostLeases, Duration patience) {
+        public Limits {
+            configured = Set.copyOf(configured);
+        }
+    }
+
+    /** As the sole owner of all leases. */
+    public Leases(LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits) {
+        this(registry, engine, clock, limits, OtherReplicas.NONE);
+    }
+
+    /** @param others own other leases of the same store */
     public Leases(
-            LeaseRegistry registry,
-            RenewalEngine engine,
-            InstantSource clock,
-            Set<String> configured,
-            int mostLeases,
-            Duration patience) {
+            LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits, OtherReplicas others) {
         this.registry = registry;
         this.engine = engine;
-        this.limits = new Limits(Set.copyOf(configured), mostLeases, patience);
-        AccountTurns turns = new AccountTurns(registry::isStalled);
+        this.limits = limits;
+        this.others = others;
+        AccountTurns turns = new AccountTurns(registry::isStalled, others);
         this.registrations = new Registrations(registry, engine, clock, limits, turns);
         this.pauses = new AccountPauses(registry, engine, clock, turns);
     }
@@ -75,7 +85,10 @@ public final class Leases {
             }
         }
         for (String account : kept) {
-            CompletionStage<Registered> unused = keepConfigured(account);
+            Lease known = others.find(account);
+            if (known == null || !known.registration().holders().contains(CONFIG_HOLDER)) {
+                CompletionStage<Registered> unused = keepConfigured(account);
+            }
         }
     }
 
@@ -133,7 +146,8 @@ public final class Leases {
 
     /** @throws LeaseRefused when there is none */
     public Lease get(String account) {
-        return Registrations.existing(registry, account);
+        Lease lease = find(account);
+        return lease == null ? Registrations.existing(registry, account) : lease;
     }
 
     /**
@@ -150,7 +164,7 @@ public final class Leases {
         try {
             List<Loss> losses = registry.losses().page(account, after, most);
             if (losses.isEmpty() && registry.losses().page(account, 0, 1).isEmpty()) {
-                Registrations.existing(registry, account);
+                get(account);
             }
             return losses;
         } catch (StoreException e) {
@@ -161,15 +175,18 @@ public final class Leases {
     /** Accounts that the configuration knows, by a setting or because it holds their lease. */
     public Set<String> configured() {
         Set<String> accounts = new TreeSet<>(limits.configured());
-        registry.all().stream()
+        after("")
                 .filter(lease -> lease.registration().clients().containsKey(CONFIG_HOLDER))
                 .forEach(lease -> accounts.add(lease.account()));
         return accounts;
     }
 
-    /** The account's lease; null when there is none. */
+    /** The account's lease, whoever owns it; null when there is none. */
     public @Nullable Lease find(String account) {
-        return registry.find(account);
+        Lease own = registry.find(account);
+        Lease found = own == null ? others.find(account) : own;
+        // It may have come here between the two questions.
+        return found == null ? registry.find(account) : found;
     }
 
     /** Number of all leases. */
@@ -177,8 +194,13 @@ public final class Leases {
         return registry.size();
     }
 
-    /** Leases whose account sorts after {@code account}, in order. */
+    /** Leases whose account sorts after {@code account}, in order, whoever owns them. */
     public Stream<Lease> after(String account) {
-        return registry.after(account).stream();
+        return MergedLeases.of(registry.after(account), others.after(account));
+    }
+
+    /** Brings the account's lease here, so that a call can be made for it. */
+    CompletionStage<Void> bringHere(String account) {
+        return others.bringHere(account, false);
     }
 }

@@ -51,7 +51,8 @@ public final class OnDemandRenewals {
 
     /** Makes one attempt, as soon as the gate permits. */
     public CompletionStage<Renewal> renew(String account) {
-        return attempt(requireCalls(account));
+        requireCalls(account);
+        return attempt(account);
     }
 
     /**
@@ -71,7 +72,7 @@ public final class OnDemandRenewals {
             return CompletableFuture.completedFuture(new Renewal(lease, false, lease.lastFailure()));
         }
         requireSpareWeight();
-        return attempt(lease);
+        return attempt(account);
     }
 
     /**
@@ -124,16 +125,18 @@ public final class OnDemandRenewals {
         return lease;
     }
 
-    private CompletionStage<Renewal> attempt(Lease lease) {
-        return engine.renewNow(lease, patience).thenApply(answer -> {
-            Lease after = RegistrationResults.present(answer);
-            RenewalOutcome outcome = answer.outcome();
-            if (outcome == null) {
-                AccountPauses.requireCalls(after);
-                throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, noOutcomeMessage(after));
-            }
-            return new Renewal(after, true, outcome.failed());
-        });
+    private CompletionStage<Renewal> attempt(String account) {
+        return leases.bringHere(account)
+                .thenCompose(here -> engine.renewNow(requireCalls(account), patience))
+                .thenApply(answer -> {
+                    Lease after = RegistrationResults.present(answer);
+                    RenewalOutcome outcome = answer.outcome();
+                    if (outcome == null) {
+                        AccountPauses.requireCalls(after);
+                        throw new LeaseRefused(Refusal.UPSTREAM_UNAVAILABLE, noOutcomeMessage(after));
+                    }
+                    return new Renewal(after, true, outcome.failed());
+                });
     }
 
     private String noOutcomeMessage(Lease lease) {

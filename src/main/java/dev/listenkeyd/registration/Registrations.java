@@ -7,10 +7,10 @@ import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.registration.Leases.Limits;
 import dev.listenkeyd.renewal.AttemptResult;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -29,13 +29,6 @@ final class Registrations {
 
     /** How often a registration starts over because the lease that it was joining has ended. */
     private static final int MOST_TRIES = 3;
-
-    /**
-     * @param configured accounts whose API key is configured
-     * @param mostLeases further registrations are refused
-     * @param patience longest wait for the exchange
-     */
-    record Limits(Set<String> configured, int mostLeases, Duration patience) {}
 
     private final LeaseRegistry registry;
     private final RenewalEngine engine;
@@ -75,8 +68,8 @@ final class Registrations {
     /** A lease of the configuration does not wait for the disk: the next start reads the configuration again. */
     private <T> CompletionStage<T> inTurn(RegistrationRequest request, Supplier<CompletionStage<T>> work) {
         return request.isOfConfiguration()
-                ? turns.takeInMemory(request.account(), work)
-                : turns.take(request.account(), work);
+                ? turns.takeInMemory(request.account(), true, work)
+                : turns.takeToRegister(request.account(), work);
     }
 
     /** Writes the lease; returns what follows outside of the account's turn. */

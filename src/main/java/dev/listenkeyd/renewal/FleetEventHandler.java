@@ -106,14 +106,17 @@ final class FleetEventHandler {
         if (pause != null) {
             gate.restore(pause);
         }
-        for (Lease lease : registry.all()) {
-            Instant known = newestInstant(lease);
-            if (known.isAfter(now)) {
-                // The clock was set back while the process was down.
-                Duration by = Duration.between(now, known);
-                registry.change(lease, current -> current.shiftBack(by, now));
-            }
+        registry.all().forEach(lease -> resume(lease, now));
+    }
+
+    /** Puts a lease of an earlier process, or of another one, under the engine's care. */
+    void resume(Lease lease, Instant now) {
+        Instant known = newestInstant(lease);
+        if (known.isAfter(now)) {
+            // The clock was set back while the process was down, or is behind that of the other process.
+            Duration by = Duration.between(now, known);
+            registry.change(lease, current -> current.shiftBack(by, now));
         }
-        registry.all().forEach(engine::watch);
+        engine.watch(lease);
     }
 }

@@ -10,22 +10,16 @@ import dev.listenkeyd.lease.RenewalEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,34 +29,48 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class LeaseRegistry {
-    private static final int LOCKS = 64;
-
-    private final NavigableMap<String, Lease> leases = new ConcurrentSkipListMap<>();
+    private final LiveLeases leases = new LiveLeases();
     /** Changes by account that come into force when they are on disk. */
     private final Map<String, PendingChange> pending = new ConcurrentHashMap<>();
-    /** Guard the changes of an account, so that its events are published in order. */
-    private final Object[] locks = Stream.generate(Object::new).limit(LOCKS).toArray();
-
-    private final AtomicInteger size = new AtomicInteger();
-    /** Newest version of a lease that has ended: the next registration goes on from there, even after the clock was set back. */
-    private final AtomicLong endedVersion = new AtomicLong();
+    /** So that the events of an account are published in order. */
+    private final AccountLocks locks = new AccountLocks();
 
     private final LeaseStore store;
     private final InstantSource clock;
     private final Consumer<RenewalEvent> events;
     private final WriteBehind<String> rows;
     private final LeaseRows leaseRows;
+    private final LeaseOwnership ownership;
 
     /**
      * @param nanoTime monotonic time, to detect a hanging disk
      * @param events receives every change, on the thread that made it; it must neither wait for another thread nor throw
      */
     public LeaseRegistry(LeaseStore store, InstantSource clock, LongSupplier nanoTime, Consumer<RenewalEvent> events) {
+        this(store, clock, nanoTime, events, null);
+    }
+
+    /**
+     * @param notOwned told, on the store's thread, when another replica owns a lease that was to be written; null without others
+     */
+    public LeaseRegistry(
+            LeaseStore store,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Consumer<RenewalEvent> events,
+            @Nullable Consumer<Lease> notOwned) {
         this.store = store;
         this.clock = clock;
         this.events = events;
-        this.leaseRows = new LeaseRows(store);
+        this.leaseRows = new LeaseRows(store, notOwned);
         this.rows = new WriteBehind<>(this::write, nanoTime);
+        this.ownership =
+                new LeaseOwnership(leases, locks, account -> pending.containsKey(account) || rows.isWriting(account));
+    }
+
+    /** For leases that other replicas give, and take. */
+    public LeaseOwnership ownership() {
+        return ownership;
     }
 
     /** Writes the row as memory has it now, with the pending change, so that the disk ends up with the latest state. */
@@ -72,9 +80,12 @@ public final class LeaseRegistry {
         }
         Lease lease;
         ChangeRecords unwritten;
-        synchronized (lockOf(account)) {
+        synchronized (locks.of(account)) {
             PendingChange change = pending.get(account);
-            lease = change == null ? leases.get(account) : change.write(leases.get(account));
+            lease = change == null ? leases.find(account) : change.write(leases.find(account));
+            if (lease == null && change == null && ownership.isDropped(account)) {
+                return LeaseRows.NOTHING;
+            }
             unwritten = leaseRows.unwritten(account);
         }
         return leaseRows.write(account, lease, unwritten);
@@ -83,8 +94,7 @@ public final class LeaseRegistry {
     /** Reads the store. Blocks. Call it once, before anything else. */
     public void restore() {
         Instant now = clock.instant();
-        store.live().forEach(lease -> leases.put(lease.account(), lease.restored(now)));
-        size.set(leases.size());
+        store.live().forEach(lease -> ownership.adopt(lease.restored(now)));
         leaseRows.setPause(store.pause());
     }
 
@@ -102,25 +112,20 @@ public final class LeaseRegistry {
      *     added
      */
     public CompletionStage<Boolean> insert(Lease lease, int most) {
-        if (size.incrementAndGet() > most) {
-            size.decrementAndGet();
+        if (!leases.takePlace(most)) {
             return CompletableFuture.completedFuture(false);
         }
-        Lease first = afterEnded(lease);
+        Lease first = leases.afterEnded(lease);
         return onDisk(lease.account(), none -> first)
-                .whenComplete((inserted, failure) -> size.addAndGet(failure == null ? 0 : -1))
+                .whenComplete((inserted, failure) -> leases.settlePlace(failure == null))
                 .thenApply(inserted -> true);
     }
 
     /** Adds a lease of the configuration, which is kept alive even while the store can't be written. */
     public void insertInMemory(Lease lease) {
-        size.incrementAndGet();
-        Lease first = afterEnded(lease);
+        leases.takePlace(Integer.MAX_VALUE);
+        Lease first = leases.afterEnded(lease);
         commit(lease.account(), new PendingChange(none -> first), Cause.withoutCall(clock.instant()));
-    }
-
-    private Lease afterEnded(Lease lease) {
-        return lease.withVersion(Math.max(lease.version(), endedVersion.get() + 1));
     }
 
     /** As {@link #change(Lease, UnaryOperator, Cause)}, without a call. */
@@ -155,12 +160,12 @@ public final class LeaseRegistry {
      * @return whether it existed; fails with {@link StoreException} when it could not be deleted, and then it stays
      */
     public CompletionStage<Boolean> remove(Lease seen) {
-        Lease known = leases.get(seen.account());
+        Lease known = leases.find(seen.account());
         if (known == null || !known.isSameRegistration(seen)) {
             return CompletableFuture.completedFuture(false);
         }
         return onDisk(seen.account(), now -> null).thenApply(gone -> {
-            size.decrementAndGet();
+            leases.settlePlace(false);
             return true;
         });
     }
@@ -173,7 +178,7 @@ public final class LeaseRegistry {
         PendingChange pendingChange = new PendingChange(change);
         pending.put(account, pendingChange);
         return rows.saved(account).handle((written, failure) -> {
-            synchronized (lockOf(account)) {
+            synchronized (locks.of(account)) {
                 // Together with the change in memory: a write in between would take the row back.
                 pending.remove(account, pendingChange);
                 if (failure != null) {
@@ -199,8 +204,8 @@ public final class LeaseRegistry {
 
     /** Makes a change in memory, publishes it, and writes it behind unless it is on disk already. */
     private @Nullable Lease commit(String account, PendingChange pendingChange, Cause cause) {
-        synchronized (lockOf(account)) {
-            Lease before = leases.get(account);
+        synchronized (locks.of(account)) {
+            Lease before = leases.find(account);
             Lease after = pendingChange.apply(before);
             if (Objects.equals(after, before)) {
                 return after;
@@ -208,9 +213,9 @@ public final class LeaseRegistry {
             leaseRows.losses().record(before, after);
             if (after == null) {
                 leases.remove(account);
-                endedVersion.accumulateAndGet(before == null ? 0 : before.version(), Math::max);
             } else {
-                leases.put(account, after);
+                ownership.registered(account);
+                leases.put(after);
             }
             try {
                 events.accept(cause.event(before, after));
@@ -223,10 +228,6 @@ public final class LeaseRegistry {
         }
     }
 
-    private Object lockOf(String account) {
-        return locks[Math.floorMod(account.hashCode(), LOCKS)];
-    }
-
     /** Publishes a call that changes nothing. */
     void observe(Lease lease, Cause call) {
         withLease(lease.account(), known -> {
@@ -237,8 +238,8 @@ public final class LeaseRegistry {
 
     /** Calls the action with the account's lease, null when there is none. Meanwhile it does not change. */
     public void withLease(String account, Consumer<@Nullable Lease> action) {
-        synchronized (lockOf(account)) {
-            action.accept(leases.get(account));
+        synchronized (locks.of(account)) {
+            action.accept(leases.find(account));
         }
     }
 
@@ -266,7 +267,7 @@ public final class LeaseRegistry {
     }
 
     public @Nullable Lease find(String account) {
-        return leases.get(account);
+        return leases.find(account);
     }
 
     public LossHistory losses() {
@@ -275,17 +276,17 @@ public final class LeaseRegistry {
 
     /** A live view of all leases. */
     public Collection<Lease> all() {
-        return Collections.unmodifiableCollection(leases.values());
+        return leases.all();
     }
 
     /** Number of leases, including those being inserted. */
     public int size() {
-        return size.get();
+        return leases.size();
     }
 
     /** A live view of the leases whose account sorts after this one. */
     public Collection<Lease> after(String account) {
-        return leases.tailMap(account, false).values();
+        return leases.after(account);
     }
 
     /** Whether no write has failed or hangs. */

@@ -4,12 +4,15 @@ import dev.listenkeyd.lease.ChangeRecords;
 import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStore.NotOwnedException;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.Pause;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +23,22 @@ final class LeaseRows {
     /** The key of what concerns all leases; no account has this name. */
     static final String FLEET = "";
 
+    /** The write of an account whose lease another replica owns. */
+    static final CompletionStage<Void> NOTHING = CompletableFuture.completedStage(null);
+
     /** Deliveries of one account, or their ends, that wait for the disk: as many as a webhook that was removed may leave. */
     static final int DELIVERIES = 10_000;
 
     private final LeaseStore store;
     private final LossHistory losses;
     private final UnwrittenRecords<Delivery> deliveries = new UnwrittenRecords<>(Delivery.ORDER, DELIVERIES);
+    private final @Nullable Consumer<Lease> notOwned;
     private volatile @Nullable Pause pause;
 
-    LeaseRows(LeaseStore store) {
+    /** @param notOwned told of a lease when its row was not written, since another replica owns it; null where no other writes */
+    LeaseRows(LeaseStore store, @Nullable Consumer<Lease> notOwned) {
         this.store = store;
+        this.notOwned = notOwned;
         this.losses = new LossHistory(store);
     }
 
@@ -73,11 +82,8 @@ final class LeaseRows {
     CompletionStage<Void> write(String account, @Nullable Lease lease, ChangeRecords records) {
         CompletionStage<Void> write = lease == null
                 ? store.delete(account, records)
-                : store.put(lease, records).thenAccept(written -> requireWritten(account, written));
-        return write.thenRun(() -> {
-            losses.written(account, records.losses());
-            deliveries.written(account, records.deliveries());
-        });
+                : store.put(lease, records).thenAccept(written -> requireWritten(lease, records, written));
+        return write.thenRun(() -> written(account, records));
     }
 
     /** Writes what concerns all leases. */
@@ -86,9 +92,21 @@ final class LeaseRows {
         return store.saveFleet(pause, unwritten).thenRun(() -> deliveries.written(FLEET, unwritten));
     }
 
-    private static void requireWritten(String account, boolean written) {
-        if (!written) {
-            throw new StoreException("another process has written a newer version of the lease of " + account, null);
+    private void written(String account, ChangeRecords records) {
+        losses.written(account, records.losses());
+        deliveries.written(account, records.deliveries());
+    }
+
+    private void requireWritten(Lease lease, ChangeRecords records, boolean written) {
+        if (written) {
+            return;
         }
+        if (notOwned == null) {
+            throw new StoreException("another process has written a newer version of " + lease.account(), null);
+        }
+        // The records are on disk although the row is not.
+        written(lease.account(), records);
+        notOwned.accept(lease);
+        throw new NotOwnedException(lease.account());
     }
 }

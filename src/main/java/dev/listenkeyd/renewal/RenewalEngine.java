@@ -103,6 +103,11 @@ public final class RenewalEngine {
         fleet.resume();
     }
 
+    /** Takes a lease of another replica under care; the registry has it. */
+    public void adopt(Lease lease) {
+        fleet.resume(lease, context.clock().instant());
+    }
+
     /** Takes a lease under care, as it is in the registry. */
     public void watch(Lease lease) {
         schedule.put(lease.account());
@@ -126,6 +131,11 @@ public final class RenewalEngine {
     /** Whether an attempt for this account is in flight. */
     public boolean isInFlight(String account) {
         return schedule.isOwned(account);
+    }
+
+    /** Whether an attempt for this account is in flight, or a caller waits for one. */
+    public boolean isAwaited(String account) {
+        return schedule.isAwaited(account);
     }
 
     /** Number of attempts in flight. */

@@ -183,6 +183,11 @@ final class Schedule {
         return scheduler.isRecreationThrottled();
     }
 
+    /** Whether an attempt is in flight, or a caller waits for one. */
+    synchronized boolean isAwaited(String account) {
+        return owned.contains(account) || requests.first(account) != null;
+    }
+
     synchronized boolean isOwned(String account) {
         return owned.contains(account);
     }

@@ -1,5 +1,6 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.LeaseStore.NotOwnedException;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,8 +117,9 @@ public final class WriteBehind<K> {
             row.waiting = row.waitingForNext;
             row.waitingForNext = new ArrayList<>();
             row.underWay = false;
-            working = failure == null;
-            if (failure != null) {
+            boolean retried = failure != null && !(failure instanceof NotOwnedException);
+            working = !retried;
+            if (retried) {
                 // Moved to the end, so that a row that always fails does not delay the retries of others.
                 failed.remove(key);
                 failed.add(key);
@@ -171,6 +173,11 @@ public final class WriteBehind<K> {
                     new StoreException("the store has not ended a write within " + PATIENCE.toSeconds() + " s", null);
             impatient.forEach(waiter -> waiter.written().completeExceptionally(late));
         }
+    }
+
+    /** Whether the row is being written, or waits to be. */
+    synchronized boolean isWriting(K key) {
+        return rows.containsKey(key);
     }
 
     private Row row(K key) {

@@ -78,7 +78,7 @@ public final class CoreInVirtualTime {
         registry = new LeaseRegistry(store, clock, clock, this::observe);
         gate = new ExchangeGate(new Budget(weight, ofMinutes(1), 0.2), clock, clock);
         engine = new RenewalEngine(registry, gate, this.gateway, policy, confirmation, context);
-        leases = new Leases(registry, engine, clock, Set.of("configured"), MOST_LEASES, PATIENCE);
+        leases = new Leases(registry, engine, clock, new Leases.Limits(Set.of("configured"), MOST_LEASES, PATIENCE));
         renewals = new OnDemandRenewals(leases, engine, gate, clock, PATIENCE);
     }
 

@@ -104,7 +104,7 @@ final class SimulatedDaemon implements Executor, LeaseGateway {
         EngineContext context =
                 new EngineContext(world.clocks, world.clocks, world.dice::nextDouble, this, this::happenedToAll);
         engine = new RenewalEngine(registry, gate, this, setup.policy(), setup.confirmation(), context);
-        leases = new Leases(registry, engine, world.clocks, Set.of(), MOST_LEASES, PATIENCE);
+        leases = new Leases(registry, engine, world.clocks, new Leases.Limits(Set.of(), MOST_LEASES, PATIENCE));
         renewals = new OnDemandRenewals(leases, engine, gate, world.clocks, PATIENCE);
         LimitWatch.Demand demand = new LimitWatch.Demand(
                 setup.policy().ttl(),

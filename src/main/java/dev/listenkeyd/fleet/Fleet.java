@@ -1,0 +1,260 @@
+package dev.listenkeyd.fleet;
+
+import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.fleet.FleetListener.Takeover;
+import dev.listenkeyd.fleet.FleetStore.Beat;
+import dev.listenkeyd.fleet.FleetStore.Change;
+import dev.listenkeyd.fleet.FleetStore.Changes;
+import dev.listenkeyd.fleet.FleetStore.Claimed;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import dev.listenkeyd.registration.OtherReplicas;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalEngine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This replica as a member of a fleet. {@link #beat}, {@link #poll} and {@link #leave} block, and must be called by the executor's one
+ * thread; a failure of the store ends them early, and the next one goes on. Meanwhile the leases that are here are renewed: only
+ * another member's claim takes them away. The other methods are thread-safe and do not block.
+ */
+public final class Fleet implements OtherReplicas {
+
+    /** Leases taken over at once, so that a takeover of thousands does not hold up the next beat. */
+    static final int TAKEN_AT_ONCE = 1000;
+
+    /** Beats that unowned leases wait for the members whose share they are; then any member takes them. */
+    static final int PATIENT_BEATS = 5;
+
+    /** How much longer than the claims of a dead owner a command waits. */
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private final FleetStore store;
+    private final Executor thread;
+    private final FleetListener listener;
+    private final FleetView view = new FleetView();
+    private final Claims claims;
+    private final FleetWeight weight;
+    private final WantedAccounts wanted;
+    private final HeldEvents events;
+    /** Accounts that were given to this member and are not here yet. */
+    private final Set<String> arriving = new HashSet<>();
+    /** Accounts that other members want, by their ids. */
+    private final Map<String, String> requested = new HashMap<>();
+
+    private volatile List<Member> members = List.of();
+    private long since = FleetStore.BEGINNING;
+    private int unownedBeats;
+
+    /**
+     * Time and threads.
+     *
+     * @param nanoTime monotonic time in nanoseconds
+     * @param thread runs one task after the other
+     * @param ttl how long a membership lasts after a beat
+     */
+    public record Context(InstantSource clock, LongSupplier nanoTime, Executor thread, Duration ttl) {}
+
+    public Fleet(
+            FleetStore store,
+            LeaseRegistry registry,
+            RenewalEngine engine,
+            ExchangeGate gate,
+            FleetListener listener,
+            Context context) {
+        this.store = store;
+        this.listener = listener;
+        this.thread = context.thread();
+        this.claims = new Claims(registry, engine, view, listener);
+        this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
+        this.wanted = new WantedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
+        this.events = new HeldEvents(claims::find);
+    }
+
+    /** The id of this member. */
+    public String id() {
+        return store.id();
+    }
+
+    /** The live members as of the last beat. */
+    public List<Member> members() {
+        return members;
+    }
+
+    /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
+    public void beat() {
+        wanted.refuseLate();
+        try {
+            Beat beat = store.beat(claims.size(), weight.now());
+            boolean fewer = members.size() > beat.members().size();
+            members = beat.members();
+            Spread spread = new Spread(members, beat.unowned());
+            takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
+            for (Member member : members) {
+                if (member.id().equals(id())) {
+                    spread.gifts(member).forEach(this::give);
+                }
+            }
+            // An owner may have died, or another member's wish may have taken the place of this one's.
+            wanted.all().forEach(this::claim);
+        } catch (StoreException e) {
+            listener.failed(e);
+        }
+    }
+
+    private void takeOver(int unowned, int room, boolean fewer) {
+        unownedBeats = unowned == 0 ? 0 : unownedBeats + 1;
+        int most = unownedBeats > PATIENT_BEATS ? unowned : Math.min(room, unowned);
+        if (most > 0 || fewer) {
+            adopt(store.takeOver(Math.max(0, Math.min(most, TAKEN_AT_ONCE))), Takeover.ORPHANED);
+        }
+    }
+
+    private void give(String to, int most) {
+        give(to, claims.givable().limit(most).toList());
+    }
+
+    private void give(@Nullable String to, List<String> accounts) {
+        if (!accounts.isEmpty()) {
+            store.give(to, accounts).forEach(claims::drop);
+        }
+    }
+
+    /** Learns what other members have done since the last poll. Call it several times a second. */
+    public void poll() {
+        try {
+            Changes changes = store.changes(since);
+            changes.changes().forEach(this::onChange);
+            if (!arriving.isEmpty()) {
+                List<Claimed> owned = store.owned(arriving);
+                arriving.clear();
+                Map<Boolean, List<Claimed>> byWanted =
+                        owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
+                adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
+                adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
+            }
+            giveRequested();
+            since = changes.next();
+            events.release(changes.events()).forEach(listener::told);
+        } catch (StoreException e) {
+            listener.failed(e);
+        }
+    }
+
+    private void adopt(List<Claimed> claimed, Takeover cause) {
+        List<String> later = claims.adopt(claimed, cause);
+        arriving.addAll(later);
+        for (Claimed one : claimed) {
+            if (!later.contains(one.account())) {
+                wanted.end(one.account(), null);
+            }
+        }
+    }
+
+    private void onChange(Change change) {
+        String account = change.account();
+        if (id().equals(change.owner())) {
+            String by = change.wantedBy();
+            if (by != null && !by.equals(id())) {
+                requested.put(account, by);
+            }
+            if (!claims.isHere(account) && (change.lease() != null || wanted.contains(account))) {
+                arriving.add(account);
+            }
+            return;
+        }
+        arriving.remove(account);
+        requested.remove(account);
+        if (claims.isHere(account)) {
+            claims.drop(account);
+        }
+        Lease lease = change.lease();
+        if (lease == null ? view.remove(account) : view.put(lease)) {
+            listener.changed(account);
+        }
+    }
+
+    private void giveRequested() {
+        for (Iterator<Map.Entry<String, String>> all = requested.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<String, String> request = all.next();
+            if (members.stream().noneMatch(member -> member.id().equals(request.getValue()))) {
+                all.remove();
+            } else if (claims.canGive(request.getKey())) {
+                give(request.getValue(), List.of(request.getKey()));
+                all.remove();
+            }
+        }
+    }
+
+    /** Gives all leases to other members, and ends the membership. Call it when all calls have ended and all rows are on disk. */
+    public void leave() {
+        try {
+            List<Member> others =
+                    members.stream().filter(member -> !member.id().equals(id())).toList();
+            Spread spread = new Spread(others, claims.size());
+            for (Member other : others) {
+                List<String> gift = claims.givable()
+                        .limit(Math.max(0, spread.share(other.id()) - other.leases()))
+                        .toList();
+                give(other.id(), gift);
+            }
+            store.leave();
+        } catch (StoreException e) {
+            listener.failed(e);
+        }
+    }
+
+    /** A row was not written, since another member owns the lease: the next poll tells which. */
+    public void notOwned(Lease lease) {
+        claims.drop(lease.account());
+    }
+
+    @Override
+    public CompletionStage<Void> bringHere(String account, boolean create) {
+        if (claims.isHere(account) || (!create && view.find(account) == null)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletionStage<Void> here = wanted.await(account, create);
+        thread.execute(() -> claimNow(account, create));
+        return here;
+    }
+
+    private void claimNow(String account, boolean create) {
+        try {
+            claim(account, create);
+        } catch (StoreException e) {
+            wanted.end(account, e);
+        }
+    }
+
+    private void claim(String account, boolean create) {
+        Claimed claimed = store.claim(account, create);
+        if (claimed != null) {
+            adopt(List.of(claimed), Takeover.WANTED);
+        }
+    }
+
+    @Override
+    public @Nullable Lease find(String account) {
+        return view.find(account);
+    }
+
+    @Override
+    public Collection<Lease> after(String account) {
+        return view.after(account);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.listenkeyd.fleet;
+
+import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Accounts whose owners were asked to give them here, and the commands that wait for them. Thread-safe. */
+final class WantedAccounts {
+
+    /** A wait. {@code since} is monotonic time. */
+    private record Wanted(long since, boolean create, CompletableFuture<Void> here) {}
+
+    private final Map<String, Wanted> wanted = new HashMap<>();
+    private final LongSupplier nanoTime;
+    private final Duration patience;
+
+    /** @param patience longest wait: long enough for the claims of an owner that is gone to end */
+    WantedAccounts(LongSupplier nanoTime, Duration patience) {
+        this.nanoTime = nanoTime;
+        this.patience = patience;
+    }
+
+    /** Waits for an account. */
+    synchronized CompletionStage<Void> await(String account, boolean create) {
+        Wanted known = wanted.get(account);
+        boolean creates = create || (known != null && known.create);
+        CompletableFuture<Void> here = known == null ? new CompletableFuture<>() : known.here;
+        wanted.put(account, new Wanted(known == null ? nanoTime.getAsLong() : known.since, creates, here));
+        return here;
+    }
+
+    synchronized boolean contains(String account) {
+        return wanted.containsKey(account);
+    }
+
+    /** The accounts that are waited for, each with whether to claim it when nobody has. */
+    synchronized Map<String, Boolean> all() {
+        Map<String, Boolean> all = new HashMap<>();
+        wanted.forEach((account, one) -> all.put(account, one.create));
+        return all;
+    }
+
+    /** Ends the wait for an account. */
+    void end(String account, @Nullable RuntimeException failure) {
+        Wanted over;
+        synchronized (this) {
+            over = wanted.remove(account);
+        }
+        if (over != null && failure == null) {
+            over.here.complete(null);
+        } else if (over != null) {
+            over.here.completeExceptionally(failure);
+        }
+    }
+
+    /** Refuses the commands that have waited too long. */
+    void refuseLate() {
+        long now = nanoTime.getAsLong();
+        List<String> late;
+        synchronized (this) {
+            late = wanted.entrySet().stream()
+                    .filter(entry -> now - entry.getValue().since >= patience.toNanos())
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+        late.forEach(account -> end(
+                account,
+                new LeaseRefused(
+                        Refusal.BUSY, "account: the replica that owns its lease does not give it; try again later")));
+    }
+}

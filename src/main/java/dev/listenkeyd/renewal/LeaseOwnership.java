@@ -1,0 +1,76 @@
+package dev.listenkeyd.renewal;
+
+import dev.listenkeyd.lease.Lease;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * Leases that come from another replica or go to one: neither is a change of the lease, makes an event, or is written. Thread-safe.
+ */
+public final class LeaseOwnership {
+    private final LiveLeases leases;
+    private final AccountLocks locks;
+    private final Predicate<String> isUnwritten;
+    /** Accounts whose leases other replicas own: a write that was planned for them must not delete their rows. */
+    private final Set<String> dropped = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param isUnwritten whether a change of the account's lease is not on disk yet
+     */
+    LeaseOwnership(LiveLeases leases, AccountLocks locks, Predicate<String> isUnwritten) {
+        this.leases = leases;
+        this.locks = locks;
+        this.isUnwritten = isUnwritten;
+    }
+
+    /**
+     * Adds a lease that the store holds and this process owns from now on.
+     *
+     * @return false when it was not added, since one of the account is here, or about to be
+     */
+    public boolean adopt(Lease lease) {
+        synchronized (locks.of(lease.account())) {
+            if (leases.find(lease.account()) != null || isUnwritten.test(lease.account())) {
+                return false;
+            }
+            dropped.remove(lease.account());
+            leases.takePlace(Integer.MAX_VALUE);
+            leases.put(lease);
+            return true;
+        }
+    }
+
+    /** Makes sure that the next registration gets a version after this one, of a lease that has ended elsewhere. */
+    public void ended(long version) {
+        leases.ended(version);
+    }
+
+    /** Forgets a lease that another replica owns from now on. */
+    public void drop(String account) {
+        synchronized (locks.of(account)) {
+            dropped.add(account);
+            if (leases.find(account) != null) {
+                leases.remove(account);
+                leases.settlePlace(false);
+            }
+        }
+    }
+
+    /** Whether the store has the lease as it is in memory, with all records of its changes, and no change is pending. */
+    public boolean isSettled(String account) {
+        synchronized (locks.of(account)) {
+            return !isUnwritten.test(account);
+        }
+    }
+
+    /** Whether another replica owns the lease of the account now, and this one did before. */
+    boolean isDropped(String account) {
+        return dropped.contains(account);
+    }
+
+    /** A lease of the account was registered here. */
+    void registered(String account) {
+        dropped.remove(account);
+    }
+}
