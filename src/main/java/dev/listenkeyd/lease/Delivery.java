@@ -10,9 +10,10 @@ import java.util.Comparator;
  */
 public record Delivery(String webhook, FeedEvent event, boolean pending) {
 
-    /** By event, then by webhook. */
+    /** By event, then by webhook. Two replicas may have given the same number. */
     public static final Comparator<Delivery> ORDER = Comparator.comparingLong(
                     (Delivery delivery) -> delivery.event().seq())
+            .thenComparing(delivery -> delivery.event().id())
             .thenComparing(Delivery::webhook);
 
     /** The same delivery, delivered or given up. */

@@ -28,11 +28,16 @@ public final class EventFeed {
     static final int WRITTEN_AT_ONCE = 500;
 
     private static final long MICROS = 1000;
+    private static final int ID_RADIX = 32;
 
     private final EventStore store;
     private final InstantSource clock;
     private final Consumer<EventType> published;
+    private final String origin;
     private final Set<Subscription> subscriptions = new CopyOnWriteArraySet<>();
+    /** Null without other replicas. */
+    private final @Nullable ToldRevisions revisions;
+
     private final Deque<FeedEvent> kept = new ArrayDeque<>();
     private final Deque<FeedEvent> unwritten = new ArrayDeque<>();
     private boolean writing;
@@ -42,11 +47,21 @@ public final class EventFeed {
     /** The newest number that is kept no more. */
     private long forgotten;
 
-    /** @param published called for every event, on the thread that made the change: it must neither block nor throw */
-    public EventFeed(EventStore store, InstantSource clock, Consumer<EventType> published) {
+    /**
+     * @param published called for every event, on the thread that made the change: it must neither block nor throw
+     * @param origin tells the events of this replica from those of others; empty when there are no others
+     */
+    public EventFeed(EventStore store, InstantSource clock, Consumer<EventType> published, String origin) {
         this.store = store;
         this.clock = clock;
         this.published = published;
+        this.origin = origin;
+        this.revisions = origin.isEmpty() ? null : new ToldRevisions();
+    }
+
+    /** A feed of the only replica. */
+    public EventFeed(EventStore store, InstantSource clock, Consumer<EventType> published) {
+        this(store, clock, published, "");
     }
 
     /**
@@ -79,26 +94,47 @@ public final class EventFeed {
     public FeedEvent publish(Instant at, EventType type, @Nullable LeaseFacts lease) {
         FeedEvent event;
         synchronized (this) {
-            event = new FeedEvent(++last, at, type, lease);
+            long seq = next();
+            event = new FeedEvent(Long.toString(seq, ID_RADIX) + origin, seq, at, type, lease);
+            isNews(event);
+            tell(event);
             if (type != EventType.RENEWED) {
-                keep(event);
+                unwritten.addLast(event);
+                if (unwritten.size() > KEPT) {
+                    unwritten.removeFirst();
+                }
             }
-            subscriptions.forEach(subscription -> subscription.offer(event));
         }
         published.accept(type);
         write();
         return event;
     }
 
-    private void keep(FeedEvent event) {
-        kept.addLast(event);
-        unwritten.addLast(event);
-        if (kept.size() > KEPT) {
-            forgotten = kept.removeFirst().seq();
+    /** Publishes an event of another replica, which has written it, under a number of this one; not when it is out of date. */
+    public synchronized void relay(FeedEvent event) {
+        if (isNews(event)) {
+            tell(event.withSeq(next()));
         }
-        if (unwritten.size() > KEPT) {
-            unwritten.removeFirst();
+    }
+
+    private boolean isNews(FeedEvent event) {
+        return revisions == null || revisions.isNews(event);
+    }
+
+    /** Follows the clock, so that the numbers of several replicas are in about the order of time. */
+    private long next() {
+        last = Math.max(last + 1, clock.instant().toEpochMilli() * MICROS);
+        return last;
+    }
+
+    private void tell(FeedEvent event) {
+        if (event.type() != EventType.RENEWED) {
+            kept.addLast(event);
+            if (kept.size() > KEPT) {
+                forgotten = kept.removeFirst().seq();
+            }
         }
+        subscriptions.forEach(subscription -> subscription.offer(event));
     }
 
     /** Adds a subscription; it gets all events from now on. */

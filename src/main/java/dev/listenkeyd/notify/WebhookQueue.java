@@ -12,9 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +42,7 @@ public final class WebhookQueue {
                 .thenComparing(lane -> lane.account);
 
         private final String account;
-        private final NavigableMap<Long, Delivery> waiting = new TreeMap<>();
+        private final NavigableSet<Delivery> waiting = new TreeSet<>(Delivery.ORDER);
         private @Nullable Delivery inFlight;
         private int failures;
         /** By monotonic time, as {@link #dueAt}. */
@@ -63,7 +61,7 @@ public final class WebhookQueue {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final WebhookObserver observer;
-    private final NavigableMap<Long, Delivery> pending = new TreeMap<>();
+    private final NavigableSet<Delivery> pending = new TreeSet<>(Delivery.ORDER);
     private final Map<String, Lane> lanes = new HashMap<>();
     /** Those without a delivery in flight. */
     private final NavigableSet<Lane> idle = new TreeSet<>(Lane.BY_DUE_TIME);
@@ -93,13 +91,13 @@ public final class WebhookQueue {
     public synchronized @Nullable Instant oldest() {
         return pending.isEmpty()
                 ? null
-                : pending.firstEntry().getValue().event().at();
+                : pending.first().event().at();
     }
 
     synchronized void add(Delivery delivery) {
         Lane lane = lanes.computeIfAbsent(accountOf(delivery), account -> new Lane(account, nanoTime.getAsLong()));
-        pending.put(delivery.event().seq(), delivery);
-        lane.waiting.put(delivery.event().seq(), delivery);
+        pending.add(delivery);
+        lane.waiting.add(delivery);
         if (lane.inFlight == null) {
             idle.add(lane);
         }
@@ -108,13 +106,13 @@ public final class WebhookQueue {
     /** Removes and returns the oldest deliveries that are too many. */
     synchronized List<Delivery> removeOverflow() {
         List<Delivery> dropped = new ArrayList<>();
-        Iterator<Delivery> oldest = pending.values().iterator();
+        Iterator<Delivery> oldest = pending.iterator();
         for (int left = pending.size() - MOST_PENDING; left > 0 && oldest.hasNext(); ) {
             Delivery delivery = oldest.next();
             Lane lane = lanes.get(accountOf(delivery));
             if (lane != null && !delivery.equals(lane.inFlight)) {
                 oldest.remove();
-                lane.waiting.remove(delivery.event().seq());
+                lane.waiting.remove(delivery);
                 settle(lane);
                 dropped.add(delivery);
                 left--;
@@ -124,13 +122,26 @@ public final class WebhookQueue {
         return dropped;
     }
 
+    /** Forgets the deliveries of an account, but for one in flight: another replica makes them. */
+    synchronized void drop(String account) {
+        Lane lane = lanes.get(account);
+        if (lane != null) {
+            List<Delivery> dropped = lane.waiting.stream()
+                    .filter(delivery -> !delivery.equals(lane.inFlight))
+                    .toList();
+            dropped.forEach(pending::remove);
+            dropped.forEach(lane.waiting::remove);
+            settle(lane);
+        }
+    }
+
     /** The deliveries to be made now; each must be followed by {@link #ended}. */
     synchronized List<Delivery> takeDue() {
         long now = nanoTime.getAsLong();
         List<Delivery> due = new ArrayList<>();
         while (inFlight < MOST_IN_FLIGHT && !idle.isEmpty() && idle.first().dueAt - now <= 0) {
             Lane lane = idle.pollFirst();
-            lane.inFlight = lane.waiting.firstEntry().getValue();
+            lane.inFlight = lane.waiting.first();
             inFlight++;
             due.add(lane.inFlight);
         }
@@ -152,8 +163,8 @@ public final class WebhookQueue {
         observer.onResult(webhook.name(), answer.accepted() ? Result.DELIVERED : Result.FAILED);
         List<Delivery> over = answer.accepted() ? delivered(lane, delivery) : failed(lane, answer.inShort());
         over.forEach(one -> {
-            pending.remove(one.event().seq());
-            lane.waiting.remove(one.event().seq());
+            pending.remove(one);
+            lane.waiting.remove(one);
         });
         settle(lane);
         return over;
@@ -179,7 +190,7 @@ public final class WebhookQueue {
             observer.onFailing(webhook.name(), why);
         }
         Instant expired = clock.instant().minus(TRIED_FOR);
-        List<Delivery> over = lane.waiting.values().stream()
+        List<Delivery> over = lane.waiting.stream()
                 .filter(delivery -> tried && !delivery.event().at().isAfter(expired))
                 .toList();
         over.forEach(one -> observer.onResult(webhook.name(), Result.EXPIRED));

@@ -48,7 +48,12 @@ public final class Webhooks {
                 .findFirst();
     }
 
-    /** Takes the pending deliveries of earlier processes. Those of webhooks that are no longer configured are removed. */
+    /** Makes no more deliveries of an account: another replica does. */
+    public void drop(String account) {
+        queues.forEach(queue -> queue.drop(account));
+    }
+
+    /** Takes the pending deliveries of earlier processes, or of other replicas. Those of webhooks that are no longer configured are removed. */
     public void restore(List<Delivery> pending) {
         List<Delivery> unknown = new ArrayList<>();
         pending.forEach(delivery -> queue(delivery.webhook())

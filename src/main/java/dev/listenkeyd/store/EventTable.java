@@ -103,7 +103,7 @@ final class EventTable implements EventStore {
     }
 
     static FeedEvent read(ResultSet row) throws SQLException {
-        return new FeedEvent(
+        return FeedEvent.numbered(
                 row.getLong("seq"), instant(row, "at"), EventType.valueOf(row.getString("type")), lease(row));
     }
 
