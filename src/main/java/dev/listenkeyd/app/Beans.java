@@ -15,6 +15,7 @@ import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SettingsReader;
 import dev.listenkeyd.connection.ConnectionMeters;
 import dev.listenkeyd.connection.Connections;
+import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
 import dev.listenkeyd.lease.WatchedStreams;
@@ -26,6 +27,7 @@ import dev.listenkeyd.notify.Webhooks;
 import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
+import dev.listenkeyd.registration.OtherReplicas;
 import dev.listenkeyd.renewal.Confirmation;
 import dev.listenkeyd.renewal.EngineContext;
 import dev.listenkeyd.renewal.LeaseRegistry;
@@ -126,7 +128,8 @@ final class Beans {
     @Singleton
     ExchangeApi exchangeApi(Settings settings, Vertx vertx) {
         Settings.Exchange exchange = settings.exchange();
-        return ExchangeClient.create(exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), vertx);
+        return ExchangeClient.create(
+                exchange.url(), exchange.connectTimeout(), exchange.callTimeout(), exchange.sourceAddress(), vertx);
     }
 
     @Singleton
@@ -146,7 +149,8 @@ final class Beans {
 
     @Singleton
     EventFeed feed(Store store, InstantSource clock, EventMeters meters) {
-        return new EventFeed(store.events(), clock, meters::observe);
+        FleetStore shared = store.fleet();
+        return new EventFeed(store.events(), clock, meters::observe, shared == null ? "" : "-" + shared.id());
     }
 
     @Singleton
@@ -166,8 +170,10 @@ final class Beans {
     }
 
     @Singleton
-    LeaseRegistry registry(Store store, InstantSource clock, ChangeObservers observers) {
-        return new LeaseRegistry(store.leases(), clock, System::nanoTime, observers::observe);
+    LeaseRegistry registry(Store store, InstantSource clock, ChangeObservers observers, FleetLifecycle fleet) {
+        boolean shared = store.fleet() != null;
+        return new LeaseRegistry(
+                store.leases(), clock, System::nanoTime, observers::observe, shared ? fleet::notOwned : null);
     }
 
     @Singleton
@@ -212,7 +218,12 @@ final class Beans {
 
     @Singleton
     Leases leases(
-            LeaseRegistry registry, RenewalEngine engine, InstantSource clock, ApiKeys apiKeys, Settings settings) {
+            LeaseRegistry registry,
+            RenewalEngine engine,
+            InstantSource clock,
+            ApiKeys apiKeys,
+            Settings settings,
+            OtherReplicas others) {
         return new Leases(
                 registry,
                 engine,
@@ -220,7 +231,8 @@ final class Beans {
                 new Leases.Limits(
                         apiKeys.accounts(),
                         settings.leasesMax(),
-                        settings.exchange().callTimeout()));
+                        settings.exchange().callTimeout()),
+                others);
     }
 
     @Singleton

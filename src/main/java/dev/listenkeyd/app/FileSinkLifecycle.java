@@ -10,7 +10,7 @@ import dev.listenkeyd.notify.sink.FileSink;
 import dev.listenkeyd.notify.sink.FileSinks;
 import dev.listenkeyd.notify.sink.KeyState;
 import dev.listenkeyd.notify.sink.SinkContext;
-import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.telemetry.SinkTelemetry;
 import dev.listenkeyd.view.KeyView;
 import jakarta.enterprise.inject.Produces;
@@ -54,14 +54,14 @@ class FileSinkLifecycle {
         return thread;
     }
 
-    /** @param registry a provider, since it tells its changes to the sinks */
+    /** @param leases a provider, since their changes are told to the sinks */
     @Produces
     @Singleton
-    FileSinks sinks(Settings settings, Provider<LeaseRegistry> registry, InstantSource clock, LongSupplier nanoTime) {
+    FileSinks sinks(Settings settings, Provider<Leases> leases, InstantSource clock, LongSupplier nanoTime) {
         return new FileSinks(
                 settings.sinks(),
                 new DiskFiles(),
-                account -> registry.get().find(account),
+                account -> leases.get().find(account),
                 this::content,
                 new SinkContext(
                         clock, nanoTime, executor, telemetry, settings.policy().ttl()));

@@ -60,6 +60,7 @@ class Lifecycle {
             StreamWatchLifecycle watchedStreams) {
         store.open(registry);
         events.restore();
+        store.join();
         audit.start(heartbeat);
         try {
             accounts.restore();

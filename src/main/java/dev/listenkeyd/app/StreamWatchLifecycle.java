@@ -37,7 +37,12 @@ final class StreamWatchLifecycle {
         Settings.Exchange exchange = settings.exchange();
         client = scope.isEmpty()
                 ? null
-                : new StreamClient(vertx, exchange.streamUrl(), exchange.connectTimeout(), exchange.callTimeout());
+                : new StreamClient(
+                        vertx,
+                        exchange.streamUrl(),
+                        exchange.connectTimeout(),
+                        exchange.callTimeout(),
+                        exchange.sourceAddress());
         watch = client == null
                 ? null
                 : StreamWatch.create(

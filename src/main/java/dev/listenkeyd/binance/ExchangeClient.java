@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jboss.resteasy.reactive.client.api.LoggingScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the REST client. Every call has its own connection: calls are half an hour apart, so a pooled connection would often be
@@ -38,8 +39,10 @@ public final class ExchangeClient {
     /**
      * @param url base address, without the path of the calls
      * @param callTimeout soon after it the connection is closed, even if data still arrives
+     * @param source local address that the calls leave from; null for the one that the system chooses
      */
-    public static ExchangeApi create(URI url, Duration connectTimeout, Duration callTimeout, Vertx vertx) {
+    public static ExchangeApi create(
+            URI url, Duration connectTimeout, Duration callTimeout, @Nullable String source, Vertx vertx) {
         long millis = callTimeout.plus(GRACE).toMillis();
         return QuarkusRestClientBuilder.newBuilder()
                 .baseUri(url)
@@ -51,7 +54,7 @@ public final class ExchangeClient {
                 // Logged requests would show the API key in the bytes of the connection, and replies the listen key.
                 .loggingScope(LoggingScope.NONE)
                 .loggingMaskedHeaders(Set.of(ExchangeApi.API_KEY_HEADER))
-                .httpClientOptionsCustomizer(options -> harden(options, url))
+                .httpClientOptionsCustomizer(options -> harden(options.setLocalAddress(source), url))
                 .httpClientRequestCustomizer(request -> {
                     closeAfter(millis, request, vertx);
                     distrust(request);

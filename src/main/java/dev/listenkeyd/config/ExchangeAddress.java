@@ -2,6 +2,9 @@ package dev.listenkeyd.config;
 
 import dev.listenkeyd.binance.ExchangeApi;
 import dev.listenkeyd.binance.Product;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +15,9 @@ import org.eclipse.microprofile.config.Config;
 final class ExchangeAddress {
     /** Names are not resolved: another lookup may give another machine. */
     private static final Pattern THIS_MACHINE = Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[::1]");
+
+    /** Of either version; a name would be looked up. */
+    private static final Pattern IP_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
 
     static final int MAX_PORT = 65_535;
 
@@ -50,6 +56,19 @@ final class ExchangeAddress {
                     + " (localhost, 127.0.0.1 or [::1])");
         }
         return url;
+    }
+
+    /** @throws IllegalArgumentException unless calls can leave from this address */
+    static InetAddress source(String raw) {
+        if (!IP_ADDRESS.matcher(raw).matches()) {
+            throw new IllegalArgumentException("not an IP address, such as 192.0.2.7");
+        }
+        // Binding asks the system, which knows more addresses than it lists: all of 127.0.0.0/8.
+        try (ServerSocket bound = new ServerSocket(0, 1, InetAddress.getByName(raw))) {
+            return bound.getInetAddress();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not an address of this machine", e);
+        }
     }
 
     /** @throws IllegalArgumentException saying what is wrong, without repeating the address */

@@ -40,8 +40,14 @@ public record Settings(
     /**
      * @param streamUrl prefix of the stream address handed to consumers
      * @param callTimeout bounds one call, body included
+     * @param sourceAddress local address that calls leave from; null for the one that the system chooses
      */
-    public record Exchange(URI url, String streamUrl, Duration connectTimeout, Duration callTimeout) {}
+    public record Exchange(
+            URI url,
+            String streamUrl,
+            Duration connectTimeout,
+            Duration callTimeout,
+            @Nullable String sourceAddress) {}
 
     /**
      * @param keys configured API keys by account

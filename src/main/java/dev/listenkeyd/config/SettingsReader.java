@@ -109,7 +109,11 @@ public final class SettingsReader {
         Duration call = values.positiveDuration("listenkeyd.binance.call-timeout");
         violations.addAll(ExchangeAddress.detours(config));
         violations.addAll(TrustedAuthorities.violations());
-        return new Exchange(url, stream, connect, call);
+        String source = values.text("listenkeyd.binance.source-address");
+        if (!source.isEmpty()) {
+            violations.collect("LISTENKEYD_BINANCE_SOURCE_ADDRESS", () -> ExchangeAddress.source(source));
+        }
+        return new Exchange(url, stream, connect, call, source.isEmpty() ? null : source);
     }
 
     private @Nullable RenewalPolicy policy(Duration callTimeout) {

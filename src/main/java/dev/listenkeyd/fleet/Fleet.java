@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * thread; a failure of the store ends them early, and the next one goes on. Meanwhile the leases that are here are renewed: only
  * another member's claim takes them away. The other methods are thread-safe and do not block.
  */
-public final class Fleet implements OtherReplicas {
+public final class Fleet implements OtherReplicas, Replicas {
 
     /** Leases taken over at once, so that a takeover of thousands does not hold up the next beat. */
     static final int TAKEN_AT_ONCE = 1000;
@@ -57,6 +57,7 @@ public final class Fleet implements OtherReplicas {
     private final Map<String, String> requested = new HashMap<>();
 
     private volatile List<Member> members = List.of();
+    private volatile boolean isReached;
     private long since = FleetStore.BEGINNING;
     private int unownedBeats;
 
@@ -85,14 +86,14 @@ public final class Fleet implements OtherReplicas {
         this.events = new HeldEvents(claims::find);
     }
 
-    /** The id of this member. */
+    @Override
     public String id() {
         return store.id();
     }
 
-    /** The live members as of the last beat. */
+    @Override
     public List<Member> members() {
-        return members;
+        return isReached ? members : List.of();
     }
 
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
@@ -102,6 +103,7 @@ public final class Fleet implements OtherReplicas {
             Beat beat = store.beat(claims.size(), weight.now());
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
+            isReached = true;
             Spread spread = new Spread(members, beat.unowned());
             takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
             for (Member member : members) {
@@ -111,7 +113,9 @@ public final class Fleet implements OtherReplicas {
             }
             // An owner may have died, or another member's wish may have taken the place of this one's.
             wanted.all().forEach(this::claim);
+            listener.reached();
         } catch (StoreException e) {
+            isReached = false;
             listener.failed(e);
         }
     }

@@ -33,6 +33,9 @@ public interface FleetListener {
     /** This member owns these leases from now on. */
     void takenOver(Takeover cause, int leases);
 
+    /** The store could be reached; told with each beat. */
+    void reached();
+
     /** The store could not be reached; told with each failure. */
     void failed(StoreException failure);
 }

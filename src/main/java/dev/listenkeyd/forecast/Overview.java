@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,28 @@ public record Overview(
     private static final int TROUBLED_SHOWN = 10;
 
     public static Overview of(Collection<Lease> leases, Forecast forecast, ExchangeGate gate, Instant now) {
+        double survivable = Forecast.survivableOutageSeconds(leases, gate.perSecond(), now);
+        return of(leases, forecast, gate.opensAt(), survivable, now);
+    }
+
+    /** With leases that other replicas renew, whose gates are taken as open; the survivable outage stays that of this one's. */
+    public Overview and(Collection<Lease> ofOthers, Forecast forecast, Instant now) {
+        Overview others = of(ofOthers, forecast, Instant.EPOCH, survivableOutageSeconds, now);
+        Map<LeaseStatus, Integer> sums = new EnumMap<>(counts);
+        others.counts.forEach((status, count) -> sums.merge(status, count, Integer::sum));
+        Instant newest = others.lastSuccessAt == null || (lastSuccessAt != null && lastSuccessAt.isAfter(others.lastSuccessAt))
+                ? lastSuccessAt
+                : others.lastSuccessAt;
+        List<Lease> inTrouble = Stream.concat(troubled.stream(), others.troubled.stream())
+                .sorted(Comparator.comparing(Lease::account))
+                .limit(TROUBLED_SHOWN)
+                .toList();
+        return new Overview(
+                sums, earliest(nearestExpiry, others.nearestExpiry), survivableOutageSeconds, newest, inTrouble);
+    }
+
+    private static Overview of(
+            Collection<Lease> leases, Forecast forecast, Instant opensAt, double survivable, Instant now) {
         Map<LeaseStatus, Integer> counts = new EnumMap<>(LeaseStatus.class);
         for (LeaseStatus status : LeaseStatus.values()) {
             counts.put(status, 0);
@@ -41,7 +65,6 @@ public record Overview(
         List<Lease> troubled = new ArrayList<>();
         Instant nearest = null;
         Instant lastSuccess = null;
-        Instant opensAt = gate.opensAt();
         for (Lease lease : leases) {
             LeaseStatus status = forecast.status(lease, now, opensAt);
             counts.merge(status, 1, Integer::sum);
@@ -55,7 +78,6 @@ public record Overview(
                             ? key.lastSuccessAt()
                             : lastSuccess;
         }
-        double survivable = Forecast.survivableOutageSeconds(leases, gate.perSecond(), now);
         return new Overview(counts, nearest, survivable, lastSuccess, troubled);
     }
 

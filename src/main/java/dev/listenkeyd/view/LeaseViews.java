@@ -51,7 +51,9 @@ public final class LeaseViews {
 
     private LeaseView of(Lease lease, @Nullable Boolean adopted) {
         Instant now = clock.instant();
-        Instant opensAt = gate.opensAt();
+        // The gate of another replica is not known here.
+        boolean isOwn = registry.find(lease.account()) != null;
+        Instant opensAt = isOwn ? gate.opensAt() : Instant.EPOCH;
         return LeaseView.of(
                 lease,
                 forecast.status(lease, now, opensAt),

@@ -4,12 +4,15 @@ import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.registration.OtherReplicas;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Shows the whole fleet as it stands at this instant. */
@@ -17,6 +20,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 public final class StatusViews {
     private final LeaseRegistry registry;
+    private final OtherReplicas others;
     private final Forecast forecast;
     private final ExchangeGate gate;
     private final InstantSource clock;
@@ -25,11 +29,13 @@ public final class StatusViews {
 
     StatusViews(
             LeaseRegistry registry,
+            OtherReplicas others,
             Forecast forecast,
             ExchangeGate gate,
             InstantSource clock,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.registry = registry;
+        this.others = others;
         this.forecast = forecast;
         this.gate = gate;
         this.clock = clock;
@@ -39,7 +45,10 @@ public final class StatusViews {
 
     /** One pass over all leases. */
     public Overview overview() {
-        return Overview.of(registry.all(), forecast, gate, clock.instant());
+        Instant now = clock.instant();
+        Overview own = Overview.of(registry.all(), forecast, gate, now);
+        Collection<Lease> ofOthers = others.after("");
+        return ofOthers.isEmpty() ? own : own.and(ofOthers, forecast, now);
     }
 
     /** The fleet of this overview. */

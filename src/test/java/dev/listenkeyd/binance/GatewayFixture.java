@@ -23,7 +23,7 @@ final class GatewayFixture {
     private GatewayFixture() {}
 
     static BinanceGateway gateway(URI url, Duration callTimeout, Vertx vertx) {
-        ExchangeApi api = ExchangeClient.create(url, CONNECT_TIMEOUT, callTimeout, vertx);
+        ExchangeApi api = ExchangeClient.create(url, CONNECT_TIMEOUT, callTimeout, null, vertx);
         InstantSource clock = InstantSource.system();
         ExchangeGate gate = new ExchangeGate(new Budget(100, Duration.ofMinutes(1), 0), clock, System::nanoTime);
         return new BinanceGateway(new ExchangeCalls(api), new ApiKeys(Map.of(), Map.of()), gate, clock);

@@ -54,7 +54,8 @@ public class SettingsReaderTest {
                         URI.create("https://eapi.binance.com"),
                         "wss://fstream.binance.com/private/ws/",
                         ofSeconds(2),
-                        ofSeconds(5)));
+                        ofSeconds(5),
+                        null));
         assertThat(new Product(settings.exchange().url(), settings.exchange().streamUrl()))
                 .isEqualTo(Product.OPTIONS);
         assertThat(settings.policy())
@@ -77,6 +78,7 @@ public class SettingsReaderTest {
                 Map.entry("LISTENKEYD_BINANCE_STREAM_URL", "wss://fstream.binancefuture.com/private/ws/"),
                 Map.entry("LISTENKEYD_BINANCE_CONNECT_TIMEOUT", "300ms"),
                 Map.entry("LISTENKEYD_BINANCE_CALL_TIMEOUT", "700ms"),
+                Map.entry("LISTENKEYD_BINANCE_SOURCE_ADDRESS", "127.0.0.2"),
                 Map.entry("LISTENKEYD_LEASE_TTL", "20s"),
                 Map.entry("LISTENKEYD_LEASE_RENEW_EVERY", "5"),
                 Map.entry("LISTENKEYD_LEASE_CHECK_EVERY", "2s"),
@@ -100,7 +102,8 @@ public class SettingsReaderTest {
                         URI.create("https://testnet.binancefuture.com/"),
                         "wss://fstream.binancefuture.com/private/ws/",
                         ofMillis(300),
-                        ofMillis(700)));
+                        ofMillis(700),
+                        "127.0.0.2"));
         assertThat(settings.policy())
                 .isEqualTo(
                         new RenewalPolicy(ofSeconds(20), ofSeconds(5), ofSeconds(2), ofMillis(100), ofSeconds(2), 3));

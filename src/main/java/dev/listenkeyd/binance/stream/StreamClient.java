@@ -8,6 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects to streams. The exchange is not trusted: a certificate is verified as for REST calls, by the authorities that the JVM
@@ -40,15 +41,19 @@ public final class StreamClient implements StreamConnector {
     private final String prefix;
     private final Bounds bounds;
 
-    /** @param prefix of the address, {@code ws} or {@code wss}; the key follows */
-    public StreamClient(Vertx vertx, String prefix, Duration connect, Duration handshake) {
-        this(vertx, prefix, new Bounds(connect, handshake, LONGEST_SILENCE));
+    /**
+     * @param prefix of the address, {@code ws} or {@code wss}; the key follows
+     * @param source local address that connections leave from; null for the one that the system chooses
+     */
+    public StreamClient(Vertx vertx, String prefix, Duration connect, Duration handshake, @Nullable String source) {
+        this(vertx, prefix, new Bounds(connect, handshake, LONGEST_SILENCE), source);
     }
 
-    StreamClient(Vertx vertx, String prefix, Bounds bounds) {
+    StreamClient(Vertx vertx, String prefix, Bounds bounds, @Nullable String source) {
         this.prefix = prefix;
         this.bounds = bounds;
         this.client = vertx.createNetClient(new NetClientOptions()
+                .setLocalAddress(source)
                 .setSsl(isTls(URI.create(prefix)))
                 .setTrustAll(false)
                 .setHostnameVerificationAlgorithm("HTTPS")

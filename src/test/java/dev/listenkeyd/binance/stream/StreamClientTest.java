@@ -151,7 +151,7 @@ class StreamClientTest {
         try (RawExchange elsewhere = new RawExchange(RawExchange.sendAndClose(""))) {
             start(RawExchange.sendAndClose("HTTP/1.1 " + status + " Whatever " + KEY
                     + "\r\nContent-Length: 0\r\nLocation: " + elsewhere.url() + "/" + KEY + "\r\n\r\n"));
-            connect(address(), UNHURRIED);
+            connect(address(), UNHURRIED, null);
 
             assertThat(awaitEnd()).isEqualTo("HTTP " + status);
             assertThat(elsewhere.requests()).isEmpty();
@@ -170,7 +170,7 @@ class StreamClientTest {
             })
     void aBrokenHandshake(String reply) throws IOException {
         start(RawExchange.sendAndClose(reply));
-        connect(address(), UNHURRIED);
+        connect(address(), UNHURRIED, null);
 
         awaitEnd();
         assertThat(seen.opened).hasValue(0);
@@ -226,7 +226,7 @@ class StreamClientTest {
 
     @Test
     void aKeyThatCouldBeAnotherAddress() {
-        StreamClient client = new StreamClient(vertx, "ws://127.0.0.1:1/ws/", UNHURRIED);
+        StreamClient client = new StreamClient(vertx, "ws://127.0.0.1:1/ws/", UNHURRIED, null);
 
         client.connect(new Secret("../../" + KEY + "?x#y"), seen);
 
@@ -377,7 +377,7 @@ class StreamClientTest {
             write(connection, "");
             connection.getInputStream().read();
         });
-        WireWatch wire = new WireWatch(new StreamClient(vertx, address(), UNHURRIED), KEY);
+        WireWatch wire = new WireWatch(new StreamClient(vertx, address(), UNHURRIED, null), KEY);
 
         await().atMost(SOON).until(() -> {
             wire.watch.tick();
@@ -392,7 +392,7 @@ class StreamClientTest {
 
     private StreamConnector.Link serve(Manners manners) throws IOException {
         start(manners);
-        return connect(address(), UNHURRIED);
+        return connect(address(), UNHURRIED, null);
     }
 
     private void start(Manners manners) throws IOException {
@@ -409,7 +409,7 @@ class StreamClientTest {
     }
 
     private StreamConnector.Link connect(String prefix, Bounds bounds) {
-        return new StreamClient(vertx, prefix, bounds).connect(new Secret(KEY), seen);
+        return new StreamClient(vertx, prefix, bounds, null).connect(new Secret(KEY), seen);
     }
 
     private String awaitEnd() {

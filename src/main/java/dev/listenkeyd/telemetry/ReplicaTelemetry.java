@@ -1,0 +1,103 @@
+package dev.listenkeyd.telemetry;
+
+import dev.listenkeyd.encoding.WireWord;
+import dev.listenkeyd.fleet.FleetListener.Takeover;
+import dev.listenkeyd.fleet.Member;
+import dev.listenkeyd.fleet.Replicas;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import jakarta.inject.Singleton;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+
+/** Shows the replicas that share a store, and logs when leases change their owner. */
+@Singleton
+public final class ReplicaTelemetry {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.replicas");
+
+    private final MeterRegistry registry;
+    private final MultiGauge leases;
+    private final Map<Takeover, Counter> takeovers = new EnumMap<>(Takeover.class);
+    private boolean failing;
+    private Map<String, Integer> known = Map.of();
+
+    ReplicaTelemetry(MeterRegistry registry) {
+        this.registry = registry;
+        this.leases = MultiGauge.builder("listenkey.replica.leases")
+                .description("Leases that each live replica renews")
+                .register(registry);
+        for (Takeover cause : Takeover.values()) {
+            takeovers.put(
+                    cause,
+                    Counter.builder("listenkey.takeovers")
+                            .description("Leases that this replica has taken over from another one")
+                            .tag("cause", WireWord.of(cause))
+                            .register(registry));
+        }
+    }
+
+    /** Adds the number of replicas. */
+    public void show(Replicas replicas) {
+        Gauge.builder("listenkey.replicas", replicas, all -> all.members().size())
+                .description("Live replicas of the shared store, 0 while it can't be reached, 1 without one")
+                .register(registry);
+        observe(replicas);
+    }
+
+    /** Call it with each beat. */
+    public void observe(Replicas replicas) {
+        Map<String, Integer> now = new TreeMap<>();
+        for (Member member : replicas.members()) {
+            now.merge(member.replica(), member.leases(), Integer::sum);
+        }
+        leases.register(
+                now.entrySet().stream()
+                        .map(replica -> Row.of(Tags.of("replica", replica.getKey()), replica.getValue()))
+                        .toList(),
+                true);
+        logMembers(now);
+    }
+
+    private void logMembers(Map<String, Integer> now) {
+        if (!now.isEmpty() && !known.keySet().equals(now.keySet())) {
+            LOG.infof("live replicas, each with its leases: %s", now);
+        }
+        known = now.isEmpty() ? known : now;
+    }
+
+    public void onTakeover(Takeover cause, int count) {
+        Counter counter = takeovers.get(cause);
+        if (counter != null) {
+            counter.increment(count);
+        }
+        if (cause == Takeover.ORPHANED) {
+            LOG.infof("took over %d lease(s) that no live replica owned", count);
+        } else {
+            LOG.debugf("took over %d lease(s): %s", count, cause);
+        }
+    }
+
+    public void onFailed(StoreException failure) {
+        if (!failing) {
+            LOG.errorf(
+                    "the shared store can't be reached: %s; the leases that are here are renewed, and no others are taken"
+                            + " over",
+                    failure.getMessage());
+        }
+        failing = true;
+    }
+
+    public void onReached() {
+        if (failing) {
+            LOG.info("the shared store can be reached again");
+        }
+        failing = false;
+    }
+}
