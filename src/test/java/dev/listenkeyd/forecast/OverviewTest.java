@@ -10,6 +10,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.VirtualClock;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,6 +48,20 @@ class OverviewTest {
                     assertThat(overview.troubled()).isEmpty();
                     assertThat(overview.nearestExpiry()).isNull();
                 });
+    }
+
+    @Test
+    void leasesOfOtherReplicasAreCountedButDoNotLimitWhatThisOneSurvives() {
+        Forecast forecast = new Forecast(Given.POLICY);
+        Overview own = Overview.of(List.of(Given.active(RECREATE)), forecast, gate, at(10));
+        Lease soon = Given.in("a", new Active(at(20)), RECREATE, at(60));
+
+        Overview all = own.and(List.of(soon, Given.recovering(1, RECREATE)), forecast, at(10));
+
+        assertThat(all.counts()).containsEntry(LeaseStatus.ACTIVE, 2).containsEntry(LeaseStatus.LOST, 1);
+        assertThat(all.nearestExpiry()).isEqualTo(at(60));
+        assertThat(all.survivableOutageSeconds()).isEqualTo(own.survivableOutageSeconds());
+        assertThat(all.troubled()).hasSize(1);
     }
 
     private List<Lease> troubledAt(double seconds, Lease lease) {

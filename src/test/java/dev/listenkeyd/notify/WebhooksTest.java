@@ -267,6 +267,27 @@ class WebhooksTest {
         }
     }
 
+    /** Another replica owns the lease now, and makes them. */
+    @Test
+    void deliveriesOfAnAccountThatWasGivenAwayAreMadeNoMore() {
+        register("main");
+        register("other");
+        rotate("main");
+        rotate("main");
+        rotate("other");
+        executor.runAll();
+        int made = sender.calls.size();
+
+        webhooks.drop("main");
+        sender.calls.get(0).answer(200);
+        executor.runAll();
+        webhooks.tick();
+        executor.runAll();
+
+        assertThat(sender.calls).hasSize(made);
+        assertThat(webhooks.queues().get(0).pending()).isEqualTo(1);
+    }
+
     /** A kill between two writes would lose the second webhook's event. */
     @Test
     void theDeliveriesOfAllWebhooksAreWrittenTogether() {
