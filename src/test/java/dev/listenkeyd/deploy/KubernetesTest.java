@@ -16,9 +16,12 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.RollingUpdateDeployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,16 +36,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The manifests of one folder fit the model of Kubernetes, each other, and the daemon. */
 @ParameterizedClass
-@ValueSource(strings = {"sidecar", "standalone"})
+@ValueSource(strings = {"sidecar", "standalone", "fleet"})
 class KubernetesTest {
     private static final Path KUBERNETES = DeployFiles.DEPLOY.resolve("kubernetes");
     private static final String DAEMON = "listenkeyd";
     private static final Pattern FROM_FILE = Pattern.compile("--from-file=([a-z-]+)=");
 
+    private static final String STORE_PASSWORD = "store-password";
+
     private final String folder;
+    private final boolean isFleet;
 
     KubernetesTest(String folder) {
         this.folder = folder;
+        this.isFleet = folder.equals("fleet");
     }
 
     @Test
@@ -74,13 +81,34 @@ class KubernetesTest {
         assertThat(limit - heap).isGreaterThanOrEqualTo(64 << 20);
     }
 
+    /** A file has one writer; replicas of a database go one by one, each on a node, and so an address, of its own. */
     @Test
-    void thereIsOnePodAtATimeAndItIsLockedDown() {
+    void thereIsOnePodAtATimeUnlessTheyShareADatabase() {
         Deployment deployment = one(Deployment.class);
+
+        if (isFleet) {
+            assertThat(deployment.getSpec().getReplicas()).isEqualTo(3);
+            RollingUpdateDeployment update = deployment.getSpec().getStrategy().getRollingUpdate();
+            assertThat(update.getMaxUnavailable().getIntVal()).isZero();
+            assertThat(update.getMaxSurge().getIntVal()).isEqualTo(1);
+            assertThat(podOf().getTopologySpreadConstraints())
+                    .singleElement()
+                    .satisfies(spread -> assertThat(spread.getTopologyKey()).isEqualTo("kubernetes.io/hostname"));
+            PodDisruptionBudget budget = one(PodDisruptionBudget.class);
+            assertThat(budget.getSpec().getMaxUnavailable().getIntVal()).isEqualTo(1);
+            assertSelects(
+                    budget.getSpec().getSelector().getMatchLabels(),
+                    deployment.getSpec().getTemplate().getMetadata().getLabels());
+        } else {
+            assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
+            assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
+        }
+    }
+
+    @Test
+    void thePodIsLockedDown() {
         PodSpec pod = podOf();
 
-        assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
-        assertThat(deployment.getSpec().getStrategy().getType()).isEqualTo("Recreate");
         assertThat(pod.getAutomountServiceAccountToken()).isFalse();
         assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
         assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
@@ -112,26 +140,33 @@ class KubernetesTest {
         PodSpec pod = podOf();
         Container daemon = daemon(pod);
         Map<String, String> settings =
-                daemon.getEnv().stream().collect(Collectors.toMap(EnvVar::getName, EnvVar::getValue));
+                daemon.getEnv().stream().collect(Collectors.toMap(EnvVar::getName, KubernetesTest::valueOf));
         DeployFiles.assertSettings(settings.keySet());
 
         Set<Path> secrets = settings.entrySet().stream()
-                .filter(setting -> setting.getKey().matches(".*_(KEY|TOKEN)_FILE"))
+                .filter(setting -> setting.getKey().matches(".*_(KEY|TOKEN|PASSWORD)_FILE"))
                 .map(setting -> Path.of(setting.getValue()))
                 .collect(Collectors.toSet());
 
-        assertThat(secrets).hasSize(3).allSatisfy(file -> {
+        assertThat(secrets).hasSize(isFleet ? 4 : 3).allSatisfy(file -> {
             assertThat(mountOf(daemon, file).getReadOnly()).isTrue();
             assertThat(volumeOf(pod, mountOf(daemon, file)).getSecret().getSecretName())
                     .isEqualTo(DAEMON);
         });
+        Set<String> documented = new HashSet<>(
+                DeployFiles.all(FROM_FILE, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))));
+        assertThat(documented).contains(STORE_PASSWORD);
+        documented.removeIf(name -> !isFleet && name.equals(STORE_PASSWORD));
         assertThat(secrets.stream().map(file -> file.getFileName().toString()))
                 .as("what the documentation puts into the secret")
-                .hasSameElementsAs(
-                        DeployFiles.all(FROM_FILE, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))));
-        Path store = Path.of(settings.get("LISTENKEYD_STORE_FILE"));
-        assertThat(mountOf(daemon, store).getReadOnly()).isNull();
-        assertThat(volumeOf(pod, mountOf(daemon, store)).getSecret()).isNull();
+                .hasSameElementsAs(documented);
+        if (isFleet) {
+            assertThat(settings).containsKeys("LISTENKEYD_STORE_URL", "LISTENKEYD_REPLICA");
+        } else {
+            Path store = Path.of(settings.get("LISTENKEYD_STORE_FILE"));
+            assertThat(mountOf(daemon, store).getReadOnly()).isNull();
+            assertThat(volumeOf(pod, mountOf(daemon, store)).getSecret()).isNull();
+        }
         assertThat(settings).as("another address wants a client").containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0");
     }
 
@@ -198,6 +233,11 @@ class KubernetesTest {
         assertThat(podOf().getInitContainers())
                 .hasSize(folder.equals("sidecar") ? 1 : 0)
                 .allSatisfy(daemon -> assertThat(daemon.getRestartPolicy()).isEqualTo("Always"));
+    }
+
+    /** Empty when the value comes from elsewhere. */
+    private static String valueOf(EnvVar variable) {
+        return variable.getValue() == null ? "" : variable.getValue();
     }
 
     private static void assertProbe(Container container, Probe probe, String path) {
