@@ -6,11 +6,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change as it is told to whoever follows, without a raw key.
  *
+ * @param id unique, and the same whenever this event is told again
  * @param seq grows from event to event, over restarts
  * @param lease the lease after the change; null when the event concerns all leases
  */
 public record FeedEvent(
-        long seq, Instant at, EventType type, @Nullable LeaseFacts lease) {
+        String id,
+        long seq,
+        Instant at,
+        EventType type,
+        @Nullable LeaseFacts lease) {
 
     private static final int RADIX = 32;
 
@@ -42,9 +47,9 @@ public record FeedEvent(
     public record LossFacts(
             LossCause cause, Instant from, @Nullable Instant to) {}
 
-    /** Unique, and the same whenever this event is told again. */
-    public String id() {
-        return Long.toString(seq, RADIX);
+    /** An event of a store that no other process numbers events in: its number is its id. */
+    public static FeedEvent numbered(long seq, Instant at, EventType type, @Nullable LeaseFacts lease) {
+        return new FeedEvent(Long.toString(seq, RADIX), seq, at, type, lease);
     }
 
     /** The account; null when the event concerns all leases. */

@@ -79,7 +79,7 @@ public final class EventFeed {
     public FeedEvent publish(Instant at, EventType type, @Nullable LeaseFacts lease) {
         FeedEvent event;
         synchronized (this) {
-            event = new FeedEvent(++last, at, type, lease);
+            event = FeedEvent.numbered(++last, at, type, lease);
             if (type != EventType.RENEWED) {
                 keep(event);
             }

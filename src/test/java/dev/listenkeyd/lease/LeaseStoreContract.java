@@ -230,7 +230,7 @@ public abstract class LeaseStoreContract {
 
     @Test
     public void deliveriesThatConcernAllLeasesAreWrittenWithThePauseOrWithoutOne() {
-        Delivery closed = new Delivery("pager", new FeedEvent(7, Given.T0, EventType.GATE_CLOSED, null), true);
+        Delivery closed = new Delivery("pager", FeedEvent.numbered(7, Given.T0, EventType.GATE_CLOSED, null), true);
         await(store().saveFleet(null, List.of(closed)));
         assertThat(store().pause()).isNull();
         assertThat(store().deliveries()).containsExactly(closed);
@@ -255,7 +255,7 @@ public abstract class LeaseStoreContract {
     private static Delivery delivery(String webhook, long seq) {
         LossFacts loss = new LossFacts(LossCause.CLOSED_ELSEWHERE, Given.at(9), seq == 2 ? null : Given.at(11));
         LeaseFacts lease = new LeaseFacts("main", seq, "LOST", 1, "3f9a1c2b", null, loss);
-        return new Delivery(webhook, new FeedEvent(seq, Given.at(10), EventType.LOST, lease), true);
+        return new Delivery(webhook, FeedEvent.numbered(seq, Given.at(10), EventType.LOST, lease), true);
     }
 
     private List<Loss> losses(String account) {

@@ -27,8 +27,8 @@ public final class GivenWebhook {
     /** @param account null for an event that concerns all leases */
     public static FeedEvent event(long seq, @Nullable String account) {
         return account == null
-                ? new FeedEvent(seq, Given.T0, EventType.GATE_CLOSED, null)
-                : new FeedEvent(
+                ? FeedEvent.numbered(seq, Given.T0, EventType.GATE_CLOSED, null)
+                : FeedEvent.numbered(
                         seq, Given.T0, EventType.LOST, new LeaseFacts(account, seq, "LOST", 1, "3f9a1c2b", null, null));
     }
 }
