@@ -5,16 +5,11 @@ import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.secrets.KeyFile;
-import dev.listenkeyd.secrets.KeySource;
 import dev.listenkeyd.store.Reencryption;
 import dev.listenkeyd.store.Store;
-import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,20 +23,15 @@ class StoreLifecycle {
 
     private final Settings settings;
     private final Store store;
+    private final FleetLifecycle fleet;
     private @Nullable Reencryption reencryption;
     private int rest;
     private boolean failing;
 
-    StoreLifecycle(Settings settings, AgroalDataSource dataSource, Flyway flyway, SecureRandom random) {
+    StoreLifecycle(Settings settings, Store store, FleetLifecycle fleet) {
         this.settings = settings;
-        KeySource keys = new KeySource(settings.storeFile(), settings.secrets().keys(), random);
-        this.store = new Store(settings.storeFile(), keys, dataSource, flyway::migrate, random);
-    }
-
-    @Produces
-    @Singleton
-    Store store() {
-        return store;
+        this.store = store;
+        this.fleet = fleet;
     }
 
     /**
@@ -56,14 +46,14 @@ class StoreLifecycle {
         } catch (Store.Unusable e) {
             throw refusal(e.getMessage());
         } catch (StoreException e) {
-            throw refusal(e.getMessage() + Store.OTHER_FILE);
+            throw refusal(e.getMessage() + store.remedy());
         }
         reencryption = store.reencryption();
         warn();
     }
 
     private ConfigurationException refusal(@Nullable String why) {
-        return new ConfigurationException("listenkeyd can't start, its store " + settings.storeFile() + " " + why);
+        return new ConfigurationException("listenkeyd can't start, its store " + store.name() + " " + why);
     }
 
     private void warn() {
@@ -111,7 +101,14 @@ class StoreLifecycle {
         return store.isOpen();
     }
 
+    /** Joins the other replicas, if the store is a shared one. */
+    void join() {
+        fleet.start();
+    }
+
+    /** Leaves the other replicas, and closes the store. */
     void close() {
+        fleet.leave();
         store.close();
     }
 }

@@ -7,6 +7,8 @@ import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +33,13 @@ public final class DerivedSettings implements ConfigSourceFactory {
     /** A lease can't wait longer for the circuit breaker to let a call through. */
     private static final Duration LONGEST_BREAK = Duration.ofSeconds(1);
 
+    /** Of a replica's name. */
+    private static final int RANDOM_DIGITS = 6;
+
+    private static final int MOST_HOST = 64;
+
     private static @Nullable Path sandboxFolder;
+    private static @Nullable String replica;
     private static final String CALLS = "quarkus.fault-tolerance.\"dev.listenkeyd.binance.ExchangeCalls/send\".";
 
     @Override
@@ -55,6 +63,13 @@ public final class DerivedSettings implements ConfigSourceFactory {
             // With HTTPS, the plain port opens only on request. Certificates get replaced while the daemon runs.
             derived.put("quarkus.http.insecure-requests", "disabled");
             derived.put("quarkus.tls.reload-period", "1m");
+        }
+        String storeUrl = value(context, "listenkeyd.store.url");
+        if (storeUrl != null && !storeUrl.isBlank()) {
+            forced.put("quarkus.datasource.sqlite.active", "false");
+            forced.put("quarkus.datasource.postgresql.active", "true");
+            derived.put("quarkus.datasource.postgresql.jdbc.url", storeUrl.strip());
+            derived.put("listenkeyd.replica", replica());
         }
         Long callTimeout = millis(value(context, "listenkeyd.binance.call-timeout"));
         if (callTimeout != null) {
@@ -113,6 +128,28 @@ public final class DerivedSettings implements ConfigSourceFactory {
         String host = String.valueOf(value(context, "quarkus.http.host"));
         return "ws://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + value(context, "quarkus.http.port")
                 + SandboxStream.PATH;
+    }
+
+    /** The machine's name with a random part: several processes of one machine have names of their own. */
+    private static String replica() {
+        if (replica == null) {
+            String host = hostName().replaceAll("[^A-Za-z0-9._-]|^[._-]+", "");
+            String random = UUID.randomUUID().toString().substring(0, RANDOM_DIGITS);
+            replica = (host.length() > MOST_HOST ? host.substring(0, MOST_HOST) : host) + "-" + random;
+        }
+        return replica;
+    }
+
+    private static String hostName() {
+        String variable = System.getenv("HOSTNAME");
+        if (variable != null && !variable.isBlank()) {
+            return variable;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "replica";
+        }
     }
 
     /** The name can't be guessed. The folder is created together with the store. */

@@ -18,7 +18,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The configuration, checked: every relation between its values holds. */
+/**
+ * The configuration, checked: every relation between its values holds.
+ *
+ * @param sharedStore null when the leases are in the file
+ */
 public record Settings(
         Exchange exchange,
         RenewalPolicy policy,
@@ -27,6 +31,7 @@ public record Settings(
         Accounts accounts,
         int leasesMax,
         Path storeFile,
+        @Nullable SharedStore sharedStore,
         Secrets secrets,
         Retention audit,
         Api api,

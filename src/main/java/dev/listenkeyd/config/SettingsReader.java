@@ -61,6 +61,7 @@ public final class SettingsReader {
         int leasesMax = values.number("listenkeyd.leases.max", 1);
         Path storeFile = values.value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
         Settings.Secrets secrets = new SecretsReader(config, violations).read();
+        SharedStore sharedStore = new SharedStoreReader(config, values, violations).read(secrets, sandbox);
         Retention audit = audit();
         checkSandbox(sandbox, accounts);
         if (!violations.isEmpty() || policy == null || budget == null) {
@@ -74,6 +75,7 @@ public final class SettingsReader {
                 sandbox ? demo() : accounts,
                 leasesMax,
                 storeFile,
+                sharedStore,
                 secrets,
                 audit,
                 api,

@@ -29,6 +29,7 @@ public final class UnknownVariables {
     /** The names of the environment that have no effect. */
     public static List<String> among(Set<String> environment, Config config) {
         Set<String> known = new TreeSet<>(SecretsReader.VARIABLES);
+        known.addAll(SharedStoreReader.VARIABLES);
         known.add("LISTENKEYD_API_HOSTS");
         known.addAll(OF_THE_COMMAND_LINE);
         for (ConfigSource source : config.getConfigSources()) {

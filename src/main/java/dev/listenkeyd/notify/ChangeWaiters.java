@@ -69,7 +69,7 @@ public final class ChangeWaiters {
     }
 
     /** The account's lease has changed, has begun or has ended. */
-    void changed(String account) {
+    public void changed(String account) {
         Set<Waiter> known = byAccount.get(account);
         if (known != null) {
             try {

@@ -1,48 +1,44 @@
 package dev.listenkeyd.store;
 
-import static dev.listenkeyd.store.Sql.instant;
-import static dev.listenkeyd.store.Sql.instantOrNull;
-
 import dev.listenkeyd.lease.EventStore;
-import dev.listenkeyd.lease.EventType;
 import dev.listenkeyd.lease.FeedEvent;
-import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
-import dev.listenkeyd.lease.FeedEvent.LossFacts;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.lease.LossCause;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The table {@code event}. */
+/** The table {@code event}. In PostgreSQL each member numbers its own events. */
 final class EventTable implements EventStore {
-    private static final String ADD = insertInto("INSERT OR REPLACE INTO event");
+    private static final String ADD = Sql.upsert("event", List.of("seq"), EventRow.columns());
+    private static final String ADD_OF_MEMBER =
+            Sql.upsert("event", List.of("member", "seq"), EventRow.columns("id", "member"));
     private static final String PRUNE =
             "DELETE FROM event WHERE seq <= (SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET ?)";
     private static final String NEWEST = "SELECT * FROM (SELECT * FROM event ORDER BY seq DESC LIMIT ?) ORDER BY seq";
 
-    private final DataSource dataSource;
-    private final StoreWriter writer;
+    private final Database database;
+    private final @Nullable String member;
 
-    EventTable(DataSource dataSource, StoreWriter writer) {
-        this.dataSource = dataSource;
-        this.writer = writer;
+    /** @param member id of the one that tells the events; null in a store that no other process tells events in */
+    EventTable(Database database, @Nullable String member) {
+        this.database = database;
+        this.member = member;
     }
 
     @Override
     public CompletionStage<Void> append(List<FeedEvent> events, int kept) {
-        return writer.submit(connection -> {
+        return database.writer()
+                .submit(connection -> {
                     for (FeedEvent event : events) {
-                        Sql.update(connection, ADD, values(event));
+                        if (member == null) {
+                            Sql.update(connection, ADD, EventRow.values(event));
+                        } else {
+                            Sql.update(connection, ADD_OF_MEMBER, EventRow.values(event, event.id(), member));
+                        }
                     }
-                    return Sql.update(connection, PRUNE, kept);
+                    // The members' rows are pruned by Housekeeping: they count together.
+                    return member == null ? Sql.update(connection, PRUNE, kept) : 0;
                 })
                 .handle((rows, failure) -> {
                     if (failure != null) {
@@ -52,78 +48,16 @@ final class EventTable implements EventStore {
                 });
     }
 
-    /** The statement for {@link #values}, also of other tables with events. */
-    static String insertInto(String insert, String... more) {
-        List<String> columns = new ArrayList<>(List.of(
-                "seq",
-                "at",
-                "type",
-                "account",
-                "revision",
-                "status",
-                "generation",
-                "fingerprint",
-                "expires_at",
-                "cause",
-                "reconcile_from",
-                "reconcile_to"));
-        columns.addAll(List.of(more));
-        return insert + " (" + String.join(", ", columns) + ") VALUES ("
-                + String.join(", ", Collections.nCopies(columns.size(), "?")) + ")";
-    }
-
-    /** @param more values of the further columns */
-    static @Nullable Object[] values(FeedEvent event, String... more) {
-        LeaseFacts lease = event.lease();
-        LossFacts loss = lease == null ? null : lease.loss();
-        List<@Nullable Object> values = new ArrayList<>(Arrays.asList(
-                event.seq(),
-                event.at(),
-                event.type().name(),
-                lease == null ? null : lease.account(),
-                lease == null ? null : lease.revision(),
-                lease == null ? null : lease.status(),
-                lease == null ? null : lease.generation(),
-                lease == null ? null : lease.fingerprint(),
-                lease == null ? null : lease.expiresAt(),
-                loss == null ? null : loss.cause().name(),
-                loss == null ? null : loss.from(),
-                loss == null ? null : loss.to()));
-        values.addAll(List.of(more));
-        return values.toArray();
-    }
-
+    /** Nothing of a fleet: after a restart subscribers begin with the state. */
     @Override
     public List<FeedEvent> newest(int most) {
-        try (Connection connection = dataSource.getConnection()) {
-            return Sql.list(connection, NEWEST, EventTable::read, most);
+        if (member != null) {
+            return List.of();
+        }
+        try {
+            return database.read(connection -> Sql.list(connection, NEWEST, EventRow::numbered, most));
         } catch (SQLException | IllegalArgumentException e) {
             throw new StoreException("the events can't be read: " + e.getMessage(), e);
         }
-    }
-
-    static FeedEvent read(ResultSet row) throws SQLException {
-        return FeedEvent.numbered(
-                row.getLong("seq"), instant(row, "at"), EventType.valueOf(row.getString("type")), lease(row));
-    }
-
-    private static @Nullable LeaseFacts lease(ResultSet row) throws SQLException {
-        String account = row.getString("account");
-        String cause = row.getString("cause");
-        return account == null
-                ? null
-                : new LeaseFacts(
-                        account,
-                        row.getLong("revision"),
-                        row.getString("status"),
-                        row.getInt("generation"),
-                        row.getString("fingerprint"),
-                        instantOrNull(row, "expires_at"),
-                        cause == null
-                                ? null
-                                : new LossFacts(
-                                        LossCause.valueOf(cause),
-                                        instant(row, "reconcile_from"),
-                                        instantOrNull(row, "reconcile_to")));
     }
 }

@@ -6,6 +6,7 @@ import static dev.listenkeyd.store.Sql.instantOrNull;
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
+import dev.listenkeyd.store.Database.Engine;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,18 +17,28 @@ final class LossTable {
     /** More than one write adds, so that the bounds are reached; few enough to let other writes in soon. */
     static final int PRUNED_AT_ONCE = 2000;
 
-    private static final String PUT = "INSERT OR REPLACE INTO loss (account, seq, cause, last_known_alive, noticed_at,"
-            + " recovered_at, fingerprint, new_fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String PUT = Sql.upsert(
+            "loss",
+            List.of("account", "seq"),
+            List.of(
+                    "account",
+                    "seq",
+                    "cause",
+                    "last_known_alive",
+                    "noticed_at",
+                    "recovered_at",
+                    "fingerprint",
+                    "new_fingerprint"));
     private static final String PRUNE_MANY = "DELETE FROM loss WHERE account = ? AND seq <="
             + " (SELECT seq FROM loss WHERE account = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)";
     private static final String PRUNE_OLD = "DELETE FROM loss WHERE (account, seq) IN"
-            + " (SELECT account, seq FROM loss WHERE noticed_at < ? ORDER BY noticed_at LIMIT ?)";
+            + " (SELECT account, seq FROM loss WHERE noticed_at < ? ORDER BY noticed_at LIMIT ?%s)";
     private static final String PAGE = "SELECT * FROM loss WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?";
 
     private LossTable() {}
 
     /** Writes losses of one account, and prunes the table. */
-    static void write(Connection connection, String account, List<Loss> losses) throws SQLException {
+    static void write(Connection connection, Engine engine, String account, List<Loss> losses) throws SQLException {
         if (losses.isEmpty()) {
             return;
         }
@@ -46,7 +57,13 @@ final class LossTable {
         }
         Loss newest = losses.get(losses.size() - 1);
         Sql.update(connection, PRUNE_MANY, account, account, LeaseStore.LOSSES_KEPT);
-        Sql.update(connection, PRUNE_OLD, newest.noticedAt().minus(LeaseStore.LOSSES_KEPT_FOR), PRUNED_AT_ONCE);
+        // Rows that another process prunes just now are left to it: the two would wait for each other.
+        String skip = engine == Engine.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
+        Sql.update(
+                connection,
+                PRUNE_OLD.formatted(skip),
+                newest.noticedAt().minus(LeaseStore.LOSSES_KEPT_FOR),
+                PRUNED_AT_ONCE);
     }
 
     static List<Loss> page(Connection connection, String account, long after, int most) throws SQLException {

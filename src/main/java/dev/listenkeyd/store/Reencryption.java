@@ -3,39 +3,39 @@ package dev.listenkeyd.store;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretColumn;
+import dev.listenkeyd.store.Database.Engine;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encrypts secrets under an older key with the first key, a few rows at a time, and then empties the write-ahead log, which
- * still holds the old rows. Not thread-safe.
+ * Encrypts secrets under an older key with the first key, a few rows at a time. In SQLite it then empties the
+ * write-ahead log, which still holds the old rows. Not thread-safe.
  */
 public final class Reencryption {
     /** Few, so that no renewal waits long for the store. */
     static final int ROWS_AT_ONCE = 100;
 
-    // Meanwhile all other writes use the first key, so one pass over the accounts is enough.
-    private static final String SELECT = "SELECT * FROM lease WHERE account > ? AND ("
-            + SecretColumn.each("substr(%s, 1, " + SecretCipher.HEAD_BYTES + ") <> ?", " OR ")
-            + ") ORDER BY account LIMIT " + ROWS_AT_ONCE;
+    private static final String OLD =
+            "(" + SecretColumn.each("substr(%s, 1, " + SecretCipher.HEAD_BYTES + ") <> ?", " OR ") + ")";
+
+    private static final String SELECT =
+            "SELECT * FROM lease WHERE account > ? AND " + OLD + " ORDER BY account LIMIT " + ROWS_AT_ONCE;
+    private static final String LEFT = "SELECT account FROM lease WHERE " + OLD + " LIMIT 1";
 
     private static final String UPDATE = "UPDATE lease SET " + SecretColumn.each("%s = ?", ", ") + " WHERE account = ?";
 
-    private final DataSource dataSource;
-    private final StoreWriter writer;
+    private final Database database;
     private final SecretCipher cipher;
     private String last = "";
     private int count;
 
-    Reencryption(DataSource dataSource, StoreWriter writer, SecretCipher cipher) {
-        this.dataSource = dataSource;
-        this.writer = writer;
+    Reencryption(Database database, SecretCipher cipher) {
+        this.database = database;
         this.cipher = cipher;
     }
 
@@ -47,12 +47,12 @@ public final class Reencryption {
      */
     public boolean step() {
         try {
-            List<String> accounts = writer.write(this::encryptSome);
+            List<String> accounts = database.writer().write(this::encryptSome);
             count += accounts.size();
             if (!accounts.isEmpty()) {
                 last = accounts.get(accounts.size() - 1);
             }
-            return accounts.size() < ROWS_AT_ONCE && emptyLog();
+            return accounts.size() < ROWS_AT_ONCE && end();
         } catch (SQLException e) {
             throw new StoreException("old secrets can't be re-encrypted: " + e.getMessage(), e);
         }
@@ -65,9 +65,11 @@ public final class Reencryption {
 
     private List<String> encryptSome(Connection connection) throws SQLException {
         List<Object> parameters = new ArrayList<>(List.of(last));
-        parameters.addAll(Collections.nCopies(SecretColumn.values().length, cipher.currentHead()));
+        parameters.addAll(heads());
+        // A row that another process writes just now is left out: that one uses its own first key.
+        String lock = database.engine() == Engine.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
         // Sql.list reads all rows before the first one changes.
-        List<List<@Nullable Object>> rows = Sql.list(connection, SELECT, this::encrypted, parameters.toArray());
+        List<List<@Nullable Object>> rows = Sql.list(connection, SELECT + lock, this::encrypted, parameters.toArray());
         List<String> accounts = new ArrayList<>();
         for (List<@Nullable Object> row : rows) {
             Sql.update(connection, UPDATE, row.toArray());
@@ -88,11 +90,34 @@ public final class Reencryption {
         return parameters;
     }
 
-    /** Returns false while another process reads the log. */
-    private boolean emptyLog() throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            Integer busy = Sql.first(connection, "PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
-            return busy != null && busy == 0;
+    private List<byte[]> heads() {
+        return Collections.nCopies(SecretColumn.values().length, cipher.currentHead());
+    }
+
+    private boolean end() throws SQLException {
+        return database.engine() == Engine.POSTGRESQL ? noneLeft() : emptyLog();
+    }
+
+    /**
+     * Begins anew while there are rows under an older key: a replica with another first key may have written them. Returns true
+     * when there are none, and this replica's first key is the one that every replica must have.
+     */
+    private boolean noneLeft() throws SQLException {
+        boolean left =
+                database.read(connection -> !Sql.list(connection, LEFT, row -> row.getString(1), heads().toArray())
+                        .isEmpty());
+        if (left) {
+            last = "";
+            return false;
         }
+        database.writer().write(connection -> KeyCheck.replace(connection, cipher));
+        return true;
+    }
+
+    /** In SQLite all writes meanwhile use the first key, so one pass is enough. Returns false while another process reads the log. */
+    private boolean emptyLog() throws SQLException {
+        Integer busy = database.read(
+                connection -> Sql.first(connection, "PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1)));
+        return busy != null && busy == 0;
     }
 }

@@ -18,7 +18,7 @@ final class SecretInventory {
                     "SELECT account, substr(%1$s, 1, " + SecretCipher.HEAD_BYTES
                             + ") AS head FROM lease WHERE %1$s IS NOT NULL",
                     " UNION ALL ")
-            + ") GROUP BY head ORDER BY 2";
+            + ") AS secret GROUP BY head ORDER BY 2";
 
     private SecretInventory() {}
 
@@ -41,7 +41,8 @@ final class SecretInventory {
         }
     }
 
-    private static void check(Statement statement, @Nullable SecretKeys keys) throws SQLException, Unusable {
+    /** Like the other, by a statement of the store. */
+    static void check(Statement statement, @Nullable SecretKeys keys) throws SQLException, Unusable {
         try (ResultSet row = statement.executeQuery(HEADS)) {
             while (row.next()) {
                 checkHead(row, keys);

@@ -6,10 +6,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one statement with its parameters. An {@link Instant} is stored as epoch milliseconds. */
+/** Runs one statement with its parameters. An {@link Instant} is stored as epoch milliseconds; a collection is an array of texts. */
 final class Sql {
     private Sql() {}
 
@@ -49,14 +52,40 @@ final class Sql {
         }
     }
 
+    /** Adds a row, or puts it in the place of the one with its key. */
+    static String upsert(String table, Collection<String> key, Collection<String> columns) {
+        return insert(table, columns) + " ON CONFLICT (" + String.join(", ", key) + ") DO UPDATE SET "
+                + columns.stream()
+                        .map(column -> column + " = excluded." + column)
+                        .collect(Collectors.joining(", "));
+    }
+
+    static String insert(String table, Collection<String> columns) {
+        return "INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES (" + placeholders(columns) + ")";
+    }
+
+    static String placeholders(Collection<String> columns) {
+        return String.join(", ", Collections.nCopies(columns.size(), "?"));
+    }
+
     private static PreparedStatement prepare(Connection connection, String sql, @Nullable Object... parameters)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         for (int i = 0; i < parameters.length; i++) {
-            Object value = parameters[i];
-            statement.setObject(i + 1, value instanceof Instant instant ? (Object) instant.toEpochMilli() : value);
+            statement.setObject(i + 1, stored(connection, parameters[i]));
         }
         return statement;
+    }
+
+    private static @Nullable Object stored(Connection connection, @Nullable Object value) throws SQLException {
+        if (value instanceof Instant instant) {
+            return instant.toEpochMilli();
+        }
+        if (value instanceof Collection<?> texts) {
+            return connection.createArrayOf("text", texts.toArray());
+        }
+        // PostgreSQL has no such character in its texts, and a message of the exchange may have any.
+        return value instanceof String text && text.indexOf(0) >= 0 ? text.replace('\0', '\uFFFD') : value;
     }
 
     static Instant instant(ResultSet row, String column) throws SQLException {

@@ -1,24 +1,19 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.audit.AuditStore;
+import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.lease.EventStore;
 import dev.listenkeyd.lease.LeaseStore;
-import dev.listenkeyd.secrets.KeySource;
-import dev.listenkeyd.secrets.SecretCipher;
-import dev.listenkeyd.secrets.SecretKeys;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases and audit on disk, secrets encrypted. Opening it takes the file for this process alone, finds the keys and brings the
- * schema up to date; before that, {@link #leases} and {@link #audit} can be passed on but not used.
+ * Leases and audit on disk, secrets encrypted. Before it is open, {@link #leases}, {@link #events}, {@link #audit} and {@link
+ * #fleet} can be passed on but not used.
  */
-public final class Store implements AutoCloseable {
+public interface Store extends AutoCloseable {
 
     /** The store can't be used. The message is for the person who starts the process, and continues "the store ...". */
-    public static final class Unusable extends Exception {
+    final class Unusable extends Exception {
         private static final long serialVersionUID = 1L;
 
         Unusable(String message, @Nullable Throwable cause) {
@@ -26,119 +21,35 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Ends a message about a file that can't be used. */
-    public static final String OTHER_FILE =
-            "\nSet LISTENKEYD_STORE_FILE to a file that this process may write, or, unless"
-                    + " another process uses this one, put back a copy of it.";
+    /** Where it is, for messages; without a password. */
+    String name();
 
-    private record Opened(
-            StoreFile file, SecretCipher cipher, @Nullable Reencryption reencryption) {}
-
-    private final Path path;
-    private final KeySource keys;
-    private final DataSource dataSource;
-    private final Runnable migration;
-    private final SecureRandom random;
-    private final StoreWriter writer;
-    private volatile @Nullable Opened opened;
+    /** Ends a message about a store that can't be used: says what to do. */
+    String remedy();
 
     /**
-     * @param dataSource connects to the file
-     * @param migration brings the file to the newest schema
-     */
-    public Store(Path path, KeySource keys, DataSource dataSource, Runnable migration, SecureRandom random) {
-        this.path = path;
-        this.keys = keys;
-        this.dataSource = dataSource;
-        this.migration = migration;
-        this.random = random;
-        this.writer = new StoreWriter(dataSource);
-    }
-
-    /**
-     * Opens it. A file that is in use, of a newer version, or encrypted with a key that is not given stays as it is.
+     * Finds the keys and brings the schema up to date.
      *
-     * @throws Unusable when it can't be opened
+     * @throws Unusable when it can't be opened; then its content stays as it is
      */
-    public void open() throws Unusable {
-        StoreFile file;
-        try {
-            file = StoreFile.open(path);
-        } catch (Unusable e) {
-            throw new Unusable(e.getMessage() + OTHER_FILE, e);
-        }
-        try {
-            opened = open(file);
-        } finally {
-            if (opened == null) {
-                file.close();
-            }
-        }
-    }
+    void open() throws Unusable;
 
-    private Opened open(StoreFile file) throws Unusable {
-        SecretKeys used = findKeys();
-        // Flyway takes its time: it runs only when there is something to do.
-        if (file.schemaVersion() < StoreFile.SCHEMA_VERSION) {
-            try {
-                migration.run();
-            } catch (RuntimeException e) {
-                throw new Unusable("can't be brought up to date: " + e.getMessage() + OTHER_FILE, e);
-            }
-        }
-        SecretCipher cipher = new SecretCipher(used, random);
-        Reencryption reencryption = used.count() > 1 ? new Reencryption(dataSource, writer, cipher) : null;
-        return new Opened(file, cipher, reencryption);
-    }
+    boolean isOpen();
 
-    private SecretKeys findKeys() throws Unusable {
-        try {
-            SecretKeys found = keys.find();
-            SecretInventory.check(path, found);
-            return found == null ? keys.create() : found;
-        } catch (Unusable e) {
-            throw new Unusable(e.getMessage() + "\nNothing was changed. " + keys.remedy(), e);
-        } catch (IllegalArgumentException e) {
-            throw new Unusable(String.valueOf(e.getMessage()), e);
-        }
-    }
+    LeaseStore leases();
 
-    public boolean isOpen() {
-        return opened != null;
-    }
+    EventStore events();
 
-    public LeaseStore leases() {
-        return new SqliteLeaseStore(dataSource, writer, () -> opened().cipher());
-    }
+    AuditStore audit();
 
-    public EventStore events() {
-        return new EventTable(dataSource, writer);
-    }
-
-    public AuditStore audit() {
-        return new SqliteAuditStore(dataSource, writer);
-    }
+    /** The members that share it; null when it belongs to this process alone. */
+    @Nullable
+    FleetStore fleet();
 
     /** Moves secrets under older keys to the first key; null when there is one key only. */
-    public @Nullable Reencryption reencryption() {
-        return opened().reencryption();
-    }
+    @Nullable
+    Reencryption reencryption();
 
-    private Opened opened() {
-        Opened now = opened;
-        if (now == null) {
-            throw new IllegalStateException("the store is not open");
-        }
-        return now;
-    }
-
-    /** Lets other processes open the file. */
     @Override
-    public void close() {
-        Opened last = opened;
-        if (last != null) {
-            opened = null;
-            last.file().close();
-        }
-    }
+    void close();
 }

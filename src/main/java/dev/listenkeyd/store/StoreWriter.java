@@ -153,7 +153,7 @@ final class StoreWriter {
     }
 
     /** Keeps the first failure: a transaction that SQLite has rolled back by itself can't be rolled back again. */
-    private static void rollBack(Connection connection, Throwable why) {
+    static void rollBack(Connection connection, Throwable why) {
         try {
             connection.rollback();
         } catch (SQLException e) {

@@ -28,7 +28,7 @@ public final class ReplicaTelemetry {
     private boolean failing;
     private Map<String, Integer> known = Map.of();
 
-    ReplicaTelemetry(MeterRegistry registry) {
+    public ReplicaTelemetry(MeterRegistry registry) {
         this.registry = registry;
         this.leases = MultiGauge.builder("listenkey.replica.leases")
                 .description("Leases that each live replica renews")

@@ -8,13 +8,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SettingsReader;
 import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.secrets.KeySource;
 import dev.listenkeyd.store.BlockingStore;
+import dev.listenkeyd.store.SqliteStore;
+import dev.listenkeyd.store.Store;
 import dev.listenkeyd.store.StoreFolder;
 import dev.listenkeyd.telemetry.LogRecording;
+import dev.listenkeyd.telemetry.ReplicaTelemetry;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.FileSystems;
@@ -26,6 +32,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +50,7 @@ class StoreLifecycleTest {
     private Path root;
 
     private StoreFolder folder = new StoreFolder(Path.of(""));
+    private @Nullable Store opened;
 
     @BeforeEach
     void setUp() throws Exception {
@@ -122,7 +130,7 @@ class StoreLifecycleTest {
     void theOldKeyCanBeRemovedOnceItsRowsAreReencrypted() throws Exception {
         insert("main", "second");
         StoreLifecycle store = open(ROTATED);
-        assertThat(store.store().leases().live()).hasSize(2);
+        assertThat(opened.leases().live()).hasSize(2);
         assertThat(log.lines).isEmpty();
 
         upkeep(store, 10);
@@ -183,8 +191,16 @@ class StoreLifecycleTest {
                 .build();
         AgroalDataSource dataSource = folder.connect();
         Flyway flyway = Flyway.configure().dataSource(dataSource).load();
-        StoreLifecycle store = new StoreLifecycle(SettingsReader.read(config), dataSource, flyway, new SecureRandom());
-        store.open(new LeaseRegistry(store.store().leases(), InstantSource.system(), System::nanoTime, event -> {}));
+        Settings settings = SettingsReader.read(config);
+        SecureRandom random = new SecureRandom();
+        KeySource keys = new KeySource(settings.storeFile(), settings.secrets().keys(), random);
+        opened = new SqliteStore(settings.storeFile(), keys, dataSource, flyway::migrate, random);
+        FleetLifecycle alone = new FleetLifecycle(
+                settings, new ReplicaTelemetry(new SimpleMeterRegistry()), System::nanoTime, () -> {
+                    throw new IllegalStateException("not started here");
+                });
+        StoreLifecycle store = new StoreLifecycle(settings, opened, alone);
+        store.open(new LeaseRegistry(opened.leases(), InstantSource.system(), System::nanoTime, event -> {}));
         return store;
     }
 

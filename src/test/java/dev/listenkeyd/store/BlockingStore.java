@@ -16,7 +16,7 @@ public final class BlockingStore {
     private final LeaseStore store;
 
     public BlockingStore(DataSource dataSource, SecretCipher cipher) {
-        this(new SqliteLeaseStore(dataSource, new StoreWriter(dataSource), () -> cipher));
+        this(new SqliteLeaseStore(new Database(Database.Engine.SQLITE, dataSource), () -> cipher));
     }
 
     BlockingStore(LeaseStore store) {

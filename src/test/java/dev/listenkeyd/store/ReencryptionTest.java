@@ -180,7 +180,7 @@ class ReencryptionTest {
     }
 
     private static Reencryption reencryption(DataSource dataSource) {
-        return new Reencryption(dataSource, new StoreWriter(dataSource), ROTATED);
+        return new Reencryption(new Database(Database.Engine.SQLITE, dataSource), ROTATED);
     }
 
     private static Reencryption run(Reencryption reencryption) {

@@ -37,7 +37,6 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +84,9 @@ public final class StoreFolder implements AutoCloseable {
 
     /** As the daemon does. One process at a time: what was opened before is closed. */
     public AgroalDataSource connect() throws SQLException {
-        String url = daemons("quarkus.datasource.jdbc.url").replace("${listenkeyd.store.file}", file().toString());
-        return connect(url, daemons("quarkus.datasource.jdbc.new-connection-sql"));
+        String url =
+                daemons("quarkus.datasource.sqlite.jdbc.url").replace("${listenkeyd.store.file}", file().toString());
+        return connect(url, daemons("quarkus.datasource.sqlite.jdbc.new-connection-sql"));
     }
 
     /** Without waiting for the disk at each write. */
@@ -108,8 +108,7 @@ public final class StoreFolder implements AutoCloseable {
 
     /** The audit of the file, over a new connection. */
     public AuditStore auditStore() throws SQLException {
-        DataSource dataSource = connect();
-        return new SqliteAuditStore(dataSource, new StoreWriter(dataSource));
+        return new AuditTable(new Database(Database.Engine.SQLITE, connect()), null);
     }
 
     /** Names of all files that hold these bytes. */
@@ -228,7 +227,7 @@ public final class StoreFolder implements AutoCloseable {
     }
 
     /** A setting of the daemon, as it is packaged. */
-    private static String daemons(String setting) {
+    static String daemons(String setting) {
         Properties properties = new Properties();
         try (InputStream in = Files.newInputStream(Path.of("src/main/resources/application.properties"))) {
             properties.load(in);

@@ -151,7 +151,7 @@ class StreamClientTest {
         try (RawExchange elsewhere = new RawExchange(RawExchange.sendAndClose(""))) {
             start(RawExchange.sendAndClose("HTTP/1.1 " + status + " Whatever " + KEY
                     + "\r\nContent-Length: 0\r\nLocation: " + elsewhere.url() + "/" + KEY + "\r\n\r\n"));
-            connect(address(), UNHURRIED, null);
+            connect(address(), UNHURRIED);
 
             assertThat(awaitEnd()).isEqualTo("HTTP " + status);
             assertThat(elsewhere.requests()).isEmpty();
@@ -170,7 +170,7 @@ class StreamClientTest {
             })
     void aBrokenHandshake(String reply) throws IOException {
         start(RawExchange.sendAndClose(reply));
-        connect(address(), UNHURRIED, null);
+        connect(address(), UNHURRIED);
 
         awaitEnd();
         assertThat(seen.opened).hasValue(0);
@@ -392,7 +392,7 @@ class StreamClientTest {
 
     private StreamConnector.Link serve(Manners manners) throws IOException {
         start(manners);
-        return connect(address(), UNHURRIED, null);
+        return connect(address(), UNHURRIED);
     }
 
     private void start(Manners manners) throws IOException {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Opening a store with the right key, the wrong key and none. */
-class StoreTest {
+class SqliteStoreTest {
     @TempDir
     private Path root;
 
@@ -194,7 +194,7 @@ class StoreTest {
     private Store store(@Nullable String keys, Runnable migration) throws Exception {
         SecretKeys configured = keys == null ? null : SecretKeys.parse(keys);
         KeySource source = new KeySource(folder.file(), configured, new SecureRandom());
-        return new Store(folder.file(), source, folder.connect(), migration, new SecureRandom());
+        return new SqliteStore(folder.file(), source, folder.connect(), migration, new SecureRandom());
     }
 
     private String refusal(@Nullable String keys) {

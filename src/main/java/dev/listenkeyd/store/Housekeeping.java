@@ -1,0 +1,40 @@
+package dev.listenkeyd.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * Removes rows of the fleet that nothing needs any more, a bounded number at a time. Every member does so; a row that another one
+ * has locked is left to it.
+ */
+final class Housekeeping {
+    /** Events kept for members that poll late. */
+    static final int EVENTS_KEPT = 10_000;
+
+    private static final int ROWS_AT_ONCE = 1000;
+
+    /** A claim outlives its lease, so that versions of the next one go on from there, whatever the members' clocks say. */
+    private static final String CLAIMS =
+            "DELETE FROM claim WHERE account IN (SELECT account FROM claim WHERE NOT leased"
+                    + " AND changed_at < now() - interval '7 days' ORDER BY changed_at LIMIT " + ROWS_AT_ONCE
+                    + " FOR UPDATE SKIP LOCKED)";
+
+    private static final String MEMBERS = "DELETE FROM member WHERE id IN (SELECT id FROM member WHERE"
+            + " until < now() - interval '1 hour' AND NOT EXISTS (SELECT FROM claim WHERE leased AND owner = member.id)"
+            + " LIMIT " + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
+
+    private static final String EVENTS = "DELETE FROM event WHERE (member, seq) IN (SELECT member, seq FROM event WHERE"
+            + " changed < (SELECT changed FROM event ORDER BY changed DESC LIMIT 1 OFFSET " + (EVENTS_KEPT - 1) + ")"
+            + " FOR UPDATE SKIP LOCKED)";
+
+    private Housekeeping() {}
+
+    /** Queues it. A failure is left for the next time: that of other writes is noticed. */
+    static void submit(StoreWriter writer) {
+        writer.submit(Housekeeping::run);
+    }
+
+    static int run(Connection connection) throws SQLException {
+        return Sql.update(connection, CLAIMS) + Sql.update(connection, MEMBERS) + Sql.update(connection, EVENTS);
+    }
+}

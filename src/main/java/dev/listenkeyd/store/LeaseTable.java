@@ -1,0 +1,143 @@
+package dev.listenkeyd.store;
+
+import dev.listenkeyd.lease.ChangeRecords;
+import dev.listenkeyd.lease.Delivery;
+import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.Loss;
+import dev.listenkeyd.lease.Pause;
+import dev.listenkeyd.secrets.SecretCipher;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The leases and what is written with them, their secrets encrypted: all but the statements that differ between the engines. */
+abstract class LeaseTable implements LeaseStore {
+    private final Database database;
+    private final Supplier<SecretCipher> cipher;
+    private final DeliveryTable deliveries;
+    private final Key pauseKey;
+
+    /** The column and value that tell the row of this process from those of others. */
+    record Key(String column, Object value) {}
+
+    /**
+     * @param cipher asked for each lease read or written
+     * @param pauseKey of the table {@code pause}
+     */
+    LeaseTable(Database database, Supplier<SecretCipher> cipher, DeliveryTable deliveries, Key pauseKey) {
+        this.database = database;
+        this.cipher = cipher;
+        this.deliveries = deliveries;
+        this.pauseKey = pauseKey;
+    }
+
+    /** The end of a statement that puts a row: only in place of an older version, or of another registration, which has ended. */
+    static String replaceOlder(Set<String> columns) {
+        return " ON CONFLICT (account) DO UPDATE SET "
+                + columns.stream()
+                        .map(column -> column + " = excluded." + column)
+                        .collect(Collectors.joining(", "))
+                + " WHERE lease.registered_at <> excluded.registered_at OR lease.version <= excluded.version";
+    }
+
+    /** Returns the number of rows written, 0 or 1. */
+    abstract int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException;
+
+    abstract int delete(Connection connection, String account) throws SQLException;
+
+    /** Rows of the table. */
+    abstract <T> List<T> live(Connection connection, Sql.Reader<T> reader) throws SQLException;
+
+    @Override
+    public CompletionStage<Boolean> put(Lease lease, ChangeRecords records) {
+        return write(connection -> {
+                    write(connection, lease.account(), records);
+                    return put(connection, LeaseRow.columns(lease, cipher.get()));
+                })
+                .thenApply(rows -> rows > 0);
+    }
+
+    @Override
+    public CompletionStage<Void> delete(String account, ChangeRecords records) {
+        return write(connection -> {
+                    write(connection, account, records);
+                    return delete(connection, account);
+                })
+                .thenAccept(rows -> {});
+    }
+
+    private void write(Connection connection, String account, ChangeRecords records) throws SQLException {
+        LossTable.write(connection, database.engine(), account, records.losses());
+        deliveries.write(connection, records.deliveries());
+    }
+
+    @Override
+    public CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> pending) {
+        String key = pauseKey.column();
+        return write(connection -> {
+                    deliveries.write(connection, pending);
+                    return pause == null
+                            ? 0
+                            : Sql.update(
+                                    connection,
+                                    Sql.upsert("pause", List.of(key), List.of(key, "paused_until", "reason")),
+                                    pauseKey.value(),
+                                    pause.until(),
+                                    pause.reason().name());
+                })
+                .thenAccept(rows -> {});
+    }
+
+    @Override
+    public List<Lease> live() {
+        return read("leases", connection -> live(connection, row -> LeaseRow.read(row, cipher.get())));
+    }
+
+    @Override
+    public List<Loss> losses(String account, long after, int most) {
+        return read("losses", connection -> LossTable.page(connection, account, after, most));
+    }
+
+    @Override
+    public List<Delivery> deliveries() {
+        return read("pending deliveries", deliveries::all);
+    }
+
+    @Override
+    public @Nullable Pause pause() {
+        List<Pause> pauses = read(
+                "pause",
+                connection -> Sql.list(
+                        connection,
+                        "SELECT paused_until, reason FROM pause WHERE " + pauseKey.column() + " = ?",
+                        row -> new Pause(Sql.instant(row, "paused_until"), Reason.valueOf(row.getString("reason"))),
+                        pauseKey.value()));
+        return pauses.isEmpty() ? null : pauses.get(0);
+    }
+
+    private <T> List<T> read(String what, Sql.Query<List<T>> query) {
+        try {
+            return database.read(query);
+        } catch (SQLException | IllegalArgumentException e) {
+            throw new StoreException("the " + what + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Completes with the number of rows changed. */
+    private CompletionStage<Integer> write(StoreWriter.Write<Integer> write) {
+        return database.writer().submit(write).handle((rows, failure) -> {
+            if (failure != null) {
+                throw new StoreException("the store can't be written: " + failure.getMessage(), failure);
+            }
+            return rows;
+        });
+    }
+}

@@ -1,0 +1,55 @@
+package dev.listenkeyd.store;
+
+import dev.listenkeyd.secrets.SecretCipher;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases in PostgreSQL, as one member writes them: only those that it owns by a claim. The claim is locked with the row, so that
+ * no other member takes it over in between; a claim that was taken over already leaves the row as it is.
+ */
+final class PostgresLeaseStore extends LeaseTable {
+    private static final String OWN =
+            "WITH own AS MATERIALIZED (SELECT account FROM claim WHERE account = ? AND owner = ? FOR %s) ";
+    private static final String DELETE =
+            OWN.formatted("NO KEY UPDATE") + "DELETE FROM lease USING own WHERE lease.account = own.account";
+    private static final String SELECT =
+            "SELECT lease.* FROM claim JOIN lease USING (account) WHERE claim.leased AND claim.owner = ? ORDER BY account";
+
+    private final String member;
+
+    PostgresLeaseStore(Database database, Supplier<SecretCipher> cipher, Identity identity) {
+        super(database, cipher, new DeliveryTable(identity.id()), new Key("replica", identity.replica()));
+        this.member = identity.id();
+    }
+
+    @Override
+    int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
+        List<@Nullable Object> parameters = new ArrayList<>(Arrays.asList(row.get("account"), member));
+        parameters.addAll(row.values());
+        return Sql.update(connection, putSql(row.keySet()), parameters.toArray());
+    }
+
+    private static String putSql(Set<String> columns) {
+        return OWN.formatted("SHARE") + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT "
+                + Sql.placeholders(columns) + " FROM own" + replaceOlder(columns);
+    }
+
+    @Override
+    int delete(Connection connection, String account) throws SQLException {
+        return Sql.update(connection, DELETE, account, member);
+    }
+
+    /** Those that this member owns: none at its start. */
+    @Override
+    <T> List<T> live(Connection connection, Sql.Reader<T> reader) throws SQLException {
+        return Sql.list(connection, SELECT, reader, member);
+    }
+}
