@@ -52,8 +52,7 @@ class FleetLifecycle {
     private volatile @Nullable Fleet fleet;
 
     /** @param replicas a provider, since this makes them */
-    FleetLifecycle(
-            Settings settings, ReplicaTelemetry telemetry, LongSupplier nanoTime, Provider<Replicas> replicas) {
+    FleetLifecycle(Settings settings, ReplicaTelemetry telemetry, LongSupplier nanoTime, Provider<Replicas> replicas) {
         this.settings = settings;
         this.replicas = replicas;
         this.telemetry = telemetry;
@@ -175,7 +174,8 @@ class FleetLifecycle {
         try {
             done.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            LOG.errorf("the shared store did not answer in time: %s", e.getClass().getSimpleName());
+            LOG.errorf(
+                    "the shared store did not answer in time: %s", e.getClass().getSimpleName());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

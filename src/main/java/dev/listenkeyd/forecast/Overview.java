@@ -45,9 +45,10 @@ public record Overview(
         Overview others = of(ofOthers, forecast, Instant.EPOCH, survivableOutageSeconds, now);
         Map<LeaseStatus, Integer> sums = new EnumMap<>(counts);
         others.counts.forEach((status, count) -> sums.merge(status, count, Integer::sum));
-        Instant newest = others.lastSuccessAt == null || (lastSuccessAt != null && lastSuccessAt.isAfter(others.lastSuccessAt))
-                ? lastSuccessAt
-                : others.lastSuccessAt;
+        Instant newest =
+                others.lastSuccessAt == null || (lastSuccessAt != null && lastSuccessAt.isAfter(others.lastSuccessAt))
+                        ? lastSuccessAt
+                        : others.lastSuccessAt;
         List<Lease> inTrouble = Stream.concat(troubled.stream(), others.troubled.stream())
                 .sorted(Comparator.comparing(Lease::account))
                 .limit(TROUBLED_SHOWN)

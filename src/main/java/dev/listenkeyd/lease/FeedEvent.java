@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param lease the lease after the change; null when the event concerns all leases
  */
 public record FeedEvent(
-        String id, long seq, Instant at, EventType type, @Nullable LeaseFacts lease) {
+        String id,
+        long seq,
+        Instant at,
+        EventType type,
+        @Nullable LeaseFacts lease) {
 
     private static final int RADIX = 32;
 
@@ -44,8 +48,7 @@ public record FeedEvent(
             LossCause cause, Instant from, @Nullable Instant to) {}
 
     /** An event of a store that no other process numbers events in: its number is its id. */
-    public static FeedEvent numbered(
-            long seq, Instant at, EventType type, @Nullable LeaseFacts lease) {
+    public static FeedEvent numbered(long seq, Instant at, EventType type, @Nullable LeaseFacts lease) {
         return new FeedEvent(Long.toString(seq, RADIX), seq, at, type, lease);
     }
 

@@ -89,9 +89,7 @@ public final class WebhookQueue {
 
     /** Time of the oldest event that is pending; null when there is none. */
     public synchronized @Nullable Instant oldest() {
-        return pending.isEmpty()
-                ? null
-                : pending.first().event().at();
+        return pending.isEmpty() ? null : pending.first().event().at();
     }
 
     synchronized void add(Delivery delivery) {

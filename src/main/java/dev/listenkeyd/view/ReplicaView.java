@@ -17,12 +17,16 @@ public record ReplicaView(
 
         Instant startedAt,
 
-        @Schema(description = "Number of leases that it renews") int leases,
+        @Schema(description = "Number of leases that it renews")
+        int leases,
 
-        @Schema(description = "Request weight per window that it may use now; 0 while it is paused or cut off from the exchange")
+        @Schema(
+                description =
+                        "Request weight per window that it may use now; 0 while it is paused or cut off from the exchange")
         int weight,
 
-        @Schema(description = "Whether it has given this answer") boolean answering) {
+        @Schema(description = "Whether it has given this answer")
+        boolean answering) {
 
     /** All replicas. */
     @RegisterForReflection

@@ -19,8 +19,8 @@ import dev.listenkeyd.store.StoreFolder;
 import dev.listenkeyd.telemetry.LogRecording;
 import dev.listenkeyd.telemetry.ReplicaTelemetry;
 import io.agroal.api.AgroalDataSource;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.FileSystems;
@@ -195,8 +195,8 @@ class StoreLifecycleTest {
         SecureRandom random = new SecureRandom();
         KeySource keys = new KeySource(settings.storeFile(), settings.secrets().keys(), random);
         opened = new SqliteStore(settings.storeFile(), keys, dataSource, flyway::migrate, random);
-        FleetLifecycle alone = new FleetLifecycle(
-                settings, new ReplicaTelemetry(new SimpleMeterRegistry()), System::nanoTime, () -> {
+        FleetLifecycle alone =
+                new FleetLifecycle(settings, new ReplicaTelemetry(new SimpleMeterRegistry()), System::nanoTime, () -> {
                     throw new IllegalStateException("not started here");
                 });
         StoreLifecycle store = new StoreLifecycle(settings, opened, alone);

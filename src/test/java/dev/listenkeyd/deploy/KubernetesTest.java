@@ -153,8 +153,8 @@ class KubernetesTest {
             assertThat(volumeOf(pod, mountOf(daemon, file)).getSecret().getSecretName())
                     .isEqualTo(DAEMON);
         });
-        Set<String> documented = new HashSet<>(
-                DeployFiles.all(FROM_FILE, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))));
+        Set<String> documented =
+                new HashSet<>(DeployFiles.all(FROM_FILE, 1, DeployFiles.read(DeployFiles.DEPLOY.resolve("README.md"))));
         assertThat(documented).contains(STORE_PASSWORD);
         documented.removeIf(name -> !isFleet && name.equals(STORE_PASSWORD));
         assertThat(secrets.stream().map(file -> file.getFileName().toString()))

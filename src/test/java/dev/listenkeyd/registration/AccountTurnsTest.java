@@ -97,7 +97,8 @@ class AccountTurnsTest {
     private static void assertRefused(CompletionStage<String> result, Refusal why) {
         assertThatThrownBy(() -> result.toCompletableFuture().getNow(null))
                 .hasCauseInstanceOf(LeaseRefused.class)
-                .satisfies(e -> assertThat(((LeaseRefused) e.getCause()).refusal()).isEqualTo(why));
+                .satisfies(
+                        e -> assertThat(((LeaseRefused) e.getCause()).refusal()).isEqualTo(why));
     }
 
     private CompletionStage<String> work() {

@@ -15,7 +15,8 @@ class MergedLeasesTest {
 
     @Test
     void bothSequencesComeInTheOrderOfTheirAccounts() {
-        assertThat(merged(List.of("b", "d", "e"), List.of("a", "c", "f"))).containsExactly("a", "b", "c", "d", "e", "f");
+        assertThat(merged(List.of("b", "d", "e"), List.of("a", "c", "f")))
+                .containsExactly("a", "b", "c", "d", "e", "f");
         assertThat(merged(List.of(), List.of("a"))).containsExactly("a");
         assertThat(merged(List.of("a"), List.of())).containsExactly("a");
         assertThat(merged(List.of(), List.of())).isEmpty();
@@ -31,11 +32,16 @@ class MergedLeasesTest {
     }
 
     private static List<String> merged(List<String> first, List<String> second) {
-        return MergedLeases.of(leases(first), leases(second)).map(Lease::account).toList();
+        return MergedLeases.of(leases(first), leases(second))
+                .map(Lease::account)
+                .toList();
     }
 
     private static List<Lease> leases(List<String> accounts) {
-        return Stream.of(accounts).flatMap(List::stream).map(MergedLeasesTest::lease).toList();
+        return Stream.of(accounts)
+                .flatMap(List::stream)
+                .map(MergedLeasesTest::lease)
+                .toList();
     }
 
     private static Lease lease(String account) {
