@@ -5,11 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.Lease;
+import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.view.EventView;
-import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
 import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Singleton;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,22 +27,36 @@ final class EventFrames {
     /** Frames that are kept; with about 500 bytes each. */
     private static final int KEPT = 2048;
 
+    private final EventFeed feed;
+    private final InstantSource clock;
     private final LeaseViews views;
     private final ObjectMapper json;
     private final AtomicReferenceArray<@Nullable Frame> kept = new AtomicReferenceArray<>(KEPT);
 
+    /**
+     * A lease at a time.
+     *
+     * @param newest number of the last event then
+     * @param second since the epoch
+     */
+    private record State(String account, long revision, long newest, long second) {}
+
     /** @param shown equal to this is all that has this text */
     private record Frame(Object shown, Buffer text) {}
 
-    EventFrames(LeaseViews views, ObjectMapper json) {
+    EventFrames(EventFeed feed, InstantSource clock, LeaseViews views, ObjectMapper json) {
+        this.feed = feed;
+        this.clock = clock;
         this.views = views;
         this.json = json;
     }
 
-    /** A lease as it is now. */
+    /** A lease as it is now, but for what only time has changed within this second. */
     Buffer of(Lease lease) {
-        LeaseView view = views.of(lease);
-        return once(lease.account().hashCode(), view, () -> of("lease", view));
+        // An event since then may have told a risk, or a pause: a later subscriber does not get that event.
+        Object state = new State(
+                lease.account(), lease.version(), feed.newest(), clock.instant().getEpochSecond());
+        return once(lease.account().hashCode(), state, () -> of("lease", views.of(lease)));
     }
 
     /** A change. */

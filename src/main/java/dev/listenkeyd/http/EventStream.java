@@ -103,15 +103,6 @@ final class EventStream {
             close();
             return;
         }
-        try {
-            sendBatch();
-        } catch (RuntimeException e) {
-            // The subscriber hung up before its stream had begun: its request is cleared already.
-            close();
-        }
-    }
-
-    private void sendBatch() {
         Buffer batch = Buffer.buffer();
         if (beat.getAndSet(false)) {
             batch.appendBuffer(EventFrames.COMMENT);
@@ -124,9 +115,18 @@ final class EventStream {
             }
         }
         if (batch.length() > 0) {
-            sending = true;
-            connection.response().write(batch).onComplete(written -> taken(written.succeeded(), changes));
+            write(batch, changes);
         } else if (source.isOver()) {
+            close();
+        }
+    }
+
+    private void write(Buffer batch, List<Instant> changes) {
+        sending = true;
+        try {
+            connection.response().write(batch).onComplete(written -> taken(written.succeeded(), changes));
+        } catch (RuntimeException e) {
+            // The subscriber hung up before its stream had begun: its request is cleared already.
             close();
         }
     }
