@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class EventFrames {
     /** A comment without text. */
-    static final Buffer COMMENT = Buffer.buffer(":\n\n");
+    static final String COMMENT = ":\n\n";
 
     /** Frames that are kept; with about 500 bytes each. */
     private static final int KEPT = 2048;

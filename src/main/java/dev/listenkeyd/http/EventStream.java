@@ -105,7 +105,7 @@ final class EventStream {
         }
         Buffer batch = Buffer.buffer();
         if (beat.getAndSet(false)) {
-            batch.appendBuffer(EventFrames.COMMENT);
+            batch.appendString(EventFrames.COMMENT);
         }
         List<Instant> changes = new ArrayList<>();
         for (Message next = source.next(); next != null; next = batch.length() < BATCH ? source.next() : null) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Speed and size of the packaged daemon, native too when it is there, as a table in {@code target/bench.md}. No number
  * fails it. {@code ./mvnw -Pbench verify}; {@code -Dbench.java=<java home>}: another Java for the daemon,
  * {@code -Dbench.package=<folder>}: a JVM package that was made before, {@code -Dbench.only=<measures>}: some of the
- * measures, by the names of the methods.
+ * measures, by the names of the methods; {@code -Dbench.subscribers=256}: other numbers of subscribers, comma between them.
  */
 @Tag("bench")
 @NullUnmarked
