@@ -30,8 +30,12 @@ export async function call(method, path, body) {
   if (response.status === 401) {
     onUnauthorized();
   }
-  const problem = parsed(text) ?? {};
-  throw new CallFailed(response.status, problem.code ?? "", problem.detail ?? "the daemon answered " + response.status);
+  throw new CallFailed(response.status, parsed(text)?.code ?? "", problemOf(text, response.status));
+}
+
+/** What a refusal says to people. A proxy's refusal has no detail. */
+export function problemOf(text, status) {
+  return parsed(text)?.detail ?? "the daemon answered " + status;
 }
 
 async function answer(method, path, body) {

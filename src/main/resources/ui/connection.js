@@ -22,7 +22,10 @@ export class Connection {
     this.draw();
   }
 
-  /** `next.state`: connecting, live, lost, signed-out or nothing. `next.heardAt`: when the daemon's last bytes came, if it is lost. */
+  /**
+   * `next.state`: connecting, live, lost, signed-out or nothing. If it is lost: `next.heardAt`, when the daemon's last bytes
+   * came, and `next.why`, the reason that the daemon gave, if it refused.
+   */
   set(next) {
     this.#heardAt = next.state === "live" ? Date.now() : next.state === "lost" ? next.heardAt ?? this.#heardAt : null;
     this.#state = next;
@@ -36,7 +39,7 @@ export class Connection {
   draw() {
     this.element.dataset.state = this.#state.state;
     document.body.classList.toggle("lost", this.isLost);
-    const why = this.#state.busy ? "the daemon has too many subscribers" : "connection to the daemon lost";
+    const why = this.#state.why || "connection to the daemon lost";
     say(this.word, this.isLost ? why + ", trying again" : WORDS[this.#state.state]);
     say(this.age, this.isLost && this.#heardAt !== null ? `(what is shown is ${duration(Date.now() - this.#heardAt)} old)` : "");
   }

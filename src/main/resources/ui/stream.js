@@ -1,4 +1,5 @@
 // The daemon's server-sent events. EventSource can't send a token, so the stream is read here.
+import { problemOf } from "./api.js";
 import * as session from "./session.js";
 
 /** All types: renewals move the deadlines that this page shows. */
@@ -12,6 +13,7 @@ const LONGEST_PAUSE = 15_000;
 /** The daemon sends at least a comment every 15 s. */
 const LONGEST_SILENCE = 40_000;
 const LONGEST_EVENT = 1_000_000;
+const ENDED = { status: 0, why: "" };
 
 /** Follows the daemon until it is stopped. `onEvent(type, data)`; `onState({state, ...})`: live, lost, refused. */
 export class Stream {
@@ -40,7 +42,7 @@ export class Stream {
 
   async run() {
     while (!this.#stopped) {
-      const status = await this.#once().catch(() => 0);
+      const { status, why } = await this.#once().catch(() => ENDED);
       if (this.#stopped) {
         return;
       }
@@ -50,12 +52,12 @@ export class Stream {
       }
       const pause = this.#pause * (0.75 + Math.random() / 2);
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-      this.onState({ state: "lost", busy: status === 503, heardAt: this.#heardAt });
+      this.onState({ state: "lost", why, heardAt: this.#heardAt });
       await this.#sleep(pause);
     }
   }
 
-  /** The status of an answer that is no stream; 0 for a stream that has ended. */
+  /** The status of an answer that is no stream, and the reason that it gives; ENDED for a stream that has ended. */
   async #once() {
     this.#controller = new AbortController();
     const headers = session.headers();
@@ -71,7 +73,7 @@ export class Stream {
         signal: this.#controller.signal,
       });
       if (!response.ok) {
-        return response.status;
+        return { status: response.status, why: problemOf(await response.text(), response.status) };
       }
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new Parser((event) => this.#on(event));
@@ -82,7 +84,7 @@ export class Stream {
         this.#heardAt = Date.now();
         parser.push(part.value);
       }
-      return 0;
+      return ENDED;
     } finally {
       clearTimeout(watch);
       this.#controller.abort();

@@ -1,8 +1,11 @@
 package dev.listenkeyd.http;
 
-import jakarta.ws.rs.sse.OutboundSseEvent;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,61 +15,62 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream of server-sent events. It sends one event at a time: the next leaves when the connection has taken the last. No
- * thread waits with it. Thread-safe.
+ * One open stream of server-sent events. Events that wait are sent together, on the thread of the connection; the next ones leave
+ * when the connection has taken these. No thread waits with it. Thread-safe.
  */
 final class EventStream {
+
+    /** Bytes that are sent together, but for the rest of the last event. */
+    private static final int BATCH = 64 * 1024;
 
     /**
      * An event to send.
      *
+     * @param frame as it stands in the stream, with the empty line that ends it
      * @param changedAt when the change happened that the event tells; null when it tells none
      */
-    record Message(OutboundSseEvent event, @Nullable Instant changedAt) {}
+    record Message(Buffer frame, @Nullable Instant changedAt) {}
 
-    /** The events to send. Asked by one thread at a time. */
+    /** The events to send. Asked by one thread. */
     interface Source {
-        /** The next event; null when there is none now. */
+        /** The next event; null when there is none now. Does not block. */
         @Nullable
         Message next();
 
         /** Whether the stream ends after what {@link #next} has given. */
         boolean isOver();
 
-        /** The stream has ended: nobody asks any more. */
+        /** The stream has ended: nobody asks any more. Called by any thread. */
         void close();
     }
 
-    private final SseEventSink sink;
+    /**
+     * The connection of a subscriber.
+     *
+     * @param sink begins and ends the answer
+     * @param response takes the events
+     * @param loop its thread, which alone sends: it can't be closed meanwhile
+     */
+    record Connection(SseEventSink sink, HttpServerResponse response, Executor loop) {}
+
+    private final Connection connection;
     private final Source source;
     private final BooleanSupplier allowed;
-    private final Executor executor;
-    private final Executor loop;
     private final Consumer<Instant> delivered;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean beat = new AtomicBoolean();
     private final CompletableFuture<Void> endWritten = new CompletableFuture<>();
-    private @Nullable OutboundSseEvent comment;
     private boolean sending;
-    private boolean closed;
 
     /**
      * @param allowed whether the subscriber may still read
-     * @param executor makes the events, apart from the thread that made the change
-     * @param loop sends them: the thread of the connection, which nobody can close meanwhile
      * @param delivered told of each change whose event the connection has taken
      */
-    EventStream(
-            SseEventSink sink,
-            Source source,
-            BooleanSupplier allowed,
-            Executor executor,
-            Executor loop,
-            Consumer<Instant> delivered) {
-        this.sink = sink;
+    EventStream(Connection connection, Source source, BooleanSupplier allowed, Consumer<Instant> delivered) {
+        this.connection = connection;
         this.source = source;
         this.allowed = allowed;
-        this.executor = executor;
-        this.loop = loop;
         this.delivered = delivered;
     }
 
@@ -74,7 +78,7 @@ final class EventStream {
     void wake() {
         if (scheduled.compareAndSet(false, true)) {
             try {
-                executor.execute(() -> {
+                connection.loop().execute(() -> {
                     scheduled.set(false);
                     send();
                 });
@@ -86,75 +90,74 @@ final class EventStream {
     }
 
     /** Sends a comment, so that both ends notice a dead connection and a subscriber that may read no more. */
-    void beat(OutboundSseEvent heartbeat) {
-        synchronized (this) {
-            comment = heartbeat;
-        }
+    void beat() {
+        beat.set(true);
         wake();
     }
 
     private void send() {
-        Message next = begin();
-        if (next != null && allowed.getAsBoolean()) {
-            loop.execute(() -> send(next));
-        } else if (next != null) {
+        if (sending || closed.get()) {
+            return;
+        }
+        if (connection.sink().isClosed() || !allowed.getAsBoolean()) {
+            close();
+            return;
+        }
+        Buffer batch = Buffer.buffer();
+        if (beat.getAndSet(false)) {
+            batch.appendString(EventFrames.COMMENT);
+        }
+        List<Instant> changes = new ArrayList<>();
+        for (Message next = source.next(); next != null; next = batch.length() < BATCH ? source.next() : null) {
+            batch.appendBuffer(next.frame());
+            if (next.changedAt() != null) {
+                changes.add(next.changedAt());
+            }
+        }
+        if (batch.length() > 0) {
+            write(batch, changes);
+        } else if (source.isOver()) {
             close();
         }
     }
 
-    private void send(Message message) {
-        if (sink.isClosed()) {
-            close();
-            return;
-        }
+    private void write(Buffer batch, List<Instant> changes) {
+        sending = true;
         try {
-            sink.send(message.event()).whenComplete((done, failure) -> {
-                if (failure == null && message.changedAt() != null) {
-                    delivered.accept(message.changedAt());
-                }
-                ended(failure == null);
-                wake();
-            });
+            connection.response().write(batch).onComplete(written -> taken(written.succeeded(), changes));
         } catch (RuntimeException e) {
             // The subscriber hung up before its stream had begun: its request is cleared already.
             close();
         }
     }
 
-    private synchronized @Nullable Message begin() {
-        if (sending || closed) {
-            return null;
-        }
-        Message next = comment == null ? source.next() : new Message(comment, null);
-        comment = null;
-        sending = next != null;
-        if (next == null && source.isOver()) {
-            close();
-        }
-        return next;
-    }
-
-    private void ended(boolean taken) {
-        synchronized (this) {
-            sending = false;
-        }
-        if (!taken) {
+    /** On the thread of the connection. */
+    private void taken(boolean succeeded, List<Instant> changes) {
+        sending = false;
+        if (succeeded) {
+            changes.forEach(delivered);
+            // Not here and now, so that streams take turns on a thread.
+            wake();
+        } else {
             close();
         }
     }
 
-    synchronized boolean isClosed() {
-        return closed || sink.isClosed();
+    /** Whether it has ended. That of a subscriber that hung up ends now. */
+    boolean isOver() {
+        if (connection.sink().isClosed()) {
+            close();
+        }
+        return closed.get();
     }
 
     /** Ends the stream. Returns at once; see {@link #endWritten}. */
-    synchronized void close() {
-        if (!closed) {
-            closed = true;
+    void close() {
+        if (closed.compareAndSet(false, true)) {
             source.close();
-            loop.execute(() -> {
+            connection.loop().execute(() -> {
                 try {
-                    sink.close();
+                    connection.sink().close();
                 } finally {
                     endWritten.complete(null);
                 }

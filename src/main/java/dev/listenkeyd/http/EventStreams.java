@@ -1,25 +1,22 @@
 package dev.listenkeyd.http;
 
 import dev.listenkeyd.access.BearerAuthentication;
+import dev.listenkeyd.http.EventStream.Connection;
 import dev.listenkeyd.http.EventStream.Source;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import io.quarkus.virtual.threads.VirtualThreads;
+import io.netty.channel.EventLoop;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.sse.OutboundSseEvent;
-import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -35,47 +32,41 @@ public final class EventStreams {
     private static final Duration LAST_CHUNKS = Duration.ofSeconds(1);
 
     private final BearerAuthentication authentication;
-    private final ExecutorService executor;
     private final StreamMeters meters;
     private final int most;
-    private final Map<EventStream, Sse> open = new ConcurrentHashMap<>();
+    private final Set<EventStream> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     EventStreams(
             BearerAuthentication authentication,
-            @VirtualThreads ExecutorService executor,
             StreamMeters meters,
             @ConfigProperty(name = "listenkeyd.events.subscribers-max") int most) {
         this.authentication = authentication;
-        this.executor = executor;
         this.meters = meters;
         this.most = most;
-        meters.count(open.keySet());
+        meters.count(open);
     }
 
     /**
      * A subscriber, as its call has told.
      *
-     * @param loop the thread of its connection
      * @param authorization the header that it came with; null for none
      * @param scope that it needs, now and later
      */
-    record Subscriber(
-            SseEventSink sink,
-            Sse sse,
-            Executor loop,
-            @Nullable String authorization,
-            String scope) {}
+    record Subscriber(Connection connection, @Nullable String authorization, String scope) {}
 
     /**
      * Begins a stream. To be called by the thread of the call.
      *
-     * @throws LeaseRefused when there are too many
+     * @throws LeaseRefused when there are too many, or the process is stopping
      */
-    Subscriber begin(SseEventSink sink, Sse sse, HttpServerRequest call, String scope) {
-        open.keySet().removeIf(EventStream::isClosed);
-        if (stopping || open.size() >= most) {
-            throw new LeaseRefused(Refusal.BUSY, "events: there are " + most + " subscribers already; try again later");
+    Subscriber begin(SseEventSink sink, HttpServerRequest call, String scope) {
+        open.removeIf(EventStream::isOver);
+        if (stopping) {
+            throw new LeaseRefused(Refusal.BUSY, "events: the daemon is stopping");
+        }
+        if (open.size() >= most) {
+            throw new LeaseRefused(Refusal.BUSY, "events: there are " + most + " subscribers already");
         }
         call.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         // nginx would collect events before it passes them on.
@@ -83,35 +74,30 @@ public final class EventStreams {
         if (call.method().equals(HttpMethod.HEAD)) {
             sink.close();
         }
-        return new Subscriber(sink, sse, loop(call), call.getHeader(HttpHeaders.AUTHORIZATION), scope);
+        EventLoop loop = ((ConnectionBase) call.connection()).channel().eventLoop();
+        Connection connection = new Connection(sink, call.response(), loop);
+        return new Subscriber(connection, call.getHeader(HttpHeaders.AUTHORIZATION), scope);
     }
 
     /** Opens a stream. {@code source} makes what is sent; it gets the callback to call when there is something. */
     void open(Subscriber subscriber, Function<Runnable, Source> source) {
-        if (subscriber.sink().isClosed()) {
+        if (subscriber.connection().sink().isClosed()) {
             return;
         }
         Waker waker = new Waker();
         EventStream stream = new EventStream(
-                subscriber.sink(),
+                subscriber.connection(),
                 source.apply(waker),
                 () -> authentication.isStillAllowed(subscriber.authorization(), subscriber.scope()),
-                executor,
-                subscriber.loop(),
                 meters::onDelivered);
-        open.put(stream, subscriber.sse());
+        open.add(stream);
         waker.stream = stream;
         // Now the headers leave, too, when there is nothing else to send.
-        stream.beat(comment(subscriber.sse()));
+        stream.beat();
         if (stopping) {
             // It may have come after all others were ended.
             stream.close();
         }
-    }
-
-    /** The thread of the connection. */
-    private static Executor loop(HttpServerRequest call) {
-        return ((ConnectionBase) call.connection()).channel().eventLoop();
     }
 
     /** Wakes a stream that may not be made yet. */
@@ -127,20 +113,16 @@ public final class EventStreams {
         }
     }
 
-    private static OutboundSseEvent comment(Sse sse) {
-        return sse.newEventBuilder().comment("").build();
-    }
-
     /** Sends a comment to every subscriber. Call it every {@link #BEAT}. */
     public void beat() {
-        open.keySet().removeIf(EventStream::isClosed);
-        open.forEach((stream, sse) -> stream.beat(comment(sse)));
+        open.removeIf(EventStream::isOver);
+        open.forEach(EventStream::beat);
     }
 
     /** Ends all streams, and waits until their ends are written. To be called before the server closes its connections. */
     public void close() {
         stopping = true;
-        List<EventStream> last = List.copyOf(open.keySet());
+        List<EventStream> last = List.copyOf(open);
         last.forEach(EventStream::close);
         CompletableFuture<?>[] ends = last.stream().map(EventStream::endWritten).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(ends)

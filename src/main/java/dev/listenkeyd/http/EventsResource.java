@@ -1,6 +1,5 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.encoding.WireWord;
 import dev.listenkeyd.http.EventStreams.Subscriber;
@@ -11,7 +10,6 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.Follower;
 import dev.listenkeyd.registration.Leases;
-import dev.listenkeyd.view.LeaseViews;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,7 +21,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -51,22 +48,14 @@ public class EventsResource {
     private final EventStreams streams;
     private final EventFeed feed;
     private final Leases leases;
-    private final LeaseViews views;
-    private final ObjectMapper json;
+    private final EventFrames frames;
     private final StreamMeters meters;
 
-    EventsResource(
-            EventStreams streams,
-            EventFeed feed,
-            Leases leases,
-            LeaseViews views,
-            ObjectMapper json,
-            StreamMeters meters) {
+    EventsResource(EventStreams streams, EventFeed feed, Leases leases, EventFrames frames, StreamMeters meters) {
         this.streams = streams;
         this.feed = feed;
         this.leases = leases;
-        this.views = views;
-        this.json = json;
+        this.frames = frames;
         this.meters = meters;
     }
 
@@ -90,12 +79,11 @@ public class EventsResource {
                     @Nullable
                     String lastEventId,
             @Context SseEventSink sink,
-            @Context Sse sse,
             @Context HttpServerRequest call) {
         Set<String> accounts = new HashSet<>(words(account));
         Set<EventType> types = type == null ? BY_DEFAULT : types(type);
         Long after = lastEventId == null || lastEventId.isEmpty() ? null : number(lastEventId);
-        Subscriber subscriber = streams.begin(sink, sse, call, Scope.READ);
+        Subscriber subscriber = streams.begin(sink, call, Scope.READ);
         Predicate<String> wanted = name -> accounts.isEmpty() || accounts.contains(name);
         Predicate<FeedEvent> filter =
                 event -> types.contains(event.type()) && (event.account() == null || wanted.test(event.account()));
@@ -108,9 +96,7 @@ public class EventsResource {
                                 wake,
                                 after,
                                 () -> leases.after("").filter(lease -> wanted.test(lease.account()))),
-                        views,
-                        sse,
-                        json,
+                        frames,
                         meters::onOverrun));
     }
 

@@ -1,7 +1,5 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.http.EventStream.Message;
 import dev.listenkeyd.http.EventStream.Source;
 import dev.listenkeyd.lease.FeedEvent;
@@ -9,8 +7,6 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.Subscription;
-import jakarta.ws.rs.sse.OutboundSseEvent;
-import jakarta.ws.rs.sse.Sse;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -25,8 +21,7 @@ final class KeyEventSource implements Source {
     private final Subscription subscription;
     private final Supplier<@Nullable Lease> lease;
     private final RawKeys keys;
-    private final Sse sse;
-    private final ObjectMapper json;
+    private final EventFrames frames;
     /** Fingerprint of the key that was sent last; {@link #NONE} for {@code lost}; null at the beginning. */
     private @Nullable String sent;
 
@@ -38,14 +33,12 @@ final class KeyEventSource implements Source {
             Subscription subscription,
             Supplier<@Nullable Lease> lease,
             RawKeys keys,
-            Sse sse,
-            ObjectMapper json) {
+            EventFrames frames) {
         this.feed = feed;
         this.subscription = subscription;
         this.lease = lease;
         this.keys = keys;
-        this.sse = sse;
-        this.json = json;
+        this.frames = frames;
         feed.add(subscription);
     }
 
@@ -67,25 +60,17 @@ final class KeyEventSource implements Source {
         sent = fingerprint;
         try {
             return fingerprint.equals(NONE)
-                    ? event("lost", Map.of("account", now.account()), changedAt)
-                    : event("key", keys.of(now), changedAt);
+                    ? lost(now, changedAt)
+                    : new Message(frames.of("key", keys.of(now)), changedAt);
         } catch (LeaseRefused e) {
             // Its deadline has passed in this instant.
             sent = NONE;
-            return event("lost", Map.of("account", now.account()), changedAt);
+            return lost(now, changedAt);
         }
     }
 
-    private Message event(String name, Object data, @Nullable Instant changedAt) {
-        try {
-            OutboundSseEvent event = sse.newEventBuilder()
-                    .name(name)
-                    .data(String.class, json.writeValueAsString(data))
-                    .build();
-            return new Message(event, changedAt);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a key that can't be written", e);
-        }
+    private Message lost(Lease lease, @Nullable Instant changedAt) {
+        return new Message(frames.of("lost", Map.of("account", lease.account())), changedAt);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.listenkeyd.http;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.http.EventStreams.Subscriber;
@@ -18,7 +17,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -39,16 +37,16 @@ public class KeyEventsResource {
     private final Leases leases;
     private final RawKeys keys;
     private final AuditTrail trail;
-    private final ObjectMapper json;
+    private final EventFrames frames;
 
     KeyEventsResource(
-            EventStreams streams, EventFeed feed, Leases leases, RawKeys keys, AuditTrail trail, ObjectMapper json) {
+            EventStreams streams, EventFeed feed, Leases leases, RawKeys keys, AuditTrail trail, EventFrames frames) {
         this.streams = streams;
         this.feed = feed;
         this.leases = leases;
         this.keys = keys;
         this.trail = trail;
-        this.json = json;
+        this.frames = frames;
     }
 
     @GET
@@ -64,24 +62,23 @@ public class KeyEventsResource {
     public void follow(
             @PathParam("account") String account,
             @Context SseEventSink sink,
-            @Context Sse sse,
             @Context ContainerRequestContext call,
             @Context HttpServerRequest request) {
         leases.get(account);
-        Subscriber subscriber = streams.begin(sink, sse, request, Scope.REVEAL);
+        Subscriber subscriber = streams.begin(sink, request, Scope.REVEAL);
         CompletionStage<Void> opened =
                 trail.follow(call, Action.REVEAL, () -> CompletableFuture.completedFuture(null), any -> "stream");
         opened.whenComplete((audited, failure) -> {
             if (failure == null) {
-                streams.open(subscriber, wake -> source(account, sse, wake));
+                streams.open(subscriber, wake -> source(account, wake));
             } else {
                 sink.close();
             }
         });
     }
 
-    private KeyEventSource source(String account, Sse sse, Runnable wake) {
+    private KeyEventSource source(String account, Runnable wake) {
         Subscription changes = new Subscription(event -> account.equals(event.account()), wake);
-        return new KeyEventSource(feed, changes, () -> leases.find(account), keys, sse, json);
+        return new KeyEventSource(feed, changes, () -> leases.find(account), keys, frames);
     }
 }

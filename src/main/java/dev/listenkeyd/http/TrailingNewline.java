@@ -14,7 +14,8 @@ public final class TrailingNewline implements WriterInterceptor {
     @Override
     public void aroundWriteTo(WriterInterceptorContext answer) throws IOException {
         MediaType type = answer.getMediaType();
-        if (type != null && type.getSubtype().endsWith("json")) {
+        // A Response that names no type is of the method's type, which is JSON wherever one is made.
+        if (type == null || type.getSubtype().endsWith("json")) {
             answer.setOutputStream(new Ended(answer.getOutputStream()));
         }
         answer.proceed();

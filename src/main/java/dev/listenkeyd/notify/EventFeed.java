@@ -162,6 +162,11 @@ public final class EventFeed {
         return kept.stream().filter(event -> event.seq() > after).toList();
     }
 
+    /** Number of the last event; every change that it tells is in the leases. */
+    public synchronized long newest() {
+        return last;
+    }
+
     /** Whether an earlier process gave this number; the last changes of that process may never have reached the disk. */
     synchronized boolean isOfEarlierProcess(long seq) {
         return seq <= before;

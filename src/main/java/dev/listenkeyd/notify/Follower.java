@@ -4,11 +4,10 @@ import dev.listenkeyd.lease.EventType;
 import dev.listenkeyd.lease.FeedEvent;
 import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
 import dev.listenkeyd.lease.Lease;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -50,8 +49,10 @@ public final class Follower {
     private final Iterator<FeedEvent> missed;
     private final Iterator<Lease> state;
     private final boolean resumed;
-    /** Revisions of the leases that were told as they are: earlier changes are in them. */
-    private final Map<String, Long> told = new HashMap<>();
+    /** The leases that were told as they are, by account: earlier changes are in them. Lists, since many may follow 100,000. */
+    private List<String> toldAccounts = new ArrayList<>();
+
+    private List<Lease> told = new ArrayList<>();
 
     private boolean synced;
     private boolean over;
@@ -60,7 +61,7 @@ public final class Follower {
      * @param filter the events that the subscriber wants
      * @param wake called when there is something to tell, on the thread that made the change: it must neither block nor throw
      * @param lastEvent number that the subscriber received last, of an event or with {@link Synced}; null for none
-     * @param leases the leases that the subscriber wants
+     * @param leases the leases that the subscriber wants, ordered by account
      */
     public Follower(
             EventFeed feed,
@@ -89,7 +90,8 @@ public final class Follower {
         }
         if (state.hasNext()) {
             Lease lease = state.next();
-            told.put(lease.account(), lease.version());
+            toldAccounts.add(lease.account());
+            told.add(lease);
             return new State(lease);
         }
         if (!synced) {
@@ -106,7 +108,8 @@ public final class Follower {
             }
         }
         // Changes from now on are newer than the state.
-        told.clear();
+        toldAccounts = List.of();
+        told = List.of();
         if (subscription.isOverrun() && !over) {
             over = true;
             return new Overrun();
@@ -116,10 +119,11 @@ public final class Follower {
 
     private boolean isTold(FeedEvent event) {
         LeaseFacts lease = event.lease();
-        Long revision = lease == null ? null : told.get(lease.account());
-        if (lease == null || revision == null) {
+        int index = lease == null ? -1 : Collections.binarySearch(toldAccounts, lease.account());
+        if (lease == null || index < 0) {
             return false;
         }
+        long revision = told.get(index).version();
         // The end of a lease, and that its key is at risk, have the revision of the change before them.
         boolean isLater = event.type() == EventType.RELEASED || event.type() == EventType.AT_RISK;
         return isLater ? lease.revision() < revision : lease.revision() <= revision;

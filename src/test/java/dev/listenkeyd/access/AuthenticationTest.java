@@ -5,6 +5,7 @@ import static dev.listenkeyd.access.DaemonWithClients.BOT_NEXT;
 import static dev.listenkeyd.access.DaemonWithClients.FROM_FILE;
 import static dev.listenkeyd.access.DaemonWithClients.TOKEN_MARK;
 import static dev.listenkeyd.access.DaemonWithClients.token;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -19,7 +20,9 @@ import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -312,6 +315,37 @@ class AuthenticationTest {
 
         Files.writeString(tokenFile, FROM_FILE);
         awaitStatus(200, FROM_FILE);
+    }
+
+    @Test
+    void aStreamOfEventsEndsWithItsToken() throws Exception {
+        String next = "next-" + TOKEN_MARK + "-0123";
+        HttpRequest follow = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/v1/events"))
+                .header("Authorization", "Bearer " + FROM_FILE)
+                .build();
+        try (BufferedReader events = new BufferedReader(new InputStreamReader(
+                HttpClient.newHttpClient()
+                        .send(follow, BodyHandlers.ofInputStream())
+                        .body(),
+                UTF_8))) {
+            assertThat(events.lines().anyMatch("event:sync"::equals)).isTrue();
+
+            Files.writeString(tokenFile, FROM_FILE + "\n" + next);
+            awaitStatus(200, next);
+            as(BOT).body(Map.of("account", "main")).post(LEASES).then().statusCode(201);
+            assertThat(events.lines().anyMatch("event:registered"::equals))
+                    .as("an event while both tokens are valid")
+                    .isTrue();
+
+            Files.writeString(tokenFile, next);
+            awaitStatus(401, FROM_FILE);
+            as(BOT).delete(LEASES + "/main").then().statusCode(204);
+            // The lines end with the stream; a stream that goes on tells the release.
+            assertThat(events.lines().anyMatch("event:released"::equals)).isFalse();
+        } finally {
+            Files.writeString(tokenFile, FROM_FILE);
+            awaitStatus(200, FROM_FILE);
+        }
     }
 
     /** The daemon looks at the file once a second. */

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Speed and size of the packaged daemon, native too when it is there, as a table in {@code target/bench.md}. No number
  * fails it. {@code ./mvnw -Pbench verify}; {@code -Dbench.java=<java home>}: another Java for the daemon,
  * {@code -Dbench.package=<folder>}: a JVM package that was made before, {@code -Dbench.only=<measures>}: some of the
- * measures, by the names of the methods.
+ * measures, by the names of the methods; {@code -Dbench.subscribers=256}: other numbers of subscribers, comma between them.
  */
 @Tag("bench")
 @NullUnmarked
@@ -48,7 +48,7 @@ class BenchIT {
     private static final int FLEET = 12_000;
     private static final int BUDGET = 400;
     private static final int STREAMS = 200;
-    private static final int SUBSCRIBERS = 256;
+    private static final String SUBSCRIBERS = System.getProperty("bench.subscribers", "0,1,256");
 
     /** Renewals a second that subscribers are told of. */
     private static final int CHANGES = 100;
@@ -108,6 +108,7 @@ class BenchIT {
         only("overdue", this::overdue);
         only("streams", this::streams);
         only("subscribers", this::subscribers);
+        only("states", this::states);
     }
 
     private static void only(String name, Measure measure) throws Exception {
@@ -208,31 +209,71 @@ class BenchIT {
 
     /** Every subscriber follows all leases, and is told of each renewal. */
     private void subscribers() throws Exception {
-        for (int count : new int[] {0, 1, SUBSCRIBERS}) {
+        for (String number : SUBSCRIBERS.split(",", -1)) {
+            int count = Integer.parseInt(number);
             // Time to write the store, and to start.
-            Instant first = Instant.now().plusSeconds(30);
+            Instant first = Instant.now().plusSeconds(40);
             Duration apart = Duration.ofSeconds(1).dividedBy(CHANGES);
             Duration gap = EVERY.plusMinutes(2);
-            PreparedStore store =
-                    new PreparedStore(FLEET, number -> first.minus(gap).plus(apart.multipliedBy(number)), gap, TTL);
+            PreparedStore store = new PreparedStore(FLEET, i -> first.minus(gap).plus(apart.multipliedBy(i)), gap, TTL);
             try (BenchSetup bed = new BenchSetup(folder, command, TTL).over(store)) {
                 bed.set("LEASE_CONFIRM", "never").set("LEASE_CHECK_EVERY", "off");
                 DaemonProcess daemon = bed.start();
                 String before = heap(daemon);
-                try (SubscriberLoad load = new SubscriberLoad(daemon.address(), count)) {
-                    long start = System.nanoTime();
+                try (SubscriberLoad load = new SubscriberLoad(daemon.address(), count, false)) {
                     await().atMost(PATIENCE).until(() -> load.inSync() == count);
-                    double took = (System.nanoTime() - start) / 1e9;
-                    String after = heap(daemon);
-                    Instant end = first.plusSeconds(FLEET / CHANGES);
-                    DaemonProcess.awaitInstant(end.plusSeconds(10));
-                    List<Duration> late = lateness(store, renewals(bed), end);
                     String what = "%d subscribers, %d changes a second, ".formatted(count, CHANGES);
-                    report.row(what + "all in sync after", "%.1f s; before %s, then %s", took, before, after);
-                    report.row(what + "lateness of renewals", percentiles(late));
-                    if (count > 0) {
-                        report.row(what + "from a change to the last subscriber", percentiles(load.end()));
-                    }
+                    report.row(what + "when in sync", "%s; without them %s", heap(daemon), before);
+                    follow(what, bed, store, load);
+                }
+            }
+        }
+    }
+
+    private void follow(String what, BenchSetup bed, PreparedStore store, SubscriberLoad load) throws Exception {
+        // A renewal is not kept: subscribers that connect later would miss it.
+        assertThat(store.due(0)).as("the first change").isAfter(Instant.now());
+        DaemonProcess.awaitInstant(store.due(0));
+        ProcessCost cost = new ProcessCost(bed.daemon().pid());
+        Duration cpu = cost.cpu();
+        Duration reader = load.cpu();
+        Instant end = store.due(FLEET);
+        DaemonProcess.awaitInstant(end);
+        double window = seconds(Duration.between(store.due(0), end));
+        report.row(
+                what + "processors taken",
+                "daemon %.2f, the subscribers' thread %.2f",
+                seconds(cost.cpu().minus(cpu)) / window,
+                seconds(load.cpu().minus(reader)) / window);
+        DaemonProcess.awaitInstant(end.plusSeconds(10));
+        report.row(what + "heap", heap(bed.daemon()));
+        report.row(what + "lateness of renewals", percentiles(lateness(store, renewals(bed), end)));
+        List<Duration> delays = load.end();
+        if (!delays.isEmpty()) {
+            report.row(what + "from a change to the last subscriber", percentiles(delays));
+        }
+    }
+
+    /** All subscribers ask for the state of all leases at once, while nothing changes. */
+    private void states() throws Exception {
+        try (BenchSetup bed = new BenchSetup(folder, command, TTL).over(calm(FLEET))) {
+            DaemonProcess daemon = bed.start();
+            ProcessCost cost = new ProcessCost(daemon.pid());
+            for (String number : SUBSCRIBERS.split(",", -1)) {
+                int count = Integer.parseInt(number);
+                Duration cpu = cost.cpu();
+                long start = System.nanoTime();
+                try (SubscriberLoad load = new SubscriberLoad(daemon.address(), count, true)) {
+                    await().atMost(PATIENCE).until(() -> load.inSync() == count);
+                    report.row(
+                            "the state of %,d leases for %d subscribers at once".formatted(FLEET, count),
+                            "%.1f s, %d MiB; processor time: daemon %.1f s, the subscribers' thread %.1f s; %s",
+                            (System.nanoTime() - start) / 1e9,
+                            load.read(),
+                            seconds(cost.cpu().minus(cpu)),
+                            seconds(load.cpu()),
+                            heap(daemon));
+                    load.end();
                 }
             }
         }

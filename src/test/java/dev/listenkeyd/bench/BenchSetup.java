@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One daemon in one way of packaging over one store, and an exchange of its own. */
@@ -58,6 +59,11 @@ final class BenchSetup implements AutoCloseable {
         DaemonProcess started = DaemonProcess.start(folder, environment, command);
         daemon = started;
         return started.awaitReady(STEP);
+    }
+
+    /** The one that was started last. */
+    DaemonProcess daemon() {
+        return Objects.requireNonNull(daemon, "not started");
     }
 
     @Override

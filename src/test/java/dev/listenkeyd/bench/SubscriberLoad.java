@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -16,32 +17,37 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * Subscribers of all renewals, on one thread. They read their streams only for the numbers and the times of events. The first one
- * gets the state of all leases; the others go on from there, so that the load is that of changes.
+ * Subscribers of all renewals, on one thread. They read their streams only for the numbers of events, and the first one for their
+ * times. Either each gets the state of all leases, or all go on from one state, so that the load is that of changes.
  */
 @NullUnmarked
 final class SubscriberLoad implements AutoCloseable {
-    private static final String SYNC = "event:sync";
-    private static final String ID = "id:";
+    private static final byte[] SYNC = "event:sync".getBytes(US_ASCII);
+    private static final byte[] ID = "id:".getBytes(US_ASCII);
     private static final Pattern SEQ_AND_TIME = Pattern.compile("\"seq\":(\\d+),\"at\":\"([^\"]+)\"");
     private static final int BUFFER = 1 << 16;
+    private static final int HEAD = 128;
 
     private final Selector selector = Selector.open();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    private final Thread thread = new Thread(this::read, "subscribers");
+    private final byte[] received = new byte[BUFFER];
+    private final Thread thread = new Thread(this::readAll, "subscribers");
     private final List<Subscriber> subscribers = new ArrayList<>();
     private final Map<Long, Instant> changes = new HashMap<>();
     private final Map<Long, Arrivals> arrivals = new HashMap<>();
     private final AtomicInteger inSync = new AtomicInteger();
+    private final LongAdder bytes = new LongAdder();
     private volatile boolean ended;
 
     /** Arrivals of one event. */
@@ -51,34 +57,55 @@ final class SubscriberLoad implements AutoCloseable {
     }
 
     private final class Subscriber {
-        private final StringBuilder line = new StringBuilder();
+        /** The line's first bytes: all of an id, and the number and the time of a change. */
+        private final byte[] head = new byte[HEAD];
 
-        void take(byte next, Instant now) {
-            if (next != '\n') {
-                line.append((char) next);
-                return;
+        private int length;
+
+        void take(byte[] bytes, int count, Instant now) {
+            for (int i = 0; i < count; i++) {
+                if (bytes[i] == '\n') {
+                    take(now);
+                    length = 0;
+                } else {
+                    if (length < HEAD) {
+                        head[length] = bytes[i];
+                    }
+                    length++;
+                }
             }
-            if (line.indexOf(ID) == 0) {
-                Arrivals arrived = arrivals.computeIfAbsent(
-                        Long.valueOf(line.substring(ID.length()).strip()), seq -> new Arrivals());
+        }
+
+        private void take(Instant now) {
+            if (startsWith(ID)) {
+                Arrivals arrived = arrivals.computeIfAbsent(id(), seq -> new Arrivals());
                 arrived.count++;
                 arrived.last = now;
-            } else if (line.indexOf(SYNC) == 0) {
+            } else if (startsWith(SYNC)) {
                 inSync.incrementAndGet();
             } else if (subscribers.get(0) == this) {
-                Matcher change = SEQ_AND_TIME.matcher(line);
+                Matcher change = SEQ_AND_TIME.matcher(new String(head, 0, Math.min(length, HEAD), US_ASCII));
                 if (change.find()) {
                     changes.put(Long.valueOf(change.group(1)), Instant.parse(change.group(2)));
                 }
             }
-            line.setLength(0);
+        }
+
+        private boolean startsWith(byte[] word) {
+            return length >= word.length && Arrays.equals(head, 0, word.length, word, 0, word.length);
+        }
+
+        private long id() {
+            return Long.parseLong(new String(head, ID.length, length - ID.length, US_ASCII).strip());
         }
     }
 
-    SubscriberLoad(URI daemon, int count) throws IOException {
+    /** @param state whether each gets the state of all leases; otherwise they go on from the same one */
+    SubscriberLoad(URI daemon, int count, boolean state) throws IOException {
         String head = "GET /v1/events?type=renewed HTTP/1.1\r\nHost: 127.0.0.1:" + daemon.getPort() + "\r\n";
-        long known = count == 0 ? 0 : syncedAt(daemon, head);
-        byte[] call = (head + "Last-Event-ID: " + known + "\r\n\r\n").getBytes(US_ASCII);
+        boolean resumed = !state && count > 0;
+        String from = resumed ? "Last-Event-ID: " + syncedAt(daemon, head) + "\r\n" : "";
+        byte[] call = (head + from + "\r\n").getBytes(US_ASCII);
         for (int i = 0; i < count; i++) {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(daemon.getHost(), daemon.getPort()));
             channel.write(ByteBuffer.wrap(call));
@@ -101,9 +128,9 @@ final class SubscriberLoad implements AutoCloseable {
                 if (line.isEmpty()) {
                     id = synced ? id : -1;
                 }
-                synced |= line.startsWith(SYNC);
-                id = line.startsWith(ID)
-                        ? Long.parseLong(line.substring(ID.length()).strip())
+                synced |= line.startsWith("event:sync");
+                id = line.startsWith("id:")
+                        ? Long.parseLong(line.substring("id:".length()).strip())
                         : id;
             }
             return id;
@@ -115,23 +142,35 @@ final class SubscriberLoad implements AutoCloseable {
         return inSync.get();
     }
 
-    private void read() {
+    /** Processor time of the thread that reads. */
+    Duration cpu() {
+        return Duration.ofNanos(ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.getId()));
+    }
+
+    /** MiB that were read. */
+    long read() {
+        return bytes.sum() >> 20;
+    }
+
+    private void readAll() {
         try {
             while (!ended) {
                 selector.select(key -> {
                     Instant now = Instant.now();
                     try {
                         buffer.clear();
-                        if (((SocketChannel) key.channel()).read(buffer) < 0) {
+                        int read = ((SocketChannel) key.channel()).read(buffer);
+                        bytes.add(read);
+                        if (read < 0) {
                             key.cancel();
                         }
                     } catch (IOException e) {
                         key.cancel();
                     }
                     buffer.flip();
-                    while (buffer.hasRemaining()) {
-                        ((Subscriber) key.attachment()).take(buffer.get(), now);
-                    }
+                    int count = buffer.remaining();
+                    buffer.get(received, 0, count);
+                    ((Subscriber) key.attachment()).take(received, count, now);
                 });
             }
             for (SelectionKey key : selector.keys()) {

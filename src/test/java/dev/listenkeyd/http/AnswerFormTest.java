@@ -8,6 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,16 @@ class AnswerFormTest {
         assertThat(answer.header("content-type")).contains("json");
         assertThat(answer.body()).endsWith("}\n").doesNotEndWith("\n\n");
         assertThat(answer.header("content-length")).isEqualTo("" + answer.body().length());
+    }
+
+    @Test
+    void soDoAnswersWithHeadersOfTheirOwn() throws IOException {
+        String created = ApiClient.register("main").asString();
+        String key = get("GET", "/v1/listen-keys/main/key").body();
+        ApiClient.releaseAll();
+
+        assertThat(List.of(created, key))
+                .allSatisfy(body -> assertThat(body).endsWith("}\n").doesNotEndWith("\n\n"));
     }
 
     @Test

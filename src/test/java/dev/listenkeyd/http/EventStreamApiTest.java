@@ -6,16 +6,25 @@ import static dev.listenkeyd.http.ApiClient.given;
 import static dev.listenkeyd.http.ApiClient.metrics;
 import static dev.listenkeyd.http.ApiClient.register;
 import static dev.listenkeyd.http.ApiClient.renew;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.exchange.StandInResource;
+import dev.listenkeyd.lease.EventType;
+import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.telemetry.PrometheusText;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
+import jakarta.inject.Inject;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -28,6 +37,15 @@ class EventStreamApiTest extends ApiTest {
     private static final String EVENTS = "/v1/events";
     private static final String DELIVERIES = "listenkey_event_delivery_seconds_count";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int SMALL = 4096;
+
+    /** Events that are more than wait for a subscriber and fit into the buffers of its connection. */
+    private static final int MORE_THAN_WAIT = 60_000;
+
+    private static final int READ_TOGETHER = 1000;
+
+    @Inject
+    EventFeed feed;
 
     @Test
     void aSubscriberGetsTheStateAndThenEveryChange() throws Exception {
@@ -107,6 +125,39 @@ class EventStreamApiTest extends ApiTest {
             EventReader.Event renewed = events.next();
             assertThat(renewed.name()).isEqualTo("renewed");
             assertThat(renewed.data().getString("account")).isEqualTo("second");
+        }
+    }
+
+    @Test
+    void aSubscriberThatDoesNotReadIsEndedAndTheOthersGetAll() throws Exception {
+        double before = metrics().value("listenkey_subscriber_overruns_total");
+        try (Socket idle = new Socket();
+                EventReader reader = new EventReader(EVENTS + "?type=renewed", null)) {
+            idle.setReceiveBufferSize(SMALL);
+            idle.setSoTimeout((int) PATIENCE.toMillis());
+            idle.connect(new InetSocketAddress("localhost", RestAssured.port));
+            idle.getOutputStream()
+                    .write(("GET " + EVENTS + "?type=renewed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                            .getBytes(UTF_8));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(idle.getInputStream(), UTF_8));
+            assertThat(lines.lines().anyMatch("event:sync"::equals)).isTrue();
+            reader.nextNamed("sync");
+
+            long last = 0;
+            for (int i = 0; i < MORE_THAN_WAIT; i += READ_TOGETHER) {
+                for (int j = 0; j < READ_TOGETHER; j++) {
+                    last = feed.publish(Instant.now(), EventType.RENEWED, null).seq();
+                }
+                while (Long.parseLong(reader.next().id()) < last) {
+                    // Reads all that was published.
+                }
+            }
+
+            assertThat(lines.lines().anyMatch("event:overrun"::equals)).isTrue();
+            assertThat(lines.lines().toList())
+                    .as("the rest of the event, and the end of the answer")
+                    .containsExactly("data:{}", "", "", "0", "");
+            assertThat(metrics().value("listenkey_subscriber_overruns_total")).isEqualTo(before + 1);
         }
     }
 
