@@ -218,6 +218,11 @@ public final class Fleet implements OtherReplicas {
         }
     }
 
+    /** Whether nothing is on its way to this member, or from it. Call it by the executor's thread. */
+    boolean isIdle() {
+        return arriving.isEmpty() && requested.isEmpty() && wanted.all().isEmpty() && events.isEmpty();
+    }
+
     /** A row was not written, since another member owns the lease: the next poll tells which. */
     public void notOwned(Lease lease) {
         claims.drop(lease.account());

@@ -64,7 +64,10 @@ final class Spread {
     Map<String, Integer> gifts(Member giver) {
         int excess = excess(giver);
         Map<String, Integer> gifts = new LinkedHashMap<>();
-        int left = excess > slack(giver) ? Math.min(excess, GIVEN_AT_ONCE) : 0;
+        if (excess <= slack(giver)) {
+            return gifts;
+        }
+        int left = Math.min(excess, GIVEN_AT_ONCE);
         long excessOfAll = members.stream().mapToLong(this::excess).sum();
         for (Member receiver : members) {
             long room = share(receiver.id()) - receiver.leases();
