@@ -51,6 +51,7 @@ public final class Fleet implements OtherReplicas {
     private final FleetWeight weight;
     private final WantedAccounts wanted;
     private final HeldEvents events;
+    private final Tenure tenure;
     /** Accounts that were given to this member and are not here yet. */
     private final Set<String> arriving = new HashSet<>();
     /** Accounts that other members want, by their ids. */
@@ -83,6 +84,8 @@ public final class Fleet implements OtherReplicas {
         this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
         this.wanted = new WantedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
         this.events = new HeldEvents(claims::find);
+        this.tenure = new Tenure(context.clock(), context.nanoTime(), context.ttl());
+        registry.ownership().doubtedBy(tenure::isInDoubt);
     }
 
     /** The id of this member. */
@@ -98,8 +101,17 @@ public final class Fleet implements OtherReplicas {
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
     public void beat() {
         wanted.refuseLate();
+        Tenure.BeatEnd end = tenure.beat();
+        Beat beat;
         try {
-            Beat beat = store.beat(claims.size(), weight.now());
+            beat = store.beat(claims.size(), weight.now());
+        } catch (StoreException e) {
+            tenure.failed();
+            listener.failed(e);
+            return;
+        }
+        end.worked(beat.lapsed());
+        try {
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
             Spread spread = new Spread(members, beat.unowned());
@@ -139,20 +151,28 @@ public final class Fleet implements OtherReplicas {
         try {
             Changes changes = store.changes(since);
             changes.changes().forEach(this::onChange);
-            if (!arriving.isEmpty()) {
-                List<Claimed> owned = store.owned(arriving);
-                arriving.clear();
-                Map<Boolean, List<Claimed>> byWanted =
-                        owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
-                adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
-                adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
-            }
+            adoptArriving();
             giveRequested();
             since = changes.next();
+            tenure.polled();
             events.release(changes.events()).forEach(listener::told);
         } catch (StoreException e) {
             listener.failed(e);
         }
+    }
+
+    private void adoptArriving() {
+        if (arriving.isEmpty()) {
+            return;
+        }
+        Set<String> settled = claims.settled(arriving);
+        List<Claimed> owned = store.owned(arriving);
+        arriving.clear();
+        claims.dropEnded(owned, settled);
+        Map<Boolean, List<Claimed>> byWanted =
+                owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
+        adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
+        adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
     }
 
     private void adopt(List<Claimed> claimed, Takeover cause) {
@@ -172,7 +192,8 @@ public final class Fleet implements OtherReplicas {
             if (by != null && !by.equals(id())) {
                 requested.put(account, by);
             }
-            if (!claims.isHere(account) && (change.lease() != null || wanted.contains(account))) {
+            boolean comes = !claims.isHere(account) && (change.lease() != null || wanted.contains(account));
+            if (comes || claims.isOutdated(account, change.lease())) {
                 arriving.add(account);
             }
             return;
@@ -230,12 +251,13 @@ public final class Fleet implements OtherReplicas {
 
     @Override
     public CompletionStage<Void> bringHere(String account, boolean create) {
-        if (claims.isHere(account) || (!create && view.find(account) == null)) {
+        boolean here = claims.isHere(account);
+        if (here ? tenure.isCertain() : !create && view.find(account) == null) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletionStage<Void> here = wanted.await(account, create);
+        CompletionStage<Void> brought = wanted.await(account, create);
         thread.execute(() -> claimNow(account, create));
-        return here;
+        return brought;
     }
 
     private void claimNow(String account, boolean create) {
@@ -247,8 +269,10 @@ public final class Fleet implements OtherReplicas {
     }
 
     private void claim(String account, boolean create) {
+        Set<String> settled = claims.settled(Set.of(account));
         Claimed claimed = store.claim(account, create);
         if (claimed != null) {
+            claims.dropEnded(List.of(claimed), settled);
             adopt(List.of(claimed), Takeover.WANTED);
         }
     }

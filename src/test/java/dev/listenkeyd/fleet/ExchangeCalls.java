@@ -47,6 +47,7 @@ final class ExchangeCalls implements LeaseGateway {
         final long timeout;
         final Agenda.Sleep sleep = agenda.new Sleep();
         Fate fate;
+        boolean isCheck;
         RenewalOutcome outcome;
 
         Call(Verb verb, Lease lease) {

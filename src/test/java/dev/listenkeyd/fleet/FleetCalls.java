@@ -30,6 +30,7 @@ final class FleetCalls {
         long renewedAt = Long.MIN_VALUE / 2;
 
         long askedUntil = Long.MIN_VALUE;
+        boolean wasCheck;
         int takeovers;
         int extra;
     }
@@ -71,11 +72,19 @@ final class FleetCalls {
             checkOverlap(call, other, claim);
         }
         boolean follows = past.lastBy == process && past.endedAt == now;
+        call.isCheck = follows ? past.wasCheck : isCheck(call);
+        past.wasCheck = call.isCheck;
         if (!follows && owns) {
             attempts++;
             countExtra(call, past, now);
         }
         past.inFlight.add(call);
+    }
+
+    /** A call for a live key whose renewal is not due. */
+    private static boolean isCheck(Call call) {
+        return call.lease.state() instanceof Active active
+                && active.nextAttemptAt().isAfter(call.process().machine.clocks.instant());
     }
 
     private void checkOverlap(Call call, Call other, Claim claim) {
@@ -90,10 +99,8 @@ final class FleetCalls {
     }
 
     private void countExtra(Call call, Past past, long now) {
-        boolean check = call.lease.state() instanceof Active active
-                && active.nextAttemptAt().isAfter(call.process().machine.clocks.instant());
         boolean asked = now <= past.askedUntil;
-        if (call.verb != Verb.DELETE && !check && !asked && now - past.renewedAt < SOONEST) {
+        if (call.verb != Verb.DELETE && !call.isCheck && !asked && now - past.renewedAt < SOONEST) {
             extra++;
             past.extra++;
             world.history.check(
@@ -119,7 +126,7 @@ final class FleetCalls {
         past.endedAt = world.agenda.now();
         if (call.process().id.equals(world.database.ownerOf(call.account.name))) {
             boolean renewed = call.isHeard() && call.outcome != null && call.outcome.failed() == null;
-            past.renewedAt = renewed ? world.agenda.now() : Long.MIN_VALUE / 2;
+            past.renewedAt = !renewed ? Long.MIN_VALUE / 2 : call.isCheck ? past.renewedAt : world.agenda.now();
         }
     }
 

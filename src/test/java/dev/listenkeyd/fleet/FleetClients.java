@@ -119,11 +119,17 @@ final class FleetClients {
         world.losses.troubled(account);
     }
 
+    /** Ends all pauses. */
     void resumeAll() {
+        MemberProcess process = world.anyRunning();
+        if (process == null) {
+            world.agenda.in(LATER, this::resumeAll);
+            return;
+        }
         world.database.rows.values().stream()
                 .filter(row -> row.pause() != null)
-                .forEach(row -> command(
-                        world.anyRunning(), row.account(), "resume", member -> member.leases.resume(row.account())));
+                .map(Lease::account)
+                .forEach(account -> command(process, account, "resume", member -> member.leases.resume(account)));
     }
 
     void register(String account, String holder) {
