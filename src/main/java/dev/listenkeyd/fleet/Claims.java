@@ -7,8 +7,11 @@ import dev.listenkeyd.renewal.LeaseOwnership;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,10 @@ final class Claims {
         for (Claimed one : claimed) {
             ownership.ended(one.endedVersion());
             Lease lease = one.lease();
+            if (lease != null && isOutdated(one.account(), lease)) {
+                // Another member owned it in between.
+                ownership.drop(one.account());
+            }
             if (lease != null && ownership.adopt(lease)) {
                 view.remove(one.account());
                 engine.adopt(lease);
@@ -77,6 +84,38 @@ final class Claims {
             listener.takenOver(cause, leases);
         }
         return later;
+    }
+
+    /**
+     * Whether the lease here is not the one on record: other members owned it since, and have changed or ended it. Not certain for
+     * one that has ended: it may have been registered here after the record was read.
+     *
+     * @param row the lease of an account that this member owns, as it is on record; null when there is none
+     */
+    boolean isOutdated(String account, @Nullable Lease row) {
+        Lease own = registry.find(account);
+        return own != null && (row == null ? ownership.isSettled(account) : row.version() > own.version());
+    }
+
+    /** Of these accounts, those whose leases are here and were on record before now. */
+    Set<String> settled(Collection<String> accounts) {
+        return accounts.stream()
+                .filter(account -> isHere(account) && ownership.isSettled(account))
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Lets go of leases that other members have ended.
+     *
+     * @param settled were on record before the accounts were read
+     */
+    void dropEnded(List<Claimed> claimed, Set<String> settled) {
+        for (Claimed one : claimed) {
+            if (one.lease() == null && settled.contains(one.account()) && ownership.isSettled(one.account())) {
+                ownership.drop(one.account());
+                listener.changed(one.account());
+            }
+        }
     }
 
     /** Lets go of an account that another member owns; {@link #find} goes on to see the lease. */

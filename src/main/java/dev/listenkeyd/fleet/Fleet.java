@@ -51,6 +51,7 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final FleetWeight weight;
     private final WantedAccounts wanted;
     private final HeldEvents events;
+    private final Tenure tenure;
     /** Accounts that were given to this member and are not here yet. */
     private final Set<String> arriving = new HashSet<>();
     /** Accounts that other members want, by their ids. */
@@ -84,6 +85,8 @@ public final class Fleet implements OtherReplicas, Replicas {
         this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
         this.wanted = new WantedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
         this.events = new HeldEvents(claims::find);
+        this.tenure = new Tenure(context.clock(), context.nanoTime(), context.ttl());
+        registry.ownership().doubtedBy(tenure::isInDoubt);
     }
 
     @Override
@@ -99,8 +102,17 @@ public final class Fleet implements OtherReplicas, Replicas {
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
     public void beat() {
         wanted.refuseLate();
+        Tenure.BeatEnd end = tenure.beat();
+        Beat beat;
         try {
-            Beat beat = store.beat(claims.size(), weight.now());
+            beat = store.beat(claims.size(), weight.now());
+        } catch (StoreException e) {
+            tenure.failed();
+            listener.failed(e);
+            return;
+        }
+        end.worked(beat.lapsed());
+        try {
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
             isReached = true;
@@ -143,20 +155,28 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             Changes changes = store.changes(since);
             changes.changes().forEach(this::onChange);
-            if (!arriving.isEmpty()) {
-                List<Claimed> owned = store.owned(arriving);
-                arriving.clear();
-                Map<Boolean, List<Claimed>> byWanted =
-                        owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
-                adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
-                adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
-            }
+            adoptArriving();
             giveRequested();
             since = changes.next();
+            tenure.polled();
             events.release(changes.events()).forEach(listener::told);
         } catch (StoreException e) {
             listener.failed(e);
         }
+    }
+
+    private void adoptArriving() {
+        if (arriving.isEmpty()) {
+            return;
+        }
+        Set<String> settled = claims.settled(arriving);
+        List<Claimed> owned = store.owned(arriving);
+        arriving.clear();
+        claims.dropEnded(owned, settled);
+        Map<Boolean, List<Claimed>> byWanted =
+                owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
+        adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
+        adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
     }
 
     private void adopt(List<Claimed> claimed, Takeover cause) {
@@ -176,7 +196,8 @@ public final class Fleet implements OtherReplicas, Replicas {
             if (by != null && !by.equals(id())) {
                 requested.put(account, by);
             }
-            if (!claims.isHere(account) && (change.lease() != null || wanted.contains(account))) {
+            boolean comes = !claims.isHere(account) && (change.lease() != null || wanted.contains(account));
+            if (comes || claims.isOutdated(account, change.lease())) {
                 arriving.add(account);
             }
             return;
@@ -222,6 +243,11 @@ public final class Fleet implements OtherReplicas, Replicas {
         }
     }
 
+    /** Whether nothing is on its way to this member, or from it. Call it by the executor's thread. */
+    boolean isIdle() {
+        return arriving.isEmpty() && requested.isEmpty() && wanted.all().isEmpty() && events.isEmpty();
+    }
+
     /** A row was not written, since another member owns the lease: the next poll tells which. */
     public void notOwned(Lease lease) {
         claims.drop(lease.account());
@@ -229,12 +255,13 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     @Override
     public CompletionStage<Void> bringHere(String account, boolean create) {
-        if (claims.isHere(account) || (!create && view.find(account) == null)) {
+        boolean here = claims.isHere(account);
+        if (here ? tenure.isCertain() : !create && view.find(account) == null) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletionStage<Void> here = wanted.await(account, create);
+        CompletionStage<Void> brought = wanted.await(account, create);
         thread.execute(() -> claimNow(account, create));
-        return here;
+        return brought;
     }
 
     private void claimNow(String account, boolean create) {
@@ -246,8 +273,10 @@ public final class Fleet implements OtherReplicas, Replicas {
     }
 
     private void claim(String account, boolean create) {
+        Set<String> settled = claims.settled(Set.of(account));
         Claimed claimed = store.claim(account, create);
         if (claimed != null) {
+            claims.dropEnded(List.of(claimed), settled);
             adopt(List.of(claimed), Takeover.WANTED);
         }
     }

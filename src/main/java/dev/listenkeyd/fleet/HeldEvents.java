@@ -76,6 +76,10 @@ final class HeldEvents {
         return ready;
     }
 
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
     private boolean isVisible(FeedEvent event) {
         LeaseFacts facts = event.lease();
         if (facts == null) {

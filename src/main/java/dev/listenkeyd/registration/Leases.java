@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -201,6 +202,8 @@ public final class Leases {
 
     /** Brings the account's lease here, so that a call can be made for it. */
     CompletionStage<Void> bringHere(String account) {
-        return others.bringHere(account, false);
+        return registry.find(account) != null
+                ? CompletableFuture.completedStage(null)
+                : others.bringHere(account, false);
     }
 }

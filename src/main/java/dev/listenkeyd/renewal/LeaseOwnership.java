@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import dev.listenkeyd.lease.Lease;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -14,6 +15,8 @@ public final class LeaseOwnership {
     private final Predicate<String> isUnwritten;
     /** Accounts whose leases other replicas own: a write that was planned for them must not delete their rows. */
     private final Set<String> dropped = ConcurrentHashMap.newKeySet();
+
+    private volatile BooleanSupplier doubt = () -> false;
 
     /**
      * @param isUnwritten whether a change of the account's lease is not on disk yet
@@ -44,6 +47,16 @@ public final class LeaseOwnership {
     /** Makes sure that the next registration gets a version after this one, of a lease that has ended elsewhere. */
     public void ended(long version) {
         leases.ended(version);
+    }
+
+    /** @param doubt as {@link #isInDoubt} */
+    public void doubtedBy(BooleanSupplier doubt) {
+        this.doubt = doubt;
+    }
+
+    /** Whether it will be known soon which leases other replicas have taken over: until then none here is declared lost. */
+    boolean isInDoubt() {
+        return doubt.getAsBoolean();
     }
 
     /** Forgets a lease that another replica owns from now on. */

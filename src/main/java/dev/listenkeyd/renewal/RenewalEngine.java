@@ -71,6 +71,9 @@ public final class RenewalEngine {
 
     /** Declares losses, and ends pauses that are over. */
     private void expire(Instant now) {
+        if (registry.ownership().isInDoubt()) {
+            return;
+        }
         for (int left = EXPIRED_PER_TICK; left > 0; left--) {
             String account = schedule.takeExpired(now);
             if (account == null) {

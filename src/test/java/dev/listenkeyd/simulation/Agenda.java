@@ -20,7 +20,7 @@ import org.jspecify.annotations.NullUnmarked;
  * interleavings of two threads between two calls: the core's locks are tested elsewhere.
  */
 @NullUnmarked
-final class Agenda implements AutoCloseable {
+public final class Agenda implements AutoCloseable {
 
     private record Planned(long at, long order, Runnable what) implements Comparable<Planned> {
         @Override
@@ -31,12 +31,12 @@ final class Agenda implements AutoCloseable {
     }
 
     /** An attempt that waits for its reply. */
-    final class Sleep {
+    public final class Sleep {
         private final Runner runner = holder;
         private boolean over;
 
         /** Lets the attempt go on; the last thing that an event does. */
-        void end() {
+        public void end() {
             if (!over) {
                 over = true;
                 handTo(runner);
@@ -57,20 +57,20 @@ final class Agenda implements AutoCloseable {
     private volatile Thread driver;
 
     /** Milliseconds since the start, as the world counts them. */
-    long now() {
+    public long now() {
         return now;
     }
 
-    void at(long then, Runnable what) {
+    public void at(long then, Runnable what) {
         planned.add(new Planned(Math.max(now, then), order++, what));
     }
 
-    void in(long millis, Runnable what) {
+    public void in(long millis, Runnable what) {
         at(now + millis, what);
     }
 
     /** Runs code that may {@link #sleep}, now but after what is planned for now. */
-    void start(Runnable attempt) {
+    public void start(Runnable attempt) {
         in(0, () -> begin(attempt));
     }
 
@@ -84,7 +84,7 @@ final class Agenda implements AutoCloseable {
     }
 
     /** Waits, as part of an attempt, until somebody ends the sleep. */
-    void sleep(Sleep sleep) {
+    public void sleep(Sleep sleep) {
         Runner me = holder;
         me.sleeping = true;
         me.workUntil(sleep);
@@ -92,12 +92,12 @@ final class Agenda implements AutoCloseable {
     }
 
     /** Ends the run: it has failed. The first failure counts. */
-    void fail(Throwable thrown) {
+    public void fail(Throwable thrown) {
         failure = failure == null ? thrown : failure;
     }
 
     /** Works off the agenda up to this instant. */
-    void runUntil(long then) {
+    public void runUntil(long then) {
         end = then;
         driver = Thread.currentThread();
         if (holder == null) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** What has happened, by account and to all: told only when a promise was broken, with seed and instant. */
 @NullUnmarked
-final class EventHistory {
+public final class EventHistory {
     private static final int LINES_PER_ACCOUNT = 20;
     private static final int LINES_OF_ALL = 20;
 
@@ -24,17 +24,17 @@ final class EventHistory {
     private final Map<String, Deque<Line>> byAccount = new HashMap<>();
     private long lines;
 
-    EventHistory(SimulationSetup setup, Agenda agenda) {
+    public EventHistory(SimulationSetup setup, Agenda agenda) {
         this.setup = setup;
         this.agenda = agenda;
     }
 
     /** The weather, and what else concerns everybody. */
-    void accept(String what) {
+    public void accept(String what) {
         add(ofAll, what, LINES_OF_ALL);
     }
 
-    void accept(String account, Object what) {
+    public void accept(String account, Object what) {
         add(byAccount.computeIfAbsent(account, name -> new ArrayDeque<>()), what, LINES_PER_ACCOUNT);
     }
 
@@ -45,12 +45,12 @@ final class EventHistory {
         }
     }
 
-    void check(boolean holds, String account, String promise) {
+    public void check(boolean holds, String account, String promise) {
         check(holds, account, () -> promise);
     }
 
     /** Ends the run when a promise is broken. The core would catch what is thrown here: so the agenda is told, too. */
-    void check(boolean holds, String account, Supplier<String> promise) {
+    public void check(boolean holds, String account, Supplier<String> promise) {
         if (!holds) {
             AssertionError broken = new AssertionError(setup + " at " + when(agenda.now()) + ": " + promise.get()
                     + (account == null ? "" : " (" + account + ")") + story(account));

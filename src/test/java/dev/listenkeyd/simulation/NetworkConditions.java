@@ -6,14 +6,14 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** What becomes of calls on their way: outages of every kind, slow replies, and now and then a hiccup. */
 @NullUnmarked
-final class NetworkConditions {
+public final class NetworkConditions {
     /** Longest time that a call takes which is to be answered at all. */
-    static final long FAST = 200;
+    public static final long FAST = 200;
 
-    static final long SLOW = 4500;
+    public static final long SLOW = 4500;
 
     /** What happens to a call. */
-    enum Fate {
+    public enum Fate {
         /** It gets there and its reply gets back. */
         ANSWERED(true, true),
         /** Connection refused, name not found: known at once, nothing has happened. */
@@ -29,8 +29,8 @@ final class NetworkConditions {
         /** It works, and nobody is told. */
         UNHEARD(true, false);
 
-        final boolean arrives;
-        final boolean knownSoon;
+        public final boolean arrives;
+        public final boolean knownSoon;
 
         Fate(boolean arrives, boolean knownSoon) {
             this.arrives = arrives;
@@ -43,35 +43,35 @@ final class NetworkConditions {
         Fate.REFUSED, Fate.RESET, Fate.GARBLED, Fate.MANGLED, Fate.SWALLOWED, Fate.UNHEARD
     };
 
-    double hiccups = 0.01;
-    long outageUntil = Long.MIN_VALUE;
-    long slowUntil = Long.MIN_VALUE;
+    public double hiccups = 0.01;
+    public long outageUntil = Long.MIN_VALUE;
+    public long slowUntil = Long.MIN_VALUE;
     /** What all calls meet in this outage; null for a mixed one. */
     Fate kind;
 
     private final Agenda agenda;
     private final Random dice;
 
-    NetworkConditions(Agenda agenda, Random dice) {
+    public NetworkConditions(Agenda agenda, Random dice) {
         this.agenda = agenda;
         this.dice = dice;
     }
 
-    boolean isOut() {
+    public boolean isOut() {
         return agenda.now() < outageUntil;
     }
 
-    void outage(long millis, Fate only) {
+    public void outage(long millis, Fate only) {
         outageUntil = Math.max(outageUntil, agenda.now() + millis);
         kind = only;
     }
 
-    Fate anyTrouble() {
+    public Fate anyTrouble() {
         return TROUBLES[dice.nextInt(TROUBLES.length)];
     }
 
     /** What happens to a call that leaves now. By pure chance no account's call fails twice in a row. */
-    Fate fateOf(Account account) {
+    public Fate fateOf(Account account) {
         boolean out = isOut();
         account.hiccuped = !out && !account.hiccuped && dice.nextDouble() < hiccups;
         if (!out && !account.hiccuped) {
@@ -81,7 +81,7 @@ final class NetworkConditions {
     }
 
     /** Milliseconds for one leg; both together stay below the longest time that is answered. */
-    int leg() {
+    public int leg() {
         return agenda.now() < slowUntil ? 1 + dice.nextInt((int) SLOW / 2) : 1 + dice.nextInt((int) FAST / 2);
     }
 }

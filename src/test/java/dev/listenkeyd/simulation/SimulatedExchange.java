@@ -19,13 +19,13 @@ import java.util.Random;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * The exchange: {@link ExchangeRules}, a limit of the weight that programs of one IP use together, and what follows when the limit is
- * passed. Its time is true time. How requests get here and replies get back is the {@link NetworkConditions}'s business.
+ * The exchange, as programs of one IP see it: {@link ExchangeRules}, a limit of the weight that they use together, and what follows
+ * when the limit is passed. All IPs share the accounts and their keys. Its time is true time. How requests get here and replies get back is the {@link NetworkConditions}'s business.
  */
 @NullUnmarked
-final class SimulatedExchange {
+public final class SimulatedExchange {
     /** Weight that the exchange takes from one IP per calendar minute, unless a test says otherwise. */
-    static final int LIMIT = 400;
+    public static final int LIMIT = 400;
 
     static final long TTL = 3_600_000;
 
@@ -40,20 +40,20 @@ final class SimulatedExchange {
     private static final long FIREWALL_PAUSE = 120_000;
 
     /** What a call asks for. */
-    enum Verb {
+    public enum Verb {
         PUT,
         POST,
         DELETE
     }
 
     /** What the exchange knows of an account. */
-    final class Account {
-        final String name;
-        long refusedUntil = Long.MIN_VALUE;
+    public final class Account {
+        public final String name;
+        public long refusedUntil = Long.MIN_VALUE;
         /** Keys that a POST of the daemon has made. */
-        int created;
+        public int created;
         /** Somebody else closed or replaced the key, or the daemon forgot one, and it does not know yet. */
-        boolean touched;
+        public boolean touched;
         /** The last call of this account failed by chance. */
         boolean hiccuped;
 
@@ -62,35 +62,35 @@ final class SimulatedExchange {
         }
 
         /** The last key, dead or alive; null if it was closed. */
-        Secret key() {
+        public Secret key() {
             IssuedKey newest = rules.newest(name);
             return newest == null ? null : new Secret(newest.value());
         }
 
         /** When the last key dies or died, in milliseconds of true time. */
-        long expiresAt() {
+        public long expiresAt() {
             return VirtualClocks.sinceStart(rules.newest(name).expiresAt());
         }
 
-        boolean hasKey() {
+        public boolean hasKey() {
             return rules.active(name, trueTime()) != null;
         }
 
-        boolean isRefused(long now) {
+        public boolean isRefused(long now) {
             return now < refusedUntil;
         }
 
         /** Another program's POST after a DELETE. */
-        void replaceKey() {
+        public void replaceKey() {
             rules.replace(name, trueTime());
         }
 
-        void closeKey() {
+        public void closeKey() {
             rules.delete(name, trueTime());
         }
     }
 
-    final Map<String, Account> accounts = new LinkedHashMap<>();
+    final Map<String, Account> accounts;
     int limit = LIMIT;
     /** The limit that it names when asked; null when it can't be asked. */
     Integer namedLimit = LIMIT;
@@ -98,24 +98,27 @@ final class SimulatedExchange {
     long slowestReply = NetworkConditions.FAST;
 
     /** Calls that were answered by 429, and by 418. */
-    int throttledCalls;
+    public int throttledCalls;
 
-    int callsInBans;
-    int bansGiven;
+    public int callsInBans;
+    public int bansGiven;
     /** Refused calls that left when the reply to an earlier refused one could have been in, and none had worked since. */
     int lateCalls;
 
-    long bannedUntil = Long.MIN_VALUE;
-    long blockedUntil = Long.MIN_VALUE;
+    public long bannedUntil = Long.MIN_VALUE;
+    public long blockedUntil = Long.MIN_VALUE;
     /** Weight per minute of the other programs on this IP. */
-    int neighbours;
+    public int neighbours;
     /** Longest ban but one that this world knows. */
     int worstBan = BANS.length;
 
     private final Agenda agenda;
     private final VirtualClocks clocks;
     private final Random dice;
-    private final ExchangeRules rules = new ExchangeRules(Duration.ofMillis(TTL), this::newKey);
+    private final ExchangeRules rules;
+    /** Counts the weight of this IP. */
+    private final ExchangeRules counter = new ExchangeRules(Duration.ofMillis(TTL), account -> account);
+
     private int keysMade;
     private long minute;
     private int throttled;
@@ -123,34 +126,45 @@ final class SimulatedExchange {
     private long lastBan = Long.MIN_VALUE / 2;
     private long refusedSince = Long.MAX_VALUE;
 
-    SimulatedExchange(Agenda agenda, VirtualClocks clocks, Random dice) {
+    public SimulatedExchange(Agenda agenda, VirtualClocks clocks, Random dice) {
         this.agenda = agenda;
         this.clocks = clocks;
         this.dice = dice;
+        this.accounts = new LinkedHashMap<>();
+        this.rules = new ExchangeRules(Duration.ofMillis(TTL), this::newKey);
     }
 
-    Account account(String name) {
+    /** The same exchange, as another IP sees it. */
+    public SimulatedExchange(SimulatedExchange other, VirtualClocks clocks) {
+        this.agenda = other.agenda;
+        this.clocks = clocks;
+        this.dice = other.dice;
+        this.accounts = other.accounts;
+        this.rules = other.rules;
+    }
+
+    public Account account(String name) {
         return accounts.computeIfAbsent(name, unknown -> new Account(name));
     }
 
     /** What all programs on this IP have used of the current minute. */
-    int usedWeight() {
+    public int usedWeight() {
         long now = agenda.now();
         if (now / MINUTE != minute) {
             minute = now / MINUTE;
             throttled = 0;
         }
-        return rules.usedWeight(trueTime()) + (int) (neighbours * (now % MINUTE) / MINUTE);
+        return counter.usedWeight(trueTime()) + (int) (neighbours * (now % MINUTE) / MINUTE);
     }
 
     /** Whether calls of this IP are answered at all, and not for its sins refused. */
-    boolean serves() {
+    public boolean serves() {
         long now = agenda.now();
         return now >= bannedUntil && now >= blockedUntil && usedWeight() < limit;
     }
 
     /** The effect of a call that has arrived, and the reply to it. */
-    RenewalOutcome act(Verb verb, Account account, Instant sentAt, long left) {
+    public RenewalOutcome act(Verb verb, Account account, Instant sentAt, long left) {
         RenewalOutcome refusal = admit(left);
         if (refusal != null) {
             return refusal;
@@ -186,7 +200,7 @@ final class SimulatedExchange {
     }
 
     /** The question for its limit, which costs weight as any call does. */
-    LimitAnswer limit() {
+    public LimitAnswer limit() {
         RenewalOutcome refusal = admit(agenda.now());
         if (refusal != null) {
             return new LimitAnswer.NotNamed(refusal);
@@ -200,7 +214,7 @@ final class SimulatedExchange {
     private RenewalOutcome admit(long left) {
         RenewalOutcome refusal = refusalOfAll();
         if (refusal == null) {
-            rules.count(trueTime());
+            counter.count(trueTime());
             refusedSince = Long.MAX_VALUE;
             return null;
         }
@@ -241,7 +255,7 @@ final class SimulatedExchange {
     }
 
     /** For what we did, or somebody else on this IP. */
-    void ban() {
+    public void ban() {
         long now = agenda.now();
         bans = now - lastBan > DAY ? 0 : Math.min(bans + 1, Math.min(worstBan, BANS.length) - 1);
         lastBan = now;
@@ -255,7 +269,7 @@ final class SimulatedExchange {
         return Instant.ofEpochMilli((wall / MINUTE + 1) * MINUTE + 1000);
     }
 
-    Failed failed(Reason reason) {
+    public Failed failed(Reason reason) {
         return new Failed(failure(reason));
     }
 

@@ -11,7 +11,7 @@ import java.time.Duration;
  *
  * @param registeredWithin all accounts are registered within so many milliseconds
  */
-record SimulationSetup(
+public record SimulationSetup(
         long seed,
         int accounts,
         Budget budget,
@@ -20,12 +20,12 @@ record SimulationSetup(
         long registeredWithin) {
 
     /** The defaults of the application, and a fleet that was registered within an hour. */
-    static SimulationSetup of(long seed, int accounts) {
+    public static SimulationSetup of(long seed, int accounts) {
         Budget budget = new Budget(200, Duration.ofMinutes(1), 0.2);
         return new SimulationSetup(seed, accounts, budget, Given.POLICY, Confirmation.AUTO, 3_600_000);
     }
 
-    SimulationSetup withWeight(int weight) {
+    public SimulationSetup withWeight(int weight) {
         Budget other = new Budget(weight, budget.window(), budget.headroom());
         return new SimulationSetup(seed, accounts, other, policy, confirmation, registeredWithin);
     }
@@ -34,12 +34,12 @@ record SimulationSetup(
         return new SimulationSetup(seed, accounts, budget, other, confirmation, registeredWithin);
     }
 
-    SimulationSetup checking(Duration every) {
+    public SimulationSetup checking(Duration every) {
         return withPolicy(new RenewalPolicy(
                 policy.ttl(), policy.renewEvery(), every, policy.retryMin(), policy.retryMax(), policy.attemptsKept()));
     }
 
-    SimulationSetup with(Confirmation other) {
+    public SimulationSetup with(Confirmation other) {
         return new SimulationSetup(seed, accounts, budget, policy, other, registeredWithin);
     }
 

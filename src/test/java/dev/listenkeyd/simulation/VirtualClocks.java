@@ -10,15 +10,15 @@ import java.util.function.LongSupplier;
  * The clocks that the daemon reads: a wall clock that can be wrong and be set, and a monotonic one that stands still
  * while the machine sleeps. True time, which the exchange goes by, is the agenda's, in milliseconds since the start.
  */
-final class VirtualClocks implements InstantSource, LongSupplier {
-    static final Instant START = VirtualClock.START;
+public final class VirtualClocks implements InstantSource, LongSupplier {
+    public static final Instant START = VirtualClock.START;
 
     private final Agenda agenda;
     private long ahead;
     private long slept;
     private Instant wall = START;
 
-    VirtualClocks(Agenda agenda) {
+    public VirtualClocks(Agenda agenda) {
         this.agenda = agenda;
     }
 
@@ -40,35 +40,35 @@ final class VirtualClocks implements InstantSource, LongSupplier {
         return agenda.now();
     }
 
-    long monotonicMillis() {
+    public long monotonicMillis() {
         return agenda.now() - slept;
     }
 
     /** What the exchange's clock shows at a true instant. */
-    static Instant exchangeTime(long trueMillis) {
+    public static Instant exchangeTime(long trueMillis) {
         return START.plusMillis(trueMillis);
     }
 
     /** The true instant at which the exchange's clock shows this. */
-    static long sinceStart(Instant exchangeTime) {
+    public static long sinceStart(Instant exchangeTime) {
         return Duration.between(START, exchangeTime).toMillis();
     }
 
     /** The true instant at which the wall clock, as it goes now, shows this. */
-    long trueMillis(Instant wallTime) {
+    public long trueMillis(Instant wallTime) {
         return Duration.between(START, wallTime).toMillis() - ahead;
     }
 
-    boolean isRight() {
+    public boolean isRight() {
         return ahead == 0;
     }
 
-    void stepWallClock(long millis) {
+    public void stepWallClock(long millis) {
         ahead += millis;
     }
 
     /** The machine slept that long and has just woken. */
-    void wake(long sleptMillis) {
+    public void wake(long sleptMillis) {
         slept += sleptMillis;
     }
 }

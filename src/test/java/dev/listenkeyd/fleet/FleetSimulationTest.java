@@ -1,0 +1,32 @@
+package dev.listenkeyd.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** The promise of a fleet: no lease is without an owner for long, and none is lost that some replica could have kept. */
+@NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
+class FleetSimulationTest {
+
+    @Test
+    void noSeedBreaksAPromise() {
+        List<FleetRun> runs =
+                IntStream.range(0, 24).mapToObj(FleetSimulationTest::run).toList();
+
+        assertThat(FleetRun.all(runs)).allMatch(report -> report.calls() > 0);
+    }
+
+    private static FleetRun run(int seed) {
+        FleetSetup setup = FleetSetup.of(seed, 2 + seed % 4, 20 + seed % 5 * 30);
+        setup = seed % 2 == 0 ? setup.checking() : setup;
+        setup = seed % 3 == 0 ? setup.skewed(180_000) : setup;
+        return new FleetRun(setup, Duration.ofHours(6));
+    }
+}
