@@ -223,7 +223,7 @@ final class MemberProcess implements Executor {
                     : event.after() == null ? EventType.RELEASED : EventType.HOLDERS;
             LeaseFacts facts = new LeaseFacts(
                     lease.account(), lease.version(), "ACTIVE", lease.generation(), null, lease.expiresAt(), null);
-            unwritten.add(new FeedEvent(++events, event.at(), type, facts));
+            unwritten.add(new FeedEvent(id + "-" + ++events, events, event.at(), type, facts));
             writeEvents();
         }
     }
