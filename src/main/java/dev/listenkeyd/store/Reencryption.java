@@ -116,8 +116,8 @@ public final class Reencryption {
 
     /** In SQLite all writes meanwhile use the first key, so one pass is enough. Returns false while another process reads the log. */
     private boolean emptyLog() throws SQLException {
-        Integer busy = database.read(
-                connection -> Sql.first(connection, "PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1)));
-        return busy != null && busy == 0;
+        List<Integer> busy = database.read(
+                connection -> Sql.list(connection, "PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1)));
+        return busy.equals(List.of(0));
     }
 }
