@@ -58,6 +58,14 @@ class HeldEventsTest {
     }
 
     @Test
+    void whatCameBeforeAnEndThatCanBeSeenDoesNotWait() {
+        FeedEvent last = event(EventType.HOLDERS, 5);
+        FeedEvent end = event(EventType.RELEASED, 5);
+
+        assertThat(events.release(List.of(last, end))).containsExactly(last, end);
+    }
+
+    @Test
     void oneOfAllLeasesDoesNotWait() {
         FeedEvent event = SimulatedEvents.event(7, Given.T0, EventType.GATE_CLOSED, null);
 

@@ -158,6 +158,9 @@ final class MemberProcess implements Executor {
             stopping = true;
             stoppedAt = machine.agenda.now();
             engine.stop();
+            if (!world.database.defects.keepsItsLeases) {
+                fleet.drain();
+            }
         }
     }
 
