@@ -111,6 +111,11 @@ class FleetLifecycle {
         public List<Member> members() {
             return List.of(new Member(NAME, NAME, startedAt, registry.size(), gate.weightLimit()));
         }
+
+        @Override
+        public int unowned() {
+            return 0;
+        }
     }
 
     /**
