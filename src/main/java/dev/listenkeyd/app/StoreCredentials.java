@@ -2,7 +2,6 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SharedStore;
-import dev.listenkeyd.lease.Secret;
 import io.quarkus.arc.Unremovable;
 import io.quarkus.credentials.CredentialsProvider;
 import jakarta.inject.Named;
@@ -30,9 +29,8 @@ class StoreCredentials implements CredentialsProvider {
             if (store.user() != null) {
                 credentials.put(USER_PROPERTY_NAME, store.user());
             }
-            Secret password = store.currentPassword();
-            if (password != null) {
-                credentials.put(PASSWORD_PROPERTY_NAME, password.reveal());
+            if (store.password() != null) {
+                credentials.put(PASSWORD_PROPERTY_NAME, store.password().reveal());
             }
         }
         return credentials;

@@ -1,10 +1,6 @@
 package dev.listenkeyd.config;
 
-import dev.listenkeyd.files.SettingsFile;
-import dev.listenkeyd.lease.Secret;
 import io.quarkus.runtime.configuration.DurationConverter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -27,7 +23,6 @@ final class SharedStoreReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?");
     private static final Duration SHORTEST_TTL = Duration.ofSeconds(3);
     private static final Duration LONGEST_TTL = Duration.ofMinutes(5);
-    private static final int MOST_BYTES = 4096;
 
     private final Config config;
     private final Values values;
@@ -62,17 +57,15 @@ final class SharedStoreReader {
         if (text != null && name != null) {
             violations.add(PASSWORD + " and " + PASSWORD_FILE + ": only one of them may be set");
         }
-        Secret password = text == null ? null : violations.collect(PASSWORD, () -> secret(text));
+        StorePassword given = text == null ? null : violations.collect(PASSWORD, () -> StorePassword.of(filled(text)));
         String file = name == null ? null : violations.collect(PASSWORD_FILE, () -> filled(name));
-        if (file != null) {
-            violations.read(PASSWORD_FILE, file, SharedStoreReader::password);
-        }
+        StorePassword read = file == null ? null : violations.read(PASSWORD_FILE, file, StorePassword::in);
         String user = raw("listenkeyd.store.user");
         String replica = violations.collect(REPLICA, () -> name(raw("listenkeyd.replica")));
         if (url == null || replica == null || !violations.isEmpty()) {
             return null;
         }
-        return new SharedStore(url, user, password, file == null ? null : Path.of(file), replica, ttl);
+        return new SharedStore(url, user, read == null ? given : read, replica, ttl);
     }
 
     private void refuseWithoutAddress() {
@@ -122,27 +115,10 @@ final class SharedStoreReader {
         return text;
     }
 
-    private static Secret secret(String raw) {
-        return new Secret(filled(raw));
-    }
-
     private static String filled(@Nullable String value) {
         if (value == null || value.isBlank()) {
             throw new IllegalArgumentException("is set, but empty");
         }
         return value;
-    }
-
-    /**
-     * The password in a file; one line end after it is not part of it.
-     *
-     * @throws IllegalArgumentException when it can't be read, or holds nothing
-     */
-    static Secret password(Path file) {
-        String text = new String(SettingsFile.read(file, MOST_BYTES), StandardCharsets.UTF_8);
-        if (text.isBlank()) {
-            throw new IllegalArgumentException("holds no password");
-        }
-        return new Secret(text.replaceFirst("\\R\\z", ""));
     }
 }

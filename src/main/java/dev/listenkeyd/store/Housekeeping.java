@@ -2,6 +2,7 @@ package dev.listenkeyd.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Removes rows of the fleet that nothing needs any more, a bounded number at a time. Every member does so; a row that another one
@@ -31,7 +32,7 @@ final class Housekeeping {
 
     /** Queues it. A failure is left for the next time: that of other writes is noticed. */
     static void submit(StoreWriter writer) {
-        writer.submit(Housekeeping::run);
+        CompletionStage<?> unused = writer.submit(Housekeeping::run);
     }
 
     static int run(Connection connection) throws SQLException {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresFleetStore implements FleetStore {
     /** Accounts that one transaction takes over or gives away, so that none lasts for seconds. */
-    static final int MOST_AT_ONCE = 1000;
+    static final int MOST_AT_ONCE = 2000;
 
     /** Calls of {@link #beat} from one tidying up to the next. */
     private static final int BEATS_BETWEEN_PRUNINGS = 60;

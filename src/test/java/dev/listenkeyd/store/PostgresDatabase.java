@@ -45,6 +45,11 @@ public final class PostgresDatabase implements AutoCloseable {
         return new PostgresDatabase(name);
     }
 
+    /** One that the server does not have. */
+    static PostgresDatabase missing() {
+        return new PostgresDatabase("missing");
+    }
+
     /** With the newest schema, and without a lease. */
     public static synchronized PostgresDatabase migrated() {
         if (query(url("postgres"), "SELECT count(*) FROM pg_database WHERE datname = '" + TEMPLATE + "'")
@@ -88,10 +93,6 @@ public final class PostgresDatabase implements AutoCloseable {
 
     /** As the daemon does. */
     public AgroalDataSource connect() {
-        return connect("postgres");
-    }
-
-    AgroalDataSource connect(String user) {
         try {
             AgroalDataSource dataSource = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
                     .metricsEnabled(false)
@@ -102,7 +103,7 @@ public final class PostgresDatabase implements AutoCloseable {
                             .exceptionSorter(new PostgreSQLExceptionSorter())
                             .acquisitionTimeout(Duration.ofSeconds(5))
                             .connectionFactoryConfiguration(factory -> {
-                                factory.jdbcUrl(url()).principal(new NamePrincipal(user));
+                                factory.jdbcUrl(url()).principal(new NamePrincipal("postgres"));
                                 for (String property :
                                         List.of("socketTimeout", "ApplicationName", "defaultRowFetchSize")) {
                                     factory.jdbcProperty(property, StoreFolder.daemons(PROPERTY + property));
