@@ -111,6 +111,11 @@ class FleetLifecycle {
         public List<Member> members() {
             return List.of(new Member(NAME, NAME, startedAt, registry.size(), gate.weightLimit()));
         }
+
+        @Override
+        public int unowned() {
+            return 0;
+        }
     }
 
     /**
@@ -157,6 +162,14 @@ class FleetLifecycle {
         Fleet member = fleet;
         if (member != null) {
             member.notOwned(lease);
+        }
+    }
+
+    /** The others get the leases of this one from now on. Call it when a stop begins. */
+    void drain() {
+        Fleet member = fleet;
+        if (member != null) {
+            member.drain();
         }
     }
 

@@ -61,7 +61,7 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final Map<String, String> requested = new HashMap<>();
 
     private volatile List<Member> members = List.of();
-    private volatile boolean isReached;
+    private volatile Beat reached = Beat.UNKNOWN;
     private volatile boolean draining;
     private long since = FleetStore.BEGINNING;
     private int unownedBeats;
@@ -100,7 +100,12 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     @Override
     public List<Member> members() {
-        return isReached ? members : List.of();
+        return reached.members();
+    }
+
+    @Override
+    public int unowned() {
+        return reached.unowned();
     }
 
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
@@ -111,6 +116,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             beat = store.beat(claims.size(), draining ? 0 : weight.now());
         } catch (StoreException e) {
+            reached = Beat.UNKNOWN;
             tenure.failed();
             listener.failed(e);
             return;
@@ -119,7 +125,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
-            isReached = true;
+            reached = beat;
             Spread spread = new Spread(members, beat.unowned());
             takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
             for (Member member : members) {
@@ -131,7 +137,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             wanted.all().forEach(this::claim);
             listener.reached();
         } catch (StoreException e) {
-            isReached = false;
+            reached = Beat.UNKNOWN;
             listener.failed(e);
         }
     }

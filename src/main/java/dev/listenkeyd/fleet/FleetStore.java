@@ -25,7 +25,10 @@ public interface FleetStore {
      * @param lapsed whether this one's membership had ended before, so that others may have taken over its claims
      * @param unowned number of leases that no live member owns
      */
-    record Beat(List<Member> members, boolean lapsed, int unowned) {}
+    record Beat(List<Member> members, boolean lapsed, int unowned) {
+        /** While the store can't be reached. */
+        static final Beat UNKNOWN = new Beat(List.of(), false, 0);
+    }
 
     /**
      * An account that this member owns from now on.

@@ -9,4 +9,7 @@ public interface Replicas {
     String id();
 
     List<Member> members();
+
+    /** Number of leases that no live replica owned at the last beat; 0 without a shared store. */
+    int unowned();
 }

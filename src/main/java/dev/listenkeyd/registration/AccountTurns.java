@@ -108,6 +108,19 @@ final class AccountTurns {
         }
     }
 
+    /** Fails with a refusal when the stage fails since the store can't be reached. */
+    static <T> CompletionStage<T> refusing(CompletionStage<T> stage) {
+        return stage.handle((value, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedStage(value);
+                    }
+                    Throwable cause = WriteBehind.causeOf(failure);
+                    return CompletableFuture.<T>failedStage(
+                            cause instanceof StoreException ? storeUnavailable() : cause);
+                })
+                .thenCompose(done -> done);
+    }
+
     private static LeaseRefused storeUnavailable() {
         return new LeaseRefused(
                 Refusal.STORE_UNAVAILABLE, "the store can't be written now; nothing was changed, so try again later");

@@ -204,6 +204,6 @@ public final class Leases {
     CompletionStage<Void> bringHere(String account) {
         return registry.find(account) != null
                 ? CompletableFuture.completedStage(null)
-                : others.bringHere(account, false);
+                : AccountTurns.refusing(others.bringHere(account, false));
     }
 }

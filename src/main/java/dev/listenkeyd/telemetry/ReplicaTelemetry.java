@@ -13,8 +13,11 @@ import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import org.jboss.logging.Logger;
 
 /** Shows the replicas that share a store, and logs when leases change their owner. */
@@ -24,6 +27,7 @@ public final class ReplicaTelemetry {
 
     private final MeterRegistry registry;
     private final MultiGauge leases;
+    private final MultiGauge weights;
     private final Map<Takeover, Counter> takeovers = new EnumMap<>(Takeover.class);
     private boolean failing;
     private Map<String, Integer> known = Map.of();
@@ -32,6 +36,9 @@ public final class ReplicaTelemetry {
         this.registry = registry;
         this.leases = MultiGauge.builder("listenkey.replica.leases")
                 .description("Leases that each live replica renews")
+                .register(registry);
+        this.weights = MultiGauge.builder("listenkey.replica.weight")
+                .description("Request weight per window that each live replica may use, by which leases are spread")
                 .register(registry);
         for (Takeover cause : Takeover.values()) {
             takeovers.put(
@@ -43,10 +50,13 @@ public final class ReplicaTelemetry {
         }
     }
 
-    /** Adds the number of replicas. */
+    /** Adds the number of replicas, and of leases that none of them owns. */
     public void show(Replicas replicas) {
         Gauge.builder("listenkey.replicas", replicas, all -> all.members().size())
                 .description("Live replicas of the shared store, 0 while it can't be reached, 1 without one")
+                .register(registry);
+        Gauge.builder("listenkey.fleet.unowned.leases", replicas, ReplicaTelemetry::unowned)
+                .description("Leases that no live replica owned at the last beat, NaN while the shared store can't be reached")
                 .register(registry);
         observe(replicas);
     }
@@ -57,12 +67,23 @@ public final class ReplicaTelemetry {
         for (Member member : replicas.members()) {
             now.merge(member.replica(), member.leases(), Integer::sum);
         }
-        leases.register(
-                now.entrySet().stream()
-                        .map(replica -> Row.of(Tags.of("replica", replica.getKey()), replica.getValue()))
-                        .toList(),
-                true);
+        leases.register(rows(now.keySet(), replicas, Member::leases), true);
+        weights.register(rows(now.keySet(), replicas, Member::weight), true);
         logMembers(now);
+    }
+
+    private static double unowned(Replicas replicas) {
+        return replicas.members().isEmpty() ? Double.NaN : replicas.unowned();
+    }
+
+    /** They are looked up when they are scraped: a replica that is alone observes nothing. */
+    private static List<Row<?>> rows(Set<String> names, Replicas replicas, ToIntFunction<Member> value) {
+        return names.stream()
+                .<Row<?>>map(name -> Row.of(Tags.of("replica", name), () -> replicas.members().stream()
+                        .filter(member -> member.replica().equals(name))
+                        .mapToInt(value)
+                        .sum()))
+                .toList();
     }
 
     private void logMembers(Map<String, Integer> now) {

@@ -13,6 +13,6 @@ final class SimulatedEvents {
 
     /** @param seq unique among all members: the id follows from it */
     static FeedEvent event(long seq, Instant at, EventType type, LeaseFacts lease) {
-        return new FeedEvent(seq, at, type, lease);
+        return FeedEvent.numbered(seq, at, type, lease);
     }
 }

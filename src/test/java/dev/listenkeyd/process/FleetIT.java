@@ -45,7 +45,7 @@ class FleetIT {
                 .set("REPLICA_TTL", "3s")
                 .set("LEASE_RENEW_EVERY", "10s")
                 .set("LEASE_CHECK_EVERY", "off")
-                .set("LEASE_CONFIRM", "never");
+                .set("LEASE_CONFIRM", "always");
         for (String replica : ALL) {
             fleet.start(replica);
         }

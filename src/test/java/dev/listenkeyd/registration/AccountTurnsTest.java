@@ -56,6 +56,19 @@ class AccountTurnsTest {
         assertThat(done).containsExactly("bring main anew", "work", "bring main anew", "work");
     }
 
+    @Test
+    void aLeaseThatCannotBeBroughtSinceTheStoreIsAwayIsRefusedAsSuch() {
+        CompletableFuture<Void> here = new CompletableFuture<>();
+        CompletionStage<Void> result = AccountTurns.refusing(here);
+
+        here.completeExceptionally(new StoreException("away", new IllegalStateException()));
+
+        assertThatThrownBy(() -> result.toCompletableFuture().join())
+                .cause()
+                .isInstanceOfSatisfying(LeaseRefused.class, refused -> assertThat(refused.refusal())
+                        .isEqualTo(Refusal.STORE_UNAVAILABLE));
+    }
+
     /** Another replica may have taken the lease between its arrival and the write, and nothing was written. */
     @Test
     void workWhoseLeaseWasTakenAwayRunsOnceMore() {

@@ -1,0 +1,112 @@
+package dev.listenkeyd.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.listenkeyd.fleet.FleetListener.Takeover;
+import dev.listenkeyd.fleet.Member;
+import dev.listenkeyd.fleet.Replicas;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReplicaTelemetryTest {
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final ReplicaTelemetry telemetry = new ReplicaTelemetry(meters);
+    private final KnownReplicas replicas = new KnownReplicas();
+
+    /** As a test sets them. */
+    private static final class KnownReplicas implements Replicas {
+        private List<Member> members = List.of();
+        private int unowned;
+
+        @Override
+        public String id() {
+            return "a-1";
+        }
+
+        @Override
+        public List<Member> members() {
+            return members;
+        }
+
+        @Override
+        public int unowned() {
+            return unowned;
+        }
+    }
+
+    private static Member member(String replica, int leases, int weight) {
+        return new Member(replica + "-1", replica, Instant.EPOCH, leases, weight);
+    }
+
+    private double value(String name) {
+        return meters.get(name).gauge().value();
+    }
+
+    private double value(String name, String replica) {
+        return meters.get(name).tag("replica", replica).gauge().value();
+    }
+
+    @Test
+    void eachReplicaHasItsLeasesAndItsWeightWhileItLives() {
+        replicas.members = List.of(member("a", 3, 200), member("b", 4, 0));
+        telemetry.show(replicas);
+
+        assertThat(value("listenkey.replicas")).isEqualTo(2);
+        assertThat(value("listenkey.replica.leases", "a")).isEqualTo(3);
+        assertThat(value("listenkey.replica.leases", "b")).isEqualTo(4);
+        assertThat(value("listenkey.replica.weight", "a")).isEqualTo(200);
+        assertThat(value("listenkey.replica.weight", "b")).isZero();
+
+        replicas.members = List.of(member("a", 7, 200));
+        telemetry.observe(replicas);
+
+        assertThat(meters.find("listenkey.replica.leases").gauges())
+                .extracting(gauge -> gauge.getId().getTag("replica"), Gauge::value)
+                .containsExactly(tuple("a", 7.0));
+    }
+
+    @Test
+    void aReplicaThatIsAloneObservesNothingAndShowsItsLeasesAllTheSame() {
+        replicas.members = List.of(member("local", 0, 200));
+        telemetry.show(replicas);
+
+        replicas.members = List.of(member("local", 5, 180));
+
+        assertThat(value("listenkey.replicas")).isEqualTo(1);
+        assertThat(value("listenkey.replica.leases", "local")).isEqualTo(5);
+        assertThat(value("listenkey.replica.weight", "local")).isEqualTo(180);
+    }
+
+    @Test
+    void nothingIsKnownWhileTheStoreIsAway() {
+        replicas.members = List.of(member("a", 3, 200));
+        replicas.unowned = 2;
+        telemetry.show(replicas);
+        assertThat(value("listenkey.fleet.unowned.leases")).isEqualTo(2);
+
+        replicas.members = List.of();
+        telemetry.observe(replicas);
+
+        assertThat(value("listenkey.replicas")).isZero();
+        assertThat(value("listenkey.fleet.unowned.leases")).isNaN();
+        assertThat(meters.find("listenkey.replica.leases").gauges()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ORPHANED, orphaned", "GIVEN, given", "WANTED, wanted"})
+    void takeoversAreCountedByTheirCause(Takeover cause, String tag) {
+        assertThat(meters.get("listenkey.takeovers").tag("cause", tag).counter().count())
+                .isZero();
+
+        telemetry.onTakeover(cause, 3);
+
+        assertThat(meters.get("listenkey.takeovers").tag("cause", tag).counter().count())
+                .isEqualTo(3);
+    }
+}
