@@ -165,6 +165,14 @@ class FleetLifecycle {
         }
     }
 
+    /** The others get the leases of this one from now on. Call it when a stop begins. */
+    void drain() {
+        Fleet member = fleet;
+        if (member != null) {
+            member.drain();
+        }
+    }
+
     /** Gives all leases to other replicas. Call it when all calls have ended and all rows are on disk. */
     void leave() {
         Fleet member = fleet;

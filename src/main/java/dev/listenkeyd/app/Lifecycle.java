@@ -96,6 +96,7 @@ class Lifecycle {
             FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams)
             throws InterruptedException {
+        store.drain();
         approvals.close();
         events.close();
         watchedStreams.stop();

@@ -106,6 +106,11 @@ class StoreLifecycle {
         fleet.start();
     }
 
+    /** Lets the other replicas have the leases of this one, before a stop. */
+    void drain() {
+        fleet.drain();
+    }
+
     /** Leaves the other replicas, and closes the store. */
     void close() {
         fleet.leave();

@@ -64,13 +64,7 @@ public final class DerivedSettings implements ConfigSourceFactory {
             derived.put("quarkus.http.insecure-requests", "disabled");
             derived.put("quarkus.tls.reload-period", "1m");
         }
-        String storeUrl = value(context, "listenkeyd.store.url");
-        if (storeUrl != null && !storeUrl.isBlank()) {
-            forced.put("quarkus.datasource.sqlite.active", "false");
-            forced.put("quarkus.datasource.postgresql.active", "true");
-            derived.put("quarkus.datasource.postgresql.jdbc.url", storeUrl.strip());
-            derived.put("listenkeyd.replica", replica());
-        }
+        chooseStore(value(context, "listenkeyd.store.url"), derived, forced);
         Long callTimeout = millis(value(context, "listenkeyd.binance.call-timeout"));
         if (callTimeout != null) {
             derived.put(CALLS + "timeout.value", callTimeout.toString());
@@ -85,6 +79,15 @@ public final class DerivedSettings implements ConfigSourceFactory {
         return List.of(
                 new PropertiesConfigSource(derived, "derived settings", ORDINAL),
                 new PropertiesConfigSource(forced, "fixed settings", FORCED));
+    }
+
+    private static void chooseStore(@Nullable String url, Map<String, String> derived, Map<String, String> forced) {
+        if (url != null && !url.isBlank()) {
+            forced.put("quarkus.datasource.sqlite.active", "false");
+            forced.put("quarkus.datasource.postgresql.active", "true");
+            derived.put("quarkus.datasource.postgresql.jdbc.url", url.strip());
+            derived.put("listenkeyd.replica", replica());
+        }
     }
 
     /** Deletes the sandbox's folder, if there is one. */

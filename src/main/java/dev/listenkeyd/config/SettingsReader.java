@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -59,19 +60,17 @@ public final class SettingsReader {
         Budget budget = budget();
         Confirmation confirmation = values.choice("listenkeyd.lease.confirm", Confirmation.class);
         int leasesMax = values.number("listenkeyd.leases.max", 1);
-        Path storeFile = values.value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
+        Path storeFile = storeFile();
         Settings.Secrets secrets = new SecretsReader(config, violations).read();
         SharedStore sharedStore = new SharedStoreReader(config, values, violations).read(secrets, sandbox);
         Retention audit = audit();
         checkSandbox(sandbox, accounts);
-        if (!violations.isEmpty() || policy == null || budget == null) {
-            throw new ConfigurationException(violations.toString());
-        }
+        refuseIfWrong();
         return new Settings(
                 exchange,
-                policy,
+                Objects.requireNonNull(policy),
                 confirmation,
-                budget,
+                Objects.requireNonNull(budget),
                 sandbox ? demo() : accounts,
                 leasesMax,
                 storeFile,
@@ -85,6 +84,16 @@ public final class SettingsReader {
                 agents,
                 streamWatch,
                 sandbox);
+    }
+
+    private void refuseIfWrong() {
+        if (!violations.isEmpty()) {
+            throw new ConfigurationException(violations.toString());
+        }
+    }
+
+    private Path storeFile() {
+        return values.value("listenkeyd.store.file", SettingsReader::path, Path.of("listenkeyd.db"));
     }
 
     private Api api() {

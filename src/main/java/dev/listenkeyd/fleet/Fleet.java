@@ -14,6 +14,7 @@ import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -43,6 +44,8 @@ public final class Fleet implements OtherReplicas, Replicas {
     /** How much longer than the claims of a dead owner a command waits. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
+    private static final Comparator<Member> BY_WEIGHT = Comparator.comparingInt(Member::weight);
+
     private final FleetStore store;
     private final Executor thread;
     private final FleetListener listener;
@@ -59,6 +62,7 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private volatile List<Member> members = List.of();
     private volatile Beat reached = Beat.UNKNOWN;
+    private volatile boolean draining;
     private long since = FleetStore.BEGINNING;
     private int unownedBeats;
 
@@ -110,7 +114,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
-            beat = store.beat(claims.size(), weight.now());
+            beat = store.beat(claims.size(), draining ? 0 : weight.now());
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
             tenure.failed();
@@ -141,7 +145,7 @@ public final class Fleet implements OtherReplicas, Replicas {
     private void takeOver(int unowned, int room, boolean fewer) {
         unownedBeats = unowned == 0 ? 0 : unownedBeats + 1;
         int most = unownedBeats > PATIENT_BEATS ? unowned : Math.min(room, unowned);
-        if (most > 0 || fewer) {
+        if (!draining && (most > 0 || fewer)) {
             adopt(store.takeOver(Math.max(0, Math.min(most, TAKEN_AT_ONCE))), Takeover.ORPHANED);
         }
     }
@@ -231,18 +235,25 @@ public final class Fleet implements OtherReplicas, Replicas {
         }
     }
 
+    /** From the next beat on others get the leases of this member, and it takes none over. Call it when a stop begins. */
+    public void drain() {
+        draining = true;
+    }
+
     /** Gives all leases to other members, and ends the membership. Call it when all calls have ended and all rows are on disk. */
     public void leave() {
+        drain();
         try {
-            List<Member> others =
-                    members.stream().filter(member -> !member.id().equals(id())).toList();
+            // Those of the last beat may have left since.
+            List<Member> others = store.beat(claims.size(), 0).members().stream()
+                    .filter(member -> !member.id().equals(id()))
+                    .toList();
             Spread spread = new Spread(others, claims.size());
             for (Member other : others) {
-                List<String> gift = claims.givable()
-                        .limit(Math.max(0, spread.share(other.id()) - other.leases()))
-                        .toList();
-                give(other.id(), gift);
+                give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
             }
+            // Their own counts are a beat old.
+            others.stream().max(BY_WEIGHT).ifPresent(other -> give(other.id(), claims.size()));
             store.leave();
         } catch (StoreException e) {
             listener.failed(e);

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -59,13 +60,14 @@ final class HeldEvents {
     /** Takes the events of a poll, of which some may be known already; returns those that can be told now, each account's in their order. */
     List<FeedEvent> release(List<FeedEvent> more) {
         more.stream().filter(event -> known.add(event.id())).forEach(event -> waiting.add(new Held(event)));
+        Map<String, Long> ends = ends();
         List<FeedEvent> ready = new ArrayList<>();
         Set<String> heldUp = new HashSet<>();
         for (Iterator<Held> all = waiting.iterator(); all.hasNext(); ) {
             Held held = all.next();
             String account = held.event.account();
             boolean isNext = account == null || !heldUp.contains(account);
-            if (isNext && (isVisible(held.event) || held.polls >= LONGEST)) {
+            if (isNext && (isVisible(held.event, ends) || held.polls >= LONGEST)) {
                 all.remove();
                 ready.add(held.event);
             } else if (account != null) {
@@ -80,12 +82,27 @@ final class HeldEvents {
         return waiting.isEmpty();
     }
 
-    private boolean isVisible(FeedEvent event) {
+    /** Revisions with which leases have ended, by account. */
+    private Map<String, Long> ends() {
+        Map<String, Long> ends = new HashMap<>();
+        for (Held held : waiting) {
+            LeaseFacts facts = held.event.lease();
+            if (facts != null && held.event.type() == EventType.RELEASED) {
+                ends.merge(facts.account(), facts.revision(), Math::max);
+            }
+        }
+        return ends;
+    }
+
+    private boolean isVisible(FeedEvent event, Map<String, Long> ends) {
         LeaseFacts facts = event.lease();
         if (facts == null) {
             return true;
         }
         Lease lease = leases.apply(facts.account());
-        return lease == null ? event.type() == EventType.RELEASED : lease.version() >= facts.revision();
+        // What came before an end that can be seen is over, too.
+        return lease == null
+                ? ends.getOrDefault(facts.account(), Long.MIN_VALUE) >= facts.revision()
+                : lease.version() >= facts.revision();
     }
 }

@@ -67,12 +67,14 @@ final class Spread {
         if (excess <= slack(giver)) {
             return gifts;
         }
-        int left = Math.min(excess, GIVEN_AT_ONCE);
+        int most = Math.min(excess, GIVEN_AT_ONCE);
+        int left = most;
         long excessOfAll = members.stream().mapToLong(this::excess).sum();
         for (Member receiver : members) {
             long room = share(receiver.id()) - receiver.leases();
-            // Others give to this receiver at the same time: each fills its part of the room.
-            int gift = room <= 0 ? 0 : (int) Math.min(left, (room * excess + excessOfAll - 1) / excessOfAll);
+            // Others give to this receiver at the same time: each fills its part of the room, and no receiver's room
+            // first.
+            int gift = room <= 0 ? 0 : (int) Math.min(left, (room * most + excessOfAll - 1) / excessOfAll);
             if (gift > 0) {
                 gifts.put(receiver.id(), gift);
                 left -= gift;

@@ -20,12 +20,22 @@ import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what an outcome means for a lease, by the policy. Pure functions: no clock, no I/O. */
-record LeaseTransitions(RenewalPolicy policy) {
+/**
+ * Decides what an outcome means for a lease, by the policy. Pure functions: no clock, no I/O.
+ *
+ * @param doubt whether another replica may have renewed the lease meanwhile: then its deadline says nothing
+ */
+record LeaseTransitions(RenewalPolicy policy, BooleanSupplier doubt) {
+
+    /** For leases that no other replica renews. */
+    LeaseTransitions(RenewalPolicy policy) {
+        this(policy, () -> false);
+    }
 
     /**
      * The lease after this outcome, its next attempt included.
@@ -150,7 +160,7 @@ record LeaseTransitions(RenewalPolicy policy) {
         if (deadline == null) {
             throw new IllegalStateException("a live lease without a deadline");
         }
-        boolean late = !now.isBefore(deadline);
+        boolean late = !now.isBefore(deadline) && !doubt.getAsBoolean();
         if (late || keyIsDead) {
             return lost(
                     lease.withFailure(lease.state(), failure),

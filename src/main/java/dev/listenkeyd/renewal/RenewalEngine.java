@@ -45,7 +45,7 @@ public final class RenewalEngine {
             Confirmation confirmation,
             EngineContext context) {
         this.registry = registry;
-        this.transitions = new LeaseTransitions(policy);
+        this.transitions = new LeaseTransitions(policy, registry.ownership()::isInDoubt);
         this.context = context;
         this.clockWatch = new ClockWatch(context.clock(), context.nanoTime());
         this.storeWatch = new StoreWatch(registry, context.nanoTime());

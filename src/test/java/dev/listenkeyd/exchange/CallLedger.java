@@ -13,12 +13,14 @@ public final class CallLedger {
     /**
      * A request as it came.
      *
+     * @param source IP address that it came from
      * @param answeredAt when the answer was ready, null while it is not
      * @param status of the answer, 0 while there is none
      */
     public record Call(
             String method,
             String apiKey,
+            String source,
             Instant at,
             @Nullable Instant answeredAt,
             int status) {
@@ -85,14 +87,14 @@ public final class CallLedger {
     }
 
     /** The number under which to tell its answer. */
-    public synchronized int came(String method, String apiKey) {
-        calls.add(new Call(method, apiKey, Instant.now(), null, 0));
+    public synchronized int came(String method, String apiKey, String source) {
+        calls.add(new Call(method, apiKey, source, Instant.now(), null, 0));
         return calls.size() - 1;
     }
 
     public synchronized void answered(int number, int status) {
         Call call = calls.get(number);
-        calls.set(number, new Call(call.method(), call.apiKey(), call.at(), Instant.now(), status));
+        calls.set(number, new Call(call.method(), call.apiKey(), call.source(), call.at(), Instant.now(), status));
     }
 
     public synchronized void extended(String account, String key, Instant now, Instant expiresAt) {

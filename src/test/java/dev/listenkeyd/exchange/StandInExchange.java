@@ -38,6 +38,7 @@ public final class StandInExchange implements AutoCloseable {
     private final ExchangeRules rules;
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Reply> faults = new HashMap<>();
+    private final Map<String, Reply> faultsOfSources = new HashMap<>();
     private @Nullable Reply faultOfAll;
     private CountDownLatch gate = new CountDownLatch(0);
     private volatile Duration latency = Duration.ZERO;
@@ -70,6 +71,11 @@ public final class StandInExchange implements AutoCloseable {
         faults.put(apiKey, reply);
     }
 
+    /** Answers all calls that come from this IP address so, until it is healed. */
+    public synchronized void failFrom(String source, Reply reply) {
+        faultsOfSources.put(source, reply);
+    }
+
     /** Answers all calls so, until it is healed. */
     public synchronized void failAll(Reply reply) {
         faultOfAll = reply;
@@ -78,6 +84,7 @@ public final class StandInExchange implements AutoCloseable {
     /** No more faults, and nobody is held; keys and aliases stay. */
     public synchronized void heal() {
         faults.clear();
+        faultsOfSources.clear();
         faultOfAll = null;
         letGo();
     }
@@ -163,14 +170,15 @@ public final class StandInExchange implements AutoCloseable {
     private void serve(HttpExchange http) throws IOException {
         String apiKey = String.valueOf(http.getRequestHeaders().getFirst("X-MBX-APIKEY"));
         byte[] body = http.getRequestBody().readAllBytes();
-        int number = ledger.came(http.getRequestMethod(), apiKey);
+        String source = http.getRemoteAddress().getAddress().getHostAddress();
+        int number = ledger.came(http.getRequestMethod(), apiKey, source);
         try (http) {
             waitAtGate();
             LockSupport.parkNanos(latency.toNanos() / 2);
             boolean plain = http.getRequestURI().getRawQuery() == null && body.length == 0;
             Reply reply = switch (http.getRequestURI().getPath()) {
-                case PATH -> answer(http.getRequestMethod(), apiKey, plain);
-                case INFO_PATH -> info();
+                case PATH -> answer(http.getRequestMethod(), apiKey, source, plain);
+                case INFO_PATH -> info(source);
                 default -> NOT_FOUND;
             };
             LockSupport.parkNanos(latency.toNanos() / 2);
@@ -197,8 +205,8 @@ public final class StandInExchange implements AutoCloseable {
         gate.countDown();
     }
 
-    private synchronized Reply answer(String method, String apiKey, boolean plain) {
-        Reply fault = faults.getOrDefault(apiKey, faultOfAll);
+    private synchronized Reply answer(String method, String apiKey, String source, boolean plain) {
+        Reply fault = faults.getOrDefault(apiKey, faultsOfSources.getOrDefault(source, faultOfAll));
         if (fault != null) {
             return fault;
         }
@@ -213,8 +221,9 @@ public final class StandInExchange implements AutoCloseable {
         };
     }
 
-    private synchronized Reply info() {
-        return faultOfAll == null ? LIMIT : faultOfAll;
+    private synchronized Reply info(String source) {
+        Reply fault = faultsOfSources.getOrDefault(source, faultOfAll);
+        return fault == null ? LIMIT : fault;
     }
 
     private IssuedKey post(String apiKey) {

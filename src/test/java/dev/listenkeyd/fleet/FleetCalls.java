@@ -130,10 +130,6 @@ final class FleetCalls {
         }
     }
 
-    boolean isInFlight(String account) {
-        return !past(account).inFlight.isEmpty();
-    }
-
     private Past past(String account) {
         return pasts.computeIfAbsent(account, name -> new Past());
     }

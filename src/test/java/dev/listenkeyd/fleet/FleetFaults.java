@@ -30,11 +30,12 @@ final class FleetFaults {
 
     void reign(Duration time) {
         end = world.agenda.now() + time.toMillis();
-        often(40 * MINUTE, () -> crash(any(), upTo(dice.nextInt(4) == 0 ? HOUR : MINUTE)));
-        often(HOUR, () -> stop(any(), upTo(5 * MINUTE)));
-        often(HOUR, () -> sleep(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
-        often(HOUR, () -> cut(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
-        often(HOUR, () -> outage(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
+        often(20 * MINUTE, () -> crash(any(), upTo(dice.nextInt(4) == 0 ? HOUR : MINUTE)));
+        often(30 * MINUTE, () -> stop(any(), upTo(5 * MINUTE)));
+        often(30 * MINUTE, () -> sleep(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
+        often(30 * MINUTE, () -> cut(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
+        often(30 * MINUTE, () -> outage(any(), upTo(dice.nextInt(4) == 0 ? 90 * MINUTE : 3 * MINUTE)));
+        often(8 * HOUR, this::outageOfAll);
         often(3 * HOUR, () -> databaseDown(upTo(dice.nextInt(4) == 0 ? 80 * MINUTE : MINUTE)));
         often(HOUR, () -> slow(any(), upTo(10 * MINUTE)));
         often(HOUR, () -> flaky(any(), upTo(10 * MINUTE)));
@@ -113,6 +114,11 @@ final class FleetFaults {
         Fate fate = dice.nextBoolean() ? null : machine.network.anyTrouble();
         tell(machine, "does not reach the exchange for " + millis + " ms: " + fate);
         machine.network.outage(millis, fate);
+    }
+
+    private void outageOfAll() {
+        long millis = upTo(90 * MINUTE);
+        world.machines.forEach(machine -> outage(machine, millis));
     }
 
     void databaseDown(long millis) {

@@ -50,7 +50,7 @@ final class FleetLosses {
         troubled.merge(account, end, Math::max);
     }
 
-    /** Every second. */
+    /** Every few seconds. */
     void look() {
         for (Lease row : world.database.rows.values()) {
             Account account = world.exchange.account(row.account());

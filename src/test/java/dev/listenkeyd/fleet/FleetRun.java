@@ -12,7 +12,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects> planted) {
     /** For what sleeps to wake, and for the leases to come back to where they belong. */
-    private static final Duration AFTERMATH = Duration.ofMinutes(120);
+    private static final Duration AFTERMATH = Duration.ofMinutes(20);
 
     private static final long ARRIVAL = 600_000;
 
@@ -44,6 +44,10 @@ record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects>
             faults.reign(time);
             world.runFor(time);
             faults.clear();
+            world.runFor(Duration.ofMillis(world.machines.stream()
+                    .mapToLong(machine -> Math.max(0, machine.asleepUntil() - world.agenda.now()))
+                    .max()
+                    .orElse(0)));
             world.runFor(AFTERMATH);
             world.ownership.checkSettled();
             assertThat(world.database.rows.keySet())

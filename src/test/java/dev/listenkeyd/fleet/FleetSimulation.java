@@ -10,6 +10,7 @@ import dev.listenkeyd.simulation.VirtualClocks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class FleetSimulation implements AutoCloseable {
     private static final long SECOND = 1000;
+    private static final long SECONDS_PER_LOOK = 5;
 
     final FleetSetup setup;
     final Agenda agenda = new Agenda();
@@ -41,6 +43,8 @@ final class FleetSimulation implements AutoCloseable {
     final List<Machine> machines = new ArrayList<>();
     final Map<Takeover, Integer> takeovers = new EnumMap<>(Takeover.class);
     int crashes;
+    private final Map<String, Long> changedAt = new HashMap<>();
+    private final Map<String, MemberProcess> living = new HashMap<>();
     private int processes;
     /** Told every second. */
     Runnable watch = () -> {};
@@ -70,7 +74,9 @@ final class FleetSimulation implements AutoCloseable {
         agenda.in(SECOND, this::look);
         lookAtMachines();
         ownership.look();
-        losses.look();
+        if (agenda.now() % (SECONDS_PER_LOOK * SECOND) == 0) {
+            losses.look();
+        }
         watch.run();
     }
 
@@ -83,6 +89,7 @@ final class FleetSimulation implements AutoCloseable {
         if (machine.process == null || machine.process.isDead()) {
             machine.process = new MemberProcess(this, machine, ++processes);
             history.accept(machine.process.id + " starts");
+            living.put(machine.process.id, machine.process);
             machine.process.start();
         }
     }
@@ -97,26 +104,30 @@ final class FleetSimulation implements AutoCloseable {
         return all.isEmpty() ? null : all.get(dice.nextInt(all.size()));
     }
 
+    /** Null when it has ended. */
     MemberProcess process(String id) {
-        return machines.stream()
-                .map(machine -> machine.process)
-                .filter(process -> process != null && process.id.equals(id) && !process.isDead())
-                .findAny()
-                .orElse(null);
+        return id == null ? null : living.get(id);
     }
 
     void died(MemberProcess process) {
+        living.remove(process.id);
         history.accept(process.id + (process.isStopping() ? " has stopped" : " dies"));
         lookAtMachines();
     }
 
     void happened(MemberProcess process, RenewalEvent event) {
         String account = event.lease().account();
+        changedAt.put(account, agenda.now());
         history.accept(account, process.id + " v" + event.lease().version() + ":");
         history.accept(account, event);
         subscribers.told(process, event);
         losses.happened(process, event);
         rows.happened(event);
+    }
+
+    /** Whether a change may be on its way to the database, or from there to other replicas. */
+    boolean isChanging(String account) {
+        return agenda.now() - changedAt.getOrDefault(account, 0L) < 2 * SECOND;
     }
 
     void happened(MemberProcess process, FleetEvent event) {

@@ -31,5 +31,8 @@ record MemberListener(FleetSimulation world, MemberProcess process) implements F
     }
 
     @Override
+    public void reached() {}
+
+    @Override
     public void failed(StoreException failure) {}
 }

@@ -158,6 +158,9 @@ final class MemberProcess implements Executor {
             stopping = true;
             stoppedAt = machine.agenda.now();
             engine.stop();
+            if (!world.database.defects.keepsItsLeases) {
+                fleet.drain();
+            }
         }
     }
 
@@ -216,14 +219,14 @@ final class MemberProcess implements Executor {
             return;
         }
         world.happened(this, event);
-        if (!Objects.equals(event.before(), event.after())) {
+        if (!event.isCheck() && !Objects.equals(event.before(), event.after())) {
             Lease lease = event.lease();
             EventType type = event.before() == null
                     ? EventType.REGISTERED
                     : event.after() == null ? EventType.RELEASED : EventType.HOLDERS;
             LeaseFacts facts = new LeaseFacts(
                     lease.account(), lease.version(), "ACTIVE", lease.generation(), null, lease.expiresAt(), null);
-            unwritten.add(new FeedEvent(++events, event.at(), type, facts));
+            unwritten.add(SimulatedEvents.event(++events, event.at(), type, facts));
             writeEvents();
         }
     }

@@ -56,6 +56,11 @@ final class OwnershipInvariants {
         }
     }
 
+    /** The account has no lease any more. */
+    void ended(String account) {
+        abandoned.remove(account);
+    }
+
     /** A member has stopped in good order: where others live, none of its leases is left behind. */
     void left(MemberProcess process) {
         boolean others = world.running()
@@ -91,7 +96,7 @@ final class OwnershipInvariants {
     private void checkSame(MemberProcess process, Lease row) {
         Lease seen = process.leases.find(row.account());
         world.history.check(
-                row.equals(seen) || world.calls.isInFlight(row.account()),
+                row.equals(seen) || world.isChanging(row.account()),
                 row.account(),
                 () -> "on record v" + row.version() + " " + row.state() + ", and " + process.id + " sees "
                         + (seen == null ? null : "v" + seen.version() + " " + seen.state()));

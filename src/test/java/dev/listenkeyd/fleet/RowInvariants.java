@@ -64,6 +64,7 @@ final class RowInvariants {
     void deleted(Lease row) {
         world.history.accept(row.account(), "its row is deleted");
         versions.merge(row.account(), row.version(), Math::max);
+        world.ownership.ended(row.account());
     }
 
     void owned(String account, String before, String owner) {

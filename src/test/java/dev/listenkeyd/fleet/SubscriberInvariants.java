@@ -52,6 +52,12 @@ final class SubscriberInvariants {
             heard(process).put(event.account(), place);
         } else {
             late++;
+            if (Boolean.getBoolean("late"))
+                history.check(
+                        false,
+                        event.account(),
+                        process.id + " late " + event.type() + " revision " + place / 2 + " after " + before / 2 + ": "
+                                + event.seq());
             history.accept(
                     event.account(),
                     process.id + " leaves out revision " + place / 2 + " after " + before / 2 + ": " + event.seq());
