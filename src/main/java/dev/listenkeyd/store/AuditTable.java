@@ -82,12 +82,14 @@ final class AuditTable implements AuditStore {
 
     private boolean appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
             throws SQLException {
-        // Rows without ends look as if somebody had removed these: a new replica's are read before its first row is there.
+        // Rows without ends look as if somebody had removed these: a new replica's are read before its first row is
+        // there.
         Chain before = chain(connection);
         for (AuditRow row : rows) {
             insert(connection, row);
         }
-        ChainPosition newest = rows.isEmpty() ? before.newest() : rows.get(rows.size() - 1).link();
+        ChainPosition newest =
+                rows.isEmpty() ? before.newest() : rows.get(rows.size() - 1).link();
         ChainPosition head = rows.isEmpty() ? before.head() : newest;
         ChainPosition base = newBase(connection, new Chain(before.base(), head, newest), bounds);
         if (rows.isEmpty() && base.equals(before.base())) {
