@@ -1,6 +1,7 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.config.Settings;
+import dev.listenkeyd.config.SharedStore;
 import dev.listenkeyd.sandbox.SandboxResource;
 import java.time.Duration;
 import org.jboss.logging.Logger;
@@ -21,7 +22,7 @@ final class StartupBanner {
                 settings.clients().isEmpty()
                         ? "open to this machine"
                         : settings.clients().size() + " client(s)",
-                settings.storeFile());
+                store(settings));
         if (settings.api().inTheClear()) {
             LOG.warn("tokens and listen keys travel in the clear to other machines"
                     + (settings.api().besideHttps()
@@ -32,6 +33,11 @@ final class StartupBanner {
         if (settings.sandbox()) {
             greetFromSandbox(settings);
         }
+    }
+
+    private static String store(Settings settings) {
+        SharedStore shared = settings.sharedStore();
+        return shared == null ? settings.storeFile().toString() : shared.name() + " as replica " + shared.replica();
     }
 
     private static void greetFromSandbox(Settings settings) {

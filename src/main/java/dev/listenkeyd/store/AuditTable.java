@@ -82,20 +82,23 @@ final class AuditTable implements AuditStore {
 
     private boolean appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
             throws SQLException {
+        // Rows without ends look as if somebody had removed these: a new replica's are read before its first row is
+        // there.
+        Chain before = chain(connection);
         for (AuditRow row : rows) {
             insert(connection, row);
         }
-        Chain chain = chain(connection);
-        ChainPosition head =
-                rows.isEmpty() ? chain.head() : rows.get(rows.size() - 1).link();
-        ChainPosition base = newBase(connection, chain, bounds);
-        if (rows.isEmpty() && base.equals(chain.base())) {
+        ChainPosition newest =
+                rows.isEmpty() ? before.newest() : rows.get(rows.size() - 1).link();
+        ChainPosition head = rows.isEmpty() ? before.head() : newest;
+        ChainPosition base = newBase(connection, new Chain(before.base(), head, newest), bounds);
+        if (rows.isEmpty() && base.equals(before.base())) {
             return false;
         }
         // First the ends, then the rows: a trigger keeps the rows after the base.
         setEnds(connection, base, head);
         Sql.update(connection, "DELETE FROM audit WHERE " + own + "seq <= ?", own(base.seq()));
-        return base.seq() - chain.base().seq() >= PRUNED_AT_ONCE;
+        return base.seq() - before.base().seq() >= PRUNED_AT_ONCE;
     }
 
     private void insert(Connection connection, AuditRow row) throws SQLException {

@@ -56,7 +56,8 @@ public final class ReplicaTelemetry {
                 .description("Live replicas of the shared store, 0 while it can't be reached, 1 without one")
                 .register(registry);
         Gauge.builder("listenkey.fleet.unowned.leases", replicas, ReplicaTelemetry::unowned)
-                .description("Leases that no live replica owned at the last beat, NaN while the shared store can't be reached")
+                .description(
+                        "Leases that no live replica owned at the last beat, NaN while the shared store can't be reached")
                 .register(registry);
         observe(replicas);
     }
@@ -79,10 +80,12 @@ public final class ReplicaTelemetry {
     /** They are looked up when they are scraped: a replica that is alone observes nothing. */
     private static List<Row<?>> rows(Set<String> names, Replicas replicas, ToIntFunction<Member> value) {
         return names.stream()
-                .<Row<?>>map(name -> Row.of(Tags.of("replica", name), () -> replicas.members().stream()
-                        .filter(member -> member.replica().equals(name))
-                        .mapToInt(value)
-                        .sum()))
+                .<Row<?>>map(name -> Row.of(
+                        Tags.of("replica", name),
+                        () -> replicas.members().stream()
+                                .filter(member -> member.replica().equals(name))
+                                .mapToInt(value)
+                                .sum()))
                 .toList();
     }
 

@@ -44,6 +44,16 @@ class StartupBannerTest {
         assertThat(greeting(plain)).contains("travel in the clear", "set QUARKUS_TLS_KEY_STORE_PEM_API_CERT");
     }
 
+    @Test
+    void aReplicaNamesTheSharedStoreAndItself() {
+        Map<String, String> shared = Map.of(
+                "LISTENKEYD_STORE_URL", "jdbc:postgresql://db.example.com/keys?sslmode=verify-full",
+                "LISTENKEYD_REPLICA", "replica-1",
+                "LISTENKEYD_SECRETS_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+
+        assertThat(greeting(shared)).contains("store postgresql://db.example.com/keys as replica replica-1");
+    }
+
     private static String greeting(Map<String, String> variables) {
         LogRecording log = new LogRecording("listenkeyd");
         try {

@@ -44,6 +44,8 @@ class PostgresAuditTest {
         assertThat(a.page(1, 10).before()).isEqualTo(first.link());
         assertThat(b.page(0, 10).rows()).containsExactly(ofB);
         assertThat(a.chain().end()).isEqualTo(second.link());
+        assertThat(ChainCheck.all(a)).as("broken at").isEmpty();
+        assertThat(ChainCheck.page(a.page(0, 10), true)).as("broken at").isEmpty();
         assertThatThrownBy(() -> a.append(List.of(first), all)).isInstanceOf(AuditStore.Unavailable.class);
         a.append(List.of(), new Retention(Duration.ofDays(90), 1).at(Given.T0));
         assertThat(a.page(0, 10).rows()).containsExactly(second);

@@ -25,7 +25,7 @@ final class DeployFiles {
 
     /** Settings that are secrets themselves; their like that end in {@code _FILE} are not. */
     private static final Pattern SECRET =
-            Pattern.compile("LISTENKEYD_.*_(API_KEY|TOKEN|SECRETS_KEY)|LISTENKEYD_SECRETS_KEY");
+            Pattern.compile("LISTENKEYD_.*_(API_KEY|TOKEN|SECRETS_KEY|PASSWORD)|LISTENKEYD_SECRETS_KEY");
 
     private DeployFiles() {}
 

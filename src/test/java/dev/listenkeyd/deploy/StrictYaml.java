@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,12 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /** Reads YAML as a strict Kubernetes does: what its model has no member for is refused, and a text is no number. */
 final class StrictYaml {
     private static final Map<String, Class<? extends HasMetadata>> KINDS = Stream.of(
-                    Deployment.class, NetworkPolicy.class, PersistentVolumeClaim.class, PodMonitor.class, Service.class)
+                    Deployment.class,
+                    NetworkPolicy.class,
+                    PersistentVolumeClaim.class,
+                    PodDisruptionBudget.class,
+                    PodMonitor.class,
+                    Service.class)
             .collect(Collectors.toMap(
                     type -> HasMetadata.getApiVersion(type) + "/" + HasMetadata.getKind(type), type -> type));
 

@@ -65,8 +65,9 @@ class AccountTurnsTest {
 
         assertThatThrownBy(() -> result.toCompletableFuture().join())
                 .cause()
-                .isInstanceOfSatisfying(LeaseRefused.class, refused -> assertThat(refused.refusal())
-                        .isEqualTo(Refusal.STORE_UNAVAILABLE));
+                .isInstanceOfSatisfying(
+                        LeaseRefused.class,
+                        refused -> assertThat(refused.refusal()).isEqualTo(Refusal.STORE_UNAVAILABLE));
     }
 
     /** Another replica may have taken the lease between its arrival and the write, and nothing was written. */
