@@ -39,19 +39,20 @@ abstract class LeaseTable implements LeaseStore {
         this.pauseKey = pauseKey;
     }
 
-    /** The end of a statement that puts a row: only in place of an older version, or of another registration, which has ended. */
-    static String replaceOlder(Set<String> columns) {
+    /** The end of a statement that puts a row: in place of one that the condition names. */
+    static String replace(Set<String> columns, String condition) {
         return " ON CONFLICT (account) DO UPDATE SET "
                 + columns.stream()
                         .map(column -> column + " = excluded." + column)
                         .collect(Collectors.joining(", "))
-                + " WHERE lease.registered_at <> excluded.registered_at OR lease.version <= excluded.version";
+                + " WHERE " + condition;
     }
 
     /** Returns the number of rows written, 0 or 1. */
     abstract int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException;
 
-    abstract int delete(Connection connection, String account) throws SQLException;
+    /** Returns false when another process owns the account; then nothing is deleted. */
+    abstract boolean delete(Connection connection, String account) throws SQLException;
 
     /** Rows of the table. */
     abstract <T> List<T> live(Connection connection, Sql.Reader<T> reader) throws SQLException;
@@ -69,9 +70,13 @@ abstract class LeaseTable implements LeaseStore {
     public CompletionStage<Void> delete(String account, ChangeRecords records) {
         return write(connection -> {
                     write(connection, account, records);
-                    return delete(connection, account);
+                    return delete(connection, account) ? 1 : 0;
                 })
-                .thenAccept(rows -> {});
+                .thenAccept(owned -> {
+                    if (owned == 0) {
+                        throw new NotOwnedException(account);
+                    }
+                });
     }
 
     private void write(Connection connection, String account, ChangeRecords records) throws SQLException {

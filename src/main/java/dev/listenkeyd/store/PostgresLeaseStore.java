@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * no other member takes it over in between; a claim that was taken over already leaves the row as it is.
  */
 final class PostgresLeaseStore extends LeaseTable {
-    private static final String OWN =
-            "WITH own AS MATERIALIZED (SELECT account FROM claim WHERE account = ? AND owner = ? FOR %s) ";
-    private static final String DELETE =
-            OWN.formatted("NO KEY UPDATE") + "DELETE FROM lease USING own WHERE lease.account = own.account";
+    private static final String LOCK = "SELECT owner FROM claim WHERE account = ? FOR NO KEY UPDATE";
+    private static final String DELETE = "DELETE FROM lease WHERE account = ?";
+    private static final String OWN = "WITH own AS MATERIALIZED"
+            + " (SELECT account FROM claim WHERE account = ? AND owner = ? AND ended_version < ? FOR SHARE) ";
     private static final String SELECT =
             "SELECT lease.* FROM claim JOIN lease USING (account) WHERE claim.leased AND claim.owner = ? ORDER BY account";
 
@@ -32,19 +32,25 @@ final class PostgresLeaseStore extends LeaseTable {
 
     @Override
     int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
-        List<@Nullable Object> parameters = new ArrayList<>(Arrays.asList(row.get("account"), member));
+        List<@Nullable Object> parameters =
+                new ArrayList<>(Arrays.asList(row.get("account"), member, row.get("version")));
         parameters.addAll(row.values());
         return Sql.update(connection, putSql(row.keySet()), parameters.toArray());
     }
 
     private static String putSql(Set<String> columns) {
-        return OWN.formatted("SHARE") + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT "
-                + Sql.placeholders(columns) + " FROM own" + replaceOlder(columns);
+        return OWN + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT "
+                + Sql.placeholders(columns) + " FROM own" + replace(columns, "lease.version <= excluded.version");
     }
 
     @Override
-    int delete(Connection connection, String account) throws SQLException {
-        return Sql.update(connection, DELETE, account, member);
+    boolean delete(Connection connection, String account) throws SQLException {
+        String owner = Sql.first(connection, LOCK, row -> row.getString("owner"), account);
+        if (owner == null || !owner.equals(member)) {
+            return owner == null;
+        }
+        Sql.update(connection, DELETE, account);
+        return true;
     }
 
     /** Those that this member owns: none at its start. */

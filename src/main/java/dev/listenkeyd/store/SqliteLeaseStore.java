@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** Leases in SQLite: the file belongs to this process. */
 final class SqliteLeaseStore extends LeaseTable {
     private static final String SELECT = "SELECT * FROM lease ORDER BY account";
+    /** An older version, or another registration, which has ended. */
+    private static final String OLDER =
+            "lease.registered_at <> excluded.registered_at OR lease.version <= excluded.version";
+
     private static final String DELETE = "DELETE FROM lease WHERE account = ?";
 
     SqliteLeaseStore(Database database, Supplier<SecretCipher> cipher) {
@@ -21,13 +25,14 @@ final class SqliteLeaseStore extends LeaseTable {
     int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
         return Sql.update(
                 connection,
-                Sql.insert("lease", row.keySet()) + replaceOlder(row.keySet()),
+                Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER),
                 row.values().toArray());
     }
 
     @Override
-    int delete(Connection connection, String account) throws SQLException {
-        return Sql.update(connection, DELETE, account);
+    boolean delete(Connection connection, String account) throws SQLException {
+        Sql.update(connection, DELETE, account);
+        return true;
     }
 
     @Override
