@@ -7,7 +7,6 @@ import dev.listenkeyd.fleet.Fleet;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.fleet.Member;
 import dev.listenkeyd.fleet.Replicas;
-import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.registration.OtherReplicas;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
@@ -158,10 +157,10 @@ class FleetLifecycle {
     }
 
     /** A row was not written, since another replica owns its lease. */
-    void notOwned(Lease lease) {
+    void notOwned(String account) {
         Fleet member = fleet;
         if (member != null) {
-            member.notOwned(lease);
+            member.notOwned(account);
         }
     }
 

@@ -251,8 +251,8 @@ public final class Fleet implements OtherReplicas, Replicas {
     }
 
     /** A row was not written, since another member owns the lease: the next poll tells which. */
-    public void notOwned(Lease lease) {
-        claims.drop(lease.account());
+    public void notOwned(String account) {
+        claims.drop(account);
     }
 
     @Override

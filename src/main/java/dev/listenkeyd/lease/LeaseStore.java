@@ -22,11 +22,16 @@ public interface LeaseStore {
      *
      * @param records written even when the row is not
      * @return whether it was written; not when the store holds a newer version of the same registration, or another replica owns
-     *     the lease
+     *     the lease. Where replicas share the store, not over a newer version of any registration either, nor when a lease of the
+     *     account with this version or a newer one has ended: it may be a write that a replica sent before it lost the lease
      */
     CompletionStage<Boolean> put(Lease lease, ChangeRecords records);
 
-    /** Deletes the account's row, if there is one, and in the same transaction writes its records, which stay. */
+    /**
+     * Deletes the account's row, if there is one, and in the same transaction writes its records, which stay.
+     *
+     * @return fails with {@link NotOwnedException} when another replica owns the account; then only the records are written
+     */
     CompletionStage<Void> delete(String account, ChangeRecords records);
 
     /**

@@ -51,14 +51,14 @@ public final class LeaseRegistry {
     }
 
     /**
-     * @param notOwned told, on the store's thread, when another replica owns a lease that was to be written; null without others
+     * @param notOwned told, on the store's thread, when another replica owns an account whose row was to be written; null without others
      */
     public LeaseRegistry(
             LeaseStore store,
             InstantSource clock,
             LongSupplier nanoTime,
             Consumer<RenewalEvent> events,
-            @Nullable Consumer<Lease> notOwned) {
+            @Nullable Consumer<String> notOwned) {
         this.store = store;
         this.clock = clock;
         this.events = events;

@@ -32,11 +32,11 @@ final class LeaseRows {
     private final LeaseStore store;
     private final LossHistory losses;
     private final UnwrittenRecords<Delivery> deliveries = new UnwrittenRecords<>(Delivery.ORDER, DELIVERIES);
-    private final @Nullable Consumer<Lease> notOwned;
+    private final @Nullable Consumer<String> notOwned;
     private volatile @Nullable Pause pause;
 
-    /** @param notOwned told of a lease when its row was not written, since another replica owns it; null where no other writes */
-    LeaseRows(LeaseStore store, @Nullable Consumer<Lease> notOwned) {
+    /** @param notOwned told of an account when its row was not written or deleted, since another replica owns it; null where no other writes */
+    LeaseRows(LeaseStore store, @Nullable Consumer<String> notOwned) {
         this.store = store;
         this.notOwned = notOwned;
         this.losses = new LossHistory(store);
@@ -82,6 +82,7 @@ final class LeaseRows {
     CompletionStage<Void> write(String account, @Nullable Lease lease, ChangeRecords records) {
         CompletionStage<Void> write = lease == null
                 ? store.delete(account, records)
+                        .whenComplete((done, failure) -> requireDeleted(account, records, failure))
                 : store.put(lease, records).thenAccept(written -> requireWritten(lease, records, written));
         return write.thenRun(() -> written(account, records));
     }
@@ -97,6 +98,13 @@ final class LeaseRows {
         deliveries.written(account, records.deliveries());
     }
 
+    private void requireDeleted(String account, ChangeRecords records, @Nullable Throwable failure) {
+        if (notOwned != null && failure != null && WriteBehind.causeOf(failure) instanceof NotOwnedException) {
+            written(account, records);
+            notOwned.accept(account);
+        }
+    }
+
     private void requireWritten(Lease lease, ChangeRecords records, boolean written) {
         if (written) {
             return;
@@ -106,7 +114,7 @@ final class LeaseRows {
         }
         // The records are on disk although the row is not.
         written(lease.account(), records);
-        notOwned.accept(lease);
+        notOwned.accept(lease.account());
         throw new NotOwnedException(lease.account());
     }
 }

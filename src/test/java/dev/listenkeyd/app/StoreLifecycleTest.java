@@ -31,6 +31,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -130,7 +131,7 @@ class StoreLifecycleTest {
     void theOldKeyCanBeRemovedOnceItsRowsAreReencrypted() throws Exception {
         insert("main", "second");
         StoreLifecycle store = open(ROTATED);
-        assertThat(opened.leases().live()).hasSize(2);
+        assertThat(Objects.requireNonNull(opened).leases().live()).hasSize(2);
         assertThat(log.lines).isEmpty();
 
         upkeep(store, 10);

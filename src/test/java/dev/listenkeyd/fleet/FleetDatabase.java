@@ -236,8 +236,10 @@ final class FleetDatabase {
 
     boolean put(Transaction now, String me, Lease lease) {
         Lease row = rows.get(lease.account());
-        boolean mine = defects.fencesNothing || me.equals(ownerOf(lease.account()));
-        boolean newer = row == null || !row.isSameRegistration(lease) || row.version() <= lease.version();
+        Claim claim = claims.get(lease.account());
+        boolean mine = defects.fencesNothing || (claim != null && me.equals(claim.owner));
+        boolean newer = (row == null || row.version() <= lease.version())
+                && (claim == null || claim.endedVersion < lease.version());
         if (!mine || !newer) {
             return false;
         }
@@ -256,7 +258,7 @@ final class FleetDatabase {
         Lease row = rows.remove(account);
         if (row != null) {
             claim.endedVersion = Math.max(claim.endedVersion, row.version());
-            invariants.deleted(row);
+            invariants.deleted(row, me);
         }
         log(now).accounts.add(account);
         return true;

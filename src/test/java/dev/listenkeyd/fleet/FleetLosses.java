@@ -18,7 +18,8 @@ import org.jspecify.annotations.NullUnmarked;
  * this but the database. An omniscient fleet would have made the call there.
  *
  * <p><b>Handicaps.</b> Two TTLs for a dead owner to be noticed, the longest gap between two attempts, a minute for the leases to
- * move, and by how much clocks may differ: an instant that one replica writes and another one reads is that much off.
+ * move, and by how much clocks may differ: an instant that one replica writes and another one reads is that much off. What a replica
+ * takes for expired does not count while another one owns the lease and the database, which knows that, cannot be reached.
  */
 @NullUnmarked
 final class FleetLosses {
@@ -33,6 +34,8 @@ final class FleetLosses {
 
     int dead;
     int declared;
+    /** By a member that has lost the lease to another one and cannot know it. */
+    int declaredUnknowing;
 
     FleetLosses(FleetSimulation world) {
         this.world = world;
@@ -73,6 +76,11 @@ final class FleetLosses {
     void happened(MemberProcess process, RenewalEvent event) {
         if (event.isLoss() && event.after().lastLoss().cause() == LossCause.EXPIRED) {
             declared++;
+            if (!process.id.equals(world.database.ownerOf(event.lease().account()))
+                    && !process.machine.reachesDatabase()) {
+                declaredUnknowing++;
+                return;
+            }
             check(event.lease().account(), process.id + " takes its key for expired");
         }
     }

@@ -59,7 +59,7 @@ record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects>
                     String.format(
                             Locale.ROOT,
                             "seed %d: %d replicas, %d of %d leases, %d calls (%d by others, %d extra), %d changes of owner %s,"
-                                    + " %d crashes, %d commands (%d registrations accepted, slowest %d s), %d died %d declared,"
+                                    + " %d crashes, %d commands (%d registrations accepted, slowest %d s), %d died %d declared (%d unknowingly),"
                                     + " longest without owner %d ms, %d own and %d foreign events (%d late), %.1f s",
                             setup.each().seed(),
                             setup.replicas(),
@@ -76,6 +76,7 @@ record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects>
                             clients.slowest,
                             world.losses.dead,
                             world.losses.declared,
+                            world.losses.declaredUnknowing,
                             world.ownership.longest,
                             world.subscribers.own,
                             world.subscribers.foreign,

@@ -116,7 +116,11 @@ final class MemberAccess implements LeaseStore, FleetStore {
                     database.losses.write(account, records.losses());
                     return database.delete(now, process.id, account);
                 })
-                .thenAccept(done -> {});
+                .thenAccept(owned -> {
+                    if (!owned) {
+                        throw new NotOwnedException(account);
+                    }
+                });
     }
 
     @Override

@@ -172,13 +172,11 @@ final class MemberProcess implements Executor {
         boolean done = engine.inFlight() == 0 && registry.unwritten() == 0 && unwritten.isEmpty();
         if (done || machine.agenda.now() - stoppedAt > DRAIN) {
             thread.execute(() -> {
-                if (world.database.defects.keepsItsLeases) {
-                    die();
-                    return;
-                }
                 boolean quick = machine.isQuick();
-                fleet.leave();
-                if (quick && machine.isQuick() && done) {
+                if (!world.database.defects.keepsItsLeases) {
+                    fleet.leave();
+                }
+                if (quick && machine.isQuick() && done && !dead) {
                     world.ownership.left(this);
                 }
                 die();
@@ -208,9 +206,9 @@ final class MemberProcess implements Executor {
         machine.agenda.start(attempt);
     }
 
-    private void notOwned(Lease lease) {
+    private void notOwned(String account) {
         if (!dead) {
-            fleet.notOwned(lease);
+            fleet.notOwned(account);
         }
     }
 

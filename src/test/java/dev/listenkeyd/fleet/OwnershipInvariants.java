@@ -12,6 +12,8 @@ final class OwnershipInvariants {
     /** A beat, and a poll. */
     private static final long MARGIN = 1500;
 
+    private static final long SETTLED = 30_000;
+
     private final FleetSimulation world;
     /** Since when nobody carries a lease, by account. */
     private final Map<String, Long> abandoned = new HashMap<>();
@@ -43,9 +45,13 @@ final class OwnershipInvariants {
         }
     }
 
+    /** A row whose registration was not acknowledged may be there without a lease; its owner deletes it. */
     private boolean isCarried(String account) {
         MemberProcess owner = world.process(world.database.ownerOf(account));
-        return owner != null && owner.machine.isRunning() && owner.registry.find(account) != null;
+        return owner != null
+                && owner.machine.isRunning()
+                && (owner.registry.find(account) != null
+                        || world.database.rows.get(account).isPending());
     }
 
     /** An account has another owner, which may know it already; if that one is well, the wait for one begins anew. */
@@ -68,9 +74,12 @@ final class OwnershipInvariants {
                         && !other.isStopping()
                         && other.machine.health.hasDatabaseFor(
                                 2 * world.setup.ttl().toMillis()));
+        long before = world.agenda.now() - SETTLED;
         for (String account : world.database.rows.keySet()) {
+            // A command that came during the stop may have brought a lease.
+            boolean settled = world.database.claims.get(account).since < before && !world.isChanging(account);
             world.history.check(
-                    !others || !process.id.equals(world.database.ownerOf(account)),
+                    !others || !settled || !process.id.equals(world.database.ownerOf(account)),
                     account,
                     () -> process.id + " has left without giving it away");
         }

@@ -61,8 +61,12 @@ final class RowInvariants {
                 "its deadline goes back by " + back + " ms: " + before.expiresAt() + " to " + after.expiresAt());
     }
 
-    void deleted(Lease row) {
-        world.history.accept(row.account(), "its row is deleted");
+    void deleted(Lease row, String by) {
+        world.history.accept(row.account(), by + " deletes its row");
+        check(
+                by.equals(world.database.ownerOf(row.account())),
+                row.account(),
+                "its row was deleted by " + by + ", which does not own it");
         versions.merge(row.account(), row.version(), Math::max);
         world.ownership.ended(row.account());
     }

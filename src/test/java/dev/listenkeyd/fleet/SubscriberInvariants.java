@@ -18,6 +18,9 @@ final class SubscriberInvariants {
     private final EventHistory history;
     private final Map<MemberProcess, Map<String, Long>> heard = new HashMap<>();
 
+    /** Who told of a revision, by account and place. */
+    private final Map<String, Map<Long, String>> tellers = new HashMap<>();
+
     long own;
     long foreign;
     /** Events of others that came after a newer one. */
@@ -35,6 +38,11 @@ final class SubscriberInvariants {
         own++;
         String account = event.lease().account();
         long place = place(event.lease().version(), event.after() == null);
+        String by = tellers.computeIfAbsent(account, any -> new HashMap<>()).putIfAbsent(place, process.id);
+        history.check(
+                by == null || by.equals(process.id),
+                account,
+                () -> process.id + " tells of revision " + place / 2 + ", as " + by + " has");
         Long before = heard(process).put(account, place);
         history.check(
                 before == null || before < place,
@@ -52,12 +60,6 @@ final class SubscriberInvariants {
             heard(process).put(event.account(), place);
         } else {
             late++;
-            if (Boolean.getBoolean("late"))
-                history.check(
-                        false,
-                        event.account(),
-                        process.id + " late " + event.type() + " revision " + place / 2 + " after " + before / 2 + ": "
-                                + event.seq());
             history.accept(
                     event.account(),
                     process.id + " leaves out revision " + place / 2 + " after " + before / 2 + ": " + event.seq());
