@@ -55,6 +55,7 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final Tenure tenure;
     /** Accounts that were given to this member and are not here yet. */
     private final Set<String> arriving = new HashSet<>();
+
     private final RequestedAccounts requested = new RequestedAccounts();
 
     private volatile List<Member> members = List.of();

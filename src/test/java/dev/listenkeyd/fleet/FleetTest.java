@@ -129,8 +129,9 @@ class FleetTest {
 
         assertThat(member(1).fleet.members()).isEmpty();
         assertThat(refusal(renewed))
-                .isInstanceOfSatisfying(LeaseRefused.class, refused -> assertThat(refused.refusal())
-                        .isEqualTo(Refusal.STORE_UNAVAILABLE));
+                .isInstanceOfSatisfying(
+                        LeaseRefused.class,
+                        refused -> assertThat(refused.refusal()).isEqualTo(Refusal.STORE_UNAVAILABLE));
         world.runFor(ofSeconds(20));
         assertThat(member(1).fleet.members()).hasSize(2);
     }
