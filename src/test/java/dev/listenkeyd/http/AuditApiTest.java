@@ -18,6 +18,7 @@ import dev.listenkeyd.exchange.StandInExchange;
 import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
@@ -51,6 +52,7 @@ class AuditApiTest {
     private static final String NEWER = API_KEY_MARK + "newer";
 
     @Inject
+    @DataSource("sqlite")
     AgroalDataSource dataSource;
 
     @Inject

@@ -16,6 +16,7 @@ import dev.listenkeyd.http.RawCall.Answer;
 import dev.listenkeyd.notify.webhook.WebhookReceiver;
 import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
@@ -66,6 +67,7 @@ class OpenApiContractTest {
     StandInExchange exchange;
 
     @Inject
+    @DataSource("sqlite")
     AgroalDataSource dataSource;
 
     @Inject

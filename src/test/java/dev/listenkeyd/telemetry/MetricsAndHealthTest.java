@@ -18,6 +18,7 @@ import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.sandbox.Reply;
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -75,6 +76,7 @@ class MetricsAndHealthTest {
     RenewalEngine engine;
 
     @Inject
+    @DataSource("sqlite")
     AgroalDataSource dataSource;
 
     @AfterEach
