@@ -73,15 +73,16 @@ class ArchitectureTest {
             entry("accounts", Set.of("binance", "files", "lease", "registration")),
             entry("secrets", Set.of("encoding", "lease", "files")),
             entry("store", Set.of("secrets", "audit", "fleet", "lease", "files")),
-            entry("fleet", Set.of("lease")),
+            entry("fleet", Set.of("registration", "renewal", "budget", "lease")),
             entry("access", Set.of("encoding", "connection", "files")),
             entry("ui", Set.of("access", "encoding")),
-            entry("view", Set.of("encoding", "registration", "forecast", "renewal", "budget", "lease")),
+            entry("view", Set.of("encoding", "fleet", "registration", "forecast", "renewal", "budget", "lease")),
             entry(
                     "http",
                     Set.of(
                             "encoding",
                             "view",
+                            "fleet",
                             "notify",
                             "registration",
                             "forecast",
@@ -97,6 +98,7 @@ class ArchitectureTest {
                     Set.of(
                             "accounts",
                             "encoding",
+                            "fleet",
                             "notify",
                             "notify.sink",
                             "forecast",

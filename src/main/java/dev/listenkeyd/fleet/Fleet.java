@@ -15,9 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,8 +55,8 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final Tenure tenure;
     /** Accounts that were given to this member and are not here yet. */
     private final Set<String> arriving = new HashSet<>();
-    /** Accounts that other members want, by their ids. */
-    private final Map<String, String> requested = new HashMap<>();
+
+    private final RequestedAccounts requested = new RequestedAccounts();
 
     private volatile List<Member> members = List.of();
     private volatile Beat reached = Beat.UNKNOWN;
@@ -166,7 +164,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             Changes changes = store.changes(since);
             changes.changes().forEach(this::onChange);
             adoptArriving();
-            giveRequested();
+            requested.give(members, claims::canGive, (account, by) -> give(by, List.of(account)));
             since = changes.next();
             tenure.polled();
             events.release(changes.events()).forEach(listener::told);
@@ -204,7 +202,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         if (id().equals(change.owner())) {
             String by = change.wantedBy();
             if (by != null && !by.equals(id())) {
-                requested.put(account, by);
+                requested.add(account, by);
             }
             boolean comes = !claims.isHere(account) && (change.lease() != null || wanted.contains(account));
             if (comes || claims.isOutdated(account, change.lease())) {
@@ -220,18 +218,6 @@ public final class Fleet implements OtherReplicas, Replicas {
         Lease lease = change.lease();
         if (lease == null ? view.remove(account) : view.put(lease)) {
             listener.changed(account);
-        }
-    }
-
-    private void giveRequested() {
-        for (Iterator<Map.Entry<String, String>> all = requested.entrySet().iterator(); all.hasNext(); ) {
-            Map.Entry<String, String> request = all.next();
-            if (members.stream().noneMatch(member -> member.id().equals(request.getValue()))) {
-                all.remove();
-            } else if (claims.canGive(request.getKey())) {
-                give(request.getValue(), List.of(request.getKey()));
-                all.remove();
-            }
         }
     }
 

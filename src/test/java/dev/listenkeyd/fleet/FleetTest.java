@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.fleet.FleetListener.Takeover;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.lease.LeaseRefused;
+import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.registration.RegistrationRequest;
@@ -114,6 +115,25 @@ class FleetTest {
         assertThat(refusal(again)).isInstanceOf(LeaseRefused.class);
         assertThat(renewed).isCompleted();
         assertThat(renewed.isCompletedExceptionally()).isFalse();
+    }
+
+    @Test
+    void aMemberThatIsCutOffKnowsOfNoReplicaAndRefusesToRenewTheLeaseOfAnother() {
+        start(0, 1);
+        register(0, "main");
+        assertThat(member(1).fleet.members()).hasSize(2);
+        world.machines.get(1).cut(ofSeconds(30).toMillis());
+        world.runFor(ofSeconds(8));
+        CompletableFuture<?> renewed = member(1).renewals.renew("main").toCompletableFuture();
+        world.runFor(ofSeconds(8));
+
+        assertThat(member(1).fleet.members()).isEmpty();
+        assertThat(refusal(renewed))
+                .isInstanceOfSatisfying(
+                        LeaseRefused.class,
+                        refused -> assertThat(refused.refusal()).isEqualTo(Refusal.STORE_UNAVAILABLE));
+        world.runFor(ofSeconds(20));
+        assertThat(member(1).fleet.members()).hasSize(2);
     }
 
     @Test
