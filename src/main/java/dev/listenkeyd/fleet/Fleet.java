@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ public final class Fleet implements OtherReplicas, Replicas {
     private volatile boolean draining;
     private long since = FleetStore.BEGINNING;
     private int unownedBeats;
+    private boolean gave;
 
     /**
      * Time and threads.
@@ -126,11 +128,12 @@ public final class Fleet implements OtherReplicas, Replicas {
             reached = beat;
             Spread spread = new Spread(members, beat.unowned());
             takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
-            for (Member member : members) {
-                if (member.id().equals(id())) {
-                    spread.gifts(member).forEach(this::give);
-                }
-            }
+            // After gifts comes a beat without: until then the reports of their receivers do not count them.
+            Stream<Member> giver =
+                    members.stream().filter(member -> !gave && member.id().equals(id()));
+            Map<String, Integer> gifts = giver.findFirst().map(spread::gifts).orElse(Map.of());
+            gifts.forEach(this::give);
+            gave = !gifts.isEmpty();
             // An owner may have died, or another member's wish may have taken the place of this one's.
             wanted.all().forEach(this::claim);
             listener.reached();

@@ -10,7 +10,7 @@ import java.util.Map;
 final class Spread {
 
     /** Leases that a member gives away at once, so that its receivers take them step by step. */
-    static final int GIVEN_AT_ONCE = 200;
+    static final int GIVEN_AT_ONCE = 500;
 
     /** A member keeps up to this part more than its share, so that leases don't wander to and fro. */
     private static final int SLACK_SHARE = 50;
@@ -71,7 +71,7 @@ final class Spread {
         int left = most;
         long excessOfAll = members.stream().mapToLong(this::excess).sum();
         for (Member receiver : members) {
-            long room = share(receiver.id()) - receiver.leases();
+            long room = share(receiver.id()) - (long) receiver.leases();
             // Others give to this receiver at the same time: each fills its part of the room, and no receiver's room
             // first.
             int gift = room <= 0 ? 0 : (int) Math.min(left, (room * most + excessOfAll - 1) / excessOfAll);

@@ -3,6 +3,7 @@ package dev.listenkeyd.fleet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class Tenure {
     /** Beginning of the last beat that worked; counts from the next poll when the membership had ended before. */
     private @Nullable Moment beat;
 
-    private volatile int failures;
+    private final AtomicInteger failures = new AtomicInteger();
 
     Tenure(InstantSource clock, LongSupplier nanoTime, Duration ttl) {
         this.clock = clock;
@@ -42,7 +43,7 @@ final class Tenure {
     BeatEnd beat() {
         Moment begun = now();
         return lapsed -> {
-            failures = 0;
+            failures.set(0);
             beat = begun;
             boolean goesOn = !lapsed && certain != null;
             certain = goesOn ? begun : null;
@@ -61,7 +62,7 @@ final class Tenure {
 
     /** A beat has failed. */
     void failed() {
-        failures++;
+        failures.incrementAndGet();
     }
 
     /** Whether no other member can own what is here. */
@@ -74,6 +75,6 @@ final class Tenure {
 
     /** Whether the next beats will tell soon whether others own what is here. */
     boolean isInDoubt() {
-        return !isCertain() && failures < AWAY;
+        return !isCertain() && failures.get() < AWAY;
     }
 }

@@ -50,9 +50,7 @@ public final class LeaseRegistry {
         this(store, clock, nanoTime, events, null);
     }
 
-    /**
-     * @param notOwned told, on the store's thread, when another replica owns an account whose row was to be written; null without others
-     */
+    /** @param notOwned told, on the store's thread, of accounts with an unwritten row that others own; null without others */
     public LeaseRegistry(
             LeaseStore store,
             InstantSource clock,

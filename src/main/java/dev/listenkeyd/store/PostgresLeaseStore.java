@@ -39,8 +39,8 @@ final class PostgresLeaseStore extends LeaseTable {
     }
 
     private static String putSql(Set<String> columns) {
-        return OWN + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT "
-                + Sql.placeholders(columns) + " FROM own" + replace(columns, "lease.version <= excluded.version");
+        return OWN + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT " + Sql.placeholders(columns)
+                + " FROM own" + replace(columns, "lease.version <= excluded.version");
     }
 
     @Override

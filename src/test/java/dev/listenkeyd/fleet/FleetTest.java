@@ -157,7 +157,7 @@ class FleetTest {
         world.runFor(SOON);
         world.machines.get(0).sleep(ofSeconds(100).toMillis(), false);
         CompletableFuture<?> renewed = member(1).renewals.renew("main").toCompletableFuture();
-        world.runFor(ofMillis(5000));
+        world.runFor(ofSeconds(5));
         assertThat(renewed).isNotDone();
 
         world.runFor(TTL);

@@ -47,7 +47,7 @@ class MemberSpreadTest {
         Spread spread = new Spread(List.of(banned, member(1, 500, 200), member(2, 500, 200)), 0);
 
         assertThat(spread.share("m0")).isZero();
-        assertThat(spread.gifts(banned)).isEqualTo(Map.of("m1", 100, "m2", 100));
+        assertThat(spread.gifts(banned)).isEqualTo(Map.of("m1", 250, "m2", 250));
     }
 
     @Test

@@ -107,8 +107,7 @@ final class FleetFixture {
     static Map<String, Integer> leasesByReplica(DaemonProcess asked) {
         Map<String, Integer> leases = new TreeMap<>();
         for (JsonNode replica : asked.get("/v1/replicas").get("items")) {
-            leases.merge(
-                    replica.get("replica").asText(), replica.get("leases").asInt(), Integer::sum);
+            leases.merge(replica.get("replica").asText(), replica.get("leases").asInt(), Integer::sum);
         }
         return leases;
     }

@@ -62,8 +62,8 @@ class FleetIT {
         List<DaemonProcess> replicas = fleet.running();
         for (int i = 0; i < LEASES; i++) {
             DaemonProcess replica = replicas.get(i % replicas.size());
-            HttpResponse<String> answer = replica.call(
-                    "POST", "/v1/listen-keys", ProcessFixture.registration(ACCOUNTS.get(i), "recreate"));
+            HttpResponse<String> answer =
+                    replica.call("POST", "/v1/listen-keys", ProcessFixture.registration(ACCOUNTS.get(i), "recreate"));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         }
         awaitAllCarriedBy(ALL);
@@ -72,22 +72,22 @@ class FleetIT {
     /** Each of these owns some of the leases, together all, and nobody else lives. */
     private void awaitAllCarriedBy(Set<String> names) {
         for (DaemonProcess asked : fleet.running()) {
-            await("all leases are carried by " + names)
-                    .atMost(SOON)
-                    .until(() -> {
-                        Map<String, Integer> leases = leasesByReplica(asked);
-                        int sum = leases.values().stream().mapToInt(Integer::intValue).sum();
-                        return leases.keySet().equals(names)
-                                && sum == LEASES
-                                && leases.values().stream().allMatch(count -> count > 0);
-                    });
+            await("all leases are carried by " + names).atMost(SOON).until(() -> {
+                Map<String, Integer> leases = leasesByReplica(asked);
+                int sum = leases.values().stream().mapToInt(Integer::intValue).sum();
+                return leases.keySet().equals(names)
+                        && sum == LEASES
+                        && leases.values().stream().allMatch(count -> count > 0);
+            });
         }
     }
 
     @Test
     void anyReplicaAnswersAnyCall() {
         for (DaemonProcess replica : fleet.running()) {
-            await("it shows all leases").atMost(SOON).until(() -> replica.leases().size() == LEASES);
+            await("it shows all leases")
+                    .atMost(SOON)
+                    .until(() -> replica.leases().size() == LEASES);
             assertThat(replica.get("/v1/status").at("/leases/ACTIVE").asInt()).isEqualTo(LEASES);
             HttpResponse<String> renewed = replica.call("POST", "/v1/listen-keys/desk-0/renew", "");
             assertThat(renewed.statusCode()).as(renewed.body()).isEqualTo(200);
@@ -102,11 +102,17 @@ class FleetIT {
         String active = fleet.exchange.peek(apiKey("desk-1"));
         JsonNode told = fleet.replica("r-c").get("/v1/listen-keys/desk-1?wait=30s&after=" + before);
         assertThat(told.get("revision").asLong()).isGreaterThan(before);
-        await("the new key is at every replica").atMost(SOON).until(() -> fleet.running().stream()
-                .allMatch(replica -> keyOf(replica, "desk-1").equals(active)));
+        await("the new key is at every replica")
+                .atMost(SOON)
+                .until(() -> fleet.running().stream()
+                        .allMatch(replica -> keyOf(replica, "desk-1").equals(active)));
         call(fleet.replica("r-c"), "DELETE", "/v1/listen-keys/desk-2?holder=bot", 204);
-        await("the lease has ended at every replica").atMost(SOON).until(() -> fleet.running().stream()
-                .allMatch(replica -> replica.call("GET", "/v1/listen-keys/desk-2", "").statusCode() == 404));
+        await("the lease has ended at every replica")
+                .atMost(SOON)
+                .until(() -> fleet.running().stream()
+                        .allMatch(replica -> replica.call("GET", "/v1/listen-keys/desk-2", "")
+                                        .statusCode()
+                                == 404));
         assertThat(fleet.exchange.ledger().calls().stream().map(Call::source).collect(Collectors.toSet()))
                 .isEqualTo(ALL.stream().map(FleetFixture::addressOf).collect(Collectors.toSet()));
     }
@@ -165,13 +171,11 @@ class FleetIT {
     }
 
     private void awaitLike(DaemonProcess asked, Set<String> names) {
-        await("all leases are carried by " + names)
-                .atMost(SOON)
-                .until(() -> {
-                    Map<String, Integer> leases = leasesByReplica(asked);
-                    return leases.keySet().equals(names)
-                            && leases.values().stream().mapToInt(Integer::intValue).sum() == LEASES;
-                });
+        await("all leases are carried by " + names).atMost(SOON).until(() -> {
+            Map<String, Integer> leases = leasesByReplica(asked);
+            return leases.keySet().equals(names)
+                    && leases.values().stream().mapToInt(Integer::intValue).sum() == LEASES;
+        });
     }
 
     /** From now on each account has a call that works. */
@@ -190,14 +194,15 @@ class FleetIT {
         assertThat(fleet.exchange.ledger().expired()).isEmpty();
         assertThat(fleet.exchange.ledger().lives()).extracting(Life::account).doesNotHaveDuplicates();
         for (DaemonProcess replica : fleet.running()) {
-            ACCOUNTS.forEach(account -> assertThat(keyOf(replica, account))
-                    .as(account)
-                    .isEqualTo(fleet.exchange.peek(apiKey(account))));
+            ACCOUNTS.forEach(account ->
+                    assertThat(keyOf(replica, account)).as(account).isEqualTo(fleet.exchange.peek(apiKey(account))));
         }
     }
 
     private static String keyOf(DaemonProcess replica, String account) {
-        return replica.get("/v1/listen-keys/" + account + "/key").get("listenKey").asText();
+        return replica.get("/v1/listen-keys/" + account + "/key")
+                .get("listenKey")
+                .asText();
     }
 
     private static long revision(DaemonProcess replica, String account) {

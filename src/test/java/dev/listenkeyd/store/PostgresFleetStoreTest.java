@@ -20,11 +20,13 @@ import dev.listenkeyd.lease.LeaseState.Active;
 import dev.listenkeyd.lease.LeaseState.Lost;
 import dev.listenkeyd.lease.LeaseState.Pending;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.lease.LeaseStore.NotOwnedException;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.lease.OnLoss;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
@@ -234,7 +236,10 @@ class PostgresFleetStoreTest {
         database.lapse("a");
         b.takeOver(10);
 
-        leasesOfA.delete("main", ChangeRecords.NONE).toCompletableFuture().join();
+        assertThat(leasesOfA.delete("main", ChangeRecords.NONE).toCompletableFuture())
+                .failsWithin(Duration.ofMinutes(1))
+                .withThrowableThat()
+                .withCauseInstanceOf(NotOwnedException.class);
 
         assertThat(leasesOfB.live()).hasSize(1);
     }

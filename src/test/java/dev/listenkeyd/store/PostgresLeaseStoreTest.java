@@ -46,6 +46,11 @@ class PostgresLeaseStoreTest extends StoredLeaseContract {
     }
 
     @Override
+    protected boolean isShared() {
+        return true;
+    }
+
+    @Override
     protected LeaseStore store() {
         return leases;
     }
