@@ -58,6 +58,9 @@ class Lifecycle {
             EventLifecycle events,
             FileSinkLifecycle sinks,
             StreamWatchLifecycle watchedStreams) {
+        if (MigrateCommand.isRunning()) {
+            return;
+        }
         store.open(registry);
         events.restore();
         store.join();
@@ -105,7 +108,7 @@ class Lifecycle {
         heartbeat.stop();
         await(LAST_WRITES, sinks::isSettled);
         sinks.stop();
-        if (store.isOpen()) {
+        if (store.isOpen() && !MigrateCommand.isRunning()) {
             audit.stop();
             if (!await(LAST_WRITES, () -> isWritten() && events.isWritten())) {
                 LOG.error("the store did not take its last writes: the next start knows an earlier state");

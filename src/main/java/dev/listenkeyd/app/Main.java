@@ -24,6 +24,10 @@ public final class Main {
         if (args.length == 0) {
             Termination.takeOver();
             Quarkus.run(null, Termination::ended);
+        } else if (args[0].equals(MigrateCommand.NAME) && !List.of(args).contains("--help")) {
+            if (!MigrateCommand.start(List.of(args), System.err)) {
+                System.exit(ExitCode.WRONG_USAGE.number());
+            }
         } else {
             StandardOutput out = new StandardOutput();
             ExitCode answered = answer(List.of(args), out.stream(), System.err);

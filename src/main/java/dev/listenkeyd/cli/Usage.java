@@ -12,6 +12,8 @@ public final class Usage {
             listenkeyd healthcheck [url]  exit with 0 when url answers 2xx, else with 1;
                                           without url: whether the daemon that these variables describe is ready,
                                           and 4 when it wants a certificate (mutual TLS), so that it can't be asked
+            listenkeyd migrate --to URL   copy the SQLite file of these variables into the PostgreSQL database at the JDBC URL;
+                                          the daemon must be stopped, the file stays as it is
             listenkeyd --version          say which version this is
             listenkeyd --help             say this
 
@@ -34,6 +36,6 @@ public final class Usage {
 
     /** Names of all commands, for the message on an unknown one. */
     static String words() {
-        return Arrays.stream(Command.values()).map(Command::word).collect(Collectors.joining(", ")) + ", healthcheck";
+        return Arrays.stream(Command.values()).map(Command::word).collect(Collectors.joining(", ")) + ", healthcheck, migrate";
     }
 }

@@ -7,6 +7,7 @@ import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretKeys;
 import dev.listenkeyd.store.Database.Engine;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -94,6 +95,30 @@ public final class PostgresStore implements Store {
             migration.run();
         } catch (RuntimeException e) {
             throw new Unusable("can't be brought up to date: " + e.getMessage() + REMEDY, e);
+        }
+    }
+
+    /**
+     * Copies a store of one SQLite file here, which must be open. The file is only read; no daemon may use it.
+     *
+     * @throws Unusable when that can't be done; then nothing was copied
+     */
+    public StoreCopy.Copied copyFrom(Path file) throws Unusable {
+        try {
+            return database.transact(connection -> {
+                try {
+                    return new StoreCopy(connection, identity.replica()).from(file, keys);
+                } catch (Unusable e) {
+                    throw new SQLException(e.getMessage(), e);
+                }
+            });
+        } catch (StoreCopy.Conflict e) {
+            throw new Unusable(String.valueOf(e.getMessage()), e);
+        } catch (SQLException e) {
+            if (e.getCause() instanceof Unusable unusable) {
+                throw unusable;
+            }
+            throw new Unusable("can't be filled: " + e.getMessage(), e);
         }
     }
 
