@@ -2,13 +2,13 @@
 -- SecretCipher describes, both as in the SQLite schema (db/migration). Instants of the fleet are timestamps of this database.
 -- Names of accounts compare byte by byte, whatever the language of the database.
 
--- The running replicas. A member lives until its row says; it prolongs that every second.
+-- One row for each running replica. It is live while "until" is in the future, and moves that forward every second.
 CREATE TABLE member (
   id         text        COLLATE "C" NOT NULL PRIMARY KEY, -- of one process; '' is nobody
   replica    text        NOT NULL,                         -- its configured name
   started_at timestamptz NOT NULL DEFAULT now(),
   until      timestamptz NOT NULL,
-  lapses     integer     NOT NULL,                         -- how often it was prolonged after its end
+  lapses     integer     NOT NULL,                         -- how often it came back after its end
   leases     integer     NOT NULL,                         -- as it reported last
   weight     integer     NOT NULL
 );
@@ -200,7 +200,7 @@ END
 $$;
 CREATE TRIGGER lease_begins_or_ends AFTER INSERT OR DELETE ON lease FOR EACH ROW EXECUTE FUNCTION mark_leased();
 
--- These stop slips of a person who works in the database. Dropping them helps nobody: the chain shows the change.
+-- The triggers guard against accidental changes by hand. They can be dropped; the chain still shows a change.
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'a row of the audit is never changed';

@@ -128,13 +128,13 @@ public final class Fleet implements OtherReplicas, Replicas {
             reached = beat;
             Spread spread = new Spread(members, beat.unowned());
             takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
-            // After gifts comes a beat without: until then the reports of their receivers do not count them.
+            // Receivers report gifts one beat later; giving again before that would give the same excess twice.
             Stream<Member> giver =
                     members.stream().filter(member -> !gave && member.id().equals(id()));
             Map<String, Integer> gifts = giver.findFirst().map(spread::gifts).orElse(Map.of());
             gifts.forEach(this::give);
             gave = !gifts.isEmpty();
-            // An owner may have died, or another member's wish may have taken the place of this one's.
+            // An owner may have died, or another member's request may have replaced this one's.
             wanted.all().forEach(this::claim);
             listener.reached();
         } catch (StoreException e) {

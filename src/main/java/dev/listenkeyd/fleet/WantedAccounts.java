@@ -73,6 +73,6 @@ final class WantedAccounts {
         late.forEach(account -> end(
                 account,
                 new LeaseRefused(
-                        Refusal.BUSY, "account: the replica that owns its lease does not give it; try again later")));
+                        Refusal.BUSY, "account: the replica that owns its lease did not hand it over in time; try again")));
     }
 }

@@ -37,7 +37,7 @@ public interface OtherReplicas {
      */
     CompletionStage<Void> bringHere(String account, boolean create);
 
-    /** A lease that another replica owns, as it was about a second ago at most; null when there is none. */
+    /** A lease that another replica owns, as the last look at the store showed it; null when there is none. */
     @Nullable
     Lease find(String account);
 

@@ -111,8 +111,8 @@ public final class ReplicaTelemetry {
     public void onFailed(StoreException failure) {
         if (!failing) {
             LOG.errorf(
-                    "the shared store can't be reached: %s; the leases that are here are renewed, and no others are taken"
-                            + " over",
+                    "the shared store can't be reached: %s; this replica goes on renewing its own leases; takeovers stop until"
+                            + " the store is back",
                     failure.getMessage());
         }
         failing = true;
