@@ -12,7 +12,6 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.Store;
 import dev.listenkeyd.telemetry.ReplicaTelemetry;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
@@ -40,8 +39,11 @@ class FleetLifecycle {
     /** How soon changes of other replicas are seen here. */
     private static final Duration POLL = Duration.ofMillis(100);
 
-    /** How long a start waits for the first look at the leases of others, and a stop for giving all to them. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** How long a start waits for the first look at the leases of others, of which there may be 100,000. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(60);
+
+    /** How long a stop waits until its leases are handed over. */
+    private static final Duration HANDOVER = Duration.ofSeconds(5);
 
     private final Settings settings;
     private final ReplicaTelemetry telemetry;
@@ -118,9 +120,8 @@ class FleetLifecycle {
     }
 
     /**
-     * Joins the others, and learns which leases they have, before the configuration adds some.
-     *
-     * @throws ConfigurationException when the shared store does not answer
+     * Joins the others, and learns which leases they have, before the configuration adds some. When the store does not answer, the
+     * start goes on without.
      */
     void start() {
         telemetry.show(replicas.get());
@@ -129,10 +130,12 @@ class FleetLifecycle {
         if (member == null || single == null) {
             return;
         }
-        await(single.submit(() -> {
-            member.poll();
-            beat(member);
-        }));
+        await(
+                single.submit(() -> {
+                    member.poll();
+                    beat(member);
+                }),
+                FIRST_LOOK);
         every(BEAT, () -> beat(member), single);
         every(POLL, member::poll, single);
     }
@@ -177,17 +180,18 @@ class FleetLifecycle {
         Fleet member = fleet;
         ScheduledExecutorService single = thread;
         if (member != null && single != null) {
-            await(single.submit(member::leave));
+            await(single.submit(member::leave), HANDOVER);
             single.shutdown();
         }
     }
 
-    private static void await(Future<?> done) {
+    private static void await(Future<?> done, Duration patience) {
         try {
-            done.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            LOG.errorf(
-                    "the shared store did not answer in time: %s", e.getClass().getSimpleName());
+            done.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.errorf("the shared store has not answered within %d s", patience.toSeconds());
+        } catch (ExecutionException e) {
+            LOG.error("joining or leaving the other replicas failed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
