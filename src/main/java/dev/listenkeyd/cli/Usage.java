@@ -36,6 +36,7 @@ public final class Usage {
 
     /** Names of all commands, for the message on an unknown one. */
     static String words() {
-        return Arrays.stream(Command.values()).map(Command::word).collect(Collectors.joining(", ")) + ", healthcheck, migrate";
+        return Arrays.stream(Command.values()).map(Command::word).collect(Collectors.joining(", "))
+                + ", healthcheck, migrate";
     }
 }

@@ -51,13 +51,13 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final FleetView view = new FleetView();
     private final Claims claims;
     private final FleetWeight weight;
-    private final WantedAccounts wanted;
-    private final HeldEvents events;
+    private final AwaitedAccounts awaited;
+    private final DeferredEvents events;
     private final Tenure tenure;
     /** Accounts that were given to this member and are not here yet. */
     private final Set<String> arriving = new HashSet<>();
 
-    private final RequestedAccounts requested = new RequestedAccounts();
+    private final HandoverRequests requested = new HandoverRequests();
 
     private volatile List<Member> members = List.of();
     private volatile Beat reached = Beat.UNKNOWN;
@@ -87,8 +87,8 @@ public final class Fleet implements OtherReplicas, Replicas {
         this.thread = context.thread();
         this.claims = new Claims(registry, engine, view, listener);
         this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
-        this.wanted = new WantedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
-        this.events = new HeldEvents(claims::find);
+        this.awaited = new AwaitedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
+        this.events = new DeferredEvents(claims::find);
         this.tenure = new Tenure(context.clock(), context.nanoTime(), context.ttl());
         registry.ownership().doubtedBy(tenure::isInDoubt);
     }
@@ -110,7 +110,7 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
     public void beat() {
-        wanted.refuseLate();
+        awaited.refuseLate();
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
@@ -135,7 +135,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             gifts.forEach(this::give);
             gave = !gifts.isEmpty();
             // An owner may have died, or another member's request may have replaced this one's.
-            wanted.all().forEach(this::claim);
+            awaited.all().forEach(this::claim);
             listener.reached();
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
@@ -184,10 +184,10 @@ public final class Fleet implements OtherReplicas, Replicas {
         List<Claimed> owned = store.owned(arriving);
         arriving.clear();
         claims.dropEnded(owned, settled);
-        Map<Boolean, List<Claimed>> byWanted =
-                owned.stream().collect(Collectors.partitioningBy(one -> wanted.contains(one.account())));
-        adopt(byWanted.getOrDefault(true, List.of()), Takeover.WANTED);
-        adopt(byWanted.getOrDefault(false, List.of()), Takeover.GIVEN);
+        Map<Boolean, List<Claimed>> byAwaited =
+                owned.stream().collect(Collectors.partitioningBy(one -> awaited.contains(one.account())));
+        adopt(byAwaited.getOrDefault(true, List.of()), Takeover.REQUESTED);
+        adopt(byAwaited.getOrDefault(false, List.of()), Takeover.GIVEN);
     }
 
     private void adopt(List<Claimed> claimed, Takeover cause) {
@@ -195,7 +195,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         arriving.addAll(later);
         for (Claimed one : claimed) {
             if (!later.contains(one.account())) {
-                wanted.end(one.account(), null);
+                awaited.end(one.account(), null);
             }
         }
     }
@@ -207,7 +207,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             if (by != null && !by.equals(id())) {
                 requested.add(account, by);
             }
-            boolean comes = !claims.isHere(account) && (change.lease() != null || wanted.contains(account));
+            boolean comes = !claims.isHere(account) && (change.lease() != null || awaited.contains(account));
             if (comes || claims.isOutdated(account, change.lease())) {
                 arriving.add(account);
             }
@@ -251,7 +251,7 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     /** Whether nothing is on its way to this member, or from it. Call it by the executor's thread. */
     boolean isIdle() {
-        return arriving.isEmpty() && requested.isEmpty() && wanted.all().isEmpty() && events.isEmpty();
+        return arriving.isEmpty() && requested.isEmpty() && awaited.all().isEmpty() && events.isEmpty();
     }
 
     /** A row was not written, since another member owns the lease: the next poll tells which. */
@@ -265,7 +265,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         if (here ? tenure.isCertain() : !create && view.find(account) == null) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletionStage<Void> brought = wanted.await(account, create);
+        CompletionStage<Void> brought = awaited.await(account, create);
         thread.execute(() -> claimNow(account, create));
         return brought;
     }
@@ -274,7 +274,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             claim(account, create);
         } catch (StoreException e) {
-            wanted.end(account, e);
+            awaited.end(account, e);
         }
     }
 
@@ -283,7 +283,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         Claimed claimed = store.claim(account, create);
         if (claimed != null) {
             claims.dropEnded(List.of(claimed), settled);
-            adopt(List.of(claimed), Takeover.WANTED);
+            adopt(List.of(claimed), Takeover.REQUESTED);
         }
     }
 

@@ -15,7 +15,7 @@ public interface FleetListener {
         /** Its owner gave it, to spread the leases or before a stop. */
         GIVEN,
         /** A command for it came here. */
-        WANTED
+        REQUESTED
     }
 
     /** A lease that another member owns has changed or ended, or has another owner. */

@@ -27,7 +27,8 @@ public final class StoreCopy {
     private static final int ROWS_AT_ONCE = 1000;
 
     /** Secrets stay as they are encrypted: replicas have the key of the file. Owned by nobody, so that any replica takes the leases. */
-    private static final String CLAIM = "INSERT INTO claim (account, owner) VALUES (?, '') ON CONFLICT (account) DO NOTHING";
+    private static final String CLAIM =
+            "INSERT INTO claim (account, owner) VALUES (?, '') ON CONFLICT (account) DO NOTHING";
 
     private static final String OTHERS = "SELECT account FROM lease WHERE account = ? AND registered_at <> ?";
     private static final String CHAIN = "INSERT INTO audit_chain (replica, base_seq, base_hash, head_seq, head_hash)"
@@ -108,7 +109,8 @@ public final class StoreCopy {
 
     /** A chain that has begun under this name stays as it is: two chains can't become one. */
     private int copyAudit(Statement source) throws SQLException {
-        try (ResultSet chain = source.executeQuery("SELECT base_seq, base_hash, head_seq, head_hash FROM audit_chain")) {
+        try (ResultSet chain =
+                source.executeQuery("SELECT base_seq, base_hash, head_seq, head_hash FROM audit_chain")) {
             boolean begins = chain.next()
                     && Sql.update(
                                     target,

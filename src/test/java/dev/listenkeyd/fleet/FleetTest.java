@@ -1,6 +1,5 @@
 package dev.listenkeyd.fleet;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,7 +44,7 @@ class FleetTest {
         assertThat(member(0).registry.find("main")).isNull();
         assertThat(member(1).registry.find("main")).isNotNull();
         assertThat(member(0).leases.find("main")).isEqualTo(member(1).registry.find("main"));
-        assertThat(world.takeovers).containsEntry(Takeover.WANTED, 1);
+        assertThat(world.takeovers).containsEntry(Takeover.REQUESTED, 1);
     }
 
     @Test

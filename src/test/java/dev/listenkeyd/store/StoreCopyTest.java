@@ -85,8 +85,7 @@ class StoreCopyTest {
         fill("main", "other", delivery());
         target.copyFrom(folder.file());
 
-        assertThat(target.copyFrom(folder.file()))
-                .isEqualTo(new Copied(0, 2, 0, 1, 0));
+        assertThat(target.copyFrom(folder.file())).isEqualTo(new Copied(0, 2, 0, 1, 0));
         assertThat(database.query("SELECT count(*) FROM delivery")).isEqualTo("1");
     }
 
@@ -96,8 +95,9 @@ class StoreCopyTest {
         target.fleet().claim("other", true);
         target.leases()
                 .put(
-                        lease("other").withRegistration(
-                                new Registration("other", Given.API_KEY, OnLoss.RECREATE, "bot", at(99))),
+                        lease("other")
+                                .withRegistration(
+                                        new Registration("other", Given.API_KEY, OnLoss.RECREATE, "bot", at(99))),
                         ChangeRecords.NONE)
                 .toCompletableFuture()
                 .join();
@@ -135,7 +135,10 @@ class StoreCopyTest {
                 .put(lease(account), new ChangeRecords(List.of(LOSS), List.of(delivery)))
                 .toCompletableFuture()
                 .join();
-        source.leases().put(lease(other), ChangeRecords.NONE).toCompletableFuture().join();
+        source.leases()
+                .put(lease(other), ChangeRecords.NONE)
+                .toCompletableFuture()
+                .join();
         source.audit().append(List.of(row), new Retention.Bounds(Instant.EPOCH, 1000));
         source.close();
         folder.close();

@@ -99,7 +99,7 @@ class ReplicaTelemetryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ORPHANED, orphaned", "GIVEN, given", "WANTED, wanted"})
+    @CsvSource({"ORPHANED, orphaned", "GIVEN, given", "REQUESTED, requested"})
     void takeoversAreCountedByTheirCause(Takeover cause, String tag) {
         assertThat(meters.get("listenkey.takeovers").tag("cause", tag).counter().count())
                 .isZero();

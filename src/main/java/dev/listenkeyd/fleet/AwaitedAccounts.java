@@ -12,46 +12,46 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Accounts whose owners were asked to give them here, and the commands that wait for them. Thread-safe. */
-final class WantedAccounts {
+final class AwaitedAccounts {
 
     /** A wait. {@code since} is monotonic time. */
-    private record Wanted(long since, boolean create, CompletableFuture<Void> here) {}
+    private record Awaited(long since, boolean create, CompletableFuture<Void> here) {}
 
-    private final Map<String, Wanted> wanted = new HashMap<>();
+    private final Map<String, Awaited> awaited = new HashMap<>();
     private final LongSupplier nanoTime;
     private final Duration patience;
 
     /** @param patience longest wait: long enough for the claims of an owner that is gone to end */
-    WantedAccounts(LongSupplier nanoTime, Duration patience) {
+    AwaitedAccounts(LongSupplier nanoTime, Duration patience) {
         this.nanoTime = nanoTime;
         this.patience = patience;
     }
 
     /** Waits for an account. */
     synchronized CompletionStage<Void> await(String account, boolean create) {
-        Wanted known = wanted.get(account);
+        Awaited known = awaited.get(account);
         boolean creates = create || (known != null && known.create);
         CompletableFuture<Void> here = known == null ? new CompletableFuture<>() : known.here;
-        wanted.put(account, new Wanted(known == null ? nanoTime.getAsLong() : known.since, creates, here));
+        awaited.put(account, new Awaited(known == null ? nanoTime.getAsLong() : known.since, creates, here));
         return here;
     }
 
     synchronized boolean contains(String account) {
-        return wanted.containsKey(account);
+        return awaited.containsKey(account);
     }
 
     /** The accounts that are waited for, each with whether to claim it when nobody has. */
     synchronized Map<String, Boolean> all() {
         Map<String, Boolean> all = new HashMap<>();
-        wanted.forEach((account, one) -> all.put(account, one.create));
+        awaited.forEach((account, one) -> all.put(account, one.create));
         return all;
     }
 
     /** Ends the wait for an account. */
     void end(String account, @Nullable RuntimeException failure) {
-        Wanted over;
+        Awaited over;
         synchronized (this) {
-            over = wanted.remove(account);
+            over = awaited.remove(account);
         }
         if (over != null && failure == null) {
             over.here.complete(null);
@@ -65,7 +65,7 @@ final class WantedAccounts {
         long now = nanoTime.getAsLong();
         List<String> late;
         synchronized (this) {
-            late = wanted.entrySet().stream()
+            late = awaited.entrySet().stream()
                     .filter(entry -> now - entry.getValue().since >= patience.toNanos())
                     .map(Map.Entry::getKey)
                     .toList();
@@ -73,6 +73,7 @@ final class WantedAccounts {
         late.forEach(account -> end(
                 account,
                 new LeaseRefused(
-                        Refusal.BUSY, "account: the replica that owns its lease did not hand it over in time; try again")));
+                        Refusal.BUSY,
+                        "account: the replica that owns its lease did not hand it over in time; try again")));
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /** Accounts of this member that other members have asked for. Not thread-safe. */
-final class RequestedAccounts {
+final class HandoverRequests {
 
     /** Ids of the members that want them, by account. */
     private final Map<String, String> wantedBy = new HashMap<>();

@@ -14,9 +14,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Events wait for their changes. */
-class HeldEventsTest {
+class DeferredEventsTest {
     private final Map<String, Lease> leases = new HashMap<>();
-    private final HeldEvents events = new HeldEvents(leases::get);
+    private final DeferredEvents events = new DeferredEvents(leases::get);
     private long seq;
 
     @Test
@@ -76,7 +76,7 @@ class HeldEventsTest {
     void oneWhoseChangeNeverComesIsToldInTheEnd() {
         FeedEvent event = event(EventType.KEY, 5);
         assertThat(events.release(List.of(event))).isEmpty();
-        for (int i = 1; i < HeldEvents.LONGEST; i++) {
+        for (int i = 1; i < DeferredEvents.LONGEST; i++) {
             assertThat(events.release(List.of())).isEmpty();
         }
         assertThat(events.release(List.of())).containsExactly(event);

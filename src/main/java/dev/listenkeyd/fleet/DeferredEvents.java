@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Events of other members that wait until their changes can be seen here: a subscriber that begins between an event and its change
  * would miss both. Not thread-safe.
  */
-final class HeldEvents {
+final class DeferredEvents {
 
     /** Polls that an event waits; its change may never come, when it was not written. */
     static final int LONGEST = 50;
@@ -53,7 +53,7 @@ final class HeldEvents {
     private final Function<String, @Nullable Lease> leases;
 
     /** @param leases as they can be seen here, by account */
-    HeldEvents(Function<String, @Nullable Lease> leases) {
+    DeferredEvents(Function<String, @Nullable Lease> leases) {
         this.leases = leases;
     }
 

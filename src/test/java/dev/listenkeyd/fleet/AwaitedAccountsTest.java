@@ -14,11 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Commands that wait for an account. */
-class WantedAccountsTest {
+class AwaitedAccountsTest {
     private static final Duration PATIENCE = ofSeconds(18);
 
     private final VirtualClock clock = new VirtualClock();
-    private final WantedAccounts wanted = new WantedAccounts(clock, PATIENCE);
+    private final AwaitedAccounts wanted = new AwaitedAccounts(clock, PATIENCE);
 
     @Test
     void allThatWaitForAnAccountGoOnTogether() {
