@@ -12,6 +12,7 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import dev.listenkeyd.store.Store;
 import dev.listenkeyd.telemetry.ReplicaTelemetry;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
@@ -120,8 +121,9 @@ class FleetLifecycle {
     }
 
     /**
-     * Joins the others, and learns which leases they have, before the configuration adds some. When the store does not answer, the
-     * start goes on without.
+     * Joins the others, and learns which leases they have, before the configuration adds some. 
+     *
+     * @throws ConfigurationException when the store does not tell
      */
     void start() {
         telemetry.show(replicas.get());
@@ -136,6 +138,10 @@ class FleetLifecycle {
                     beat(member);
                 }),
                 FIRST_LOOK);
+        if (!member.isInformed()) {
+            throw new ConfigurationException(
+                    "listenkeyd can't start: the shared store has not told which leases the other replicas have");
+        }
         every(BEAT, () -> beat(member), single);
         every(POLL, member::poll, single);
     }

@@ -20,7 +20,7 @@ final class Termination {
     private static final int NOT_YET = -1;
 
     /** Longer than the drain, the last audit rows and the last writes of the store together. */
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(12);
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(17);
 
     private static final AtomicInteger CODE = new AtomicInteger(NOT_YET);
 

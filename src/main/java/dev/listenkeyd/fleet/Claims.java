@@ -94,7 +94,8 @@ final class Claims {
      */
     boolean isOutdated(String account, @Nullable Lease row) {
         Lease own = registry.find(account);
-        return own != null && (row == null ? ownership.isSettled(account) : row.version() > own.version());
+        // While a write of its own is under way, a newer row may be that.
+        return own != null && ownership.isSettled(account) && (row == null || row.version() > own.version());
     }
 
     /** Of these accounts, those whose leases are here and were on record before now. */
@@ -118,13 +119,21 @@ final class Claims {
         }
     }
 
-    /** Lets go of an account that another member owns; {@link #find} goes on to see the lease. */
+    /**
+     * Lets go of an account that another member owns; {@link #find} goes on to see the lease. Its pending deliveries are still made here,
+     * since the other member may know of none.
+     */
     void drop(String account) {
         Lease last = registry.find(account);
         if (last != null) {
             view.put(last);
         }
         ownership.drop(account);
+    }
+
+    /** As {@link #drop}, of an account that was given away, with its deliveries. */
+    void given(String account) {
+        drop(account);
         listener.deliveriesGiven(account);
     }
 

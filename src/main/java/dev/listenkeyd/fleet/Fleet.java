@@ -15,12 +15,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -34,12 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleet implements OtherReplicas, Replicas {
 
-    /** Leases taken over at once, so that a takeover of thousands does not hold up the next beat. */
-    static final int TAKEN_AT_ONCE = 1000;
-
-    /** Beats that unowned leases wait for the members whose share they are; then any member takes them. */
-    static final int PATIENT_BEATS = 5;
-
     /** How much longer than the claims of a dead owner a command waits. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
@@ -47,24 +42,26 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private final FleetStore store;
     private final Executor thread;
+    private final TakeoverLimit takeovers;
     private final FleetListener listener;
     private final FleetView view = new FleetView();
     private final Claims claims;
+    private final Gifts gifts;
     private final FleetWeight weight;
     private final AwaitedAccounts awaited;
     private final DeferredEvents events;
     private final Tenure tenure;
-    /** Accounts that were given to this member and are not here yet. */
-    private final Set<String> arriving = new HashSet<>();
+    /** Accounts that may be this member's and are not here: given to it, or their rows were refused. */
+    private final Set<String> arriving = ConcurrentHashMap.newKeySet();
 
     private final HandoverRequests requested = new HandoverRequests();
 
     private volatile List<Member> members = List.of();
     private volatile Beat reached = Beat.UNKNOWN;
     private volatile boolean draining;
-    private long since = FleetStore.BEGINNING;
-    private int unownedBeats;
+    private volatile long since = FleetStore.BEGINNING;
     private boolean gave;
+    private boolean left;
 
     /**
      * Time and threads.
@@ -85,7 +82,9 @@ public final class Fleet implements OtherReplicas, Replicas {
         this.store = store;
         this.listener = listener;
         this.thread = context.thread();
+        this.takeovers = new TakeoverLimit(context.nanoTime(), context.ttl());
         this.claims = new Claims(registry, engine, view, listener);
+        this.gifts = new Gifts(store, claims);
         this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
         this.awaited = new AwaitedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
         this.events = new DeferredEvents(claims::find);
@@ -108,9 +107,17 @@ public final class Fleet implements OtherReplicas, Replicas {
         return reached.unowned();
     }
 
+    /** Whether it has ever learned which leases the others have. */
+    public boolean isInformed() {
+        return since != FleetStore.BEGINNING;
+    }
+
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
     public void beat() {
         awaited.refuseLate();
+        if (left) {
+            return;
+        }
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
@@ -118,22 +125,28 @@ public final class Fleet implements OtherReplicas, Replicas {
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
             tenure.failed();
+            takeovers.storeWasAway();
             listener.failed(e);
             return;
         }
         end.worked(beat.lapsed());
+        if (beat.lapsed()) {
+            takeovers.storeWasAway();
+        }
         try {
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
             reached = beat;
             Spread spread = new Spread(members, beat.unowned());
-            takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
+            int room = spread.share(id()) - claims.size();
+            OptionalInt most = draining ? OptionalInt.empty() : takeovers.next(beat.unowned(), room, fewer);
+            most.ifPresent(leases -> adopt(store.takeOver(leases), Takeover.ORPHANED));
             // Receivers report gifts one beat later; giving again before that would give the same excess twice.
             Stream<Member> giver =
                     members.stream().filter(member -> !gave && member.id().equals(id()));
-            Map<String, Integer> gifts = giver.findFirst().map(spread::gifts).orElse(Map.of());
-            gifts.forEach(this::give);
-            gave = !gifts.isEmpty();
+            Map<String, Integer> excess = giver.findFirst().map(spread::gifts).orElse(Map.of());
+            excess.forEach(gifts::give);
+            gave = !excess.isEmpty();
             // An owner may have died, or another member's request may have replaced this one's.
             awaited.all().forEach(this::claim);
             listener.reached();
@@ -143,31 +156,16 @@ public final class Fleet implements OtherReplicas, Replicas {
         }
     }
 
-    private void takeOver(int unowned, int room, boolean fewer) {
-        unownedBeats = unowned == 0 ? 0 : unownedBeats + 1;
-        int most = unownedBeats > PATIENT_BEATS ? unowned : Math.min(room, unowned);
-        if (!draining && (most > 0 || fewer)) {
-            adopt(store.takeOver(Math.max(0, Math.min(most, TAKEN_AT_ONCE))), Takeover.ORPHANED);
-        }
-    }
-
-    private void give(String to, int most) {
-        give(to, claims.givable().limit(most).toList());
-    }
-
-    private void give(@Nullable String to, List<String> accounts) {
-        if (!accounts.isEmpty()) {
-            store.give(to, accounts).forEach(claims::drop);
-        }
-    }
-
     /** Learns what other members have done since the last poll. Call it several times a second. */
     public void poll() {
+        if (left) {
+            return;
+        }
         try {
             Changes changes = store.changes(since);
             changes.changes().forEach(this::onChange);
             adoptArriving();
-            requested.give(members, claims::canGive, (account, by) -> give(by, List.of(account)));
+            requested.take(members, claims::canGive).forEach(gifts::give);
             since = changes.next();
             tenure.polled();
             events.release(changes.events()).forEach(listener::told);
@@ -180,9 +178,10 @@ public final class Fleet implements OtherReplicas, Replicas {
         if (arriving.isEmpty()) {
             return;
         }
-        Set<String> settled = claims.settled(arriving);
-        List<Claimed> owned = store.owned(arriving);
-        arriving.clear();
+        Set<String> accounts = Set.copyOf(arriving);
+        Set<String> settled = claims.settled(accounts);
+        List<Claimed> owned = store.owned(accounts);
+        arriving.removeAll(accounts);
         claims.dropEnded(owned, settled);
         Map<Boolean, List<Claimed>> byAwaited =
                 owned.stream().collect(Collectors.partitioningBy(one -> awaited.contains(one.account())));
@@ -239,10 +238,11 @@ public final class Fleet implements OtherReplicas, Replicas {
                     .toList();
             Spread spread = new Spread(others, claims.size());
             for (Member other : others) {
-                give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
+                gifts.give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
             }
             // Their own counts are a beat old.
-            others.stream().max(BY_WEIGHT).ifPresent(other -> give(other.id(), claims.size()));
+            others.stream().max(BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.size()));
+            left = true;
             store.leave();
         } catch (StoreException e) {
             listener.failed(e);
@@ -254,15 +254,16 @@ public final class Fleet implements OtherReplicas, Replicas {
         return arriving.isEmpty() && requested.isEmpty() && awaited.all().isEmpty() && events.isEmpty();
     }
 
-    /** A row was not written, since another member owns the lease: the next poll tells which. */
+    /** A row was not written, since another member owns the lease, or did in between: the next poll tells. */
     public void notOwned(String account) {
         claims.drop(account);
+        arriving.add(account);
     }
 
     @Override
     public CompletionStage<Void> bringHere(String account, boolean create) {
         boolean here = claims.isHere(account);
-        if (here ? tenure.isCertain() : !create && view.find(account) == null) {
+        if (here ? tenure.isCertain() && !gifts.isLeaving(account) : !create && view.find(account) == null) {
             return CompletableFuture.completedFuture(null);
         }
         CompletionStage<Void> brought = awaited.await(account, create);

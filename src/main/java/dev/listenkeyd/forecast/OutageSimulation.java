@@ -254,6 +254,11 @@ public final class OutageSimulation {
         }
 
         @Override
+        public CompletionStage<Void> saveRecords(String account, ChangeRecords records) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
         public CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries) {
             return CompletableFuture.completedFuture(null);
         }

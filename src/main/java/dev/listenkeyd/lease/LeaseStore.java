@@ -34,6 +34,9 @@ public interface LeaseStore {
      */
     CompletionStage<Void> delete(String account, ChangeRecords records);
 
+    /** Writes records of an account whose row is not this process's, or is not there. */
+    CompletionStage<Void> saveRecords(String account, ChangeRecords records);
+
     /**
      * Writes what concerns all leases, so that it survives a restart.
      *

@@ -61,7 +61,7 @@ public final class Leases {
         this.limits = limits;
         this.others = others;
         AccountTurns turns = new AccountTurns(registry::isStalled, others);
-        this.registrations = new Registrations(registry, engine, clock, limits, turns);
+        this.registrations = new Registrations(registry, engine, clock, limits, turns, others);
         this.pauses = new AccountPauses(registry, engine, clock, turns);
     }
 
@@ -78,7 +78,7 @@ public final class Leases {
      */
     public void restore(Set<String> kept, Predicate<String> undecided) {
         engine.resume();
-        for (Lease lease : registry.all()) {
+        for (Lease lease : after("").toList()) {
             boolean heldByConfig = lease.registration().holders().contains(CONFIG_HOLDER);
             if (heldByConfig && !kept.contains(lease.account()) && !undecided.test(lease.account())) {
                 // If the store can't be written, the lease goes on until the next start tries again.

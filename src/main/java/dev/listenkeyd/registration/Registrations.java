@@ -35,14 +35,21 @@ final class Registrations {
     private final InstantSource clock;
     private final Limits limits;
     private final AccountTurns turns;
+    private final OtherReplicas others;
 
     Registrations(
-            LeaseRegistry registry, RenewalEngine engine, InstantSource clock, Limits limits, AccountTurns turns) {
+            LeaseRegistry registry,
+            RenewalEngine engine,
+            InstantSource clock,
+            Limits limits,
+            AccountTurns turns,
+            OtherReplicas others) {
         this.registry = registry;
         this.engine = engine;
         this.clock = clock;
         this.limits = limits;
         this.turns = turns;
+        this.others = others;
     }
 
     /** Registers a holder; the stage completes after the first attempt, or when patience is over. */
@@ -257,7 +264,8 @@ final class Registrations {
 
     /** Whether another lease has the same key: two account names may be one account at the exchange. */
     private boolean isShared(Lease lease) {
-        return registry.all().stream().anyMatch(other -> other.isLive() && other.hasSameKey(lease));
+        return MergedLeases.of(registry.after(""), others.after(""))
+                .anyMatch(other -> other.isLive() && other.hasSameKey(lease));
     }
 
     /** @throws LeaseRefused when there is none */

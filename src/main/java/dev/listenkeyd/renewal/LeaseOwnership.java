@@ -13,8 +13,8 @@ public final class LeaseOwnership {
     private final LiveLeases leases;
     private final AccountLocks locks;
     private final Predicate<String> isUnwritten;
-    /** Accounts whose leases other replicas own: a write that was planned for them must not delete their rows. */
-    private final Set<String> dropped = ConcurrentHashMap.newKeySet();
+    /** Accounts whose rows may be in the store although no lease is here: a registration that failed has perhaps written one. */
+    private final Set<String> leftovers = ConcurrentHashMap.newKeySet();
 
     private volatile BooleanSupplier doubt = () -> false;
 
@@ -37,7 +37,7 @@ public final class LeaseOwnership {
             if (leases.find(lease.account()) != null || isUnwritten.test(lease.account())) {
                 return false;
             }
-            dropped.remove(lease.account());
+            leftovers.remove(lease.account());
             leases.takePlace(Integer.MAX_VALUE);
             leases.put(lease);
             return true;
@@ -62,7 +62,7 @@ public final class LeaseOwnership {
     /** Forgets a lease that another replica owns from now on. */
     public void drop(String account) {
         synchronized (locks.of(account)) {
-            dropped.add(account);
+            leftovers.remove(account);
             if (leases.find(account) != null) {
                 leases.remove(account);
                 leases.settlePlace(false);
@@ -77,13 +77,20 @@ public final class LeaseOwnership {
         }
     }
 
-    /** Whether another replica owns the lease of the account now, and this one did before. */
-    boolean isDropped(String account) {
-        return dropped.contains(account);
+    /** A write has failed that may be in the store all the same: without a lease of the account, its row must go. */
+    void mayBeLeft(String account) {
+        if (leases.find(account) == null) {
+            leftovers.add(account);
+        }
     }
 
-    /** A lease of the account was registered here. */
-    void registered(String account) {
-        dropped.remove(account);
+    /** Whether the account's row may be in the store although it has no lease. */
+    boolean hasLeftover(String account) {
+        return leftovers.contains(account);
+    }
+
+    /** A lease of the account was registered here, or its row is deleted. */
+    void noLeftover(String account) {
+        leftovers.remove(account);
     }
 }

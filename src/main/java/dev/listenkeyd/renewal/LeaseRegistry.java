@@ -81,12 +81,13 @@ public final class LeaseRegistry {
         synchronized (locks.of(account)) {
             PendingChange change = pending.get(account);
             lease = change == null ? leases.find(account) : change.write(leases.find(account));
-            if (lease == null && change == null && ownership.isDropped(account)) {
-                return LeaseRows.NOTHING;
-            }
             unwritten = leaseRows.unwritten(account);
+            if (lease == null && change == null && !ownership.hasLeftover(account)) {
+                return leaseRows.writeRecords(account, unwritten);
+            }
         }
-        return leaseRows.write(account, lease, unwritten);
+        CompletionStage<Void> write = leaseRows.write(account, lease, unwritten);
+        return lease == null ? write.thenRun(() -> ownership.noLeftover(account)) : write;
     }
 
     /** Reads the store. Blocks. Call it once, before anything else. */
@@ -197,6 +198,7 @@ public final class LeaseRegistry {
                     new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1)),
                     Cause.withoutCall(clock.instant()));
         }
+        ownership.mayBeLeft(account);
         rows.save(account);
     }
 
@@ -212,7 +214,7 @@ public final class LeaseRegistry {
             if (after == null) {
                 leases.remove(account);
             } else {
-                ownership.registered(account);
+                ownership.noLeftover(account);
                 leases.put(after);
             }
             try {

@@ -10,7 +10,6 @@ import dev.listenkeyd.lease.Pause;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class LeaseRows {
     /** The key of what concerns all leases; no account has this name. */
     static final String FLEET = "";
-
-    /** The write of an account whose lease another replica owns. */
-    static final CompletionStage<Void> NOTHING = CompletableFuture.completedStage(null);
 
     /** Deliveries of one account, or their ends, that wait for the disk: as many as a webhook that was removed may leave. */
     static final int DELIVERIES = 10_000;
@@ -85,6 +81,11 @@ final class LeaseRows {
                         .whenComplete((done, failure) -> requireDeleted(account, records, failure))
                 : store.put(lease, records).thenAccept(written -> requireWritten(lease, records, written));
         return write.thenRun(() -> written(account, records));
+    }
+
+    /** Writes records alone, of an account without a lease here; its row, if there is one, is another replica's. */
+    CompletionStage<Void> writeRecords(String account, ChangeRecords records) {
+        return store.saveRecords(account, records).thenRun(() -> written(account, records));
     }
 
     /** Writes what concerns all leases. */

@@ -79,6 +79,15 @@ abstract class LeaseTable implements LeaseStore {
                 });
     }
 
+    @Override
+    public CompletionStage<Void> saveRecords(String account, ChangeRecords records) {
+        return write(connection -> {
+                    write(connection, account, records);
+                    return 0;
+                })
+                .thenAccept(rows -> {});
+    }
+
     private void write(Connection connection, String account, ChangeRecords records) throws SQLException {
         LossTable.write(connection, database.engine(), account, records.losses());
         deliveries.write(connection, records.deliveries());

@@ -48,6 +48,13 @@ final class PostgresSchema {
         return version;
     }
 
+    /** After a restored dump, rows carry transaction numbers of the other cluster, so that every poll would take them for new. */
+    static int adaptToCluster(Connection connection) throws SQLException {
+        return Sql.update(connection, "UPDATE claim SET owner = owner WHERE changed > pg_current_xact_id()")
+                + Sql.update(connection, "UPDATE lease SET version = version WHERE changed > pg_current_xact_id()")
+                + Sql.update(connection, "DELETE FROM event WHERE changed > pg_current_xact_id()");
+    }
+
     private static boolean is(Connection connection, String query) throws SQLException {
         return Boolean.TRUE.equals(Sql.first(connection, query, row -> row.getBoolean(1)));
     }

@@ -78,6 +78,7 @@ public final class PostgresStore implements Store {
             if (version < PostgresSchema.VERSION) {
                 migrate();
             }
+            database.writer().write(PostgresSchema::adaptToCluster);
             database.writer().write(connection -> KeyCheck.add(connection, cipher));
             database.each(this::checkKey);
             open = true;

@@ -111,6 +111,15 @@ final class MemberAccess implements LeaseStore, FleetStore {
     }
 
     @Override
+    public CompletionStage<Void> saveRecords(String account, ChangeRecords records) {
+        return write(now -> {
+                    database.losses.write(account, records.losses());
+                    return true;
+                })
+                .thenAccept(done -> {});
+    }
+
+    @Override
     public CompletionStage<Void> delete(String account, ChangeRecords records) {
         return write(now -> {
                     database.losses.write(account, records.losses());

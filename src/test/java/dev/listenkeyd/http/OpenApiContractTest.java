@@ -119,6 +119,7 @@ class OpenApiContractTest {
                         "GET /v1/approvals",
                         "POST /v1/approvals/{id}",
                         "GET /v1/status",
+                        "GET /v1/replicas",
                         "GET /v1/whoami",
                         "GET /v1/events",
                         "DELETE /v1/gate/pause",
@@ -305,6 +306,7 @@ class OpenApiContractTest {
         // Before the pause is lifted: the call that then leaves must not begin another.
         exchange.heal();
         expect(204, "DELETE", "/v1/gate/pause", "write", "");
+        expect(200, "GET", "/v1/replicas", "read", "");
     }
 
     @Test

@@ -105,6 +105,15 @@ final class SimulatedStore {
         }
 
         @Override
+        public CompletionStage<Void> saveRecords(String account, ChangeRecords more) {
+            return write(() -> {
+                        write(account, more);
+                        return true;
+                    })
+                    .thenAccept(done -> {});
+        }
+
+        @Override
         public List<Lease> live() {
             return new ArrayList<>(rows.values());
         }

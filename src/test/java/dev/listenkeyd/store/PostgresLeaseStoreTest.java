@@ -105,6 +105,11 @@ class PostgresLeaseStoreTest extends StoredLeaseContract {
         }
 
         @Override
+        public CompletionStage<Void> saveRecords(String account, ChangeRecords records) {
+            return leases.saveRecords(account, records);
+        }
+
+        @Override
         public CompletionStage<Void> delete(String account, ChangeRecords records) {
             return leases.delete(account, records);
         }
