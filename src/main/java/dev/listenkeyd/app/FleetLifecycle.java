@@ -4,6 +4,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SharedStore;
 import dev.listenkeyd.fleet.Fleet;
+import dev.listenkeyd.fleet.FleetContext;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.fleet.Member;
 import dev.listenkeyd.fleet.Replicas;
@@ -87,7 +88,7 @@ class FleetLifecycle {
                 engine,
                 gate,
                 observers,
-                new Fleet.Context(clock, nanoTime, single, settingsOfStore.replicaTtl()));
+                new FleetContext(clock, nanoTime, single, settingsOfStore.replicaTtl()));
         thread = single;
         fleet = made;
         return made;
@@ -121,7 +122,7 @@ class FleetLifecycle {
     }
 
     /**
-     * Joins the others, and learns which leases they have, before the configuration adds some. 
+     * Joins the others, and learns which leases they have, before the configuration adds some.
      *
      * @throws ConfigurationException when the store does not tell
      */

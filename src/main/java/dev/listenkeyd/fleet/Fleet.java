@@ -12,7 +12,6 @@ import dev.listenkeyd.registration.OtherReplicas;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -23,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -63,22 +61,13 @@ public final class Fleet implements OtherReplicas, Replicas {
     private boolean gave;
     private boolean left;
 
-    /**
-     * Time and threads.
-     *
-     * @param nanoTime monotonic time in nanoseconds
-     * @param thread runs one task after the other
-     * @param ttl how long a membership lasts after a beat
-     */
-    public record Context(InstantSource clock, LongSupplier nanoTime, Executor thread, Duration ttl) {}
-
     public Fleet(
             FleetStore store,
             LeaseRegistry registry,
             RenewalEngine engine,
             ExchangeGate gate,
             FleetListener listener,
-            Context context) {
+            FleetContext context) {
         this.store = store;
         this.listener = listener;
         this.thread = context.thread();
@@ -115,9 +104,12 @@ public final class Fleet implements OtherReplicas, Replicas {
     /** Prolongs the membership, takes over leases without an owner, and gives away what others should own. Call it every second. */
     public void beat() {
         awaited.refuseLate();
-        if (left) {
-            return;
+        if (!left) {
+            beatNow();
         }
+    }
+
+    private void beatNow() {
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
@@ -138,9 +130,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             members = beat.members();
             reached = beat;
             Spread spread = new Spread(members, beat.unowned());
-            int room = spread.share(id()) - claims.size();
-            OptionalInt most = draining ? OptionalInt.empty() : takeovers.next(beat.unowned(), room, fewer);
-            most.ifPresent(leases -> adopt(store.takeOver(leases), Takeover.ORPHANED));
+            takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
             // Receivers report gifts one beat later; giving again before that would give the same excess twice.
             Stream<Member> giver =
                     members.stream().filter(member -> !gave && member.id().equals(id()));
@@ -154,6 +144,11 @@ public final class Fleet implements OtherReplicas, Replicas {
             reached = Beat.UNKNOWN;
             listener.failed(e);
         }
+    }
+
+    private void takeOver(int unowned, int room, boolean fewer) {
+        OptionalInt most = draining ? OptionalInt.empty() : takeovers.next(unowned, room, fewer);
+        most.ifPresent(leases -> adopt(store.takeOver(leases), Takeover.ORPHANED));
     }
 
     /** Learns what other members have done since the last poll. Call it several times a second. */

@@ -192,13 +192,11 @@ public final class LeaseRegistry {
     /** Writes a row again after a failed write, which may reach the disk all the same, now or when a hanging disk goes on. */
     private void rewrite(String account, PendingChange failed) {
         if (failed.hasWrittenLease()) {
+            ownership.mayBeLeft(account);
             // The version grows, so that the row replaces the changed one.
-            commit(
-                    account,
-                    new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1)),
-                    Cause.withoutCall(clock.instant()));
+            PendingChange grown = new PendingChange(now -> now == null ? null : now.withVersion(now.version() + 1));
+            commit(account, grown, Cause.withoutCall(clock.instant()));
         }
-        ownership.mayBeLeft(account);
         rows.save(account);
     }
 

@@ -108,7 +108,7 @@ class FleetTest {
         CompletableFuture<?> again = ask(0, "main").toCompletableFuture();
         CompletableFuture<?> renewed = member(0).renewals.renew("main").toCompletableFuture();
 
-        world.runFor(ofSeconds(6));
+        world.runFor(ofSeconds(12));
 
         assertThat(again).isCompletedExceptionally();
         assertThat(refusal(again)).isInstanceOf(LeaseRefused.class);

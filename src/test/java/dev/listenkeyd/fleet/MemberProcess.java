@@ -80,7 +80,7 @@ final class MemberProcess implements Executor {
                 engine,
                 gate,
                 new MemberListener(world, this),
-                new Fleet.Context(machine.clocks, machine.clocks, thread, world.setup.ttl()));
+                new FleetContext(machine.clocks, machine.clocks, thread, world.setup.ttl()));
         leases =
                 new Leases(registry, engine, machine.clocks, new Leases.Limits(Set.of(), MOST_LEASES, PATIENCE), fleet);
         renewals = new OnDemandRenewals(leases, engine, gate, machine.clocks, PATIENCE);
