@@ -135,8 +135,9 @@ public final class PostgresDatabase implements AutoCloseable {
                 identity);
     }
 
-    /** Empties all tables but that of Flyway. */
+    /** Empties all tables but that of Flyway, once the last writes of a store that was closed can hold no lock any more. */
     public void clear() {
+        terminateConnections();
         execute("TRUNCATE member, claim, lease, loss, pause, event, delivery, audit, audit_chain, secrets_check");
     }
 
