@@ -33,7 +33,7 @@ public final class MigrateCommand implements QuarkusApplication {
         return running;
     }
 
-    /** @return null when the command was started; the process ends with it */
+    /** @return false for wrong arguments; otherwise the process ends with the command */
     static boolean start(List<String> arguments, PrintStream err) {
         if (arguments.size() != 3 || !arguments.get(1).equals(TO)) {
             err.println("listenkeyd: it is listenkeyd migrate --to jdbc:postgresql://HOST/DATABASE");
@@ -42,6 +42,10 @@ public final class MigrateCommand implements QuarkusApplication {
         running = true;
         System.setProperty("listenkeyd.store.url", arguments.get(2));
         System.setProperty("quarkus.http.host-enabled", "false");
+        if (System.getenv("LISTENKEYD_REPLICA") == null) {
+            // The audit goes on under this name: a second run must find it.
+            System.setProperty("listenkeyd.replica", NAME);
+        }
         Termination.takeOver();
         Quarkus.run(MigrateCommand.class, Termination::ended);
         return true;
@@ -67,7 +71,7 @@ public final class MigrateCommand implements QuarkusApplication {
                     copied.known());
             return ExitCode.SUCCESS.number();
         } catch (Store.Unusable e) {
-            System.err.println("listenkeyd can't migrate: the store " + database.name() + " " + e.getMessage());
+            System.err.println("listenkeyd can't migrate: " + e.getMessage());
             return ExitCode.FAILURE.number();
         } finally {
             database.close();

@@ -119,7 +119,7 @@ public final class PostgresStore implements Store {
             if (e.getCause() instanceof Unusable unusable) {
                 throw unusable;
             }
-            throw new Unusable("can't be filled: " + e.getMessage(), e);
+            throw new Unusable("the database " + name + " can't be filled: " + e.getMessage(), e);
         }
     }
 

@@ -50,12 +50,12 @@ public final class StoreCopy {
         this.replica = replica;
     }
 
-    /** The database has another lease of an account of the file. The message continues "the store ...". */
+    /** The database has another lease of an account of the file. The message is a sentence. */
     static final class Conflict extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private Conflict(String account) {
-            super("has another lease of the account " + account + " than the file; nothing was copied");
+            super("the database has another lease of the account " + account + " than the file; nothing was copied");
         }
     }
 
@@ -67,17 +67,19 @@ public final class StoreCopy {
      */
     Copied from(Path file, SecretKeys keys) throws Unusable, SQLException {
         if (!Files.isRegularFile(file)) {
-            throw new Unusable("can't be filled: there is no file " + file, null);
+            throw new Unusable("there is no file " + file, null);
         }
         try (StoreFile source = StoreFile.open(file)) {
             if (source.schemaVersion() < StoreFile.SCHEMA_VERSION) {
-                throw new Unusable("can't be filled from " + file + ": it is no store of this version", null);
+                throw new Unusable("is no store of this version", null);
             }
             SecretInventory.check(file, keys);
             Copied none = new Copied(0, 0, 0, 0, 0);
             return StoreFile.read(file, none, this::copy);
+        } catch (Unusable e) {
+            throw new Unusable("the file " + file + " " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new Unusable("can't be filled: " + file + " can't be read: " + e.getMessage(), e);
+            throw new Unusable("the file " + file + " can't be read: " + e.getMessage(), e);
         }
     }
 
