@@ -100,7 +100,7 @@ final class DeferredEvents {
             return true;
         }
         Lease lease = leases.apply(facts.account());
-        // What came before an end that can be seen is over, too.
+        // Events before a visible end are over, too.
         return lease == null
                 ? ends.getOrDefault(facts.account(), Long.MIN_VALUE) >= facts.revision()
                 : lease.version() >= facts.revision();

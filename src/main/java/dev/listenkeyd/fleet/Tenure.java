@@ -50,7 +50,7 @@ final class Tenure {
         };
     }
 
-    /** What comes of a beat. */
+    /** The result of a beat. */
     interface BeatEnd {
         void worked(boolean lapsed);
     }

@@ -36,7 +36,7 @@ public final class Leases {
     private final OtherReplicas others;
 
     /**
-     * What may be registered.
+     * Bounds of registrations.
      *
      * @param configured accounts whose API key is configured
      * @param mostLeases further registrations are refused
