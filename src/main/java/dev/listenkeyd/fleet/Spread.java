@@ -15,7 +15,7 @@ final class Spread {
     /** A member keeps up to this part more than its share, so that leases don't wander to and fro. */
     private static final int SLACK_SHARE = 50;
 
-    private static final int LEAST_SLACK = 2;
+    private static final int LEAST_SLACK = 1;
 
     private final List<Member> members;
     private final Map<String, Integer> shares;

@@ -35,7 +35,7 @@ public final class StoreCopy {
             + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (replica) DO NOTHING";
 
     /**
-     * What was copied.
+     * Numbers of copied rows.
      *
      * @param known leases that the database had already, from an earlier run
      */

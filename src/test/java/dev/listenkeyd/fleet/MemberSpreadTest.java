@@ -67,6 +67,14 @@ class MemberSpreadTest {
         assertThat(spread.gifts(full)).isEmpty();
     }
 
+    /** With few leases a share is small, too: a replica that comes back must not stay without any. */
+    @Test
+    void fewLeasesAreSpreadToo() {
+        Member all = member(0, 5, 200);
+
+        assertThat(new Spread(List.of(all, member(1, 0, 200)), 0).gifts(all)).isEqualTo(Map.of("m1", 2));
+    }
+
     @Test
     void aLittleMoreThanTheShareStays() {
         Member more = member(0, 1010, 200);
