@@ -2,8 +2,6 @@ package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.AuthFailures;
 import dev.listenkeyd.access.Clients;
-import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.binance.ApiKeys;
 import dev.listenkeyd.binance.BinanceGateway;
 import dev.listenkeyd.binance.ExchangeApi;
@@ -19,12 +17,10 @@ import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.OutageSimulation;
 import dev.listenkeyd.lease.WatchedStreams;
-import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.notify.ChangeWaiters;
 import dev.listenkeyd.notify.EventFeed;
 import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.notify.Webhooks;
-import dev.listenkeyd.policy.Counters;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
 import dev.listenkeyd.registration.OtherReplicas;
@@ -52,7 +48,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
-import java.util.HexFormat;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -99,30 +94,6 @@ final class Beans {
     @Singleton
     Connections connections(Settings settings, MeterRegistry registry, LongSupplier nanoTime) {
         return new Connections(settings.api().maxConnections(), nanoTime, new ConnectionMeters(registry, nanoTime));
-    }
-
-    @Singleton
-    PolicyFiles policyFiles(Settings settings, MeterRegistry registry) {
-        return new PolicyFiles(settings.agents().policy(), settings.agents().policies(), registry);
-    }
-
-    @Singleton
-    Approvals approvals(Settings settings, InstantSource clock, LongSupplier nanoTime, SecureRandom random) {
-        return new Approvals(settings.agents().patience(), clock, nanoTime, () -> {
-            byte[] id = new byte[16];
-            random.nextBytes(id);
-            return HexFormat.of().formatHex(id);
-        });
-    }
-
-    @Singleton
-    AuditRateLimit auditRateLimit(LongSupplier nanoTime) {
-        return new AuditRateLimit(nanoTime);
-    }
-
-    @Singleton
-    Counters counters() {
-        return new Counters();
     }
 
     @Singleton

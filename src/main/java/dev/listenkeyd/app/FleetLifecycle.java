@@ -39,7 +39,7 @@ class FleetLifecycle {
     private static final Duration BEAT = Duration.ofSeconds(1);
 
     /** How soon changes of other replicas are seen here. */
-    private static final Duration POLL = Duration.ofMillis(100);
+    static final Duration POLL = Duration.ofMillis(100);
 
     /** How long a start waits for the first look at the leases of others, of which there may be 100,000. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(60);

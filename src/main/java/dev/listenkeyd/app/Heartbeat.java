@@ -1,6 +1,7 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.access.Clients;
+import dev.listenkeyd.approval.ApprovalStore;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.mcp.calls.PolicyFiles;
 import dev.listenkeyd.telemetry.RiskWatch;
@@ -29,8 +30,13 @@ class Heartbeat {
     private final List<ScheduledExecutorService> threads = new CopyOnWriteArrayList<>();
 
     void begin(
-            @Observes StartupEvent event, Approvals approvals, RiskWatch risks, Clients clients, PolicyFiles policies) {
-        every(EVERY_SECOND, "approvals", approvals::tick);
+            @Observes StartupEvent event,
+            ApprovalStore approvalStore,
+            Approvals approvals,
+            RiskWatch risks,
+            Clients clients,
+            PolicyFiles policies) {
+        every(approvalStore.isShared() ? FleetLifecycle.POLL : EVERY_SECOND, "approvals", approvals::tick);
         every(RiskWatch.PERIOD, "risk watch", risks::poll);
         if (clients.haveFiles()) {
             every(EVERY_SECOND, "token files", clients::reread);

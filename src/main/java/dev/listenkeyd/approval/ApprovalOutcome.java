@@ -18,7 +18,9 @@ public record ApprovalOutcome(Ending ending, @Nullable String reason) {
         /** The agent hung up or cancelled its call. */
         WITHDRAWN,
         /** No person was asked, since too many calls waited already. */
-        NOT_ASKED;
+        NOT_ASKED,
+        /** No person was asked, since the store that all replicas share could not be reached. */
+        STORE_UNAVAILABLE;
 
         /** As metrics and the audit have it. */
         public String word() {

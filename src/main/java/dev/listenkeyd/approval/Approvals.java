@@ -4,33 +4,30 @@ import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calls that wait for a person. Each ends with exactly one {@link ApprovalOutcome}, and a later decision has no effect, so no call
- * is made after its agent stopped waiting. Thread-safe.
+ * is made after its agent stopped waiting. A call waits at the replica that got it; a person may decide at any one that shares the
+ * {@link ApprovalStore}. Thread-safe.
  */
 public final class Approvals {
-    /** Calls that wait at the same time; a person would not look through more. */
-    public static final int MOST_WAITING = 32;
-
-    /** Waiting calls of one client, so that an agent in a loop leaves room for others. */
-    public static final int MOST_PER_CLIENT = 4;
-
     private final Duration patience;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Supplier<String> ids;
-    /** By id, oldest first. */
-    private final Map<String, PendingApproval> waiting = new LinkedHashMap<>();
+    private final ApprovalStore store;
+    /** The calls that wait here, by id. */
+    private final Map<String, PendingApproval> pending = new LinkedHashMap<>();
 
     /** Whether a decision had an effect. */
     public enum DecisionResult {
@@ -41,36 +38,25 @@ public final class Approvals {
         OWN_CALL
     }
 
-    /** A call that waits. */
+    /** A call that waits here. */
     public final class PendingApproval {
-        private final String id;
-        private final ApprovalRequest request;
-        private final Instant askedAt;
+        private final WaitingCall call;
         private final long deadline;
         private final CompletableFuture<ApprovalOutcome> outcome = new CompletableFuture<>();
 
         private PendingApproval(String id, ApprovalRequest request) {
-            this.id = id;
-            this.request = request;
-            this.askedAt = clock.instant();
+            Instant now = clock.instant();
+            this.call = new WaitingCall(id, request, now, now.plus(patience));
             this.deadline = nanoTime.getAsLong() + patience.toNanos();
         }
 
         public String id() {
-            return id;
+            return call.id();
         }
 
-        public ApprovalRequest request() {
-            return request;
-        }
-
-        public Instant askedAt() {
-            return askedAt;
-        }
-
-        /** When it times out, if the wall clock is not set meanwhile. */
-        public Instant until() {
-            return askedAt.plus(patience);
+        /** Its times are right if the wall clock is not set meanwhile. */
+        public WaitingCall call() {
+            return call;
         }
 
         /** Completes once, never with an error. */
@@ -83,9 +69,9 @@ public final class Approvals {
             return !outcome.isDone();
         }
 
-        /** The agent does not wait any more. */
+        /** The agent does not wait any more. Does not block. */
         public void withdraw() {
-            end(this, ApprovalOutcome.of(Ending.WITHDRAWN));
+            complete(this, ApprovalOutcome.of(Ending.WITHDRAWN));
         }
     }
 
@@ -94,81 +80,129 @@ public final class Approvals {
      * @param nanoTime monotonic time
      * @param ids unguessable and unique
      */
-    public Approvals(Duration patience, InstantSource clock, LongSupplier nanoTime, Supplier<String> ids) {
+    public Approvals(
+            Duration patience, InstantSource clock, LongSupplier nanoTime, Supplier<String> ids, ApprovalStore store) {
         this.patience = patience;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.ids = ids;
+        this.store = store;
     }
 
-    /** Asks a person; when too many calls wait already, the outcome is there at once. */
+    /** Asks a person; when that is not possible, the outcome is there at once. May block for the store. */
     public PendingApproval ask(ApprovalRequest request) {
-        PendingApproval pending = new PendingApproval(ids.get(), request);
-        synchronized (waiting) {
-            long own = waiting.values().stream()
-                    .filter(other -> other.request.client().equals(request.client()))
-                    .count();
-            if (waiting.size() < MOST_WAITING && own < MOST_PER_CLIENT) {
-                waiting.put(pending.id, pending);
-                return pending;
+        PendingApproval asked = new PendingApproval(ids.get(), request);
+        // First: a decision may come as soon as the store has the call.
+        synchronized (pending) {
+            pending.put(asked.id(), asked);
+        }
+        try {
+            if (!store.add(asked.call, patience)) {
+                complete(asked, ApprovalOutcome.of(Ending.NOT_ASKED));
             }
+        } catch (ApprovalStore.Unavailable e) {
+            complete(asked, ApprovalOutcome.of(Ending.STORE_UNAVAILABLE));
         }
-        pending.outcome.complete(ApprovalOutcome.of(Ending.NOT_ASKED));
-        return pending;
-    }
-
-    /** Calls that wait now, oldest first. */
-    public List<PendingApproval> waiting() {
-        synchronized (waiting) {
-            return List.copyOf(waiting.values());
-        }
+        return asked;
     }
 
     /**
-     * Takes the decision of a person.
+     * Calls that wait now at any replica, oldest first. May block for the store.
+     *
+     * @throws ApprovalStore.Unavailable when those of others can't be known now
+     */
+    public List<WaitingCall> waiting() {
+        return store.waiting();
+    }
+
+    /** How many calls wait here. */
+    public int pending() {
+        return here().size();
+    }
+
+    /**
+     * Takes the decision of a person. May block for the store.
      *
      * @param by the client that the person uses
      * @param reason for the agent, null for none
+     * @throws ApprovalStore.Unavailable when it can't be known whether somebody else has decided; this decision may hold or not
      */
     public DecisionResult decide(String id, String by, boolean approve, @Nullable String reason) {
-        PendingApproval pending;
-        synchronized (waiting) {
-            pending = waiting.get(id);
+        PendingApproval here;
+        synchronized (pending) {
+            here = pending.get(id);
         }
-        if (pending == null || isOver(pending)) {
+        if (here != null && isOver(here)) {
             return DecisionResult.UNKNOWN;
         }
-        if (pending.request.client().equals(by)) {
-            return DecisionResult.OWN_CALL;
-        }
-        ApprovalOutcome outcome =
+        ApprovalOutcome decision =
                 approve ? ApprovalOutcome.of(Ending.APPROVED) : new ApprovalOutcome(Ending.REJECTED, reason);
-        return end(pending, outcome) ? DecisionResult.DECIDED : DecisionResult.UNKNOWN;
-    }
-
-    /** Ends the calls that have waited long enough. To be called about once a second. */
-    public void tick() {
-        endAll(this::isOver);
-    }
-
-    /** Ends all calls that wait: the process stops. */
-    public void close() {
-        endAll(pending -> true);
-    }
-
-    private void endAll(Predicate<PendingApproval> which) {
-        waiting().stream().filter(which).forEach(pending -> end(pending, ApprovalOutcome.of(Ending.TIMED_OUT)));
-    }
-
-    private boolean isOver(PendingApproval pending) {
-        return nanoTime.getAsLong() - pending.deadline >= 0;
-    }
-
-    /** Whether this outcome ended it. Completed outside of the lock, since the call goes on in this thread. */
-    private boolean end(PendingApproval pending, ApprovalOutcome outcome) {
-        synchronized (waiting) {
-            waiting.remove(pending.id, pending);
+        DecisionResult result = store.decide(id, by, decision);
+        if (result != DecisionResult.DECIDED || here == null) {
+            return result;
         }
-        return pending.outcome.complete(outcome);
+        complete(here, decision);
+        // The agent may have hung up a moment before.
+        return here.outcome.join().equals(decision) ? DecisionResult.DECIDED : DecisionResult.UNKNOWN;
+    }
+
+    /**
+     * Ends the calls that others have decided, or that have waited long enough. May block for the store. To be called about once
+     * a second, and ten times a second where others may decide.
+     */
+    public void tick() {
+        List<PendingApproval> all = here();
+        if (all.isEmpty()) {
+            return;
+        }
+        List<String> late =
+                all.stream().filter(this::isOver).map(PendingApproval::id).toList();
+        Map<String, ApprovalOutcome> decided = decided(all, late);
+        for (PendingApproval one : all) {
+            ApprovalOutcome decision = decided.get(one.id());
+            if (decision != null) {
+                complete(one, decision);
+            } else if (late.contains(one.id())) {
+                complete(one, ApprovalOutcome.of(Ending.TIMED_OUT));
+            }
+        }
+    }
+
+    /** Without the store a decision can't be known, and what nobody is known to have approved is not done. */
+    private Map<String, ApprovalOutcome> decided(List<PendingApproval> all, Collection<String> late) {
+        try {
+            Map<String, ApprovalOutcome> decided = new HashMap<>(
+                    store.decisions(all.stream().map(PendingApproval::id).toList()));
+            if (!late.isEmpty()) {
+                decided.putAll(store.end(late));
+            }
+            return decided;
+        } catch (ApprovalStore.Unavailable e) {
+            return Map.of();
+        }
+    }
+
+    /** Ends all calls that wait here: the process stops. */
+    public void close() {
+        here().forEach(one -> complete(one, ApprovalOutcome.of(Ending.TIMED_OUT)));
+    }
+
+    private List<PendingApproval> here() {
+        synchronized (pending) {
+            return List.copyOf(pending.values());
+        }
+    }
+
+    private boolean isOver(PendingApproval one) {
+        return nanoTime.getAsLong() - one.deadline >= 0;
+    }
+
+    /** Ends it, unless it has ended before. Completed outside of the lock, since the call goes on in this thread. */
+    private void complete(PendingApproval one, ApprovalOutcome outcome) {
+        synchronized (pending) {
+            pending.remove(one.id(), one);
+        }
+        store.remove(one.id());
+        one.outcome.complete(outcome);
     }
 }

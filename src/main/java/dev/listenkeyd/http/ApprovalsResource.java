@@ -3,12 +3,13 @@ package dev.listenkeyd.http;
 import dev.listenkeyd.access.AuthFailures.Reason;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.ApprovalRequest;
+import dev.listenkeyd.approval.ApprovalStore;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.approval.Approvals.DecisionResult;
+import dev.listenkeyd.approval.WaitingCall;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
-import dev.listenkeyd.lease.Secret;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
@@ -34,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
-/** Calls of agents that wait for a person, and the person's decision. */
+/** Calls of agents that wait for a person, at any replica, and the person's decision. */
 @RegisterForReflection
 @Path("/v1/approvals")
 @Produces(MediaType.APPLICATION_JSON)
@@ -64,33 +65,43 @@ public class ApprovalsResource {
             String reason,
             Instant askedAt,
             Instant until) {
-        static RequestView of(PendingApproval pending) {
-            ApprovalRequest request = pending.request();
+        static RequestView of(WaitingCall call) {
+            ApprovalRequest request = call.request();
             return new RequestView(
-                    pending.id(),
+                    call.id(),
                     request.client(),
-                    new Secret(request.session()).fingerprint(),
+                    request.session(),
                     request.tool(),
                     request.account(),
                     request.arguments().stream().sorted().toList(),
                     request.reason(),
-                    pending.askedAt(),
-                    pending.until());
+                    call.askedAt(),
+                    call.until());
         }
     }
 
     @GET
     @Operation(summary = "Calls of agents that wait for a person, oldest first")
     @APIResponseSchema(Waiting.class)
+    @APIResponse(responseCode = "503", description = "store-unavailable")
     @RolesAllowed(Scope.APPROVE)
     public Waiting list() {
-        return new Waiting(approvals.waiting().stream().map(RequestView::of).toList());
+        return new Waiting(waiting().stream().map(RequestView::of).toList());
+    }
+
+    private List<WaitingCall> waiting() {
+        try {
+            return approvals.waiting();
+        } catch (ApprovalStore.Unavailable e) {
+            throw new LeaseRefused(Refusal.STORE_UNAVAILABLE, "the calls that wait can't be read now");
+        }
     }
 
     @POST
     @Operation(summary = "Approve or reject a call; its agent and the audit get the result")
     @APIResponse(responseCode = "204", description = "Decided")
     @APIResponse(responseCode = "404", description = "not-found: no call waits under this id, or no longer")
+    @APIResponse(responseCode = "503", description = "store-unavailable: the decision may hold or not")
     @RolesAllowed(Scope.APPROVE)
     @Audited(Action.DECIDE)
     @Path("/{id}")
@@ -104,18 +115,26 @@ public class ApprovalsResource {
             @Context ContainerRequestContext call,
             @Context SecurityContext caller) {
         ApprovalDecisionBody decision = ApprovalDecisionBody.parse(body);
-        ApprovalRequest request = approvals.waiting().stream()
+        ApprovalRequest request = waiting().stream()
                 .filter(waiting -> waiting.id().equals(id))
                 .findFirst()
                 .orElseThrow(ApprovalsResource::notWaiting)
                 .request();
-        return switch (approvals.decide(
-                id, caller.getUserPrincipal().getName(), decision.approves(), decision.reason())) {
+        return switch (decide(id, caller.getUserPrincipal().getName(), decision)) {
             case DECIDED -> recorded(call, decision.approves(), request);
             case UNKNOWN -> throw notWaiting();
             case OWN_CALL ->
                 throw new CallForbidden(Reason.OWN_CALL, "id: a client can't decide on a call of its own agent");
         };
+    }
+
+    private DecisionResult decide(String id, String by, ApprovalDecisionBody decision) {
+        try {
+            return approvals.decide(id, by, decision.approves(), decision.reason());
+        } catch (ApprovalStore.Unavailable e) {
+            throw new LeaseRefused(
+                    Refusal.STORE_UNAVAILABLE, "the shared store does not answer: this decision may hold or not");
+        }
     }
 
     private CompletionStage<Void> recorded(ContainerRequestContext call, boolean approved, ApprovalRequest request) {
@@ -127,7 +146,7 @@ public class ApprovalsResource {
                         approved ? "approved" : "rejected",
                         request.tool(),
                         request.client(),
-                        new Secret(request.session()).fingerprint());
+                        request.session());
         return trail.follow(call, Action.DECIDE, () -> CompletableFuture.completedFuture(null), done -> result);
     }
 

@@ -1,5 +1,6 @@
 package dev.listenkeyd.policy;
 
+import dev.listenkeyd.policy.SharedCounters.Taken;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,12 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The used quota of every limit. It outlives the policies, so a changed file gives no client a second quota. Memory is bounded
- * by the clients, their limits and {@link #MOST_SESSIONS}. Thread-safe.
+ * by the clients, their limits and {@link #MOST_SESSIONS}. Limits of scope {@link Limit.Scope#SERVER} are counted in the store
+ * when several replicas share one. Thread-safe.
  */
 public final class Counters {
     /** Above it, the longest idle session is forgotten, with the use of its own limits. */
     static final int MOST_SESSIONS = 1024;
 
+    private static final String UNKNOWN =
+            "the limit of all clients can't be checked now, since the store that all replicas share can't be reached; try again later";
+
+    private final @Nullable SharedCounters everywhere;
     private final Map<Key, Tally> shared = new HashMap<>();
     private final Map<SessionKey, Session> sessions = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -23,6 +29,11 @@ public final class Counters {
             return size() > MOST_SESSIONS;
         }
     };
+
+    /** @param everywhere the counters of all replicas; null when there is one */
+    public Counters(@Nullable SharedCounters everywhere) {
+        this.everywhere = everywhere;
+    }
 
     /** @param of the client, or empty for limits of the server and of a session */
     private record Key(String counter, Window window, Limit.Scope scope, String of) {}
@@ -47,6 +58,7 @@ public final class Counters {
     /** The quota of one call, which can be refunded. */
     public static final class Reservation implements Answer {
         private final List<Tally> tallies;
+        private @Nullable Taken everywhere;
         private boolean refunded;
 
         private Reservation(List<Tally> tallies) {
@@ -54,11 +66,68 @@ public final class Counters {
         }
     }
 
-    /** A used-up limit, of several the one that ends last. Nothing was reserved. */
-    record Exceeded(String rule, String reason, Instant comeBackAt) implements Answer {}
+    /**
+     * A used-up limit, of several the one that ends last. Nothing was reserved.
+     *
+     * @param comeBackAt null when it is not known
+     */
+    record Exceeded(String rule, String reason, @Nullable Instant comeBackAt) implements Answer {}
+
+    /** Whether {@link #reserve} and {@link #refund} may block for a store. */
+    public boolean mayBlock() {
+        return everywhere != null;
+    }
 
     /** Reserves one call in all of the limits, or, when one of them is used up, in none. */
-    synchronized Answer reserve(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
+    Answer reserve(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
+        List<Limit> server = limits.stream()
+                .filter(limit -> limit.scope() == Limit.Scope.SERVER)
+                .toList();
+        if (everywhere == null || server.isEmpty()) {
+            return reserveHere(call, limits, rate, now);
+        }
+        List<Limit> others =
+                limits.stream().filter(limit -> !server.contains(limit)).toList();
+        Answer here = reserveHere(call, others, rate, now);
+        if (!(here instanceof Reservation reservation)) {
+            return here;
+        }
+        Exceeded exceeded = reserve(everywhere, server, reservation);
+        if (exceeded == null) {
+            return reservation;
+        }
+        refund(reservation);
+        if (rate != null) {
+            forget(call, now);
+        }
+        return exceeded;
+    }
+
+    /** A call that can't be counted is refused: several replicas could let pass several times the limit. */
+    private static @Nullable Exceeded reserve(SharedCounters counters, List<Limit> limits, Reservation reservation) {
+        try {
+            Taken taken = counters.take(limits);
+            Exceeded exceeded = null;
+            for (Limit limit : taken.usedUp()) {
+                exceeded = later(exceeded, exceeded(limit, taken.at()));
+            }
+            reservation.everywhere = exceeded == null ? taken : null;
+            return exceeded;
+        } catch (SharedCounters.Unavailable e) {
+            return new Exceeded(limits.get(0).rule(), UNKNOWN, null);
+        }
+    }
+
+    private synchronized void forget(Call call, Instant now) {
+        Session session = sessions.get(new SessionKey(call.client(), call.session()));
+        RecentCalls recent = session == null ? null : session.recent().get(call.tool());
+        if (recent != null) {
+            recent.remove(now);
+        }
+    }
+
+    private synchronized Answer reserveHere(
+            Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
         Session session = sessions.computeIfAbsent(
                 new SessionKey(call.client(), call.session()), key -> new Session(new HashMap<>(), new HashMap<>()));
         Exceeded exceeded = null;
@@ -92,10 +161,21 @@ public final class Counters {
      * Refunds the quota of a call that did not reach the exchange; a second refund does nothing. The rate limit of the session
      * is not refunded, so that an agent that loops while nothing works is slowed down, too.
      */
-    public synchronized void refund(Reservation reservation) {
-        if (!reservation.refunded) {
+    public void refund(Reservation reservation) {
+        synchronized (this) {
+            if (reservation.refunded) {
+                return;
+            }
             reservation.refunded = true;
             reservation.tallies.forEach(tally -> tally.used--);
+        }
+        Taken taken = reservation.everywhere;
+        if (everywhere != null && taken != null) {
+            try {
+                everywhere.giveBack(taken);
+            } catch (SharedCounters.Unavailable e) {
+                // The window ends soon enough.
+            }
         }
     }
 
@@ -150,6 +230,11 @@ public final class Counters {
     }
 
     private static Exceeded later(@Nullable Exceeded one, Exceeded other) {
-        return one == null || other.comeBackAt().isAfter(one.comeBackAt()) ? other : one;
+        return one == null || end(other).isAfter(end(one)) ? other : one;
+    }
+
+    private static Instant end(Exceeded exceeded) {
+        Instant end = exceeded.comeBackAt();
+        return end == null ? Instant.MIN : end;
     }
 }

@@ -46,7 +46,7 @@ public sealed interface Decision {
      * The call must not be made; no quota was reserved.
      *
      * @param reason for the agent
-     * @param comeBackAt when the same call would be allowed if no other were made; null when waiting does not help
+     * @param comeBackAt when the same call would be allowed if no other were made; null when waiting does not help, or it is not known
      */
     record Denied(String rule, String reason, @Nullable Instant comeBackAt) implements Decision {
         @Override

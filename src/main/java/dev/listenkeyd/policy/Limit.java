@@ -14,7 +14,7 @@ public record Limit(String counter, Window window, int max, Scope scope, String 
         GRANT,
         /** Those of one session. */
         SESSION,
-        /** Those of all clients whose policy names the counter. */
+        /** Those of all clients whose policy names the counter, at all replicas. */
         SERVER
     }
 }

@@ -28,6 +28,11 @@ final class RecentCalls {
         calls.addLast(now);
     }
 
+    /** Takes back a call of this instant. */
+    void remove(Instant at) {
+        calls.removeLastOccurrence(at);
+    }
+
     /** After the clock was set back, calls in the future count as calls of now: they neither vanish nor block for long. */
     private void pullBack(Instant now) {
         int moved = 0;

@@ -2,6 +2,7 @@ package dev.listenkeyd.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -28,6 +29,13 @@ final class Housekeeping {
             + " changed < (SELECT changed FROM event ORDER BY changed DESC LIMIT 1 OFFSET " + (EVENTS_KEPT - 1) + ")"
             + " FOR UPDATE SKIP LOCKED)";
 
+    private static final String APPROVALS =
+            "DELETE FROM approval WHERE id IN (SELECT id FROM approval WHERE until < now() - interval '1 minute' LIMIT "
+                    + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
+
+    private static final String QUOTA = "DELETE FROM quota WHERE (counter, \"window\") IN (SELECT counter, \"window\" FROM quota"
+            + " WHERE began < now() - interval '2 days' LIMIT " + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
+
     private Housekeeping() {}
 
     /** Queues it. A failure is left for the next time: that of other writes is noticed. */
@@ -36,6 +44,10 @@ final class Housekeeping {
     }
 
     static int run(Connection connection) throws SQLException {
-        return Sql.update(connection, CLAIMS) + Sql.update(connection, MEMBERS) + Sql.update(connection, EVENTS);
+        int removed = 0;
+        for (String delete : List.of(CLAIMS, MEMBERS, EVENTS, APPROVALS, QUOTA)) {
+            removed += Sql.update(connection, delete);
+        }
+        return removed;
     }
 }

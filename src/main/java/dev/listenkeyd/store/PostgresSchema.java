@@ -6,7 +6,7 @@ import java.sql.SQLException;
 /** Looks at a database before it is written to. */
 final class PostgresSchema {
     /** The newest migration in {@code db/postgresql}. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final int OLDEST_SERVER = 14;
 

@@ -1,9 +1,11 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.approval.ApprovalStore;
 import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.lease.EventStore;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.policy.SharedCounters;
 import dev.listenkeyd.secrets.SecretCipher;
 import dev.listenkeyd.secrets.SecretKeys;
 import dev.listenkeyd.store.Database.Engine;
@@ -168,6 +170,16 @@ public final class PostgresStore implements Store {
     @Override
     public FleetStore fleet() {
         return fleet;
+    }
+
+    @Override
+    public ApprovalStore approvals() {
+        return new ApprovalTable(database, identity.id());
+    }
+
+    @Override
+    public SharedCounters counters() {
+        return new QuotaTable(database);
     }
 
     @Override

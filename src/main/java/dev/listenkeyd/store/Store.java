@@ -1,9 +1,11 @@
 package dev.listenkeyd.store;
 
+import dev.listenkeyd.approval.ApprovalStore;
 import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.lease.EventStore;
 import dev.listenkeyd.lease.LeaseStore;
+import dev.listenkeyd.policy.SharedCounters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,16 @@ public interface Store extends AutoCloseable {
     /** The members that share it; null when it belongs to this process alone. */
     @Nullable
     FleetStore fleet();
+
+    /** The calls of agents that wait at any member; null when the store belongs to this process alone. */
+    default @Nullable ApprovalStore approvals() {
+        return null;
+    }
+
+    /** The limits of agents that count for all members together; null when the store belongs to this process alone. */
+    default @Nullable SharedCounters counters() {
+        return null;
+    }
 
     /** Moves secrets under older keys to the first key; null when there is one key only. */
     @Nullable

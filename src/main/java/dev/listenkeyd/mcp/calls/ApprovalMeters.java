@@ -17,11 +17,8 @@ final class ApprovalMeters {
 
     ApprovalMeters(Approvals approvals, MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder(
-                        "listenkey.approvals.waiting",
-                        approvals,
-                        all -> all.waiting().size())
-                .description("Calls of tools that wait for a person")
+        Gauge.builder("listenkey.approvals.waiting", approvals, Approvals::pending)
+                .description("Calls of tools that wait here for a person")
                 .register(registry);
         for (Ending ending : Ending.values()) {
             // Registered at 0, so that an alert can see the first increase.

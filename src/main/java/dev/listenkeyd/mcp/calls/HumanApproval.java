@@ -5,6 +5,7 @@ import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import jakarta.inject.Singleton;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class HumanApproval {
     }
 
     /**
-     * Waits for a decision.
+     * Waits for a decision. May block for the store before that.
      *
      * @return empty when the call may be made, else the answer to the agent; never fails
      */
@@ -49,11 +50,16 @@ final class HumanApproval {
                     Optional.of(ToolResult.error("no-approver", asked + "but no other client here may approve")));
         }
         PendingApproval request = approvals.ask(new ApprovalRequest(
-                call.client(), call.session(), call.toolName(), account, call.argumentNames(), needed.reason()));
+                call.client(),
+                new Secret(call.session()).fingerprint(),
+                call.toolName(),
+                account,
+                call.argumentNames(),
+                needed.reason()));
         if (request.isWaiting()) {
             LOG.infof(
                     "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
-                    call.toolName(), call.client(), account == null ? "no account" : account, request.until());
+                    call.toolName(), call.client(), account == null ? "no account" : account, request.call().until());
         }
         CompletionStage<Void> unused = call.cancelled().thenRun(request::withdraw);
         // A session that ended before the call began could not cancel it.
@@ -76,6 +82,8 @@ final class HumanApproval {
                 asked + "nobody decided in time, so nothing was done; ask your user whether to call again";
             case WITHDRAWN -> asked + "the call was cancelled";
             case NOT_ASKED -> asked + "too many calls wait already, so try again later";
+            case STORE_UNAVAILABLE ->
+                asked + "the store that all replicas share can't be reached, so nobody was asked; try again later";
         };
         return text == null
                 ? refusedMeanwhile(call)

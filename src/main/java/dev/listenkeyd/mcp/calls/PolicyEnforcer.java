@@ -22,6 +22,11 @@ final class PolicyEnforcer {
         this.clock = clock;
     }
 
+    /** Whether {@link #decide} and {@link #refund} may block for a store. */
+    boolean mayBlock() {
+        return counters.mayBlock();
+    }
+
     /**
      * Decides a call and takes its quota. The policy comes first, so that a denial names the rule of the policy even when the
      * client lacks the scope, too.

@@ -50,10 +50,16 @@ public final class ToolCalls {
         Map<String, Object> values = arguments.args();
         Call call = new Call(caller.client(), arguments.connection().id(), tool.nameForPolicy(values));
         String scope = tool.description().scope();
-        Decision decision = policy.decide(call, scope, caller.has(scope));
-        AgentCall decided = new AgentCall(tool, call, arguments.requestId().value(), values, decision, caller.hungUp());
-        recorder.count(decided);
-        return decision instanceof Denied denied ? end(decided, null, ToolResult.denied(denied)) : admit(decided);
+        boolean hasScope = caller.has(scope);
+        Object id = arguments.requestId().value();
+        CompletableFuture<Void> cancelled = caller.hungUp();
+        return begin(policy.mayBlock(), () -> policy.decide(call, scope, hasScope))
+                .thenCompose(decision -> decided(new AgentCall(tool, call, id, values, decision, cancelled)));
+    }
+
+    private CompletionStage<ToolResult> decided(AgentCall call) {
+        recorder.count(call);
+        return call.decision() instanceof Denied denied ? end(call, null, ToolResult.denied(denied)) : admit(call);
     }
 
     private CompletionStage<ToolResult> admit(AgentCall call) {
@@ -70,10 +76,12 @@ public final class ToolCalls {
 
     private CompletionStage<ToolResult> carryOut(AgentCall call, Prepared prepared) {
         CompletionStage<ToolResult> result = call.decision() instanceof NeedsApproval needed
-                ? approval.ask(call, prepared.account(), needed)
+                ? begin(() -> approval.ask(call, prepared.account(), needed))
+                        .thenCompose(Function.identity())
                         .thenCompose(refusal -> refusal.isPresent()
                                 ? CompletableFuture.completedFuture(refusal.get())
                                 : workIfUnchanged(call, prepared))
+                        .exceptionally(ToolResult::failed)
                 : work(prepared);
         return result.thenCompose(done -> end(call, prepared.account(), done));
     }
@@ -102,9 +110,16 @@ public final class ToolCalls {
         }
     }
 
+    private <T> CompletionStage<T> begin(boolean mayBlock, Supplier<T> work) {
+        return mayBlock ? begin(work) : CompletableFuture.completedFuture(work.get());
+    }
+
     private CompletionStage<ToolResult> end(AgentCall call, @Nullable String account, ToolResult result) {
         if (!result.counts()) {
-            policy.refund(call.decision());
+            CompletionStage<Void> unused = begin(policy.mayBlock(), () -> {
+                policy.refund(call.decision());
+                return null;
+            });
         }
         return recorder.write(call, account, result).thenApply(written -> result);
     }
