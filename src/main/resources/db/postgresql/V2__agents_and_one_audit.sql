@@ -93,3 +93,6 @@ BEGIN
   RAISE EXCEPTION 'a row of the audit is never changed';
 END
 $$;
+
+-- When a chain was found without a row; NULL while it has some. Its ends are kept for a year more.
+ALTER TABLE audit_chain ADD COLUMN emptied_at timestamptz;

@@ -3,6 +3,8 @@ package dev.listenkeyd.app;
 import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.audit.AuditReader;
+import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.audit.RepeatedEntries;
 import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.store.Store;
@@ -35,19 +37,29 @@ class AuditLifecycle {
     });
 
     private final AuditLog audit;
+    private final AuditReader reader;
     private final RepeatedEntries repeated;
+    private final Runnable pruning;
     private final AuditTelemetry telemetry;
 
     AuditLifecycle(
             Store store, Settings settings, InstantSource clock, LongSupplier nanoTime, AuditTelemetry telemetry) {
         this.telemetry = telemetry;
-        this.audit = new AuditLog(store.audit(), settings.audit(), clock, nanoTime, writerThread, telemetry::observe);
+        AuditStore own = store.audit();
+        this.audit = new AuditLog(own, settings.audit(), clock, nanoTime, writerThread, telemetry::observe);
+        this.reader = new AuditReader(audit, own, store.auditChains(), telemetry::observe);
+        this.pruning = () -> reader.prune(settings.audit(), clock);
         this.repeated = new RepeatedEntries(audit, nanoTime);
     }
 
     @Singleton
     AuditLog audit() {
         return audit;
+    }
+
+    @Singleton
+    AuditReader reader() {
+        return reader;
     }
 
     @Singleton
@@ -58,9 +70,10 @@ class AuditLifecycle {
     /** Must be called when the store is open and before the API listens. */
     void start(Heartbeat heartbeat) {
         audit.open();
-        telemetry.show(audit);
+        telemetry.show(audit, reader);
         audit.record(AuditEntry.DAEMON, Action.START, null, "done");
         heartbeat.every(Heartbeat.EVERY_SECOND, "audit tick", this::tick);
+        heartbeat.every(AuditLog.PRUNE_EVERY, "audits of replicas that are gone", pruning);
     }
 
     private void tick() {

@@ -9,6 +9,9 @@ public sealed interface AuditEvent {
     /** A row does not fit, or is missing. {@code seq}: the first such row. */
     record Broken(long seq) implements AuditEvent {}
 
+    /** As {@link Broken}, in the chain of another replica. */
+    record BrokenElsewhere(String replica, long seq) implements AuditEvent {}
+
     /** Entries can't be written now, and wait. */
     record Unwritten(String why) implements AuditEvent {}
 

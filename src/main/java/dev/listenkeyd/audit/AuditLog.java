@@ -30,7 +30,7 @@ public final class AuditLog {
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     /** How often old rows are pruned when nothing is written. */
-    static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
+    public static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
 
     private final AuditStore store;
     private final Retention retention;
@@ -277,7 +277,7 @@ public final class AuditLog {
         return found;
     }
 
-    private synchronized void foundBroken(long seq) {
+    synchronized void foundBroken(long seq) {
         if (brokenAt == 0 || seq < brokenAt) {
             brokenAt = seq;
             events.accept(new AuditEvent.Broken(seq));

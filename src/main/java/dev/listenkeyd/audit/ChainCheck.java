@@ -34,6 +34,7 @@ final class ChainCheck {
                 return broken;
             }
             page = store.page(check.at.seq(), ROWS_AT_ONCE);
+            check.skipPruned(page.chain().base());
         }
         return check.end(page.chain());
     }
@@ -47,6 +48,13 @@ final class ChainCheck {
         ChainCheck check = new ChainCheck(page.before());
         OptionalLong broken = check.follow(page.rows());
         return broken.isPresent() || !complete ? broken : check.end(page.chain());
+    }
+
+    /** Rows may be pruned during the check. */
+    private void skipPruned(ChainPosition base) {
+        if (base.seq() > at.seq()) {
+            at = base;
+        }
     }
 
     private OptionalLong follow(List<AuditRow> rows) {

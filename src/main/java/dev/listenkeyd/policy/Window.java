@@ -17,7 +17,7 @@ public enum Window {
     }
 
     /** As a policy names it. */
-    String word() {
+    public String word() {
         return WireWord.of(this);
     }
 

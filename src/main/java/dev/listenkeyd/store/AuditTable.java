@@ -80,8 +80,17 @@ final class AuditTable implements AuditStore {
         }
     }
 
+    /** Prunes only; for a caller that has locked the ends of this chain. */
+    boolean prune(Connection connection, Retention.Bounds bounds) throws SQLException {
+        return appendAndPrune(connection, List.of(), bounds);
+    }
+
     private boolean appendAndPrune(Connection connection, List<AuditRow> rows, Retention.Bounds bounds)
             throws SQLException {
+        if (replica != null) {
+            // Another replica prunes this chain when this one seems to be gone.
+            Sql.first(connection, "SELECT TRUE FROM audit_chain WHERE replica = ? FOR UPDATE", row -> true, replica);
+        }
         // Rows without ends look as if somebody had removed these: a new replica's are read before its first row is
         // there.
         Chain before = chain(connection);
@@ -182,7 +191,7 @@ final class AuditTable implements AuditStore {
                 own(after, most));
     }
 
-    private static AuditRow row(ResultSet row) throws SQLException {
+    static AuditRow row(ResultSet row) throws SQLException {
         return new AuditRow(
                 row.getLong("seq"),
                 Sql.instant(row, "at"),

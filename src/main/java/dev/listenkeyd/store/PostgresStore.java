@@ -1,6 +1,7 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.approval.ApprovalStore;
+import dev.listenkeyd.audit.AuditChains;
 import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.lease.EventStore;
@@ -165,6 +166,11 @@ public final class PostgresStore implements Store {
     @Override
     public AuditStore audit() {
         return new AuditTable(database, identity.replica());
+    }
+
+    @Override
+    public AuditChains auditChains() {
+        return new AuditChainTable(database, identity.replica());
     }
 
     @Override

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -69,7 +68,7 @@ final class QuotaTable implements SharedCounters {
     }
 
     private static String window(Limit limit) {
-        return limit.window().name().toLowerCase(Locale.ROOT);
+        return limit.window().word();
     }
 
     private <T> T one(Sql.Query<T> query) {

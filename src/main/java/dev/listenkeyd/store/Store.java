@@ -1,6 +1,7 @@
 package dev.listenkeyd.store;
 
 import dev.listenkeyd.approval.ApprovalStore;
+import dev.listenkeyd.audit.AuditChains;
 import dev.listenkeyd.audit.AuditStore;
 import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.lease.EventStore;
@@ -43,6 +44,11 @@ public interface Store extends AutoCloseable {
     EventStore events();
 
     AuditStore audit();
+
+    /** The audits of all members; null when the store belongs to this process alone. */
+    default @Nullable AuditChains auditChains() {
+        return null;
+    }
 
     /** The members that share it; null when it belongs to this process alone. */
     @Nullable

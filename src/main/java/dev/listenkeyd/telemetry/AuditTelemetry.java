@@ -2,9 +2,11 @@ package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.audit.AuditEvent;
 import dev.listenkeyd.audit.AuditEvent.Broken;
+import dev.listenkeyd.audit.AuditEvent.BrokenElsewhere;
 import dev.listenkeyd.audit.AuditEvent.Intact;
 import dev.listenkeyd.audit.AuditEvent.Unwritten;
 import dev.listenkeyd.audit.AuditLog;
+import dev.listenkeyd.audit.AuditReader;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -40,6 +42,11 @@ public class AuditTelemetry {
                     "AUDIT CHAIN BROKEN at row %d: this row or the one before was changed or removed by another program; new"
                             + " rows are chained after it",
                     broken.seq());
+        } else if (event instanceof BrokenElsewhere broken) {
+            LOG.errorf(
+                    "AUDIT CHAIN BROKEN at row %d of the replica %s: this row or the one before was changed or removed by another"
+                            + " program",
+                    broken.seq(), broken.replica());
         } else if (event instanceof Unwritten unwritten) {
             LOG.errorf(
                     "%s: calls are still served, and their rows wait in memory; a stop now would lose the rows",
@@ -50,8 +57,8 @@ public class AuditTelemetry {
     }
 
     /** Adds the gauges. */
-    public void show(AuditLog audit) {
-        shown.add(Gauge.builder("listenkey.audit.intact", audit, log -> log.intact() ? 1 : 0)
+    public void show(AuditLog audit, AuditReader reader) {
+        shown.add(Gauge.builder("listenkey.audit.intact", reader, read -> read.intact() ? 1 : 0)
                 .description("1 when every row of the audit that was read fits")
                 .register(registry));
         shown.add(Gauge.builder("listenkey.audit.waiting", audit, AuditLog::waiting)
