@@ -72,7 +72,7 @@ class ArchitectureTest {
             entry("binance.stream", Set.of("lease")),
             entry("accounts", Set.of("binance", "files", "lease", "registration")),
             entry("secrets", Set.of("encoding", "lease", "files")),
-            entry("store", Set.of("secrets", "audit", "fleet", "lease", "files")),
+            entry("store", Set.of("secrets", "approval", "audit", "fleet", "lease", "files", "policy")),
             entry("fleet", Set.of("registration", "renewal", "budget", "lease")),
             entry("access", Set.of("encoding", "connection", "files")),
             entry("ui", Set.of("access", "encoding")),

@@ -98,6 +98,7 @@ class AuthenticationTest {
                 new String[] {"DELETE", LEASES + "/none", Scope.WRITE, "404"},
                 new String[] {"GET", "/v1/status", Scope.READ, "200"},
                 new String[] {"GET", "/v1/audit", Scope.READ, "200"},
+                new String[] {"GET", "/v1/audit/chains", Scope.READ, "200"},
                 new String[] {"GET", "/v1/approvals", Scope.APPROVE, "200"},
                 new String[] {"POST", "/v1/approvals/none", Scope.APPROVE, "400"},
                 new String[] {"POST", "/sandbox/faults", Scope.WRITE, "404"});
@@ -131,7 +132,7 @@ class AuthenticationTest {
                 .post(LEASES)
                 .then()
                 .statusCode(201);
-        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
+        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("last");
 
         Response diverted = as(BOT).contentType("application/json")
                 .body(Map.of("account", "main", "onLoss", "report"))
@@ -149,7 +150,7 @@ class AuthenticationTest {
 
     @Test
     void forbiddenCallsAreRecordedUnderTheNameOfTheClientAndCallsWithoutOneAreNot() {
-        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("head.seq");
+        long before = as(token(Scope.READ)).get("/v1/audit").jsonPath().getLong("last");
         as(token(Scope.READ)).get(LEASES + "/main/key").then().statusCode(403);
         as(token(Scope.READ))
                 .contentType("application/json")

@@ -33,7 +33,7 @@ public final class DaemonWithClients implements QuarkusTestProfile {
 
     @Override
     public Set<Class<?>> getEnabledAlternatives() {
-        return Set.of(ManualTicker.class);
+        return Set.of(ManualTicker.class, FailingApprovals.class);
     }
 
     @Override

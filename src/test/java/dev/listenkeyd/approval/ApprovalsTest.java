@@ -27,13 +27,14 @@ class ApprovalsTest {
     private Instant now = START;
     private long nanoTime = Long.MAX_VALUE - ofMinutes(1).toNanos();
     private int ids;
-    private final Approvals approvals = new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++);
+    private final Approvals approvals = new Approvals(
+            PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, new MemoryApprovals());
 
     @Test
     void aPersonApproves() {
         PendingApproval request = ask("agent");
-        assertThat(request.until()).isEqualTo(START.plus(PATIENCE));
-        assertThat(approvals.waiting()).containsExactly(request);
+        assertThat(request.call().until()).isEqualTo(START.plus(PATIENCE));
+        assertThat(approvals.waiting()).containsExactly(request.call());
 
         assertThat(approvals.decide(request.id(), "boss", true, null)).isEqualTo(DecisionResult.DECIDED);
 
@@ -58,7 +59,7 @@ class ApprovalsTest {
         assertThat(approvals.decide(request.id(), "agent", true, null)).isEqualTo(DecisionResult.OWN_CALL);
 
         assertThat(outcomesOf(request)).isEmpty();
-        assertThat(approvals.waiting()).containsExactly(request);
+        assertThat(approvals.waiting()).containsExactly(request.call());
     }
 
     @Test
@@ -119,24 +120,25 @@ class ApprovalsTest {
 
     @Test
     void aClientHasFewWaitingAndLeavesRoomToOthers() {
-        for (int i = 0; i < Approvals.MOST_PER_CLIENT; i++) {
+        PendingApproval first = ask("agent");
+        for (int i = 1; i < ApprovalStore.MOST_PER_CLIENT; i++) {
             assertThat(outcomesOf(ask("agent"))).isEmpty();
         }
 
         assertThat(outcomesOf(ask("agent"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
         assertThat(outcomesOf(ask("other"))).isEmpty();
-        approvals.waiting().get(0).withdraw();
+        first.withdraw();
         assertThat(outcomesOf(ask("agent"))).isEmpty();
     }
 
     @Test
     void allTogetherAreBounded() {
-        for (int i = 0; i < Approvals.MOST_WAITING; i++) {
+        for (int i = 0; i < ApprovalStore.MOST_WAITING; i++) {
             assertThat(outcomesOf(ask("agent" + i))).isEmpty();
         }
 
         assertThat(outcomesOf(ask("one-more"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
-        assertThat(approvals.waiting()).hasSize(Approvals.MOST_WAITING);
+        assertThat(approvals.waiting()).hasSize(ApprovalStore.MOST_WAITING);
     }
 
     @Test

@@ -54,6 +54,7 @@ class ApprovalsApiTest {
     @Inject
     ManualTicker ticks;
 
+    private final List<PendingApproval> asked = new ArrayList<>();
     private long before;
 
     @BeforeEach
@@ -61,12 +62,13 @@ class ApprovalsApiTest {
         // No row of an earlier test counts against the limit of this one.
         ticks.advance(Duration.ofMinutes(2));
         approvals.tick();
-        before = as(Scope.READ).get("/v1/audit").jsonPath().getLong("head.seq");
+        before = as(Scope.READ).get("/v1/audit").jsonPath().getLong("last");
     }
 
     @AfterEach
     void endWaitingCalls() {
-        approvals.waiting().forEach(PendingApproval::withdraw);
+        asked.forEach(PendingApproval::withdraw);
+        asked.clear();
     }
 
     @Test
@@ -88,8 +90,8 @@ class ApprovalsApiTest {
                 .containsEntry("account", "main")
                 .containsEntry("arguments", List.of("account", "listenKey"))
                 .containsEntry("reason", "a person decides")
-                .containsEntry("askedAt", second.askedAt().toString())
-                .containsEntry("until", second.until().toString());
+                .containsEntry("askedAt", second.call().askedAt().toString())
+                .containsEntry("until", second.call().until().toString());
         assertThat(shown.getMap("items[0]")).containsEntry("account", null);
         assertThat(shown.getString("items[0].session")).matches("[0-9a-f]{8}");
         assertThat(answer.asString()).as("a session's id").doesNotContain(SESSION);
@@ -150,7 +152,7 @@ class ApprovalsApiTest {
         }
 
         assertThat(outcomesOf(own)).isEmpty();
-        assertThat(approvals.waiting()).containsExactly(own);
+        assertThat(approvals.waiting()).containsExactly(own.call());
         assertThat(refusals(Reason.OWN_CALL)).isEqualTo(counted + AuditRateLimit.MOST_PER_MINUTE + 2);
         assertThat(news())
                 .as("ten a minute")
@@ -173,7 +175,7 @@ class ApprovalsApiTest {
                 403,
                 "forbidden");
 
-        assertThat(approvals.waiting()).containsExactly(request);
+        assertThat(approvals.waiting()).containsExactly(request.call());
         assertThat(news()).containsExactly("reader other null forbidden", "writer decide null forbidden");
     }
 
@@ -184,7 +186,7 @@ class ApprovalsApiTest {
         problem(decide(request, "{\"decision\":\"approve\",\"because\":\"x\"}"), 400, "invalid-request");
         problem(decide(request, ""), 400, "invalid-request");
 
-        assertThat(approvals.waiting()).containsExactly(request);
+        assertThat(approvals.waiting()).containsExactly(request.call());
         assertThat(news())
                 .containsExactly("approver decide null invalid-request", "approver decide null invalid-request");
     }
@@ -224,8 +226,15 @@ class ApprovalsApiTest {
     }
 
     private PendingApproval ask(String client, String account) {
-        return approvals.ask(new ApprovalRequest(
-                client, SESSION, CREATE, account, Set.of("listenKey", "account"), "a person decides"));
+        PendingApproval call = approvals.ask(new ApprovalRequest(
+                client,
+                new Secret(SESSION).fingerprint(),
+                CREATE,
+                account,
+                Set.of("listenKey", "account"),
+                "a person decides"));
+        asked.add(call);
+        return call;
     }
 
     private static Response decide(PendingApproval request, String body) {

@@ -65,7 +65,7 @@ class AuditApiTest {
     @BeforeEach
     void remember() {
         endTheMinute();
-        before = audit().getLong("head.seq");
+        before = audit().getLong("last");
     }
 
     @AfterEach
@@ -82,7 +82,10 @@ class AuditApiTest {
         JsonPath first = given().queryParam("limit", 1).get(AUDIT).jsonPath();
 
         assertThat(first.getMap("items[0]"))
-                .containsOnlyKeys("seq", "at", "client", "action", "account", "result", "hash")
+                .containsOnlyKeys(
+                        "place", "replica", "seq", "at", "client", "action", "account", "result", "hash")
+                .containsEntry("place", 1)
+                .containsEntry("replica", "local")
                 .containsEntry("seq", 1)
                 .containsEntry("client", "listenkeyd")
                 .containsEntry("action", "start")
@@ -286,7 +289,8 @@ class AuditApiTest {
         assertThat(seqs).containsExactly(before + 1, before + 2, before + 3, before + 4, before + 5);
         JsonPath last = given().queryParam("after", before + 4).get(AUDIT).jsonPath();
         assertThat(last.getMap(""))
-                .containsOnlyKeys("items", "next", "head", "intact", "brokenAt", "waiting")
+                .containsOnlyKeys("items", "next", "last", "head", "intact", "brokenAt", "waiting")
+                .containsEntry("last", (int) before + 5)
                 .containsEntry("next", null)
                 .containsEntry("intact", true)
                 .containsEntry("brokenAt", null)
@@ -300,12 +304,44 @@ class AuditApiTest {
                 .isEmpty();
     }
 
+    @Test
+    void rowsOfAReplicaCanBeAskedFor() {
+        renew("main").then().statusCode(404);
+
+        assertThat(rowsOf("local")).hasSize(1);
+        assertThat(rowsOf("another")).isEmpty();
+    }
+
+    private List<Object> rowsOf(String replica) {
+        return given().queryParam("after", before)
+                .queryParam("replica", replica)
+                .get(AUDIT)
+                .jsonPath()
+                .getList("items");
+    }
+
+    @Test
+    void theChainIsCheckedAndNamed() {
+        Map<String, Object> head = audit().getMap("head");
+        JsonPath chains = given().get(AUDIT + "/chains").jsonPath();
+
+        assertThat(chains.getMap("")).containsOnlyKeys("intact", "items").containsEntry("intact", true);
+        assertThat(chains.getList("items")).hasSize(1);
+        assertThat(chains.getMap("items[0]"))
+                .containsOnlyKeys("replica", "base", "head", "brokenAt")
+                .containsEntry("replica", "local")
+                .containsEntry("base", Map.of("seq", 0, "hash", ""))
+                .containsEntry("head", head)
+                .containsEntry("brokenAt", null);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "after, -1",
         "after, x",
         "after, 1.5",
         "after, 9223372036854775808",
+        "replica, a b",
         "limit, 0",
         "limit, 1001",
         "limit, x"

@@ -69,7 +69,7 @@ class GateApiTest {
     }
 
     private static List<String> lastAudited(String action) {
-        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("head.seq");
+        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("last");
         return given().queryParam("after", Math.max(0, head - 2))
                 .get("/v1/audit")
                 .jsonPath()

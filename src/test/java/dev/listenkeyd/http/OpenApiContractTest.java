@@ -6,6 +6,7 @@ import static dev.listenkeyd.exchange.StandInResource.SECOND_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.access.DaemonWithClients;
+import dev.listenkeyd.access.FailingApprovals;
 import dev.listenkeyd.access.Scope;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
@@ -73,6 +74,9 @@ class OpenApiContractTest {
     @Inject
     Approvals approvals;
 
+    @Inject
+    FailingApprovals approvalStore;
+
     @BeforeEach
     void read() {
         document = ApiDocument.read();
@@ -124,7 +128,8 @@ class OpenApiContractTest {
                         "GET /v1/events",
                         "DELETE /v1/gate/pause",
                         "POST /v1/webhooks/{name}/test",
-                        "GET /v1/audit");
+                        "GET /v1/audit",
+                        "GET /v1/audit/chains");
     }
 
     @Test
@@ -258,6 +263,9 @@ class OpenApiContractTest {
         "200, /v1/status, read",
         "200, /v1/whoami, approve",
         "200, /v1/audit?after=1&limit=2, read",
+        "200, /v1/audit?replica=local, read",
+        "400, /v1/audit?replica=no%20name, read",
+        "200, /v1/audit/chains, read",
         "400, /v1/audit?after=-1, read",
     })
     void reading(int status, String target, String scope) throws IOException {
@@ -334,6 +342,10 @@ class OpenApiContractTest {
         expect(404, "POST", APPROVALS + "/none", "approve", approve);
         expect(403, "POST", APPROVALS + "/" + own.id(), "approve", approve);
         expect(204, "POST", APPROVALS + "/" + first.id(), "approve", approve);
+        approvalStore.fail = true;
+        expect(503, "GET", APPROVALS, "approve", "");
+        expect(503, "POST", APPROVALS + "/" + own.id(), "approve", approve);
+        approvalStore.fail = false;
         own.withdraw();
     }
 
@@ -376,6 +388,7 @@ class OpenApiContractTest {
             expect(503, "POST", LEASES + "/main/pause", "write", anHour);
             expect(200, "DELETE", LEASES + "/main/pause", "write", "");
             expect(503, "GET", AUDIT, "read", "");
+            expect(503, "GET", AUDIT + "/chains", "read", "");
             expect(503, "GET", LEASES + "/main/losses", "read", "");
         }
     }

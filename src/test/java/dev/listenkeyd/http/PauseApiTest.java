@@ -44,7 +44,7 @@ class PauseApiTest extends ApiTest {
     }
 
     private static List<String> lastAudited(int most) {
-        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("head.seq");
+        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("last");
         return given().queryParam("after", Math.max(0, head - most))
                 .get("/v1/audit")
                 .jsonPath()

@@ -136,7 +136,7 @@ class WebhooksApiTest extends ApiTest {
 
     /** Action and result of the newest row. */
     private static String lastAudited() {
-        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("head.seq");
+        long head = given().queryParam("limit", 1).get("/v1/audit").jsonPath().getLong("last");
         JsonPath rows = given().queryParam("after", head - 1).get("/v1/audit").jsonPath();
         return rows.getString("items[0].action") + " " + rows.getString("items[0].result");
     }

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.approval.Approvals.DecisionResult;
-import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.approval.WaitingCall;
 import dev.listenkeyd.mcp.calls.AgentSessions;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,7 +47,7 @@ class ApprovalOverMcpTest {
     void anApprovedCallIsCarriedOut() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
 
-        PendingApproval waiting = waiting();
+        WaitingCall waiting = waiting();
         assertThat(waiting.request().client()).isEqualTo("careful");
         assertThat(waiting.request().arguments()).containsExactly("account");
         assertThat(approvals.decide(waiting.id(), "other", true, null)).isEqualTo(DecisionResult.DECIDED);
@@ -70,7 +70,7 @@ class ApprovalOverMcpTest {
     @Test
     void aCallWithoutADecisionEnds() {
         CompletableFuture<JsonPath> call = callLater(AgentClient.begin(DaemonWithAgents.CAREFUL));
-        PendingApproval waiting = waiting();
+        WaitingCall waiting = waiting();
         // As when their time is over, and as at the end of the daemon.
         approvals.close();
 
@@ -179,7 +179,7 @@ class ApprovalOverMcpTest {
         return CompletableFuture.supplyAsync(() -> agent.call(RENEW, Map.of("account", "main")));
     }
 
-    private PendingApproval waiting() {
+    private WaitingCall waiting() {
         await().until(() -> approvals.waiting().size() == 1);
         return approvals.waiting().get(0);
     }

@@ -11,7 +11,7 @@ abstract class PolicyDecisions {
     static final String AGENT = "agent";
     static final String SESSION = "s1";
 
-    final Counters counters = new Counters();
+    final Counters counters = new Counters(null);
     Instant now = START;
 
     static Policy sliding(int max, int seconds) {

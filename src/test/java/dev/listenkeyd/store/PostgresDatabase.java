@@ -84,9 +84,14 @@ public final class PostgresDatabase implements AutoCloseable {
     }
 
     void migrate() {
+        migrateTo("latest");
+    }
+
+    void migrateTo(String version) {
         Flyway.configure()
                 .dataSource(url(), "postgres", "")
                 .locations("db/postgresql")
+                .target(version)
                 .load()
                 .migrate();
     }
@@ -138,7 +143,8 @@ public final class PostgresDatabase implements AutoCloseable {
     /** Empties all tables but that of Flyway, once the last writes of a store that was closed can hold no lock any more. */
     public void clear() {
         terminateConnections();
-        execute("TRUNCATE member, claim, lease, loss, pause, event, delivery, audit, audit_chain, secrets_check");
+        execute("TRUNCATE member, claim, lease, loss, pause, event, delivery, audit, audit_chain, secrets_check,"
+                + " approval, quota");
     }
 
     public void execute(String sql) {

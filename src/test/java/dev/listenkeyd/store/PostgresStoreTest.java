@@ -69,7 +69,23 @@ class PostgresStoreTest {
                 .toList();
 
         assertThat(opened).allMatch(CompletableFuture::join);
-        assertThat(database.query("SELECT count(*) FROM flyway_schema_history")).isEqualTo("1");
+        assertThat(database.query("SELECT count(*) FROM flyway_schema_history"))
+                .isEqualTo("" + PostgresSchema.VERSION);
+    }
+
+    /** A replica of the version before goes on beside the new one. */
+    @Test
+    void anAuditOfTheFirstVersionIsKept() throws Exception {
+        database.migrateTo("1");
+        String row = "INSERT INTO audit (replica, seq, at, client, action, result, hash) VALUES ";
+        database.execute(row + "('b', 1, 3, 'bot', 'renew', 'renewed', 'x'), ('a', 1, 2, 'bot', 'renew', 'renewed', 'y')");
+
+        PostgresStore store = database.open("a");
+        database.execute(row + "('a', 2, 1, 'bot', 'renew', 'renewed', 'z')");
+
+        assertThat(store.auditChains().page(0, null, 10).rows())
+                .extracting(placed -> placed.replica() + placed.row().seq())
+                .containsExactly("a2", "a1", "b1");
     }
 
     @Test

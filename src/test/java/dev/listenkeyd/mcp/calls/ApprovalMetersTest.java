@@ -6,6 +6,7 @@ import dev.listenkeyd.approval.ApprovalOutcome;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.ApprovalRequest;
 import dev.listenkeyd.approval.Approvals;
+import dev.listenkeyd.approval.MemoryApprovals;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -23,13 +24,15 @@ class ApprovalMetersTest {
             Stream.of(Ending.values()).map(ApprovalOutcome::of).toList();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id");
+    private final Approvals approvals = new Approvals(
+            Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id", new MemoryApprovals());
     private final ApprovalMeters meters = new ApprovalMeters(approvals, registry);
 
     @Test
     void everyOutcomeIsThereBeforeItHappens() {
         assertThat(counts())
-                .isEqualTo(Map.of("approved", 0, "rejected", 0, "timed-out", 0, "withdrawn", 0, "not-asked", 0));
+                .isEqualTo(Map.of(
+                        "approved", 0, "rejected", 0, "timed-out", 0, "withdrawn", 0, "not-asked", 0, "store-unavailable", 0));
     }
 
     @Test
@@ -41,7 +44,8 @@ class ApprovalMetersTest {
         }
 
         assertThat(counts())
-                .isEqualTo(Map.of("approved", 1, "rejected", 2, "timed-out", 3, "withdrawn", 4, "not-asked", 5));
+                .isEqualTo(Map.of(
+                        "approved", 1, "rejected", 2, "timed-out", 3, "withdrawn", 4, "not-asked", 5, "store-unavailable", 6));
     }
 
     @Test

@@ -6,7 +6,8 @@ import dev.listenkeyd.access.Client;
 import dev.listenkeyd.access.Clients;
 import dev.listenkeyd.access.Tokens;
 import dev.listenkeyd.approval.Approvals;
-import dev.listenkeyd.approval.Approvals.PendingApproval;
+import dev.listenkeyd.approval.MemoryApprovals;
+import dev.listenkeyd.approval.WaitingCall;
 import dev.listenkeyd.config.PolicyFile;
 import dev.listenkeyd.files.TrustedFile;
 import dev.listenkeyd.policy.Call;
@@ -39,8 +40,9 @@ class HumanApprovalTest {
     Path folder;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Approvals approvals = new Approvals(Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id");
-    private final Counters counters = new Counters();
+    private final Approvals approvals = new Approvals(
+            Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id", new MemoryApprovals());
+    private final Counters counters = new Counters(null);
     private final AgentSessions sessions = new AgentSessions(null, counters, new ConcurrencyLimit());
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private Path file;
@@ -122,7 +124,7 @@ class HumanApprovalTest {
                 .toCompletableFuture();
     }
 
-    private PendingApproval waiting() {
+    private WaitingCall waiting() {
         return approvals.waiting().get(0);
     }
 
