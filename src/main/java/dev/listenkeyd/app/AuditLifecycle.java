@@ -1,6 +1,7 @@
 package dev.listenkeyd.app;
 
 import dev.listenkeyd.audit.Action;
+import dev.listenkeyd.audit.AuditChains;
 import dev.listenkeyd.audit.AuditEntry;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.AuditReader;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the audit before the first call, and writes its last rows before the store closes. */
 @Singleton
@@ -39,7 +41,7 @@ class AuditLifecycle {
     private final AuditLog audit;
     private final AuditReader reader;
     private final RepeatedEntries repeated;
-    private final Runnable pruning;
+    private final @Nullable Runnable pruning;
     private final AuditTelemetry telemetry;
 
     AuditLifecycle(
@@ -47,8 +49,9 @@ class AuditLifecycle {
         this.telemetry = telemetry;
         AuditStore own = store.audit();
         this.audit = new AuditLog(own, settings.audit(), clock, nanoTime, writerThread, telemetry::observe);
-        this.reader = new AuditReader(audit, own, store.auditChains(), telemetry::observe);
-        this.pruning = () -> reader.prune(settings.audit(), clock);
+        AuditChains chains = store.auditChains();
+        this.reader = new AuditReader(audit, own, chains, telemetry::observe);
+        this.pruning = chains == null ? null : () -> reader.prune(settings.audit(), clock);
         this.repeated = new RepeatedEntries(audit, nanoTime);
     }
 
@@ -73,7 +76,9 @@ class AuditLifecycle {
         telemetry.show(audit, reader);
         audit.record(AuditEntry.DAEMON, Action.START, null, "done");
         heartbeat.every(Heartbeat.EVERY_SECOND, "audit tick", this::tick);
-        heartbeat.every(AuditLog.PRUNE_EVERY, "audits of replicas that are gone", pruning);
+        if (pruning != null) {
+            heartbeat.every(AuditLog.PRUNE_EVERY, "audits of replicas that are gone", pruning);
+        }
     }
 
     private void tick() {

@@ -57,20 +57,18 @@ final class AuditChainTable implements AuditChains {
     @Override
     public Page page(long after, @Nullable String replica, int most) {
         try {
-            while (number(PLACE) == PLACED_AT_ONCE) {
+            while (database.each(connection -> number(connection, PLACE)) == PLACED_AT_ONCE) {
                 // The next ones follow.
             }
-            return database.read(connection -> new Page(
-                    rows(connection, after, replica, most),
-                    Objects.requireNonNull(Sql.first(connection, LAST, row -> row.getLong(1)))));
+            return database.read(
+                    connection -> new Page(rows(connection, after, replica, most), number(connection, LAST)));
         } catch (SQLException e) {
             throw new AuditStore.Unavailable("the audit can't be read: " + e.getMessage(), e);
         }
     }
 
-    private long number(String sql) throws SQLException {
-        return Objects.requireNonNull(
-                database.each(connection -> Sql.first(connection, sql, row -> row.getLong(1))));
+    private static long number(Connection connection, String sql) throws SQLException {
+        return Objects.requireNonNull(Sql.first(connection, sql, row -> row.getLong(1)));
     }
 
     private static List<Placed> rows(Connection connection, long after, @Nullable String replica, int most)

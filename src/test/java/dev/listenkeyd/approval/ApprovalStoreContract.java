@@ -8,6 +8,7 @@ import dev.listenkeyd.lease.Given;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The rules of every {@link ApprovalStore}. */
@@ -88,7 +89,7 @@ abstract class ApprovalStoreContract {
         assertThat(store().add(call("last", "other", null), PATIENCE)).isTrue();
     }
 
-    static WaitingCall call(String id, String client, String account) {
+    static WaitingCall call(String id, String client, @Nullable String account) {
         ApprovalRequest request = new ApprovalRequest(
                 client, "3f9a1c2b", "tool", account, Set.of("account", "listenKey"), "a person decides");
         return new WaitingCall(id, request, Given.T0, Given.T0.plus(PATIENCE));

@@ -10,12 +10,12 @@ import java.net.URI;
 import java.util.concurrent.CompletableFuture;
 
 /** An agent whose calls wait for a person. */
-final class WaitingAgent {
+public final class WaitingAgent {
     private final URI daemon;
     private final String token;
     private final String session;
 
-    WaitingAgent(URI daemon, String token) {
+    public WaitingAgent(URI daemon, String token) {
         this.daemon = daemon;
         this.token = token;
         this.session = send(with(), 1, "initialize", """
@@ -26,7 +26,7 @@ final class WaitingAgent {
     }
 
     /** The text of the result, once there is one. */
-    CompletableFuture<String> call(int id, String tool, String account) {
+    public CompletableFuture<String> call(int id, String tool, String account) {
         String params = "{\"name\":\"%s\",\"arguments\":{\"account\":\"%s\"}}".formatted(tool, account);
         return CompletableFuture.supplyAsync(() -> {
             Response answer = send(with().header("Mcp-Session-Id", session), id, "tools/call", params);
