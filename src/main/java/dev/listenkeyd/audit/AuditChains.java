@@ -18,7 +18,10 @@ public interface AuditChains {
      * @param before the position before it in its chain, as stored; null when it is missing
      */
     record Placed(
-            long place, String replica, AuditRow row, @Nullable ChainPosition before) {
+            long place,
+            String replica,
+            AuditRow row,
+            @Nullable ChainPosition before) {
 
         /** Number of the row that does not fit, or is missing. */
         OptionalLong brokenAt() {

@@ -43,8 +43,7 @@ public final class AuditReader {
      * @param store with the chain of this process
      * @param chains of all replicas; null when there is one
      */
-    public AuditReader(
-            AuditLog log, AuditStore store, @Nullable AuditChains chains, Consumer<AuditEvent> events) {
+    public AuditReader(AuditLog log, AuditStore store, @Nullable AuditChains chains, Consumer<AuditEvent> events) {
         this.log = log;
         this.store = store;
         this.chains = chains;

@@ -142,11 +142,7 @@ public class ApprovalsResource {
             AuditTrail.concerns(call, request.account());
         }
         String result = "%s %s of %s; session %s"
-                .formatted(
-                        approved ? "approved" : "rejected",
-                        request.tool(),
-                        request.client(),
-                        request.session());
+                .formatted(approved ? "approved" : "rejected", request.tool(), request.client(), request.session());
         return trail.follow(call, Action.DECIDE, () -> CompletableFuture.completedFuture(null), done -> result);
     }
 

@@ -126,8 +126,7 @@ public final class Counters {
         }
     }
 
-    private synchronized Answer reserveHere(
-            Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
+    private synchronized Answer reserveHere(Call call, List<Limit> limits, @Nullable RateLimit rate, Instant now) {
         Session session = sessions.computeIfAbsent(
                 new SessionKey(call.client(), call.session()), key -> new Session(new HashMap<>(), new HashMap<>()));
         Exceeded exceeded = null;

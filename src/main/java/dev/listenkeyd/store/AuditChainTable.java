@@ -36,8 +36,9 @@ final class AuditChainTable implements AuditChains {
             "SELECT TRUE FROM audit_chain WHERE replica = ? AND " + GONE + " FOR UPDATE SKIP LOCKED";
 
     // A number is not used twice while somebody may remember it, and the names of pods are many.
-    private static final String EMPTIED = "UPDATE audit_chain SET emptied_at = CASE WHEN base_seq = head_seq THEN now() END"
-            + " WHERE (base_seq = head_seq) <> (emptied_at IS NOT NULL)";
+    private static final String EMPTIED =
+            "UPDATE audit_chain SET emptied_at = CASE WHEN base_seq = head_seq THEN now() END"
+                    + " WHERE (base_seq = head_seq) <> (emptied_at IS NOT NULL)";
     private static final String FORGET = "DELETE FROM audit_chain WHERE base_seq = head_seq AND " + GONE
             + " AND emptied_at < now() - interval '365 days'";
 
@@ -77,7 +78,12 @@ final class AuditChainTable implements AuditChains {
         return replica == null
                 ? Sql.list(connection, ROWS + end, AuditChainTable::placed, after, most)
                 : Sql.list(
-                        connection, ROWS + " AND audit.replica = ?" + end, AuditChainTable::placed, after, replica, most);
+                        connection,
+                        ROWS + " AND audit.replica = ?" + end,
+                        AuditChainTable::placed,
+                        after,
+                        replica,
+                        most);
     }
 
     private static Placed placed(ResultSet row) throws SQLException {

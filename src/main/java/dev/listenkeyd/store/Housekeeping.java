@@ -33,8 +33,9 @@ final class Housekeeping {
             "DELETE FROM approval WHERE id IN (SELECT id FROM approval WHERE until < now() - interval '1 minute' LIMIT "
                     + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
 
-    private static final String QUOTA = "DELETE FROM quota WHERE (counter, \"window\") IN (SELECT counter, \"window\" FROM quota"
-            + " WHERE began < now() - interval '2 days' LIMIT " + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
+    private static final String QUOTA =
+            "DELETE FROM quota WHERE (counter, \"window\") IN (SELECT counter, \"window\" FROM quota"
+                    + " WHERE began < now() - interval '2 days' LIMIT " + ROWS_AT_ONCE + " FOR UPDATE SKIP LOCKED)";
 
     private Housekeeping() {}
 

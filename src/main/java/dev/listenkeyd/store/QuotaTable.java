@@ -2,7 +2,6 @@ package dev.listenkeyd.store;
 
 import dev.listenkeyd.policy.Limit;
 import dev.listenkeyd.policy.SharedCounters;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -30,7 +30,8 @@ abstract class ApprovalStoreContract {
         assertThat(waiting)
                 .extracting(WaitingCall::request)
                 .containsExactly(
-                        call("2", "agent", "main").request(), call("1", "other", null).request());
+                        call("2", "agent", "main").request(),
+                        call("1", "other", null).request());
         assertThat(waiting)
                 .allMatch(call -> Duration.between(call.askedAt(), call.until()).equals(PATIENCE));
     }

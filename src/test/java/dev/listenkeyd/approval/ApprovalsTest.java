@@ -27,8 +27,8 @@ class ApprovalsTest {
     private Instant now = START;
     private long nanoTime = Long.MAX_VALUE - ofMinutes(1).toNanos();
     private int ids;
-    private final Approvals approvals = new Approvals(
-            PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, new MemoryApprovals());
+    private final Approvals approvals =
+            new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, new MemoryApprovals());
 
     @Test
     void aPersonApproves() {

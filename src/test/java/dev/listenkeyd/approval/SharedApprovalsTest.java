@@ -134,8 +134,7 @@ class SharedApprovalsTest extends ApprovalStoreContract {
             a.tick();
 
             assertThat(results).containsExactlyInAnyOrder(DecisionResult.DECIDED, DecisionResult.UNKNOWN);
-            assertThat(outcomesOf(call))
-                    .containsExactly(yes.join() == DecisionResult.DECIDED ? APPROVED : REJECTED);
+            assertThat(outcomesOf(call)).containsExactly(yes.join() == DecisionResult.DECIDED ? APPROVED : REJECTED);
         }
     }
 

@@ -82,7 +82,8 @@ class PostgresAuditTest {
         assertThat(places(chains.page(1, null, 2))).containsExactly("2 a1", "3 b2");
         assertThat(places(chains.page(1, "replica-of-a", 10))).containsExactly("2 a1", "4 a2");
         assertThat(places(chains.page(4, null, 10))).isEmpty();
-        assertThat(chains.page(0, null, 10).rows()).allMatch(row -> row.brokenAt().isEmpty());
+        assertThat(chains.page(0, null, 10).rows())
+                .allMatch(row -> row.brokenAt().isEmpty());
     }
 
     /** The replica had lost the database, or its clock is late. */
@@ -147,7 +148,8 @@ class PostgresAuditTest {
         List<AuditReader.Checked> checked = reader.check().orElseThrow();
 
         assertThat(checked)
-                .extracting(chain -> chain.replica() + " " + chain.chain().head().seq() + " " + chain.brokenAt())
+                .extracting(
+                        chain -> chain.replica() + " " + chain.chain().head().seq() + " " + chain.brokenAt())
                 .containsExactly("replica-of-a 2 OptionalLong.empty", "replica-of-b 2 OptionalLong.empty");
         assertThat(reader.intact()).isTrue();
     }
@@ -221,7 +223,9 @@ class PostgresAuditTest {
 
         chains.prune(none);
 
-        assertThat(places(chains.page(0, null, 10))).as("its own rows are left to itself").containsExactly("2 a1", "4 a2");
+        assertThat(places(chains.page(0, null, 10)))
+                .as("its own rows are left to itself")
+                .containsExactly("2 a1", "4 a2");
         assertThat(chains.replicas()).containsExactly("replica-of-a");
         append(database.open("b").audit(), "back", 9);
         assertThat(database.open("b").audit().page(0, 10).rows())
@@ -229,9 +233,11 @@ class PostgresAuditTest {
                 .extracting(AuditRow::seq)
                 .containsExactly(3L);
         chains.prune(none);
-        database.execute("UPDATE audit_chain SET emptied_at = now() - interval '366 days' WHERE replica = 'replica-of-b'");
+        database.execute(
+                "UPDATE audit_chain SET emptied_at = now() - interval '366 days' WHERE replica = 'replica-of-b'");
         chains.prune(none);
-        assertThat(database.query("SELECT string_agg(replica, ',') FROM audit_chain")).isEqualTo("replica-of-a");
+        assertThat(database.query("SELECT string_agg(replica, ',') FROM audit_chain"))
+                .isEqualTo("replica-of-a");
     }
 
     /** The rows a1, a2 and b1, b2 in the order b1, a1, b2, a2; as a sees them. */
@@ -262,7 +268,8 @@ class PostgresAuditTest {
     }
 
     private void tamper(String sql) {
-        database.execute("DROP TRIGGER audit_is_not_changed ON audit; DROP TRIGGER audit_is_only_pruned ON audit; " + sql);
+        database.execute(
+                "DROP TRIGGER audit_is_not_changed ON audit; DROP TRIGGER audit_is_only_pruned ON audit; " + sql);
     }
 
     private static List<String> places(AuditChains.Page page) {

@@ -82,8 +82,7 @@ class AuditApiTest {
         JsonPath first = given().queryParam("limit", 1).get(AUDIT).jsonPath();
 
         assertThat(first.getMap("items[0]"))
-                .containsOnlyKeys(
-                        "place", "replica", "seq", "at", "client", "action", "account", "result", "hash")
+                .containsOnlyKeys("place", "replica", "seq", "at", "client", "action", "account", "result", "hash")
                 .containsEntry("place", 1)
                 .containsEntry("replica", "local")
                 .containsEntry("seq", 1)

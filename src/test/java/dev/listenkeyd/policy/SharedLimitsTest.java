@@ -75,11 +75,14 @@ class SharedLimitsTest {
                 + limit("c", "day", 1, "server") + "],'rate_limit':{'max':2,'window':60}}}}"));
         assertThat(decide(policy, a)).isInstanceOf(Allowed.class);
         assertThat(decide(policy, a)).isInstanceOf(Denied.class);
-        assertThat(database.query("SELECT string_agg(used::text, ',') FROM quota")).isEqualTo("1,1");
+        assertThat(database.query("SELECT string_agg(used::text, ',') FROM quota"))
+                .isEqualTo("1,1");
 
         database.execute("UPDATE quota SET used = 0");
 
-        assertThat(decide(policy, a)).as("the pace was not used up by the denial").isInstanceOf(Allowed.class);
+        assertThat(decide(policy, a))
+                .as("the pace was not used up by the denial")
+                .isInstanceOf(Allowed.class);
     }
 
     @Test
@@ -125,7 +128,8 @@ class SharedLimitsTest {
         Policy other = limited(limit("d", "day", 100, "server") + "," + limit("c", "day", 30, "server"));
         List<CompletableFuture<Long>> threads = Stream.of(a, b, a, b)
                 .map(replica -> CompletableFuture.supplyAsync(() -> Stream.of(policy, other, policy, other)
-                        .flatMap(one -> Stream.generate(() -> decide(one, replica)).limit(5))
+                        .flatMap(one ->
+                                Stream.generate(() -> decide(one, replica)).limit(5))
                         .filter(Allowed.class::isInstance)
                         .count()))
                 .toList();

@@ -46,7 +46,9 @@ class FleetAgentsIT {
                 .set("CLIENTS_AGENT_TOKEN", AGENT)
                 .set("CLIENTS_BOSS_TOKEN", BOSS)
                 .set("CLIENTS_BOSS_SCOPES", "read,approve,write")
-                .set("MCP_POLICY_FILE", TrustedFile.write(folder.resolve("policy.json"), POLICY).toString());
+                .set(
+                        "MCP_POLICY_FILE",
+                        TrustedFile.write(folder.resolve("policy.json"), POLICY).toString());
         a = fleet.start("r-a");
         b = fleet.start("r-b");
         fleet.running().forEach(DaemonProcess::awaitReady);
@@ -64,17 +66,20 @@ class FleetAgentsIT {
         String id = waitingAt(b);
         assertThat(waitingAt(a)).isEqualTo(id);
 
-        assertThat(boss(b, "POST", "/v1/approvals/" + id, "{\"decision\":\"approve\"}").statusCode())
+        assertThat(boss(b, "POST", "/v1/approvals/" + id, "{\"decision\":\"approve\"}")
+                        .statusCode())
                 .isEqualTo(204);
 
         assertThat(call).succeedsWithin(SOON);
         assertThat(call.join()).doesNotContain("POLICY", "APPROVAL REQUIRED");
-        assertThat(boss(a, "POST", "/v1/approvals/" + id, "{\"decision\":\"reject\"}").statusCode())
+        assertThat(boss(a, "POST", "/v1/approvals/" + id, "{\"decision\":\"reject\"}")
+                        .statusCode())
                 .isEqualTo(404);
         for (DaemonProcess replica : List.of(a, b)) {
             await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(audit(replica).getList("items.findAll { it.action in ['decide', 'tool'] }"
-                                    + ".collect { it.replica + ' ' + it.client + ' ' + it.action }"))
+                    .untilAsserted(() -> assertThat(audit(replica)
+                                    .getList("items.findAll { it.action in ['decide', 'tool'] }"
+                                            + ".collect { it.replica + ' ' + it.client + ' ' + it.action }"))
                             .containsExactly("r-b boss decide", "r-a agent tool"));
             assertThat(audit(replica).getList("items.place"))
                     .isEqualTo(IntStream.rangeClosed(1, audit(replica).getInt("last"))

@@ -69,8 +69,7 @@ class PostgresStoreTest {
                 .toList();
 
         assertThat(opened).allMatch(CompletableFuture::join);
-        assertThat(database.query("SELECT count(*) FROM flyway_schema_history"))
-                .isEqualTo("" + PostgresSchema.VERSION);
+        assertThat(database.query("SELECT count(*) FROM flyway_schema_history")).isEqualTo("" + PostgresSchema.VERSION);
     }
 
     /** A replica of the version before goes on beside the new one. */
@@ -78,7 +77,8 @@ class PostgresStoreTest {
     void anAuditOfTheFirstVersionIsKept() throws Exception {
         database.migrateTo("1");
         String row = "INSERT INTO audit (replica, seq, at, client, action, result, hash) VALUES ";
-        database.execute(row + "('b', 1, 3, 'bot', 'renew', 'renewed', 'x'), ('a', 1, 2, 'bot', 'renew', 'renewed', 'y')");
+        database.execute(
+                row + "('b', 1, 3, 'bot', 'renew', 'renewed', 'x'), ('a', 1, 2, 'bot', 'renew', 'renewed', 'y')");
 
         PostgresStore store = database.open("a");
         database.execute(row + "('a', 2, 1, 'bot', 'renew', 'renewed', 'z')");

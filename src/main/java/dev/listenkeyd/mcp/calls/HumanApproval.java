@@ -59,7 +59,10 @@ final class HumanApproval {
         if (request.isWaiting()) {
             LOG.infof(
                     "%s of %s's agent for %s waits for a person until %s, see /v1/approvals",
-                    call.toolName(), call.client(), account == null ? "no account" : account, request.call().until());
+                    call.toolName(),
+                    call.client(),
+                    account == null ? "no account" : account,
+                    request.call().until());
         }
         CompletionStage<Void> unused = call.cancelled().thenRun(request::withdraw);
         // A session that ended before the call began could not cancel it.

@@ -2,7 +2,6 @@ package dev.listenkeyd.mcp.calls;
 
 import dev.listenkeyd.mcp.calls.AgentTool.Prepared;
 import dev.listenkeyd.policy.Call;
-import dev.listenkeyd.policy.Decision;
 import dev.listenkeyd.policy.Decision.Denied;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import io.quarkiverse.mcp.server.ToolManager.ToolArguments;

@@ -24,15 +24,26 @@ class ApprovalMetersTest {
             Stream.of(Ending.values()).map(ApprovalOutcome::of).toList();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Approvals approvals = new Approvals(
-            Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id", new MemoryApprovals());
+    private final Approvals approvals =
+            new Approvals(Duration.ofMinutes(2), () -> Instant.EPOCH, () -> 0, () -> "id", new MemoryApprovals());
     private final ApprovalMeters meters = new ApprovalMeters(approvals, registry);
 
     @Test
     void everyOutcomeIsThereBeforeItHappens() {
         assertThat(counts())
                 .isEqualTo(Map.of(
-                        "approved", 0, "rejected", 0, "timed-out", 0, "withdrawn", 0, "not-asked", 0, "store-unavailable", 0));
+                        "approved",
+                        0,
+                        "rejected",
+                        0,
+                        "timed-out",
+                        0,
+                        "withdrawn",
+                        0,
+                        "not-asked",
+                        0,
+                        "store-unavailable",
+                        0));
     }
 
     @Test
@@ -45,7 +56,18 @@ class ApprovalMetersTest {
 
         assertThat(counts())
                 .isEqualTo(Map.of(
-                        "approved", 1, "rejected", 2, "timed-out", 3, "withdrawn", 4, "not-asked", 5, "store-unavailable", 6));
+                        "approved",
+                        1,
+                        "rejected",
+                        2,
+                        "timed-out",
+                        3,
+                        "withdrawn",
+                        4,
+                        "not-asked",
+                        5,
+                        "store-unavailable",
+                        6));
     }
 
     @Test

@@ -40,8 +40,8 @@ class HumanApprovalTest {
     Path folder;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final Approvals approvals = new Approvals(
-            Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id", new MemoryApprovals());
+    private final Approvals approvals =
+            new Approvals(Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id", new MemoryApprovals());
     private final Counters counters = new Counters(null);
     private final AgentSessions sessions = new AgentSessions(null, counters, new ConcurrencyLimit());
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
