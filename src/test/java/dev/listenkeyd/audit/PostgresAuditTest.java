@@ -104,7 +104,8 @@ class PostgresAuditTest {
         AuditStore a = database.open("a").audit();
         AuditStore b = database.open("b").audit();
         AuditChains chains = database.open("c").auditChains();
-        List<CompletableFuture<Void>> writers = List.of(write(a, 40), write(b, 40));
+        AuditChains others = database.open("d").auditChains();
+        List<CompletableFuture<Void>> writers = List.of(write(a, 40), write(b, 40), read(others, 40));
         List<String> read = new ArrayList<>();
         long after = 0;
         boolean last = false;
@@ -121,6 +122,7 @@ class PostgresAuditTest {
             last = done;
         }
 
+        assertThat(writers).noneMatch(CompletableFuture::isCompletedExceptionally);
         assertThat(read).hasSize(80).doesNotHaveDuplicates();
     }
 
@@ -128,6 +130,14 @@ class PostgresAuditTest {
         return CompletableFuture.runAsync(() -> {
             for (int i = 0; i < rows; i++) {
                 append(store, "bot", i);
+            }
+        });
+    }
+
+    private static CompletableFuture<Void> read(AuditChains chains, int times) {
+        return CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < times; i++) {
+                chains.page(0, null, 1);
             }
         });
     }
@@ -192,6 +202,40 @@ class PostgresAuditTest {
 
         assertThat(events).contains(new AuditEvent.BrokenElsewhere("replica-of-b", first));
         assertThat(reader.intact()).isFalse();
+    }
+
+    @Test
+    void rowsThatArePrunedDuringTheCheckAreNotMissed() throws Exception {
+        AuditStore a = database.open("a").audit();
+        List<AuditRow> rows = new ArrayList<>();
+        ChainPosition end = ChainPosition.START;
+        for (int i = 0; i < ChainCheck.ROWS_AT_ONCE + 500; i++) {
+            rows.add(AuditRow.after(end, entry("bot")));
+            end = rows.get(i).link();
+        }
+        a.append(rows, new Retention(Duration.ofDays(90), 10_000).at(Given.T0));
+        AuditStore pruned = new AuditStore() {
+            @Override
+            public Chain chain() {
+                return a.chain();
+            }
+
+            @Override
+            public Page page(long after, int most) {
+                if (after > 0) {
+                    a.append(List.of(), new Retention(Duration.ofDays(90), 10).at(Given.T0));
+                }
+                return a.page(after, most);
+            }
+
+            @Override
+            public boolean append(List<AuditRow> added, Retention.Bounds bounds) {
+                throw new UnsupportedOperationException();
+            }
+        };
+
+        assertThat(ChainCheck.all(pruned)).isEmpty();
+        assertThat(a.chain().base().seq()).isEqualTo(ChainCheck.ROWS_AT_ONCE + 490);
     }
 
     // --- replicas that are gone
