@@ -5,7 +5,9 @@ import dev.listenkeyd.config.Settings;
 import dev.listenkeyd.config.SharedStore;
 import dev.listenkeyd.fleet.Fleet;
 import dev.listenkeyd.fleet.FleetContext;
+import dev.listenkeyd.fleet.FleetListener.Takeover;
 import dev.listenkeyd.fleet.FleetStore;
+import dev.listenkeyd.fleet.FleetStore.Beat;
 import dev.listenkeyd.fleet.Member;
 import dev.listenkeyd.fleet.Replicas;
 import dev.listenkeyd.registration.OtherReplicas;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -98,11 +101,12 @@ class FleetLifecycle {
     @Singleton
     Replicas replicas(OtherReplicas others, InstantSource clock, LeaseRegistry registry, ExchangeGate gate) {
         Fleet member = fleet;
-        return member == null ? new Alone(clock.instant(), registry, gate) : member;
+        return member == null ? new Alone(clock, clock.instant(), registry, gate) : member;
     }
 
     /** The only replica. */
-    private record Alone(Instant startedAt, LeaseRegistry registry, ExchangeGate gate) implements Replicas {
+    private record Alone(InstantSource clock, Instant startedAt, LeaseRegistry registry, ExchangeGate gate)
+            implements Replicas {
         private static final String NAME = "local";
 
         @Override
@@ -111,13 +115,19 @@ class FleetLifecycle {
         }
 
         @Override
-        public List<Member> members() {
-            return List.of(new Member(NAME, NAME, startedAt, registry.size(), gate.weightLimit()));
+        public Beat lastBeat() {
+            Member self = new Member(NAME, NAME, startedAt, clock.instant(), registry.size(), gate.weightLimit());
+            return new Beat(List.of(self), List.of(), false, 0);
         }
 
         @Override
-        public int unowned() {
-            return 0;
+        public @Nullable String ownerOf(String account) {
+            return null;
+        }
+
+        @Override
+        public Map<Takeover, Integer> takeovers() {
+            return Map.of();
         }
     }
 

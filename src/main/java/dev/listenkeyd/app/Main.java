@@ -38,15 +38,15 @@ public final class Main {
     /** @param arguments at least one */
     static ExitCode answer(List<String> arguments, PrintStream out, PrintStream err) {
         String command = arguments.get(0);
+        if (arguments.contains("--help")) {
+            out.print(Usage.TEXT);
+            return ExitCode.SUCCESS;
+        }
         if (command.equals("healthcheck") && arguments.size() <= 2) {
             return Healthcheck.run(arguments.size() == 1 ? null : arguments.get(1), out);
         }
         if (command.equals("--version") && arguments.size() == 1) {
             out.println("listenkeyd " + Version.TEXT);
-            return ExitCode.SUCCESS;
-        }
-        if (arguments.contains("--help")) {
-            out.print(Usage.TEXT);
             return ExitCode.SUCCESS;
         }
         if (COMMANDS.contains(command)) {

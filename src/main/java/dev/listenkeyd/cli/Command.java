@@ -17,6 +17,7 @@ enum Command {
     LIST("all leases", Account.NONE, STATUS, JSON),
     SHOW("one lease", Account.REQUIRED, JSON),
     EXPLAIN("what happened to a lease, what comes next, what to do", Account.REQUIRED, JSON),
+    REPLICAS("the replicas that share the leases", Account.NONE, JSON),
     RENEW("one attempt now, and the lease after it", Account.REQUIRED, JSON),
     PAUSE("make no call for an account for so long, for maintenance", Account.REQUIRED, FOR, REASON, JSON),
     RESUME("end such a pause before its time", Account.REQUIRED, JSON),

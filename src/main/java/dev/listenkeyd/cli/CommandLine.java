@@ -63,6 +63,7 @@ public final class CommandLine {
             case SHOW -> show(lease(""), texts::lease);
             case EXPLAIN -> show(lease("/explain"), texts::explanation);
             case KEY -> show(lease("/key"), texts::key);
+            case REPLICAS -> replicas();
             case RENEW -> renew();
             case PAUSE -> pause();
             case RESUME -> print(daemon.call("DELETE", lease("/pause"), RENEWAL), texts::lease);
@@ -104,6 +105,17 @@ public final class CommandLine {
         String body = "{\"reason\":" + Json.quoted(arguments.requiredOption(Option.REASON)) + ",\"for\":"
                 + Json.quoted(arguments.requiredOption(Option.FOR)) + "}";
         return print(daemon.post(lease("/pause"), body, RENEWAL), texts::lease);
+    }
+
+    private ExitCode replicas() {
+        Answer answer = daemon.get("/v1/replicas", DaemonClient.READ);
+        if (arguments.json()) {
+            out.println(answer.text());
+        } else {
+            texts.replicas(answer.json()).print(out, colours);
+            LeaseText.takeovers(answer.json()).print(out, colours);
+        }
+        return ExitCode.SUCCESS;
     }
 
     private ExitCode list() {

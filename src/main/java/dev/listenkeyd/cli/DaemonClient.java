@@ -3,6 +3,7 @@ package dev.listenkeyd.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
@@ -11,13 +12,18 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Calls the API of a daemon. */
 final class DaemonClient {
     private static final Duration CONNECT = Duration.ofSeconds(5);
-    /** The longest wait for an answer that the daemon does not hold back. */
+    /** The longest silence while an answer is awaited that the daemon does not hold back; all of it has twice this time. */
     static final Duration READ = Duration.ofSeconds(15);
 
     /** The daemon has too many subscribers, or does not yet know its leases: both pass. */
@@ -94,15 +100,7 @@ final class DaemonClient {
     private Answer exchange(String method, String path, @Nullable String json, Duration patience) {
         byte[] body;
         try {
-            HttpURLConnection connection = connect(path, patience);
-            connection.setRequestMethod(method);
-            connection.setRequestProperty("Accept", "application/json");
-            if (json != null) {
-                connection.setDoOutput(true);
-                connection.setRequestProperty("Content-Type", "application/json");
-                connection.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
-            }
-            body = body(connection);
+            body = inTime(patience, () -> body(method, path, json, patience));
         } catch (IOException e) {
             throw unreachable(e);
         }
@@ -114,8 +112,42 @@ final class DaemonClient {
         }
     }
 
-    private byte[] body(HttpURLConnection connection) throws IOException {
+    /**
+     * The result of a call, made by a thread of its own: the timeout of a connection is one of each read, so a server that sends a
+     * byte now and then would never meet it.
+     */
+    private static <T> T inTime(Duration patience, Callable<T> call) throws IOException {
+        FutureTask<T> task = new FutureTask<>(call);
+        Thread thread = new Thread(task, "call");
+        // The command ends without it.
+        thread.setDaemon(true);
+        thread.start();
         try {
+            return task.get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        } catch (ExecutionException e) {
+            Throwable why = e.getCause();
+            if (why instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw why instanceof IOException failure ? failure : new IOException(why);
+        }
+    }
+
+    private byte[] body(String method, String path, @Nullable String json, Duration patience) throws IOException {
+        HttpURLConnection connection = connect(path, patience);
+        try {
+            connection.setRequestMethod(method);
+            connection.setRequestProperty("Accept", "application/json");
+            if (json != null) {
+                connection.setDoOutput(true);
+                connection.setRequestProperty("Content-Type", "application/json");
+                connection.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
+            }
             requireSuccess(connection);
             return bounded(connection.getInputStream(), MAX_BODY_BYTES);
         } finally {
@@ -137,8 +169,10 @@ final class DaemonClient {
         if (lastEventId != null) {
             connection.setRequestProperty("Last-Event-ID", lastEventId);
         }
-        requireSuccess(connection);
-        return connection.getInputStream();
+        return inTime(silence, () -> {
+            requireSuccess(connection);
+            return connection.getInputStream();
+        });
     }
 
     private HttpURLConnection connect(String path, Duration patience) throws IOException {

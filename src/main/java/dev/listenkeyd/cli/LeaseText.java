@@ -22,6 +22,7 @@ final class LeaseText {
                 new Table.Column("DEADLINE", 36),
                 new Table.Column("NEXT CALL", 36),
                 new Table.Column("FINGERPRINT", 12),
+                new Table.Column("REPLICA", 63, true),
                 new Table.Column("LAST FAILURE", 60));
     }
 
@@ -33,13 +34,55 @@ final class LeaseText {
                 times.of(lease.path("expiresAt")),
                 times.of(lease.path("nextAttemptAt")),
                 lease.path("fingerprint").asText(TimeText.NONE),
+                lease.path("replica").asText(""),
                 lease.path("failures").asInt() == 0 ? TimeText.NONE : failure(lease.path("lastFailure")));
+    }
+
+    /** Those that stopped without having been stopped stand last. */
+    Table replicas(JsonNode replicas) {
+        Table table = new Table(
+                new Table.Column("REPLICA", 63),
+                new Table.Column("STATE", 40),
+                new Table.Column("LEASES", 10),
+                new Table.Column("WEIGHT", 10),
+                new Table.Column("LAST BEAT", 36),
+                new Table.Column("STARTED", 36));
+        replicas.path("items").forEach(replica -> addReplica(replica, state(replica), table));
+        replicas.path("gone").forEach(replica -> addReplica(replica, "gone", table));
+        return table;
+    }
+
+    private static String state(JsonNode replica) {
+        String state = replica.path("weight").asInt() == 0 ? "paused, banned or cut off" : "live";
+        return replica.path("answering").asBoolean() ? state + ", answering" : state;
+    }
+
+    private void addReplica(JsonNode replica, String state, Table table) {
+        table.add(
+                text(replica, "replica"),
+                state,
+                text(replica, "leases"),
+                text(replica, "weight"),
+                times.of(replica.path("lastBeatAt")),
+                times.of(replica.path("startedAt")));
+    }
+
+    /** Empty when the answering replica has taken none over. */
+    static Fields takeovers(JsonNode replicas) {
+        List<String> causes = new ArrayList<>();
+        replicas.path("takeovers").properties().forEach(cause -> {
+            if (cause.getValue().asInt() > 0) {
+                causes.add(cause.getValue().asText() + " " + cause.getKey());
+            }
+        });
+        return new Fields().add("taken over by the answering one", String.join(", ", causes));
     }
 
     Fields lease(JsonNode lease) {
         Fields fields = new Fields()
                 .add("account", text(lease, "account"))
                 .add("status", text(lease, "status"))
+                .add("replica", lease.path("replica").asText(""))
                 .add("deadline", times.of(lease.path("expiresAt")))
                 .add("next call", times.of(lease.path("nextAttemptAt")))
                 .add("last success", times.of(lease.path("lastSuccessAt")))
@@ -90,6 +133,7 @@ final class LeaseText {
         Fields fields = new Fields()
                 .add("account", text(explanation, "account"))
                 .add("status", text(explanation, "status"))
+                .add("replica", explanation.path("replica").asText(""))
                 .add("why", text(explanation, "why"))
                 .add("deadline", times.of(explanation.path("expiresAt")));
         addSentences("happened", explanation.path("happened"), fields);

@@ -3,6 +3,8 @@ package dev.listenkeyd.cli;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Rows of aligned cells under a heading. */
 final class Table {
@@ -11,8 +13,15 @@ final class Table {
     private final Column[] columns;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** @param most longest width; longer texts are cut */
-    record Column(String heading, int most) {}
+    /**
+     * @param most longest width; longer texts are cut
+     * @param optional whether it is left out while no row has a text in it
+     */
+    record Column(String heading, int most, boolean optional) {
+        Column(String heading, int most) {
+            this(heading, most, false);
+        }
+    }
 
     Table(Column... columns) {
         this.columns = columns;
@@ -28,31 +37,29 @@ final class Table {
     }
 
     void print(PrintStream out, Colours colours) {
-        int[] widths = new int[columns.length];
-        List<String> headings = new ArrayList<>();
-        for (int i = 0; i < columns.length; i++) {
-            int column = i;
-            headings.add(columns[i].heading());
-            widths[i] = Math.max(
-                    columns[i].heading().length(),
-                    rows.stream()
-                            .mapToInt(row -> row.get(column)
-                                    .codePointCount(0, row.get(column).length()))
-                            .max()
-                            .orElse(0));
-        }
-        out.println(line(headings, widths, new Colours(false)));
+        int[] shown = IntStream.range(0, columns.length)
+                .filter(column -> !columns[column].optional()
+                        || rows.stream().anyMatch(row -> !row.get(column).isEmpty()))
+                .toArray();
+        List<String> headings = Stream.of(columns).map(Column::heading).toList();
+        int[] widths = IntStream.range(0, columns.length)
+                .map(column -> Stream.concat(Stream.of(headings), rows.stream())
+                        .map(row -> row.get(column))
+                        .mapToInt(cell -> cell.codePointCount(0, cell.length()))
+                        .max()
+                        .orElse(0))
+                .toArray();
+        out.println(line(headings, shown, widths, new Colours(false)));
         for (List<String> row : rows) {
-            out.println(line(row, widths, colours));
+            out.println(line(row, shown, widths, colours));
         }
     }
 
-    private static String line(List<String> cells, int[] widths, Colours colours) {
+    private static String line(List<String> cells, int[] shown, int[] widths, Colours colours) {
         StringBuilder line = new StringBuilder();
-        for (int i = 0; i < widths.length; i++) {
-            String cell = cells.get(i);
-            boolean last = i == widths.length - 1;
-            line.append(i == 0 ? "" : GAP).append(colours.of(cell, last ? cell : DisplayText.pad(cell, widths[i])));
+        for (int column : shown) {
+            String cell = cells.get(column);
+            line.append(line.isEmpty() ? "" : GAP).append(colours.of(cell, DisplayText.pad(cell, widths[column])));
         }
         return line.toString().stripTrailing();
     }

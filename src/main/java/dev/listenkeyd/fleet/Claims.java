@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ final class Claims {
     private final RenewalEngine engine;
     private final FleetView view;
     private final FleetListener listener;
+    private final Map<Takeover, Integer> takeovers = new ConcurrentHashMap<>();
 
     Claims(LeaseRegistry registry, RenewalEngine engine, FleetView view, FleetListener listener) {
         this.registry = registry;
@@ -81,6 +84,7 @@ final class Claims {
             }
         }
         if (leases > 0) {
+            takeovers.merge(cause, leases, Integer::sum);
             listener.takenOver(cause, leases);
         }
         return later;
@@ -135,6 +139,11 @@ final class Claims {
     void given(String account) {
         drop(account);
         listener.deliveriesGiven(account);
+    }
+
+    /** Number of leases that were adopted. */
+    Map<Takeover, Integer> takeovers() {
+        return Map.copyOf(takeovers);
     }
 
     /** Whether the account can be given away: all that is known of it is on disk, and nothing is done for it. */

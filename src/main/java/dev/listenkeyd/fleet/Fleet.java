@@ -13,7 +13,6 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -35,8 +34,6 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     /** How much longer than the claims of a dead owner a command waits. */
     private static final Duration GRACE = Duration.ofSeconds(3);
-
-    private static final Comparator<Member> BY_WEIGHT = Comparator.comparingInt(Member::weight);
 
     private final FleetStore store;
     private final Executor thread;
@@ -87,13 +84,18 @@ public final class Fleet implements OtherReplicas, Replicas {
     }
 
     @Override
-    public List<Member> members() {
-        return reached.members();
+    public Beat lastBeat() {
+        return reached;
     }
 
     @Override
-    public int unowned() {
-        return reached.unowned();
+    public @Nullable String ownerOf(String account) {
+        return Member.nameOf(claims.isHere(account) ? id() : view.ownerOf(account), members);
+    }
+
+    @Override
+    public Map<Takeover, Integer> takeovers() {
+        return claims.takeovers();
     }
 
     /** Whether it has ever learned which leases the others have. */
@@ -196,6 +198,7 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private void onChange(Change change) {
         String account = change.account();
+        view.own(account, change.lease() == null ? null : change.owner());
         if (id().equals(change.owner())) {
             String by = change.wantedBy();
             if (by != null && !by.equals(id())) {
@@ -236,7 +239,7 @@ public final class Fleet implements OtherReplicas, Replicas {
                 gifts.give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
             }
             // Their own counts are a beat old.
-            others.stream().max(BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.size()));
+            others.stream().max(Member.BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.size()));
             left = true;
             store.leave();
         } catch (StoreException e) {

@@ -22,12 +22,13 @@ public interface FleetStore {
      * The members after a beat.
      *
      * @param members all live ones, this one included
+     * @param gone those that stopped beating without leaving within the last hour, the last one of each name that no live one has
      * @param lapsed whether this one's membership had ended before, so that others may have taken over its claims
      * @param unowned number of leases that no live member owns
      */
-    record Beat(List<Member> members, boolean lapsed, int unowned) {
+    record Beat(List<Member> members, List<Member> gone, boolean lapsed, int unowned) {
         /** While the store can't be reached. */
-        static final Beat UNKNOWN = new Beat(List.of(), false, 0);
+        static final Beat UNKNOWN = new Beat(List.of(), List.of(), false, 0);
     }
 
     /**

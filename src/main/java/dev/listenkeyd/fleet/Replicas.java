@@ -1,15 +1,34 @@
 package dev.listenkeyd.fleet;
 
+import dev.listenkeyd.fleet.FleetListener.Takeover;
+import dev.listenkeyd.fleet.FleetStore.Beat;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The live replicas, this one included, as of the last beat; empty while the shared store can't be reached. */
+/** The replicas that share the leases, this one included. */
 public interface Replicas {
 
     /** {@link Member#id} of this one. */
     String id();
 
-    List<Member> members();
+    /** What the last beat showed; without members while the shared store can't be reached. */
+    Beat lastBeat();
+
+    /** The live replicas; empty while the shared store can't be reached. */
+    default List<Member> members() {
+        return lastBeat().members();
+    }
 
     /** Number of leases that no live replica owned at the last beat; 0 without a shared store. */
-    int unowned();
+    default int unowned() {
+        return lastBeat().unowned();
+    }
+
+    /** Name of the live replica that owns the account's lease; null when none does, and without a shared store. */
+    @Nullable
+    String ownerOf(String account);
+
+    /** Number of leases that this one has taken over since it started; a cause without any is left out. */
+    Map<Takeover, Integer> takeovers();
 }

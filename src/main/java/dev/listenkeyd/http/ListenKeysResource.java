@@ -13,7 +13,6 @@ import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.registration.OnDemandRenewals;
 import dev.listenkeyd.registration.RegistrationRequest;
-import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.LeaseView;
 import dev.listenkeyd.view.LeaseViews;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -163,16 +162,6 @@ public class ListenKeysResource {
         return queries.awaitNews(
                         account, new Caller(authorization, Scope.READ), wait, lease -> lease.version() > revision)
                 .thenApply(views::of);
-    }
-
-    @GET
-    @Operation(summary = "What happened to a lease, what comes next and when, and why")
-    @APIResponseSchema(ExplanationView.class)
-    @APIResponse(responseCode = "404", description = "not-found")
-    @RolesAllowed(Scope.READ)
-    @Path("/{account}/explain")
-    public ExplanationView explain(@PathParam("account") String account) {
-        return views.explained(leases.get(account));
     }
 
     @POST

@@ -26,8 +26,6 @@ public class ReplicasResource {
     @Operation(summary = "The live replicas, and how many leases each renews; one alone without a shared store")
     @RolesAllowed(Scope.READ)
     public ReplicaView.Replicas replicas() {
-        return new ReplicaView.Replicas(replicas.members().stream()
-                .map(member -> ReplicaView.of(member, replicas.id()))
-                .toList());
+        return ReplicaView.of(replicas);
     }
 }

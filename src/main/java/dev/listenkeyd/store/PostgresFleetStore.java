@@ -34,7 +34,15 @@ final class PostgresFleetStore implements FleetStore {
             + " leases = excluded.leases, weight = excluded.weight RETURNING lapses";
 
     private static final String MEMBERS =
-            "SELECT id, replica, started_at, leases, weight FROM member WHERE until > now() ORDER BY started_at, id";
+            "SELECT id, replica, started_at, until, leases, weight FROM member WHERE until > now() ORDER BY started_at, id";
+
+    /** The last one of each name that no live member has. */
+    private static final String GONE =
+            "SELECT DISTINCT ON (replica) id, replica, started_at, until, leases, weight FROM member AS dead"
+                    + " WHERE until > now() - interval '1 hour'"
+                    + " AND NOT EXISTS (SELECT FROM member WHERE replica = dead.replica AND until > now())"
+                    + " ORDER BY replica, until DESC";
+
     private static final String LEAVE = "DELETE FROM member WHERE id = ?";
 
     private final Database database;
@@ -86,18 +94,20 @@ final class PostgresFleetStore implements FleetStore {
                 weight,
                 ttl));
         boolean lapsed = now > lapses;
-        List<Member> members = Sql.list(connection, MEMBERS, PostgresFleetStore::member);
+        List<Member> members = Sql.list(connection, MEMBERS, this::member);
+        List<Member> gone = Sql.list(connection, GONE, this::member);
         Integer unowned = Sql.first(connection, ClaimTable.UNOWNED, row -> row.getInt(1));
         joined = true;
         lapses = now;
-        return new Beat(members, lapsed, unowned == null ? 0 : unowned);
+        return new Beat(members, gone, lapsed, unowned == null ? 0 : unowned);
     }
 
-    private static Member member(ResultSet row) throws SQLException {
+    private Member member(ResultSet row) throws SQLException {
         return new Member(
                 row.getString("id"),
                 row.getString("replica"),
                 row.getTimestamp("started_at").toInstant(),
+                row.getTimestamp("until").toInstant().minus(identity.ttl()),
                 row.getInt("leases"),
                 row.getInt("weight"));
     }

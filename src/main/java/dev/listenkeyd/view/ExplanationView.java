@@ -1,5 +1,6 @@
 package dev.listenkeyd.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.listenkeyd.forecast.Conditions;
 import dev.listenkeyd.forecast.Explanation;
 import dev.listenkeyd.forecast.LeaseStatus;
@@ -40,6 +41,11 @@ public record ExplanationView(
 
         @Nullable FailureView lastFailure,
         @Nullable LossView lastLoss,
+        @Schema(description = "The replica that renews it; absent without a shared store, and while no live one owns it")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String replica,
+
         GateView gate,
         BudgetView budget,
 
@@ -68,7 +74,8 @@ public record ExplanationView(
             @Schema(description = "When the first of them would be made")
             List<Instant> first) {}
 
-    static ExplanationView of(Explanation explanation) {
+    /** @param replica name of the one that renews it, null for none */
+    static ExplanationView of(Explanation explanation, @Nullable String replica) {
         Lease lease = explanation.lease();
         Conditions conditions = explanation.conditions();
         NextStep next = explanation.next();
@@ -85,6 +92,7 @@ public record ExplanationView(
                 explanation.advice(),
                 FailureView.of(lease.lastFailure()),
                 LossView.of(lease.lastLoss()),
+                replica,
                 GateView.of(conditions.closed()),
                 new BudgetView(
                         conditions.weightUsed(),

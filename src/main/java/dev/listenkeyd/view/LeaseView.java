@@ -74,6 +74,11 @@ public record LeaseView(
         @Schema(description = "The pause by a person, for maintenance; null without one") @Nullable
         PauseView pause,
 
+        @Schema(description = "The replica that renews it; absent without a shared store, and while no live one owns it")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String replica,
+
         @Schema(
                 description =
                         "Whether the listenKey of the registration is the active key; only in the answer to a registration"
@@ -154,17 +159,19 @@ public record LeaseView(
         }
     }
 
+    /** What depends on the time, too. */
+    record Outlook(LeaseStatus status, @Nullable Instant nextAttemptAt, int attemptsLeft) {}
+
     static LeaseView of(
             Lease lease,
-            LeaseStatus status,
-            @Nullable Instant nextAttemptAt,
-            int attemptsLeft,
+            Outlook outlook,
             @Nullable StreamStatus stream,
+            @Nullable String replica,
             @Nullable Boolean adopted) {
         ListenKey key = lease.key();
         return new LeaseView(
                 lease.account(),
-                status,
+                outlook.status(),
                 lease.version(),
                 lease.generation(),
                 key == null ? null : key.value().fingerprint(),
@@ -175,13 +182,14 @@ public record LeaseView(
                 lease.expiresAt(),
                 key == null ? null : key.confirmedAt(),
                 key == null ? null : key.checkedAt(),
-                nextAttemptAt,
+                outlook.nextAttemptAt(),
                 lease.state().failures(),
-                attemptsLeft,
+                outlook.attemptsLeft(),
                 FailureView.of(lease.lastFailure()),
                 LossView.of(lease.lastLoss()),
                 StreamView.of(stream),
                 PauseView.of(lease.pause()),
+                replica,
                 adopted);
     }
 

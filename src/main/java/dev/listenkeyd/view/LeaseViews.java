@@ -1,14 +1,13 @@
 package dev.listenkeyd.view;
 
 import dev.listenkeyd.budget.ExchangeGate;
-import dev.listenkeyd.forecast.Conditions;
-import dev.listenkeyd.forecast.Explanation;
+import dev.listenkeyd.fleet.Replicas;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.WatchedStreams;
 import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.renewal.LeaseRegistry;
-import dev.listenkeyd.renewal.RenewalEngine;
+import dev.listenkeyd.view.LeaseView.Outlook;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,23 +18,23 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseViews {
     private final Forecast forecast;
     private final ExchangeGate gate;
-    private final RenewalEngine engine;
     private final LeaseRegistry registry;
     private final WatchedStreams streams;
+    private final Replicas replicas;
     private final InstantSource clock;
 
     LeaseViews(
             Forecast forecast,
             ExchangeGate gate,
-            RenewalEngine engine,
             LeaseRegistry registry,
             WatchedStreams streams,
+            Replicas replicas,
             InstantSource clock) {
         this.forecast = forecast;
         this.gate = gate;
-        this.engine = engine;
         this.registry = registry;
         this.streams = streams;
+        this.replicas = replicas;
         this.clock = clock;
     }
 
@@ -56,16 +55,12 @@ public final class LeaseViews {
         Instant opensAt = isOwn ? gate.opensAt() : Instant.EPOCH;
         return LeaseView.of(
                 lease,
-                forecast.status(lease, now, opensAt),
-                forecast.nextCall(lease, now, opensAt),
-                forecast.attemptsLeft(lease, now, opensAt),
+                new Outlook(
+                        forecast.status(lease, now, opensAt),
+                        forecast.nextCall(lease, now, opensAt),
+                        forecast.attemptsLeft(lease, now, opensAt)),
                 streams.of(lease.account()),
+                replicas.ownerOf(lease.account()),
                 adopted);
-    }
-
-    /** The lease now, in words. */
-    public ExplanationView explained(Lease lease) {
-        Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), registry.size(), clock.instant());
-        return ExplanationView.of(Explanation.of(lease, forecast, conditions, engine.isInFlight(lease.account())));
     }
 }

@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,82 @@ class CommandLineTest {
         assertThat(daemon.calls())
                 .extracting(StubDaemon.Call::line)
                 .containsExactly("GET /v1/listen-keys?limit=1000", "GET /v1/listen-keys?limit=1000&after=main");
+    }
+
+    @Test
+    void theListNamesTheReplicaOfEachLeaseWhereThereAreSeveral() {
+        String owned = WELL.replace("\"stream\":null", "\"stream\":null,\"replica\":\"a\"");
+        String free = WELL.replace("main", "desk-2");
+        daemon.json("{\"items\":[" + owned + "," + free + "],\"next\":null}").json(owned);
+
+        assertThat(run("list")).isZero();
+        assertThat(run("show", "main")).isZero();
+
+        assertThat(said.toString(StandardCharsets.UTF_8).lines())
+                .element(0)
+                .asString()
+                .endsWith("FINGERPRINT  REPLICA  LAST FAILURE");
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("3f9a1c2b     a        -\n", "3f9a1c2b              -\n", "\nreplica       a\n");
+    }
+
+    @Test
+    void replicasAreATable() {
+        daemon.json("""
+                {"items":[{"replica":"a","id":"a-1","startedAt":"2026-11-29T16:00:00Z","lastBeatAt":"2026-11-29T16:09:59.9Z","leases":15,"weight":200,"answering":true},
+                          {"replica":"b","id":"b-1","startedAt":"2026-11-29T16:00:00Z","lastBeatAt":"2026-11-29T16:09:59.9Z","leases":0,"weight":0,"answering":false}],
+                 "gone":[{"replica":"c","id":"c-1","startedAt":"2026-11-29T16:00:00Z","lastBeatAt":"2026-11-29T16:08:00Z","leases":7,"weight":200,"answering":false}],
+                 "takeovers":{"given":0,"orphaned":7,"requested":1}}""");
+
+        assertThat(run("replicas")).isZero();
+
+        assertThat(said).hasToString(lines("""
+                REPLICA  STATE                      LEASES  WEIGHT  LAST BEAT                         STARTED
+                a        live, answering            15      200     0 s ago (2026-11-29T16:09:59Z)    10 min ago (2026-11-29T16:00:00Z)
+                b        paused, banned or cut off  0       0       0 s ago (2026-11-29T16:09:59Z)    10 min ago (2026-11-29T16:00:00Z)
+                c        gone                       7       200     2 min ago (2026-11-29T16:08:00Z)  10 min ago (2026-11-29T16:00:00Z)
+                taken over by the answering one  7 orphaned, 1 requested
+                """));
+        assertThat(daemon.calls().get(0).line()).isEqualTo("GET /v1/replicas");
+    }
+
+    /** Each byte comes in time, and the answer never ends. */
+    @Test
+    void anAnswerThatDripsIsNotAwaitedForever() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> dripping = CompletableFuture.runAsync(() -> drip(server));
+            DaemonClient client = new DaemonClient(new Endpoint("http://127.0.0.1:" + server.getLocalPort(), null));
+
+            assertThatThrownBy(() -> client.get("/v1/status", Duration.ofMillis(400)))
+                    .isInstanceOf(CommandFailed.class)
+                    .hasMessageEndingWith("no answer in time");
+            assertThat(dripping).as("it still does").isNotDone();
+        }
+    }
+
+    /** Until the reader is gone. */
+    private static void drip(ServerSocket server) {
+        try (Socket call = server.accept()) {
+            OutputStream out = call.getOutputStream();
+            out.write("HTTP/1.1 200 OK\r\nX: ".getBytes(StandardCharsets.UTF_8));
+            call.setSoTimeout(20);
+            while (!server.isClosed()) {
+                out.write('x');
+                awaitSilence(call);
+            }
+        } catch (IOException e) {
+            // The test is over.
+        }
+    }
+
+    private static void awaitSilence(Socket call) throws IOException {
+        try {
+            while (call.getInputStream().read() >= 0) {
+                // The request.
+            }
+        } catch (SocketTimeoutException e) {
+            // Time to go on.
+        }
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The completion for bash offers what the command takes. */
 @DisabledOnOs(OS.WINDOWS)
@@ -41,7 +42,7 @@ class CompletionTest {
         assertThat(complete(""))
                 .containsExactlyElementsOf(Stream.concat(
                                 Stream.of(Command.values()).map(Command::word),
-                                Stream.of("healthcheck", "--version", "--help"))
+                                Stream.of("healthcheck", "migrate", "--version", "--help"))
                         .toList());
         assertThat(complete("wa")).containsExactly("watch", "wait");
     }
@@ -67,9 +68,22 @@ class CompletionTest {
         "status|, --json --url",
         "wait|main|--timeout|, ''",
         "list|--status|A, ACTIVE AT_RISK",
+        "migrate|, --to",
     })
     void accountsComeFromTheDaemon(String words, String offered) throws Exception {
         assertThat(String.join(" ", complete(words.split("\\|", -1)))).isEqualTo(offered);
+    }
+
+    /** Bash hands over an address in pieces. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--url http://127.0.0.1:8201", "--url=http://127.0.0.1:8201"})
+    void accountsComeFromTheDaemonThatWasTyped(String url) throws Exception {
+        answerWith("printf '%s\\n' ACCOUNT \"$(echo $* | tr -dc a-z0-9-) .\"");
+        String pieces = url.replaceAll("[:=]", "|$0|").replace(" ", "|");
+
+        List<String> offered = completeLine(program + " show " + url + " ", ("show|" + pieces + "|").split("\\|", -1));
+
+        assertThat(offered).containsExactly("list" + url.replaceAll("[^a-z0-9-]", ""));
     }
 
     @Test
@@ -103,8 +117,13 @@ class CompletionTest {
     }
 
     private List<String> complete(String... words) throws IOException, InterruptedException {
+        return completeLine(program + " " + String.join(" ", words), words);
+    }
+
+    /** @param words as bash has cut the line */
+    private List<String> completeLine(String line, String... words) throws IOException, InterruptedException {
         String typed = Arrays.stream(words).map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-        String script = ". " + SCRIPT.toAbsolutePath() + "; COMP_WORDS=('" + program + "' " + typed + "); COMP_CWORD="
+        String script = ". " + SCRIPT.toAbsolutePath() + "; COMP_LINE='" + line + "'; COMP_WORDS=('" + program + "' " + typed + "); COMP_CWORD="
                 + words.length + "; _listenkeyd; [ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"";
         Process bash = new ProcessBuilder("bash", "-c", script)
                 .redirectErrorStream(true)

@@ -125,11 +125,12 @@ final class FleetDatabase {
         int unowned = (int) rows.keySet().stream()
                 .filter(account -> !isLive(ownerOf(account), now.at()))
                 .count();
-        return new Beat(live(now.at()), lapsed, unowned);
+        return new Beat(live(now.at()), List.of(), lapsed, unowned);
     }
 
     private static Member started(Member me, Member before) {
-        return new Member(me.id(), me.replica(), before.startedAt(), me.leases(), me.weight());
+        return new Member(
+                me.id(), me.replica(), before.startedAt(), me.lastBeatAt(), me.leases(), me.weight());
     }
 
     String ownerOf(String account) {

@@ -62,7 +62,7 @@ final class MemberAccess implements LeaseStore, FleetStore {
     @Override
     public Beat beat(int leases, int weight) {
         int told = database.defects.ignoresPauses ? process.gate.budget().weight() : weight;
-        Member me = new Member(process.id, process.machine.name, database.time(), leases, told);
+        Member me = new Member(process.id, process.machine.name, database.time(), database.time(), leases, told);
         return connection.call(now -> database.beat(now, me));
     }
 

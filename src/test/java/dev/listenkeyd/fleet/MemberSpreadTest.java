@@ -144,6 +144,6 @@ class MemberSpreadTest {
     }
 
     private static Member member(int number, int leases, int weight) {
-        return new Member("m" + number, "replica " + number, Instant.EPOCH, leases, weight);
+        return new Member("m" + number, "replica " + number, Instant.EPOCH, Instant.EPOCH, leases, weight);
     }
 }

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.listenkeyd.fleet.FleetListener.Takeover;
+import dev.listenkeyd.fleet.FleetStore.Beat;
 import dev.listenkeyd.fleet.Member;
 import dev.listenkeyd.fleet.Replicas;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,18 +33,23 @@ class ReplicaTelemetryTest {
         }
 
         @Override
-        public List<Member> members() {
-            return members;
+        public Beat lastBeat() {
+            return new Beat(members, List.of(), false, unowned);
         }
 
         @Override
-        public int unowned() {
-            return unowned;
+        public @Nullable String ownerOf(String account) {
+            return null;
+        }
+
+        @Override
+        public Map<Takeover, Integer> takeovers() {
+            return Map.of();
         }
     }
 
     private static Member member(String replica, int leases, int weight) {
-        return new Member(replica + "-1", replica, Instant.EPOCH, leases, weight);
+        return new Member(replica + "-1", replica, Instant.EPOCH, Instant.EPOCH, leases, weight);
     }
 
     private double value(String name) {

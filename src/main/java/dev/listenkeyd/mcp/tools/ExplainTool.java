@@ -7,7 +7,7 @@ import dev.listenkeyd.mcp.calls.ToolResult;
 import dev.listenkeyd.registration.Leases;
 import dev.listenkeyd.view.ExplanationView;
 import dev.listenkeyd.view.JsonSchema;
-import dev.listenkeyd.view.LeaseViews;
+import dev.listenkeyd.view.ExplanationViews;
 import io.quarkiverse.mcp.server.ToolManager.ToolAnnotations;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -25,9 +25,9 @@ final class ExplainTool implements AgentTool {
             JsonSchema.ofAnswer(ExplanationView.class));
 
     private final Leases leases;
-    private final LeaseViews views;
+    private final ExplanationViews views;
 
-    ExplainTool(Leases leases, LeaseViews views) {
+    ExplainTool(Leases leases, ExplanationViews views) {
         this.leases = leases;
         this.views = views;
     }
@@ -41,7 +41,7 @@ final class ExplainTool implements AgentTool {
     public Prepared prepare(String client, Map<String, Object> given) {
         String account = LeaseArguments.requiredAccount(given);
         return Prepared.reading(account, () -> {
-            ExplanationView view = views.explained(leases.get(account));
+            ExplanationView view = views.of(leases.get(account));
             return ToolResult.of("told", view.text(), view);
         });
     }
