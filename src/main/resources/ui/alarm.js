@@ -10,18 +10,24 @@ let context = null;
 
 /** Remembers the choice of this browser. A browser allows sounds only after a click, such as this one. */
 export function bindSound(checkbox) {
-  checkbox.checked = localStorage.getItem(SOUND) === "on";
+  checkbox.checked = isOn();
   checkbox.addEventListener("change", () => {
     localStorage.setItem(SOUND, checkbox.checked ? "on" : "off");
     if (checkbox.checked) {
       play();
     }
   });
+  // After a reload, the first click or key allows it again.
+  ["pointerdown", "keydown"].forEach((type) => addEventListener(type, () => isOn() && resume(), { once: true }));
+}
+
+export function isOn() {
+  return localStorage.getItem(SOUND) === "on";
 }
 
 /** So many calls wait now. */
 export function callsWait(number) {
-  if (number > waiting && localStorage.getItem(SOUND) === "on") {
+  if (number > waiting && isOn()) {
     play();
   }
   if (number !== waiting) {
@@ -53,9 +59,13 @@ export function showTitle(counts, connected) {
   }
 }
 
-function play() {
+function resume() {
   context ??= new AudioContext();
-  context.resume().then(() => TONES.forEach((tone, index) => {
+  return context.resume();
+}
+
+function play() {
+  resume().then(() => TONES.forEach((tone, index) => {
     const oscillator = context.createOscillator();
     const volume = context.createGain();
     volume.gain.value = 0.1;

@@ -35,6 +35,11 @@ export class Approvals {
     new ResizeObserver(() => this.#watch()).observe(document.body);
   }
 
+  /** Whether a call waits. */
+  get waiting() {
+    return [...this.#cards.values()].some((card) => !card.over);
+  }
+
   async read() {
     const epoch = this.#epoch;
     const { items } = await call("GET", "/v1/approvals");

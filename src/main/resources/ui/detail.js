@@ -118,7 +118,7 @@ export class Detail {
       return;
     }
     this.draw();
-    fill(this.story, ...told(story, lease));
+    fill(this.story, ...storyOf(story, lease));
     const newest = account + " " + (lease.lastLoss?.lastKnownAlive ?? "") + " " + (lease.lastLoss?.recoveredAt ?? "");
     if (newest !== this.#lossesOf) {
       const page = await call("GET", leasePath(account) + "/losses?limit=1000");
@@ -165,7 +165,7 @@ export class Detail {
   }
 }
 
-function told(story, lease) {
+function storyOf(story, lease) {
   return [
     el("p", { class: "why" }, withTimes(story.why)),
     el("h3", {}, "What to do"),
@@ -187,6 +187,7 @@ function facts(lease, story) {
     ["Attempts left", `${lease.attemptsLeft}, if all of them fail`],
     ["Holders", list(lease.holders)],
     ["Key", lease.fingerprint ? [el("code", {}, lease.fingerprint), `, generation ${lease.generation}`] : "none yet"],
+    ...(lease.replica ? [["Replica", quoted(lease.replica)]] : []),
     ["When it is lost", lease.onLoss === "recreate" ? "a new key is made" : "it is reported, and none is made"],
     ["Last success", timeNode(lease.lastSuccessAt)],
     ["Named by the exchange", timeNode(lease.confirmedAt)],

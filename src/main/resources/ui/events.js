@@ -20,8 +20,8 @@ const SENTENCES = {
   "store-recovered": "changes reach the disk again",
 };
 
-/** How grave it is: the colour of its mark, beside the words. */
-const GRAVE = {
+/** The colour of its mark, beside the words. */
+const SEVERITY = {
   lost: "LOST", "at-risk": "AT_RISK", failing: "RETRYING", "gate-closed": "AT_RISK", "exchange-unreachable": "AT_RISK",
   "store-failing": "AT_RISK", "clock-jumped": "RETRYING", paused: "PAUSED", key: "PENDING", registered: "PENDING",
   released: "PENDING", holders: "PENDING",
@@ -44,7 +44,7 @@ export class EventLog {
     const account = event.account
       ? [el("button", { type: "button", class: "link", on: { click: () => this.onOpen(event.account) } }, event.account), " "]
       : [];
-    this.#prepend(GRAVE[event.type] ?? "ACTIVE", event.at, [...account, ...sentence(event)]);
+    this.#prepend(SEVERITY[event.type] ?? "ACTIVE", event.at, [...account, ...sentence(event)]);
   }
 
   /** The daemon could not send all that happened since the newest of these. */
@@ -52,8 +52,8 @@ export class EventLog {
     this.#prepend("RETRYING", new Date(now()).toISOString(), ["some events may be missing here"]);
   }
 
-  #prepend(grave, at, entry) {
-    this.list.prepend(el("li", { "data-status": grave }, timeNode(at, "clock"), el("span", { class: "entry" }, ...entry)));
+  #prepend(severity, at, entry) {
+    this.list.prepend(el("li", { "data-status": severity }, timeNode(at, "clock"), el("span", { class: "entry" }, ...entry)));
     while (this.list.childElementCount > MOST) {
       this.list.lastElementChild.remove();
     }

@@ -31,7 +31,8 @@ export class Gauges {
     return { entry, value };
   }
 
-  draw(status) {
+  /** `replica`: the one that has answered; null where there are not several. */
+  draw(status, replica) {
     this.drawnAt = now();
     const outage = status.survivableOutageSeconds;
     say(this.outage.value, outage === null ? "no key lives" : outage > 0 ? duration(outage * 1000) : "none");
@@ -43,7 +44,7 @@ export class Gauges {
     this.#gate(status.gate);
     say(this.disk.value, status.storeWritable ? "changes are saved" : "changes can't be saved");
     this.disk.entry.dataset.status = status.storeWritable ? "" : "AT_RISK";
-    say(this.daemon.value, `${status.version}, up ${duration(status.uptimeSeconds * 1000)}`);
+    say(this.daemon.value, `${status.version}, up ${duration(status.uptimeSeconds * 1000)}` + (replica === null ? "" : `, replica ${replica}`));
     say(this.notices, clockNotice());
   }
 

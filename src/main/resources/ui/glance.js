@@ -1,7 +1,7 @@
 // One sentence for a trader on a bad day: is a key in trouble, until when can it be saved, what comes next, what to do.
 import { call, leasePath } from "./api.js";
-import { counted, el, fill, quoted } from "./text.js";
-import { timeNode, withTimes } from "./time.js";
+import { counted, el, fill, quoted, say } from "./text.js";
+import { clock, timeNode, withTimes } from "./time.js";
 import { STATUSES, WORDS } from "./leases.js";
 
 /** Those in which a key is in trouble, or may soon be; the worst first. */
@@ -12,8 +12,8 @@ const COLOURS = { PAUSED_DEAD: "LOST", PAUSED_DYING: "AT_RISK" };
 export class Glance {
   #advised = null;
 
-  constructor({ section, headline, subline, remedy, filters }, leases, { onOpen, onFilter }) {
-    Object.assign(this, { section, headline, subline, remedy, filters, leases, onOpen, onFilter });
+  constructor({ section, headline, announcement, subline, remedy, filters }, leases, { onOpen, onFilter }) {
+    Object.assign(this, { section, headline, announcement, subline, remedy, filters, leases, onOpen, onFilter });
     this.buttons = Object.fromEntries(STATUSES.map((status) => [status, this.#button(status)]));
   }
 
@@ -56,18 +56,20 @@ export class Glance {
     this.#advised = null;
     this.remedy.hidden = true;
     fill(this.headline, "Reading the leases…");
-    const emptied = [this.subline, this.remedy, ...Object.values(this.buttons).map(({ number }) => number)];
+    const emptied = [this.announcement, this.subline, this.remedy, ...Object.values(this.buttons).map(({ number }) => number)];
     emptied.forEach((element) => element.replaceChildren());
   }
 
   #say(worst, counts, status) {
     const urgent = TROUBLE.filter((name) => counts[name] > 0).map((name) => [name, this.leases.mostUrgent(name)]);
-    // Redrawn only when its facts change: a screen reader would read it out again.
+    // Redrawn only when its facts change, so that a click on the account is not lost.
     const facts = JSON.stringify([counts, urgent.map(([, lease]) => [lease.account, lease.expiresAt]), status?.gate, status?.nearestExpiration]);
     if (facts !== this.facts) {
       this.facts = facts;
       const [first, ...others] = urgent.map(([name, lease]) => this.#trouble(name, counts, lease));
       fill(this.headline, first ?? calm(counts));
+      // For screen readers: the times in the headline itself count on each second.
+      say(this.announcement, statement(this.headline));
       fill(this.subline, others.flatMap((sentence) => [...sentence, " "]), worst === null ? outlook(status) : [], rest(worst, counts));
     }
   }
@@ -120,6 +122,13 @@ export class Glance {
     fill(this.remedy, lines.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
     this.remedy.hidden = false;
   }
+}
+
+/** The text of an element with the times of day alone. */
+function statement(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("time").forEach((time) => time.replaceWith(clock(Date.parse(time.dateTime))));
+  return copy.textContent;
 }
 
 function calm(counts) {

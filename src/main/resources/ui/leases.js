@@ -51,7 +51,8 @@ export class Leases {
   #map = new Map();
   #epoch = 0;
   #ordered = null;
-  #differences = 0;
+  #statuses = new Differences();
+  #owners = new Differences();
   #view = { search: "", status: null, order: "trouble" };
 
   /** The state comes anew: what is not put again until `end` of what this returns is gone. */
@@ -59,7 +60,7 @@ export class Leases {
     return ++this.#epoch;
   }
 
-  /** Does nothing when the state has begun to come anew once more. */
+  /** Does nothing when the state has begun to come anew once more, and returns whether that is not so. */
   end(epoch) {
     for (const [account, lease] of epoch === this.#epoch ? this.#map : []) {
       if (lease.epoch !== epoch) {
@@ -67,6 +68,7 @@ export class Leases {
       }
     }
     this.#ordered = null;
+    return epoch === this.#epoch;
   }
 
   /** A lease as the API shows it, unless something newer is known. */
@@ -76,7 +78,7 @@ export class Leases {
       known.epoch = this.#epoch;
       return;
     }
-    this.#change(known, { ...lease, epoch: this.#epoch, stale: false, askedAt: performance.now() });
+    this.#change(known, { ...lease, replica: lease.replica ?? null, epoch: this.#epoch, stale: false, askedAt: performance.now() });
   }
 
   /** A change that an event tells of. The rest of the lease is then stale. */
@@ -137,9 +139,17 @@ export class Leases {
   /** Told of the daemon's counts at each poll. Whether to read all leases again: the page corrects itself should it ever differ. */
   differFrom(counts) {
     const own = this.counts();
-    const differs = Object.entries(counts).some(([name, number]) => own[name] !== number);
-    this.#differences = differs && this.#differences < MOST_DIFFERENCES ? this.#differences + 1 : Number(differs);
-    return this.#differences === MOST_DIFFERENCES;
+    return this.#statuses.persist(Object.entries(counts).some(([name, number]) => own[name] !== number));
+  }
+
+  /** As `differFrom`, of the number of leases that each replica owns: no event tells of another owner. */
+  ownersDifferFrom(counts) {
+    const own = {};
+    for (const { replica } of this.#map.values()) {
+      own[replica] = (own[replica] ?? 0) + 1;
+    }
+    const names = Object.keys({ ...counts, ...own }).filter((name) => name !== "null");
+    return this.#owners.persist(names.some((name) => (own[name] ?? 0) !== (counts[name] ?? 0)));
   }
 
   /** The lease in this trouble whose key dies first, or the first by name; null when there is none. */
@@ -187,6 +197,17 @@ export class Leases {
   }
 }
 
+/** Counts polls in a row whose answers differ from what the page has. */
+class Differences {
+  #polls = 0;
+
+  /** Whether that has lasted. */
+  persist(differs) {
+    this.#polls = differs && this.#polls < MOST_DIFFERENCES ? this.#polls + 1 : Number(differs);
+    return this.#polls === MOST_DIFFERENCES;
+  }
+}
+
 function matches(lease, word) {
   return lease.account.includes(word) || lease.holders.some((holder) => holder.toLowerCase().includes(word));
 }
@@ -195,6 +216,6 @@ function matches(lease, word) {
 function unknownLease(account) {
   return {
     account, holders: [], revision: 0, status: "PENDING", lastFailure: null, lastLoss: null, nextAttemptAt: null,
-    lastSuccessAt: null, onLoss: "", failures: 0, attemptsLeft: 0, pause: null, stale: true, askedAt: -Infinity,
+    lastSuccessAt: null, replica: null, onLoss: "", failures: 0, attemptsLeft: 0, pause: null, stale: true, askedAt: -Infinity,
   };
 }

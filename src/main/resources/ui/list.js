@@ -1,12 +1,11 @@
 // The list of leases: a grid of which only the rows in sight exist, so that it is as quick with 12,000 leases as with one.
 import { counted, el, say } from "./text.js";
-import { brief, clock, now, parse, relative, utc } from "./time.js";
-import { WORDS } from "./leases.js";
+import { now } from "./time.js";
+import { Row } from "./row.js";
 
 /** Rows above and below those in sight. */
 const SPARE = 6;
-const COLUMNS = ["Status", "Account", "Deadline", "Next call", "Last loss"];
-const CAUSES = { EXPIRED: "expired", CLOSED_ELSEWHERE: "closed" };
+const COLUMNS = ["Status", "Account", "Deadline", "Next call", "Last loss", "Replica"];
 
 export class LeaseList {
   #rows = [];
@@ -24,7 +23,6 @@ export class LeaseList {
     this.canvas = el("div", { class: "canvas", role: "rowgroup" });
     this.grid = el("div", {
       class: "grid", role: "grid", tabindex: 0, "aria-label": "Leases; arrow keys move, Enter opens",
-      "aria-colcount": COLUMNS.length,
       on: {
         scroll: () => this.draw(),
         keydown: (event) => this.#key(event),
@@ -34,6 +32,13 @@ export class LeaseList {
     this.empty = el("p", { class: "quiet empty", hidden: true }, "No lease matches.");
     root.append(this.grid, this.empty);
     new ResizeObserver(() => this.draw()).observe(this.grid);
+    this.showReplicas(false);
+  }
+
+  /** Whether each lease names the replica that renews it. */
+  showReplicas(shown) {
+    this.grid.classList.toggle("shared", shown);
+    this.grid.setAttribute("aria-colcount", shown ? COLUMNS.length : COLUMNS.length - 1);
   }
 
   /** Draws the rows in sight before the next frame. */
@@ -149,94 +154,6 @@ export class LeaseList {
     this.#active = this.leases.rows()[index].account;
     this.#draw();
   }
-}
-
-let rowsMade = 0;
-
-/** One row element, which shows one lease after the other. */
-class Row {
-  account = null;
-
-  constructor(canvas) {
-    this.status = el("span", { class: "status" });
-    this.name = el("span", { class: "name" });
-    this.fill = el("span", { class: "bar-fill" });
-    this.tick = el("span", { class: "bar-tick" });
-    this.bar = el("span", { class: "bar", "aria-hidden": "true" }, this.fill, this.tick);
-    this.deadline = el("span", { class: "deadline" });
-    this.next = el("span", { class: "next" });
-    this.loss = el("span", { class: "loss" });
-    const cells = [[this.status], [this.name], [this.bar, this.deadline], [this.next], [this.loss]];
-    this.element = el("div", { class: "row", role: "row", id: "row-" + rowsMade++ },
-      cells.map((parts) => el("div", { class: "cell", role: "gridcell" }, parts)));
-    canvas.append(this.element);
-  }
-
-  remove() {
-    this.element.remove();
-  }
-
-  mark(selected, active) {
-    this.element.setAttribute("aria-selected", selected);
-    this.element.classList.toggle("active", active);
-  }
-
-  show(lease, index, height, time) {
-    if (this.account !== lease.account) {
-      this.account = lease.account;
-      this.element.dataset.account = lease.account;
-      say(this.name, lease.account);
-    }
-    this.element.style.transform = `translateY(${index * height}px)`;
-    this.element.setAttribute("aria-rowindex", index + 2);
-    this.element.dataset.status = lease.status;
-    say(this.status, WORDS[lease.status]);
-    this.#deadline(lease, time);
-    say(this.next, nextCall(lease));
-    say(this.loss, lastLoss(lease));
-  }
-
-  #deadline(lease, time) {
-    const dies = parse(lease.expiresAt);
-    this.bar.hidden = dies === null;
-    if (dies === null) {
-      say(this.deadline, lease.status === "PENDING" ? "no key yet" : "no live key");
-      this.deadline.removeAttribute("title");
-      return;
-    }
-    const born = parse(lease.lastSuccessAt) ?? dies;
-    const life = Math.max(dies - born, 1);
-    const share = (at) => Math.min(Math.max((dies - at) / life, 0), 1);
-    this.fill.style.transform = `scaleX(${share(time)})`;
-    const next = parse(lease.nextAttemptAt);
-    this.tick.hidden = next === null || next >= dies;
-    this.tick.style.left = (next === null ? 0 : share(next)) * 100 + "%";
-    say(this.deadline, relative(dies));
-    this.deadline.title = clock(dies) + ", " + utc(dies);
-  }
-}
-
-/** What the daemon does next by itself, and when. */
-export function nextCall(lease) {
-  if (lease.pause) {
-    return "paused for " + brief(parse(lease.pause.until) - now());
-  }
-  const at = parse(lease.nextAttemptAt);
-  if (at === null) {
-    return lease.stale ? "" : "nothing by itself";
-  }
-  const kind = {
-    ACTIVE: "renews",
-    PENDING: "asks for a key",
-    LOST: lease.onLoss === "recreate" ? "makes a new key" : "asks again",
-  }[lease.status] ?? "tries again";
-  return at <= now() ? kind + " now" : kind + " " + relative(at, brief);
-}
-
-/** The last loss in short; empty for none. */
-export function lastLoss(lease) {
-  const loss = lease.lastLoss;
-  return loss ? CAUSES[loss.cause] + " " + relative(parse(loss.lastKnownAlive), brief) : "none";
 }
 
 /** How many leases are shown. */

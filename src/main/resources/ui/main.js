@@ -1,22 +1,25 @@
 // Starts here: sign in, follow the daemon, draw.
-import { CallFailed, LeaseFetcher, allLeases, call, whenUnauthorized } from "./api.js";
+import { CallFailed, LeaseFetcher, whenUnauthorized } from "./api.js";
 import { openLift } from "./actions.js";
 import * as alarm from "./alarm.js";
 import { Approvals } from "./approvals.js";
 import { Detail } from "./detail.js";
 import { Connection } from "./connection.js";
 import { EventLog } from "./events.js";
-import { Gate } from "./gate.js";
 import { Gauges, readStatus } from "./gauges.js";
 import { Glance } from "./glance.js";
 import { closeDialogs } from "./dialog.js";
+import { LeaseSync } from "./lease-sync.js";
 import { Leases } from "./leases.js";
 import { LeaseList, shownOf } from "./list.js";
 import { Polls } from "./poll.js";
+import { Replicas } from "./replicas.js";
 import * as session from "./session.js";
-import { Stream } from "./stream.js";
+import { SharedStream } from "./shared-stream.js";
+import { SignIn } from "./signin.js";
 import { say } from "./text.js";
 import { learnClock, tick } from "./time.js";
+import { Upgrade, isTyping } from "./upgrade.js";
 import { openWhatIf } from "./whatif.js";
 
 const STATUS_EVERY = 3000;
@@ -33,19 +36,26 @@ const list = new LeaseList(at("list"), leases, { onOpen: open, refresh: (account
 const detail = new Detail(at("detail"), leases, { onClose: close, onLease: put });
 const gauges = new Gauges(at("gauges"), at("notices"), { lift: () => openLift(pollStatus), whatIf: () => openWhatIf(null) });
 const glance = new Glance(
-  { section: at("glance"), headline: at("headline"), subline: at("subline"), remedy: at("remedy"), filters: at("filters") },
+  { section: at("glance"), headline: at("headline"), announcement: at("headline-announcement"), subline: at("subline"), remedy: at("remedy"), filters: at("filters") },
   leases, { onOpen: open, onFilter: (status) => show({ status }) });
 const approvals = new Approvals(at("approvals"), at("approvals-list"), leases, {
-  onWaiting: alarm.callsWait, refresh: (account) => fetcher.ask(account),
+  onWaiting: (number) => { alarm.callsWait(number); showTitle(); }, refresh: (account) => fetcher.ask(account),
 });
+const sync = new LeaseSync(leases, log, {
+  onChange: changed,
+  refresh: (account) => fetcher.ask(account),
+  onLeaseEvent: (event) => event.account === detail.account && event.type !== "renewed" && detail.read(),
+  onDaemonEvent: () => pollStatus(),
+});
+const replicas = new Replicas(at("replicas"), { onOwners: (counts) => sync.synced && leases.ownersDifferFrom(counts) && sync.readAll() });
+const upgrade = new Upgrade(at("upgrade"), () => !isTyping() && !approvals.waiting && !(session.may("approve") && alarm.isOn()));
 const connection = new Connection(at("connection"));
-const gate = new Gate({ enter, leave, connect });
+const signIn = new SignIn({ enter, leave, connect });
 
 let stream = null;
 const polls = new Polls();
 let status = null;
-let synced = false;
-let epoch = 0;
+let approvalsMayHaveChanged = () => {};
 let drawn = { urgent: null, counts: null };
 
 // --- in and out
@@ -54,15 +64,16 @@ function enter() {
   leave();
   const reads = session.may("read");
   if (reads) {
-    stream = new Stream(onEvent, connect);
+    stream = new SharedStream(onEvent, connect);
     stream.run();
     polls.every(STATUS_EVERY, pollStatus);
     polls.every(ADVICE_EVERY, () => glance.advise(drawn.urgent).catch(() => {}));
     polls.every(STORY_EVERY, () => detail.read());
+    polls.every(STATUS_EVERY, pollReplicas);
     openFromAddress();
   }
   if (session.may("approve")) {
-    polls.every(APPROVALS_EVERY, pollApprovals);
+    approvalsMayHaveChanged = polls.every(APPROVALS_EVERY, pollApprovals);
   } else if (!reads) {
     connection.set({ state: "nothing" });
   }
@@ -73,63 +84,31 @@ function leave() {
   stream?.stop();
   stream = null;
   polls.stop();
-  leases.clear();
-  [log, approvals, glance, gauges].forEach((part) => part.clear());
+  approvalsMayHaveChanged = () => {};
+  [sync, log, approvals, glance, gauges, replicas].forEach((part) => part.clear());
   detail.close();
   list.draw();
   say(at("shown"), "");
   closeDialogs();
   drawn = { urgent: null, counts: null };
   status = null;
-  synced = false;
+  list.showReplicas(false);
   alarm.showTitle(null, true);
 }
 
 // --- what the daemon says
 
 function onEvent(type, data) {
-  if (type === "open") {
-    epoch = leases.begin();
-  } else if (type === "lease") {
-    leases.put(data);
-  } else if (type === "sync") {
-    if (data.resumed) {
-      reload();
-    } else {
-      leases.end(epoch);
-      // Not the first state of this page: what happened since the last one is not known.
-      synced && log.gap();
-    }
-    synced = true;
-  } else {
-    log.add(data);
-    if (data.account) {
-      leases.apply(data);
-      if (data.type === "paused") {
-        fetcher.ask(data.account);
-      }
-      if (data.account === detail.account && data.type !== "renewed") {
-        detail.read();
-      }
-    } else {
-      pollStatus();
-    }
+  if (type === "beat") {
+    // The daemon sends one when a call begins to wait. In a hidden tab it comes at once, other than the browser's timers.
+    approvalsMayHaveChanged();
+    return;
   }
-  changed();
-}
-
-/** Renewals are not repeated to a page that comes back: it reads all leases. */
-async function reload() {
-  try {
-    const reading = leases.begin();
-    for await (const page of allLeases()) {
-      page.forEach((lease) => leases.put(lease));
-    }
-    leases.end(reading);
-    changed();
-  } catch {
-    // The stream notices, too, and the next connection begins anew.
+  if (type === "sync") {
+    replicas.reconnected();
+    pollStatus();
   }
+  sync.onEvent(type, data);
 }
 
 function put(lease) {
@@ -148,13 +127,23 @@ async function pollStatus() {
     }
     status = next;
     learnClock(status.at, sentAt, Date.now());
-    gauges.draw(status);
-    if (synced && leases.differFrom(status.leases)) {
-      reload();
+    upgrade.see(status.version);
+    gauges.draw(status, replicas.answering);
+    if (sync.synced && leases.differFrom(status.leases)) {
+      sync.readAll();
     }
     changed();
   } catch {
     polls.running && gauges.fail();
+  }
+}
+
+async function pollReplicas() {
+  try {
+    await replicas.read();
+    list.showReplicas(replicas.shared);
+  } catch {
+    // The status tells that the daemon does not answer.
   }
 }
 
@@ -174,7 +163,7 @@ async function pollApprovals() {
 function connect(next) {
   if (next.state === "refused") {
     // The token is unknown by now, or has lost its scope: ask who this is.
-    gate.start();
+    signIn.start();
   } else {
     connection.set(next);
   }
@@ -195,7 +184,7 @@ function draw() {
   connection.draw();
   tick();
   approvals.draw();
-  if (synced) {
+  if (sync.synced) {
     const before = drawn.urgent;
     drawn = glance.draw(status);
     say(at("shown"), shownOf(leases.rows().length, leases.size));
@@ -205,7 +194,11 @@ function draw() {
     }
   }
   list.draw();
-  alarm.showTitle(synced ? drawn.counts : null, !connection.isLost);
+  showTitle();
+}
+
+function showTitle() {
+  alarm.showTitle(sync.synced ? drawn.counts : null, !connection.isLost);
 }
 
 function show(view) {
@@ -234,11 +227,11 @@ function openFromAddress() {
   }
 }
 
-whenUnauthorized(() => polls.running && gate.askForToken("This token is no longer valid."));
+whenUnauthorized(() => polls.running && signIn.askForToken("This token is no longer valid."));
 at("search").addEventListener("input", (event) => show({ search: event.target.value }));
 at("order").addEventListener("change", (event) => show({ order: event.target.value }));
 addEventListener("online", () => stream?.retry());
 addEventListener("hashchange", openFromAddress);
 document.addEventListener("visibilitychange", () => document.hidden || stream?.retry());
 alarm.bindSound(at("sound"));
-gate.start();
+signIn.start();

@@ -8,20 +8,25 @@ export class Polls {
     return this.#timers.length > 0;
   }
 
+  /** Returns a function that has the task done at once, or once more after the run under way. */
   every(millis, task) {
     let busy = false;
+    let again = false;
     const once = async () => {
+      again = busy;
       if (!busy) {
         busy = true;
         try {
           await task();
         } finally {
           busy = false;
+          again && this.running && once();
         }
       }
     };
-    this.#timers.push(setInterval(once, millis));
+    this.#timers.push(setInterval(() => busy || once(), millis));
     once();
+    return once;
   }
 
   stop() {

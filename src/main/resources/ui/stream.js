@@ -11,11 +11,11 @@ const TYPES = [
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 /** The daemon sends at least a comment every 15 s. */
-const LONGEST_SILENCE = 40_000;
+export const LONGEST_SILENCE = 40_000;
 const LONGEST_EVENT = 1_000_000;
 const ENDED = { status: 0, why: "" };
 
-/** Follows the daemon until it is stopped. `onEvent(type, data)`; `onState({state, ...})`: live, lost, refused. */
+/** Follows the daemon until it is stopped. `onEvent(type, data, id)`, a comment being the type `beat`; `onState({state, ...})`: live, lost, refused. */
 export class Stream {
   #lastId = null;
   #stopped = false;
@@ -24,9 +24,15 @@ export class Stream {
   #wake = () => {};
   #heardAt = null;
 
-  constructor(onEvent, onState) {
+  /** @param lastId of the last event that is known; null for none: then the state comes first */
+  constructor(onEvent, onState, lastId) {
     this.onEvent = onEvent;
     this.onState = onState;
+    this.#lastId = lastId;
+  }
+
+  get lastId() {
+    return this.#lastId;
   }
 
   stop() {
@@ -77,7 +83,7 @@ export class Stream {
       }
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new Parser((event) => this.#on(event));
-      this.onEvent("open", {});
+      this.onEvent("open", {}, null);
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
         clearTimeout(watch);
         watch = this.#watch();
@@ -110,7 +116,7 @@ export class Stream {
       this.#pause = FIRST_PAUSE;
       this.onState({ state: "live" });
     }
-    this.onEvent(type, data);
+    this.onEvent(type, data, id);
   }
 
   #sleep(millis) {
@@ -152,7 +158,9 @@ export class Parser {
     const colon = line.indexOf(":");
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (name === "event") {
+    if (colon === 0) {
+      this.onEvent({ type: "beat", data: {}, id: null });
+    } else if (name === "event") {
       this.#type = value;
     } else if (name === "data") {
       this.#data.push(value);

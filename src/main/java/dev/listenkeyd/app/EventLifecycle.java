@@ -1,5 +1,6 @@
 package dev.listenkeyd.app;
 
+import dev.listenkeyd.approval.Approvals;
 import dev.listenkeyd.http.EventStreams;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.notify.ChangeWaiters;
@@ -8,6 +9,7 @@ import dev.listenkeyd.notify.LeaseEvents;
 import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.telemetry.RiskWatch;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
@@ -54,6 +56,11 @@ class EventLifecycle {
         heartbeat.every(RiskWatch.PERIOD, "events of time", () -> events.poll(registry.all(), registry::withLease));
         heartbeat.every(EventStreams.BEAT, "heartbeats of event streams", streams::beat);
         webhooks.start(heartbeat);
+    }
+
+    /** Calls that wait for a person are no events, since not every subscriber may see them: a page looks when a comment comes. */
+    void tellOfApprovals(@Observes StartupEvent event, Approvals approvals) {
+        approvals.onChange(streams::beat);
     }
 
     /** Ends all streams and waits while their connections are open: Quarkus closes those before the {@code ShutdownEvent}. */

@@ -29,6 +29,8 @@ public final class Approvals {
     /** The calls that wait here, by id. */
     private final Map<String, PendingApproval> pending = new LinkedHashMap<>();
 
+    private volatile Runnable onChange = () -> {};
+
     /** Whether a decision had an effect. */
     public enum DecisionResult {
         DECIDED,
@@ -89,6 +91,11 @@ public final class Approvals {
         this.store = store;
     }
 
+    /** @param listener called when a call has begun to wait or has ended, by any thread; it must neither block nor throw */
+    public void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
     /** Asks a person; when that is not possible, the outcome is there at once. May block for the store. */
     public PendingApproval ask(ApprovalRequest request) {
         PendingApproval asked = new PendingApproval(ids.get(), request);
@@ -97,7 +104,9 @@ public final class Approvals {
             pending.put(asked.id(), asked);
         }
         try {
-            if (!store.add(asked.call, patience)) {
+            if (store.add(asked.call, patience)) {
+                onChange.run();
+            } else {
                 complete(asked, ApprovalOutcome.of(Ending.NOT_ASKED));
             }
         } catch (ApprovalStore.Unavailable e) {
@@ -203,6 +212,7 @@ public final class Approvals {
             pending.remove(one.id(), one);
         }
         store.remove(one.id());
+        onChange.run();
         one.outcome.complete(outcome);
     }
 }

@@ -113,7 +113,7 @@ public final class EventStreams {
         }
     }
 
-    /** Sends a comment to every subscriber. Call it every {@link #BEAT}. */
+    /** Sends a comment to every subscriber. Call it every {@link #BEAT}, and when subscribers should look at what is no event. */
     public void beat() {
         open.removeIf(EventStream::isOver);
         open.forEach(EventStream::beat);

@@ -32,17 +32,22 @@ final class PageFiles {
             "detail.js",
             "dialog.js",
             "events.js",
-            "gate.js",
             "glance.js",
             "gauges.js",
+            "lease-sync.js",
             "leases.js",
             "list.js",
             "main.js",
             "poll.js",
+            "replicas.js",
+            "row.js",
             "session.js",
+            "shared-stream.js",
+            "signin.js",
             "stream.js",
             "text.js",
             "time.js",
+            "upgrade.js",
             "whatif.js");
 
     private static final String FOLDER = "/ui/";

@@ -30,6 +30,19 @@ class ApprovalsTest {
     private final Approvals approvals =
             new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, new MemoryApprovals());
 
+    /** A page looks then, in place of polling. */
+    @Test
+    void eachBeginningAndEachEndIsTold() {
+        List<Integer> waiting = new ArrayList<>();
+        approvals.onChange(() -> waiting.add(approvals.waiting().size()));
+
+        PendingApproval first = ask("agent");
+        ask("agent").withdraw();
+        approvals.decide(first.id(), "person", true, null);
+
+        assertThat(waiting).containsExactly(1, 2, 1, 0);
+    }
+
     @Test
     void aPersonApproves() {
         PendingApproval request = ask("agent");

@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,25 @@ class PostgresFleetStoreTest {
 
         assertThat(a.beat(0, 1).lapsed()).isFalse();
         assertThat(b.beat(0, 1).members()).extracting(Member::id).containsExactlyInAnyOrder("a", "b");
+    }
+
+    /** It is told until one of its name is there again; one that has left is not missed. */
+    @Test
+    void aMemberThatStopsBeatingIsGoneUntilOneOfItsNameIsBack() {
+        a.beat(3, 100);
+        c.beat(0, 1);
+        database.lapse("a");
+        c.leave();
+
+        List<Member> gone = b.beat(0, 1).gone();
+
+        assertThat(gone).extracting(Member::replica).containsExactly("replica-of-a");
+        assertThat(gone.get(0).leases()).isEqualTo(3);
+        assertThat(gone.get(0).lastBeatAt()).isBefore(Instant.now());
+        database.execute("UPDATE member SET until = now() - interval '61 minutes' WHERE id = 'a'");
+        assertThat(b.beat(0, 1).gone()).as("after an hour").isEmpty();
+        a.beat(3, 100);
+        assertThat(b.beat(0, 1).gone()).as("it is back").isEmpty();
     }
 
     @Test

@@ -7,7 +7,7 @@ const TRY_AGAIN = 3000;
 
 const at = (id) => document.getElementById(id);
 
-export class Gate {
+export class SignIn {
   /** `enter()`: the caller is known. `leave()`: it is no more. `connect(state)`: see Connection. */
   constructor({ enter, leave, connect }) {
     Object.assign(this, { enter, leave, connect });
