@@ -16,10 +16,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange, a PostgreSQL, and replicas that share it, each with an address of its own from which it calls the exchange. */
-final class FleetFixture {
+public final class FleetFixture {
     private static final String KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-    final StandInExchange exchange;
+    public final StandInExchange exchange;
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
     /** The running ones, by name. */
@@ -30,7 +30,7 @@ final class FleetFixture {
     private @Nullable EmbeddedPostgres database;
     private int started;
 
-    FleetFixture(Path folder, Duration ttl) throws IOException {
+    public FleetFixture(Path folder, Duration ttl) throws IOException {
         this.folder = folder;
         this.exchange = StandInExchange.start(ttl);
         this.port = DaemonProcess.freePort();
@@ -45,7 +45,7 @@ final class FleetFixture {
     }
 
     /** A setting, named without its prefix. */
-    FleetFixture set(String name, String value) {
+    public FleetFixture set(String name, String value) {
         environment.put("LISTENKEYD_" + name, value);
         return this;
     }
@@ -67,12 +67,12 @@ final class FleetFixture {
     }
 
     /** The address from which the replica calls the exchange. */
-    static String addressOf(String replica) {
+    public static String addressOf(String replica) {
         return "127.0.0." + (10 + replica.charAt(replica.length() - 1) - 'a');
     }
 
     /** Starts a replica whose name ends with a letter of its own, and does not wait. */
-    DaemonProcess start(String replica) throws IOException {
+    public DaemonProcess start(String replica) throws IOException {
         Map<String, String> own = new HashMap<>(environment);
         own.put("LISTENKEYD_REPLICA", replica);
         own.put("LISTENKEYD_BINANCE_SOURCE_ADDRESS", addressOf(replica));
@@ -89,7 +89,7 @@ final class FleetFixture {
     }
 
     /** It has ended, or is about to. */
-    DaemonProcess forget(String name) {
+    public DaemonProcess forget(String name) {
         DaemonProcess gone = replica(name);
         replicas.remove(name);
         return gone;
@@ -113,7 +113,7 @@ final class FleetFixture {
     }
 
     /** Ends everything; nobody may have said what must not be said. */
-    void close() throws InterruptedException, IOException {
+    public void close() throws InterruptedException, IOException {
         for (DaemonProcess daemon : all.values()) {
             daemon.kill();
         }

@@ -77,13 +77,21 @@ final class Browser implements AutoCloseable {
     }
 
     Page tab(URI daemon, com.microsoft.playwright.Browser.NewContextOptions options) {
-        BrowserContext context = chromium.newContext(options);
+        return watched(chromium.newContext(options), daemon);
+    }
+
+    private Page watched(BrowserContext context, URI daemon) {
         Page page = context.newPage();
         page.setDefaultTimeout(PATIENCE_MILLIS);
         page.onPageError(faults::add);
         page.onConsoleMessage(message -> noteRefusal(message));
         page.onRequest(request -> noteStranger(request, daemon));
         return page;
+    }
+
+    /** Another tab of the same window: it shares what a site may keep. */
+    Page besides(Page page, URI daemon) {
+        return watched(page.context(), daemon);
     }
 
     /** The page of the daemon, in a tab of its own. */
@@ -109,14 +117,14 @@ final class Browser implements AutoCloseable {
 
     /** Axe finds nothing that keeps somebody from using the page. */
     void assertAccessible(Page page, String state) {
-        List<Rule> grave = new AxeBuilder(page)
+        List<Rule> violations = new AxeBuilder(page)
                 .analyze().getViolations().stream()
                         .filter(rule -> List.of("serious", "critical").contains(rule.getImpact()))
                         .toList();
-        assertThat(grave).as(state).extracting(Browser::told).isEmpty();
+        assertThat(violations).as(state).extracting(Browser::described).isEmpty();
     }
 
-    private static String told(Rule rule) {
+    private static String described(Rule rule) {
         return rule.getId() + ": " + rule.getHelp() + " "
                 + rule.getNodes().stream().map(node -> node.getHtml()).toList();
     }

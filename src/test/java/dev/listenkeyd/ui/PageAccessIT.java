@@ -160,6 +160,57 @@ class PageAccessIT {
         assertThat(card).hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(30_000));
     }
 
+    /** The click may have been meant for what was there before. */
+    @Test
+    void forASecondAfterACardHasComeItsButtonsDoNothing() {
+        Page page = browser.tab(daemon.address());
+        page.clock().install();
+        page.navigate(daemon.address() + "/ui/");
+        signIn(page, PERSON);
+        assertThat(row(page, "demo")).isVisible();
+        page.clock().pauseAt(System.currentTimeMillis() + 10_000);
+        CompletableFuture<String> call = new WaitingAgent(daemon.address(), AGENT).call(2, RENEW, "demo");
+        Locator approve = page.getByLabel(RENEW + " of agent").getByText("Approve");
+
+        // It comes with the stream: no timer of the page runs.
+        assertThat(approve).isVisible();
+        assertThat(approve).hasAttribute("aria-disabled", "true");
+        page.clock().runFor(900);
+        approve.dispatchEvent("click");
+        assertThat(approve).hasAttribute("aria-disabled", "true");
+        Assertions.assertThat(call).isNotDone();
+        Assertions.assertThat(authorized(PERSON).get("/v1/approvals").jsonPath().getList("items"))
+                .as("it still waits")
+                .hasSize(1);
+        page.clock().runFor(200);
+        assertThat(approve).hasAttribute("aria-disabled", "false");
+        approve.dispatchEvent("click");
+
+        Assertions.assertThat(call.join()).contains("demo").doesNotContain("DENIED");
+        page.context().close();
+    }
+
+    /** Browsers hold back the timers of a hidden tab, by up to a minute. */
+    @Test
+    void aCallIsAnnouncedWithoutATimer() {
+        Page page = browser.tab(daemon.address());
+        page.navigate(daemon.address() + "/ui/");
+        signIn(page, PERSON);
+        assertThat(row(page, "demo")).isVisible();
+        page.evaluate("for (let timer = 0; timer < 10000; timer++) { clearInterval(timer); }");
+        page.evaluate("window.setTimeout = window.setInterval = () => 0");
+
+        CompletableFuture<String> call = new WaitingAgent(daemon.address(), AGENT).call(2, RENEW, "demo");
+
+        assertThat(page).hasTitle("1 call waits · listenkeyd");
+        assertThat(page.locator("#announcement")).hasText("1 call of an agent waits for you.");
+        String id = authorized(PERSON).get("/v1/approvals").jsonPath().getString("items[0].id");
+        authorized(PERSON).body(Map.of("decision", "approve")).post("/v1/approvals/" + id);
+        assertThat(page).hasTitle("listenkeyd");
+        call.join();
+        page.context().close();
+    }
+
     /** The holders are those of now, also after an event that does not name them, and the end is not told as that of nobody. */
     @Test
     void aCallIsDecidedElsewhere() {

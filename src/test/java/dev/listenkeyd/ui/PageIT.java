@@ -147,6 +147,55 @@ class PageIT {
         assertThat(page.locator("#detail .status")).hasText("active");
     }
 
+    /** A pause keeps no key alive, and hides no dead one. */
+    @Test
+    void aKeyThatDiesInAPauseIsInTheHeadline() {
+        register("desk-4", "report");
+        Page page = opened();
+        pause("desk-4");
+        assertThat(headline(page)).containsText("The key of desk-4 dies at");
+        assertThat(headline(page)).containsText("within its pause. End the pause before.");
+        given().baseUri(daemon.address().toString()).delete("/v1/listen-keys/desk-4/pause");
+        fault("close-key", "desk-4");
+        renew("desk-4");
+        assertThat(headline(page)).containsText("desk-4 has no live key: it was lost.");
+
+        pause("desk-4");
+
+        assertThat(headline(page))
+                .containsText("desk-4 has no live key, and is paused: none is made before the pause ends.");
+        given().baseUri(daemon.address().toString()).delete("/v1/listen-keys/desk-4?holder=bot");
+        assertThat(headline(page)).containsText(ALIVE);
+    }
+
+    /** Times in the headline count on each second: a screen reader must not read out each. */
+    @Test
+    void theHeadlineIsAnnouncedWhenItChangesAndNotEachSecond() {
+        Page page = opened();
+        fault("refused", "demo");
+        renew("demo");
+        Locator announced = page.locator("#headline-announcement");
+        assertThat(announced).containsText(Pattern.compile("The key of demo is at risk. It can be saved until [^(]*$"));
+        page.evaluate("window.said = 0; new MutationObserver(() => window.said++)"
+                + ".observe(document.getElementById('headline-announcement'), {childList: true, characterData: true, subtree: true})");
+        String before = headline(page).textContent();
+
+        assertThat(headline(page)).not().hasText(before);
+
+        Assertions.assertThat(page.evaluate("window.said")).isEqualTo(0);
+        assertThat(page.locator("#headline[role], #headline [role=status]")).hasCount(0);
+    }
+
+    @Test
+    void aDaemonThatIsAloneShowsNoReplicas() {
+        Page page = opened();
+        page.waitForResponse("**/v1/status", () -> {});
+        assertThat(page.locator("#replicas")).isHidden();
+        assertThat(page.locator(".canvas .replica").first()).isHidden();
+        assertThat(page.getByRole(AriaRole.GRID)).hasAttribute("aria-colcount", "5");
+        assertThat(page.locator("#gauges")).not().containsText("replica");
+    }
+
     @Test
     void anOutageIsPlayedThrough() {
         Page page = opened();
@@ -277,6 +326,10 @@ class PageIT {
 
     private void renew(String account) {
         post("/v1/listen-keys/" + account + "/renew", Map.of());
+    }
+
+    private void pause(String account) {
+        post("/v1/listen-keys/" + account + "/pause", Map.of("reason", "maintenance", "for", "2h"));
     }
 
     private void register(String account, String onLoss) {
