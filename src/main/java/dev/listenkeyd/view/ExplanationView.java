@@ -41,7 +41,10 @@ public record ExplanationView(
 
         @Nullable FailureView lastFailure,
         @Nullable LossView lastLoss,
-        @Schema(description = "The replica that renews it; absent without a shared store, and while no live one owns it")
+
+        @Schema(
+                description =
+                        "The replica that renews it; absent without a shared store, and while no live one owns it")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         String replica,

@@ -39,8 +39,7 @@ public final class ExplanationViews {
     /** The lease now, in words. */
     public ExplanationView of(Lease lease) {
         Conditions conditions = Conditions.of(gate, engine.isRecreationThrottled(), registry.size(), clock.instant());
-        Explanation explanation =
-                Explanation.of(lease, forecast, conditions, engine.isInFlight(lease.account()));
+        Explanation explanation = Explanation.of(lease, forecast, conditions, engine.isInFlight(lease.account()));
         return ExplanationView.of(explanation, replicas.ownerOf(lease.account()));
     }
 }

@@ -74,7 +74,9 @@ public record LeaseView(
         @Schema(description = "The pause by a person, for maintenance; null without one") @Nullable
         PauseView pause,
 
-        @Schema(description = "The replica that renews it; absent without a shared store, and while no live one owns it")
+        @Schema(
+                description =
+                        "The replica that renews it; absent without a shared store, and while no live one owns it")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         String replica,

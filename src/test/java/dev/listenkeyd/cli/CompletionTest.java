@@ -123,8 +123,9 @@ class CompletionTest {
     /** @param words as bash has cut the line */
     private List<String> completeLine(String line, String... words) throws IOException, InterruptedException {
         String typed = Arrays.stream(words).map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-        String script = ". " + SCRIPT.toAbsolutePath() + "; COMP_LINE='" + line + "'; COMP_WORDS=('" + program + "' " + typed + "); COMP_CWORD="
-                + words.length + "; _listenkeyd; [ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"";
+        String script = ". " + SCRIPT.toAbsolutePath() + "; COMP_LINE='" + line + "'; COMP_WORDS=('" + program + "' "
+                + typed + "); COMP_CWORD=" + words.length
+                + "; _listenkeyd; [ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"";
         Process bash = new ProcessBuilder("bash", "-c", script)
                 .redirectErrorStream(true)
                 .start();

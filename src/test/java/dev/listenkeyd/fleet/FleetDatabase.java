@@ -129,8 +129,7 @@ final class FleetDatabase {
     }
 
     private static Member started(Member me, Member before) {
-        return new Member(
-                me.id(), me.replica(), before.startedAt(), me.lastBeatAt(), me.leases(), me.weight());
+        return new Member(me.id(), me.replica(), before.startedAt(), me.lastBeatAt(), me.leases(), me.weight());
     }
 
     String ownerOf(String account) {

@@ -7,10 +7,10 @@ import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import dev.listenkeyd.sandbox.Reply;
 import dev.listenkeyd.process.DaemonProcess;
 import dev.listenkeyd.process.FleetFixture;
 import dev.listenkeyd.process.ProcessFixture;
+import dev.listenkeyd.sandbox.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +49,8 @@ class PageFleetIT {
         other.awaitReady();
         for (int lease = 0; lease < LEASES; lease++) {
             String registration = ProcessFixture.registration("desk-" + lease, "recreate");
-            Assertions.assertThat(daemon.call("POST", "/v1/listen-keys", registration).statusCode())
+            Assertions.assertThat(
+                            daemon.call("POST", "/v1/listen-keys", registration).statusCode())
                     .isEqualTo(201);
         }
     }
@@ -79,7 +80,8 @@ class PageFleetIT {
         browser.assertAccessible(page, "two replicas");
         browser.screenshot(page, "replicas");
 
-        fleet.exchange.failFrom(FleetFixture.addressOf("r-b"), Reply.banned(Instant.now().plus(TTL)));
+        fleet.exchange.failFrom(
+                FleetFixture.addressOf("r-b"), Reply.banned(Instant.now().plus(TTL)));
         assertThat(replicas.locator(".trouble")).containsText("Replica r-b may not call the exchange");
         assertThat(replica(page, "r-b")).containsText("may not call");
 

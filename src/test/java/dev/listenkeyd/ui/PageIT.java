@@ -176,8 +176,9 @@ class PageIT {
         renew("demo");
         Locator announced = page.locator("#headline-announcement");
         assertThat(announced).containsText(Pattern.compile("The key of demo is at risk. It can be saved until [^(]*$"));
-        page.evaluate("window.said = 0; new MutationObserver(() => window.said++)"
-                + ".observe(document.getElementById('headline-announcement'), {childList: true, characterData: true, subtree: true})");
+        page.evaluate(
+                "window.said = 0; new MutationObserver(() => window.said++)"
+                        + ".observe(document.getElementById('headline-announcement'), {childList: true, characterData: true, subtree: true})");
         String before = headline(page).textContent();
 
         assertThat(headline(page)).not().hasText(before);

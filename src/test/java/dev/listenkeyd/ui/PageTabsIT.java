@@ -124,7 +124,9 @@ class PageTabsIT {
 
         page.getByLabel("Search for an account or holder").fill("desk");
         page.clock().runFor("01:30");
-        Assertions.assertThat(page.evaluate("window.marked")).as("somebody types").isEqualTo(true);
+        Assertions.assertThat(page.evaluate("window.marked"))
+                .as("somebody types")
+                .isEqualTo(true);
         page.locator("#upgrade button").click();
 
         page.waitForFunction("window.marked === undefined");
@@ -158,9 +160,11 @@ class PageTabsIT {
     @Test
     void aGapInTheEventsIsMarked() {
         Page page = browser.tab(daemon.address());
-        page.route("**/v1/events*", route -> route.fulfill(new FulfillOptions()
-                .setContentType("text/event-stream")
-                .setBody("id:7\nevent:sync\ndata:{\"resumed\":false}\n\n")));
+        page.route(
+                "**/v1/events*",
+                route -> route.fulfill(new FulfillOptions()
+                        .setContentType("text/event-stream")
+                        .setBody("id:7\nevent:sync\ndata:{\"resumed\":false}\n\n")));
 
         page.navigate(daemon.address() + "/ui/");
         signIn(page, READER);
@@ -182,11 +186,12 @@ class PageTabsIT {
     }
 
     private void awaitSubscribers(int number) {
-        await("streams").atMost(Duration.ofSeconds(60)).until(() -> given().baseUri(
-                        daemon.address().toString())
-                .get("/q/metrics")
-                .asString()
-                .contains("\nlistenkey_subscribers " + number + ".0"));
+        await("streams")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> given().baseUri(daemon.address().toString())
+                        .get("/q/metrics")
+                        .asString()
+                        .contains("\nlistenkey_subscribers " + number + ".0"));
     }
 
     private void register(String account) {
