@@ -100,8 +100,8 @@ function troublesOf(items, gone) {
     return [["The shared database can't be reached: each replica goes on renewing its own leases, and none takes over those of another."]];
   }
   const silent = items.filter(({ weight }) => weight === 0);
-  const sentences = gone.map((replica) => ["Replica ", quoted(replica.replica), " is gone: it stopped at ",
-    timeNode(replica.lastBeatAt, "clock"), " without being stopped. It had ", counted(replica.leases, "lease"), "."]);
+  const sentences = gone.map((replica) => ["Replica ", quoted(replica.replica), " is gone: it was heard of last at ",
+    timeNode(replica.lastBeatAt, "clock"), ", and nobody stopped it. It had ", counted(replica.leases, "lease"), "."]);
   if (silent.length === items.length) {
     return [...sentences, ["No replica may call the exchange: each is paused, banned or cut off."]];
   }

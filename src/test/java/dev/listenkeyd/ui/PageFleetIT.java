@@ -86,7 +86,7 @@ class PageFleetIT {
         assertThat(replica(page, "r-b")).containsText("may not call");
 
         fleet.forget("r-b").kill();
-        assertThat(replicas.locator(".trouble")).containsText("Replica r-b is gone: it stopped at");
+        assertThat(replicas.locator(".trouble")).containsText("Replica r-b is gone: it was heard of last at");
         assertThat(replica(page, "r-b")).containsText("gone");
         assertThat(page.locator(".canvas .replica").getByText("r-a")).hasCount(LEASES);
         browser.assertAccessible(page, "a replica is gone");
