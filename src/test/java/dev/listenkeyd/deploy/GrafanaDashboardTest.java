@@ -38,7 +38,8 @@ class GrafanaDashboardTest {
                 .extracting(
                         variable -> variable.get("name").asText(),
                         variable -> variable.get("type").asText())
-                .containsExactly(tuple("datasource", "datasource"), tuple("instance", "query"), tuple("daemon", "textbox"));
+                .containsExactly(
+                        tuple("datasource", "datasource"), tuple("instance", "query"), tuple("daemon", "textbox"));
     }
 
     /** The address is chosen by its variable; an account is the name of its lease on the page. */
@@ -48,7 +49,8 @@ class GrafanaDashboardTest {
                 .extracting(link -> link.get("url").asText())
                 .containsExactly("${daemon:raw}/ui/");
         assertThat(dashboard.panels()).allSatisfy(panel -> {
-            boolean byAccount = panel.findValuesAsText("legendFormat").stream().anyMatch(name -> name.contains("{{account}}"));
+            boolean byAccount =
+                    panel.findValuesAsText("legendFormat").stream().anyMatch(name -> name.contains("{{account}}"));
             assertThat(panel.at("/fieldConfig/defaults/links").findValuesAsText("url"))
                     .as("%s", panel.get("title"))
                     .isEqualTo(byAccount ? List.of("${daemon:raw}/ui/#${__field.labels.account}") : List.of());
