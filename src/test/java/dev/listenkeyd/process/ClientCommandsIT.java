@@ -48,6 +48,11 @@ class ClientCommandsIT {
 
         assertThat(run("status").said(0)).contains("daemon", "1 ACTIVE", "may leave", "writable");
         assertThat(run("list").said(0).lines()).hasSize(2).element(1).asString().startsWith("demo     ACTIVE  in ");
+        assertThat(run("replicas").said(0).lines())
+                .hasSize(2)
+                .element(1)
+                .asString()
+                .startsWith("local    live, answering  1       200     ");
         assertThat(run("list", "--status", "LOST").said(0).lines()).hasSize(1);
         assertThat(run("show", "demo").said(0)).contains("account", "demo", "ACTIVE", "holders", "config");
         assertThat(run("explain", "demo").said(0)).contains("demo", "why", "next");
@@ -59,6 +64,7 @@ class ClientCommandsIT {
         }
         assertThat(json(run("status", "--json")).path("leases").path("ACTIVE").asInt())
                 .isOne();
+        assertThat(json(run("replicas", "--json")).path("items")).hasSize(1);
         assertThat(json(run("list", "--json")).path("items")).hasSize(1);
 
         assertThat(run("pause", "demo", "--for", "1m", "--reason", "a \"test\"").said(0))

@@ -38,6 +38,14 @@ class CommandIT {
     }
 
     @Test
+    void helpIsNoAddress() throws Exception {
+        Answer help = ask("0", "healthcheck", "--help");
+
+        assertThat(help.exitCode()).as(help.said()).isZero();
+        assertThat(help.said()).contains("listenkeyd healthcheck [url]");
+    }
+
+    @Test
     void nothingIsStartedOnlyToSayTheVersion() throws Exception {
         Answer version = ask("0", "--version");
 
