@@ -36,7 +36,11 @@ class Heartbeat {
             RiskWatch risks,
             Clients clients,
             PolicyFiles policies) {
-        every(approvalStore.isShared() ? FleetLifecycle.POLL : EVERY_SECOND, "approvals", approvals::tick);
+        boolean shared = approvalStore.isShared();
+        every(shared ? FleetLifecycle.POLL : EVERY_SECOND, "approvals", approvals::tick);
+        if (shared) {
+            every(EVERY_SECOND, "approvals elsewhere", approvals::watchOthers);
+        }
         every(RiskWatch.PERIOD, "risk watch", risks::poll);
         if (clients.haveFiles()) {
             every(EVERY_SECOND, "token files", clients::reread);

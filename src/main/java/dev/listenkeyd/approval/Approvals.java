@@ -30,6 +30,8 @@ public final class Approvals {
     private final Map<String, PendingApproval> pending = new LinkedHashMap<>();
 
     private volatile Runnable onChange = () -> {};
+    /** The calls that waited anywhere at the last look. */
+    private volatile List<String> seen = List.of();
 
     /** Whether a decision had an effect. */
     public enum DecisionResult {
@@ -174,6 +176,20 @@ public final class Approvals {
             } else if (late.contains(one.id())) {
                 complete(one, ApprovalOutcome.of(Ending.TIMED_OUT));
             }
+        }
+    }
+
+    /** Tells the listener of calls that wait elsewhere, too. Blocks for the store. To be called about once a second where it is shared. */
+    public void watchOthers() {
+        List<String> now;
+        try {
+            now = store.waiting().stream().map(WaitingCall::id).toList();
+        } catch (ApprovalStore.Unavailable e) {
+            return;
+        }
+        if (!now.equals(seen)) {
+            seen = now;
+            onChange.run();
         }
     }
 

@@ -92,6 +92,22 @@ class SharedApprovalsTest extends ApprovalStoreContract {
     }
 
     @Test
+    void aCallThatBeginsOrEndsElsewhereIsAnnouncedOnce() {
+        List<Integer> announced = new ArrayList<>();
+        b.onChange(() -> announced.add(b.waiting().size()));
+        b.watchOthers();
+
+        PendingApproval call = a.ask(request("agent"));
+        b.watchOthers();
+        b.watchOthers();
+        assertThat(announced).containsExactly(1);
+
+        call.withdraw();
+        b.watchOthers();
+        assertThat(announced).containsExactly(1, 0);
+    }
+
+    @Test
     void aRejectionAtTheOtherReplicaHasItsReason() {
         PendingApproval call = a.ask(request("agent"));
 
