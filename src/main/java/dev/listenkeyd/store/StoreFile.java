@@ -37,10 +37,9 @@ final class StoreFile implements AutoCloseable {
 
     /** Makes folder and file when they are missing, takes the lock beside the file, and reads the version of the schema. */
     static StoreFile open(Path file) throws Unusable {
-        SqliteLibrary.load();
         FileChannel lockFile = null;
         try {
-            create(file);
+            SqliteLibrary.load(create(file));
             lockFile = lock(file);
             if (!Files.isWritable(file)) {
                 throw new Unusable("may be read, but not written", null);
@@ -75,12 +74,15 @@ final class StoreFile implements AutoCloseable {
         closeQuietly(lockFile);
     }
 
-    private static void create(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null && !Files.isDirectory(folder)) {
+    /** Returns the file's folder. */
+    private static Path create(Path file) throws IOException {
+        Path absolute = file.toAbsolutePath();
+        Path folder = absolute.resolveSibling("");
+        if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder, Permissions.ownersFolder());
         }
         createMissing(file);
+        return folder;
     }
 
     /** Opens nothing but regular files: a pipe would hold up the start for ever. */

@@ -127,13 +127,15 @@ public final class StoreFolder implements AutoCloseable {
         return filesWith(wanted.getBytes(ISO_8859_1));
     }
 
-    /** Every byte of every file, by name; but for the lock, SQLite's index of the log, and a log with nothing in it. */
+    /**
+     * Every byte of every file, by name; but for the lock, SQLite's code, its index of the log, and a log with nothing in it.
+     */
     public Map<String, String> contents() throws IOException {
         Map<String, String> contents = new TreeMap<>();
         for (Path file : files()) {
             String name = file.getFileName().toString();
             boolean emptyLog = name.endsWith("-wal") && Files.size(file) == 0;
-            if (!emptyLog && !name.endsWith(".lock") && !name.endsWith("-shm")) {
+            if (!emptyLog && !name.endsWith(".lock") && !name.endsWith(".so") && !name.endsWith("-shm")) {
                 contents.put(name, HexFormat.of().formatHex(Files.readAllBytes(file)));
             }
         }
