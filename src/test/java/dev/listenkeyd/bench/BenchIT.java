@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,10 +71,10 @@ class BenchIT {
     @Test
     void measure() throws Exception {
         report.machine(folder);
-        Path given = Path.of(System.getProperty("bench.package", ""));
-        Path script = (given.toString().isEmpty() ? justBuilt() : given.toAbsolutePath()).resolve("bin/listenkeyd");
-        command = List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toString());
-        report.head(versionOf(JAVA_HOME.resolve("bin/java")) + (given.toString().isEmpty() ? "" : ", " + given));
+        String given = System.getProperty("bench.package", "");
+        Path script = Path.of(given.isEmpty() ? "deploy/jvm/listenkeyd" : given + "/bin/listenkeyd");
+        command = List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toAbsolutePath().toString());
+        report.head(versionOf(JAVA_HOME.resolve("bin/java")) + (given.isEmpty() ? "" : ", " + given));
         measureAll();
         try (DirectoryStream<Path> runners = Files.newDirectoryStream(Path.of("target"), "listenkeyd-*-runner")) {
             for (Path runner : runners) {
@@ -84,15 +83,6 @@ class BenchIT {
                 measureAll();
             }
         }
-    }
-
-    /** The JVM package as it would be, without an AOT cache. */
-    private Path justBuilt() throws IOException {
-        Path home = folder.resolve("package");
-        Path bin = Files.createDirectories(home.resolve("bin"));
-        Files.copy(Path.of("deploy/jvm/listenkeyd"), bin.resolve("listenkeyd"), StandardCopyOption.COPY_ATTRIBUTES);
-        Files.createSymbolicLink(home.resolve("lib"), DaemonProcess.JAR.getParent());
-        return home;
     }
 
     private interface Measure {

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -86,14 +87,16 @@ public final class DaemonProcess implements AutoCloseable {
         return new DaemonProcess(builder.start(), port);
     }
 
-    /** Flags of the JVM for tests in which its speed is no matter. */
-    public static List<String> quickStart() throws IOException {
-        if (!BINARY.isEmpty()) {
-            return List.of();
-        }
+    /** Flags of the JVM for tests in which its speed is no matter: those of the package's script. */
+    public static List<String> quickStart() {
         List<String> flags = new ArrayList<>(SMALL);
-        flags.addAll(StartArchive.flags());
-        return flags;
+        Path cache = JAR.resolveSibling("app.aot");
+        if (Files.exists(cache)) {
+            flags.add("-XX:AOTCache=" + cache);
+        } else {
+            flags.addAll(List.of("-XX:SharedArchiveFile=" + JAR.resolveSibling("app.jsa"), "-Xlog:cds*=off"));
+        }
+        return BINARY.isEmpty() ? flags : List.of();
     }
 
     /** The command that starts what was packaged, to which arguments can be added. */
