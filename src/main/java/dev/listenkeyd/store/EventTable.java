@@ -29,7 +29,7 @@ final class EventTable implements EventStore {
     @Override
     public CompletionStage<Void> append(List<FeedEvent> events, int kept) {
         return database.writer()
-                .submit(connection -> {
+                .submitLingering(connection -> {
                     for (FeedEvent event : events) {
                         if (member == null) {
                             Sql.update(connection, ADD, EventRow.values(event));

@@ -147,7 +147,7 @@ abstract class LeaseTable implements LeaseStore {
 
     /** Completes with the number of rows changed. */
     private CompletionStage<Integer> write(StoreWriter.Write<Integer> write) {
-        return database.writer().submit(write).handle((rows, failure) -> {
+        return database.writer().submitLingering(write).handle((rows, failure) -> {
             if (failure != null) {
                 throw new StoreException("the store can't be written: " + failure.getMessage(), failure);
             }

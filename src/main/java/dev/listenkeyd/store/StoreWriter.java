@@ -3,31 +3,45 @@ package dev.listenkeyd.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that writes to the store, in the order of the requests. It commits in groups: writes that wait while the
- * disk works share the next transaction. A disk that hangs holds up this thread and nothing else. Thread-safe.
+ * disk works, or that come within milliseconds, share the next transaction. A disk that hangs holds up this thread and nothing else. Thread-safe.
  */
 final class StoreWriter {
     /** Writes of one transaction, so that none takes too long. */
     static final int MOST_AT_ONCE = 256;
 
+    /** A write that may share its transaction waits so long for the next one, so that what a call changes costs one wait for the disk. */
+    private static final Duration LINGER = Duration.ofMillis(2);
+
+    /** A transaction begins at the latest when it has waited so often. */
+    private static final int MOST_LINGERS = 8;
+
     /** Writes that wait: more than one for each lease of a large fleet. Further ones fail at once. */
     static final int MOST_WAITING = 200_000;
 
     private final DataSource dataSource;
+    private final long lingerNanos;
     private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>(MOST_WAITING);
 
     StoreWriter(DataSource dataSource) {
+        this(dataSource, LINGER);
+    }
+
+    StoreWriter(DataSource dataSource, Duration linger) {
         this.dataSource = dataSource;
+        this.lingerNanos = linger.toNanos();
         Thread thread = new Thread(this::run, "store");
         // A disk that hangs must not keep the process from ending.
         thread.setDaemon(true);
@@ -43,12 +57,14 @@ final class StoreWriter {
     /** A write, and its result once the transaction has ended. */
     private static final class Task<T> {
         private final Write<T> write;
+        private final boolean lingers;
         private final CompletableFuture<T> written = new CompletableFuture<>();
         private @Nullable T result;
         private @Nullable Exception failure;
 
-        private Task(Write<T> write) {
+        private Task(Write<T> write, boolean lingers) {
             this.write = write;
+            this.lingers = lingers;
         }
 
         /** @throws SQLException when the whole transaction has failed */
@@ -91,7 +107,15 @@ final class StoreWriter {
      *     write's own exception, or with that of the store
      */
     <T> CompletableFuture<T> submit(Write<T> write) {
-        Task<T> task = new Task<>(write);
+        return enqueue(new Task<>(write, false));
+    }
+
+    /** As {@link #submit}, for a write that waits some milliseconds for others, since a call seldom makes one alone. */
+    <T> CompletableFuture<T> submitLingering(Write<T> write) {
+        return enqueue(new Task<>(write, true));
+    }
+
+    private <T> CompletableFuture<T> enqueue(Task<T> task) {
         if (!queue.offer(task)) {
             task.written.completeExceptionally(new SQLException(MOST_WAITING + " writes wait for the disk already"));
         }
@@ -114,15 +138,26 @@ final class StoreWriter {
     private void run() {
         try {
             while (true) {
-                List<Task<?>> together = new ArrayList<>();
-                together.add(queue.take());
-                queue.drainTo(together, MOST_AT_ONCE - 1);
-                commit(together);
+                commit(next());
             }
         } catch (InterruptedException e) {
             // Not expected: the thread ends with the process.
             Thread.currentThread().interrupt();
         }
+    }
+
+    private List<Task<?>> next() throws InterruptedException {
+        List<Task<?>> together = new ArrayList<>();
+        @Nullable Task<?> newest = queue.take();
+        for (int lingered = 0; newest != null; lingered++) {
+            together.add(newest);
+            queue.drainTo(together, MOST_AT_ONCE - together.size());
+            boolean waits = lingered < MOST_LINGERS
+                    && together.size() < MOST_AT_ONCE
+                    && together.stream().allMatch(task -> task.lingers);
+            newest = waits ? queue.poll(lingerNanos, TimeUnit.NANOSECONDS) : null;
+        }
+        return together;
     }
 
     /** Catches everything: the thread goes on, and every write gets an answer. */

@@ -289,11 +289,23 @@ class BenchIT {
     }
 
     private void registrations() throws Exception {
+        registrations(1);
+        registrations(32);
+    }
+
+    private void registrations(int clients) throws Exception {
         try (BenchSetup bed = new BenchSetup(folder, command, TTL)) {
-            RegistrationLoad clients = new RegistrationLoad(bed.start().address());
-            clients.run(32, Duration.ofSeconds(10));
-            double rate = clients.run(32, Duration.ofSeconds(15));
-            report.row("registrations by 32 clients, after 10 s of them", "%.0f a second", rate);
+            DaemonProcess daemon = bed.start();
+            RegistrationLoad load = new RegistrationLoad(daemon.address());
+            load.run(clients, Duration.ofSeconds(10));
+            Duration before = new ProcessCost(daemon.pid()).cpu();
+            double rate = load.run(clients, Duration.ofSeconds(15));
+            double cpu = seconds(new ProcessCost(daemon.pid()).cpu().minus(before)) * 1000 / (rate * 15);
+            report.row(
+                    "registrations by %d client(s), after 10 s of them".formatted(clients),
+                    "%.0f a second, CPU %.1f ms each",
+                    rate,
+                    cpu);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,17 +42,19 @@ class StoreWriterTest {
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private StoreFolder folder;
+    private DataSource counted;
     private StoreWriter writer;
 
     @BeforeEach
     void setUp() throws Exception {
         folder = new StoreFolder(path).migrate();
         DataSource real = folder.connect();
-        writer = new StoreWriter((DataSource) Proxy.newProxyInstance(
+        counted = (DataSource) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
                     transactions.incrementAndGet();
                     return real.getConnection();
-                }));
+                });
+        writer = new StoreWriter(counted);
     }
 
     @AfterEach
@@ -74,6 +77,28 @@ class StoreWriterTest {
         assertThat(first.get()).isZero();
         assertThat(transactions).as("transactions of all others").hasValue(1);
         assertThat(folder.query("SELECT paused_until FROM pause")).isEqualTo("" + OTHERS);
+    }
+
+    /** As a call makes them: rows that nobody waits for, and the one that it waits for, with which nothing lingers any more. */
+    @Test
+    void writesThatLingerShareTheTransactionOfTheFirstThatDoesNot() throws Exception {
+        StoreWriter patient = new StoreWriter(counted, Duration.ofHours(1));
+        CompletableFuture<Integer> first = patient.submitLingering(connection -> add(connection, ADD, 1));
+        CompletableFuture<Integer> second = patient.submitLingering(connection -> add(connection, ADD, 1));
+
+        assertThat(patient.submit(connection -> add(connection, ADD, 1)).get()).isEqualTo(1);
+
+        assertThat(first).isCompletedWithValue(1);
+        assertThat(second).isCompletedWithValue(1);
+        assertThat(transactions).hasValue(1);
+    }
+
+    /** Nothing follows. */
+    @Test
+    void aWriteThatLingersIsMade() throws Exception {
+        assertThat(writer.submitLingering(connection -> add(connection, ADD, 7)).get())
+                .isEqualTo(1);
+        assertThat(folder.query("SELECT paused_until FROM pause")).isEqualTo("7");
     }
 
     @Test
