@@ -45,6 +45,9 @@ public interface LeaseStore {
      */
     CompletionStage<Void> saveFleet(@Nullable Pause pause, List<Delivery> deliveries);
 
+    /** Tells that somebody waits for the writes requested so far: the store may otherwise let them wait for others to join. */
+    default void hurry() {}
+
     /**
      * All leases. Blocks; for the start of the process.
      *

@@ -176,7 +176,9 @@ public final class LeaseRegistry {
     private CompletionStage<@Nullable Lease> onDisk(String account, UnaryOperator<@Nullable Lease> change) {
         PendingChange pendingChange = new PendingChange(change);
         pending.put(account, pendingChange);
-        return rows.saved(account).handle((written, failure) -> {
+        CompletionStage<Void> saved = rows.saved(account);
+        store.hurry();
+        return saved.handle((written, failure) -> {
             synchronized (locks.of(account)) {
                 // Together with the change in memory: a write in between would take the row back.
                 pending.remove(account, pendingChange);

@@ -111,6 +111,11 @@ abstract class LeaseTable implements LeaseStore {
     }
 
     @Override
+    public void hurry() {
+        database.writer().hurry();
+    }
+
+    @Override
     public List<Lease> live() {
         return read("leases", connection -> live(connection, row -> LeaseRow.read(row, cipher.get())));
     }

@@ -22,8 +22,8 @@ final class StoreWriter {
     /** Writes of one transaction, so that none takes too long. */
     static final int MOST_AT_ONCE = 256;
 
-    /** A write that may share its transaction waits so long for the next one, so that what a call changes costs one wait for the disk. */
-    private static final Duration LINGER = Duration.ofMillis(2);
+    /** How long a write that nobody waits for waits for the next one: all that a call changes shares a transaction. */
+    private static final Duration LINGER = Duration.ofMillis(10);
 
     /** A transaction begins at the latest when it has waited so often. */
     private static final int MOST_LINGERS = 8;
@@ -110,9 +110,14 @@ final class StoreWriter {
         return enqueue(new Task<>(write, false));
     }
 
-    /** As {@link #submit}, for a write that waits some milliseconds for others, since a call seldom makes one alone. */
+    /** As {@link #submit}, for a write that nobody waits for: it may wait some milliseconds for others. */
     <T> CompletableFuture<T> submitLingering(Write<T> write) {
         return enqueue(new Task<>(write, true));
+    }
+
+    /** Ends the waiting of all writes that linger. */
+    void hurry() {
+        CompletableFuture<Boolean> unused = submit(connection -> true);
     }
 
     private <T> CompletableFuture<T> enqueue(Task<T> task) {
