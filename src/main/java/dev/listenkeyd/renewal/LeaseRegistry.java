@@ -163,10 +163,9 @@ public final class LeaseRegistry {
         if (known == null || !known.isSameRegistration(seen)) {
             return CompletableFuture.completedFuture(false);
         }
-        return onDisk(seen.account(), now -> null).thenApply(gone -> {
-            leases.settlePlace(false);
-            return true;
-        });
+        return onDisk(seen.account(), now -> null)
+                .thenRun(() -> leases.settlePlace(false))
+                .thenApply(gone -> true);
     }
 
     private static @Nullable Lease changed(@Nullable Lease now, Lease seen, UnaryOperator<Lease> change) {

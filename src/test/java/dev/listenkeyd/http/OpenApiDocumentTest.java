@@ -2,6 +2,7 @@ package dev.listenkeyd.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ class OpenApiDocumentTest {
     private static final Path FILE = Path.of("src/main/resources/openapi.json");
     private static final Path NEW = Path.of("target/openapi.json");
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     @Test
     void theFileIsWhatTheAnnotationsSay() throws Exception {
         String generated = ApiClient.given()
@@ -23,7 +26,8 @@ class OpenApiDocumentTest {
                 .strip();
         Files.writeString(NEW, generated + "\n");
 
-        assertThat(FILE).as("cp %s %s", NEW, FILE).hasSameTextualContentAs(NEW);
+        // Members may come in another order.
+        assertThat(JSON.readTree(Files.readString(FILE))).as("cp %s %s", NEW, FILE).isEqualTo(JSON.readTree(generated));
     }
 
     @Test
