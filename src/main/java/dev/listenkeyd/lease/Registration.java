@@ -2,10 +2,10 @@ package dev.listenkeyd.lease;
 
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param account name of the account, at most one lease each
  * @param apiKey null for an account whose API key is configured
- * @param clients the holders (programs that need the lease), sorted, each with the client that registered it; immutable
+ * @param clients the holders (programs that need the lease), each with the client that registered it; immutable
  */
 public record Registration(
         String account,
         @Nullable Secret apiKey,
         OnLoss onLoss,
-        SortedMap<String, String> clients,
+        Map<String, String> clients,
         Instant registeredAt) {
 
     /** {@link #ACCOUNT} as a regular expression. */
@@ -42,17 +42,17 @@ public record Registration(
     public static final int MAX_HOLDERS_PER_CLIENT = 20;
 
     public Registration {
-        clients = Collections.unmodifiableSortedMap(new TreeMap<>(clients));
+        clients = Map.copyOf(clients);
     }
 
     /** A registration with one holder, named like its client. */
     public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String client, Instant registeredAt) {
-        this(account, apiKey, onLoss, new TreeMap<>(Map.of(client, client)), registeredAt);
+        this(account, apiKey, onLoss, Map.of(client, client), registeredAt);
     }
 
     /** Names of the holders, sorted; immutable. */
     public NavigableSet<String> holders() {
-        return Collections.unmodifiableNavigableSet(new TreeMap<>(clients).navigableKeySet());
+        return Collections.unmodifiableNavigableSet(new TreeSet<>(clients.keySet()));
     }
 
     /** Whether any holder was registered by another client than this one. */
@@ -77,13 +77,13 @@ public record Registration(
 
     /** With this holder; an existing holder keeps its client. */
     public Registration withHolder(String holder, String client) {
-        SortedMap<String, String> more = new TreeMap<>(clients);
+        Map<String, String> more = new HashMap<>(clients);
         more.putIfAbsent(holder, client);
         return new Registration(account, apiKey, onLoss, more, registeredAt);
     }
 
     public Registration withoutHolder(String holder) {
-        SortedMap<String, String> fewer = new TreeMap<>(clients);
+        Map<String, String> fewer = new HashMap<>(clients);
         fewer.remove(holder);
         return new Registration(account, apiKey, onLoss, fewer, registeredAt);
     }

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -89,7 +88,7 @@ final class Registrations {
                 request.account(),
                 request.apiKey(),
                 request.onLoss() == null ? OnLoss.RECREATE : request.onLoss(),
-                new TreeMap<>(Map.of(request.holder(), request.client())),
+                Map.of(request.holder(), request.client()),
                 now());
         Lease lease = Lease.registered(registration, request.listenKey());
         if (request.isOfConfiguration()) {

@@ -24,10 +24,9 @@ import dev.listenkeyd.secrets.SecretColumn;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -227,20 +226,24 @@ final class LeaseRow {
                         row.getString("new_fingerprint"));
     }
 
-    private static String holders(SortedMap<String, String> clients) {
+    private static String holders(Map<String, String> clients) {
         return clients.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
                 .map(holder -> holder.getKey() + CLIENT + holder.getValue())
                 .collect(Collectors.joining(BETWEEN_HOLDERS));
     }
 
-    private static SortedMap<String, String> clients(String holders) {
-        SortedMap<String, String> clients = new TreeMap<>();
+    private static Map<String, String> clients(String holders) {
+        Map<String, String> clients = new HashMap<>();
         for (String holder : holders.split(BETWEEN_HOLDERS, -1)) {
             int end = holder.indexOf(CLIENT);
             if (end < 0) {
                 throw new IllegalArgumentException("a holder without a client");
             }
-            clients.put(holder.substring(0, end), holder.substring(end + 1));
+            String name = holder.substring(0, end);
+            String client = holder.substring(end + 1);
+            // One text for both: most holders have their client's name.
+            clients.put(name, client.equals(name) ? name : client);
         }
         return clients;
     }
