@@ -61,7 +61,7 @@ public final class LeaseRegistry {
         this.clock = clock;
         this.events = events;
         this.leaseRows = new LeaseRows(store, notOwned);
-        this.rows = new WriteBehind<>(this::write, nanoTime);
+        this.rows = new WriteBehind<>(this::write, store::hurry, nanoTime);
         this.ownership =
                 new LeaseOwnership(leases, locks, account -> pending.containsKey(account) || rows.isWriting(account));
     }
@@ -175,9 +175,7 @@ public final class LeaseRegistry {
     private CompletionStage<@Nullable Lease> onDisk(String account, UnaryOperator<@Nullable Lease> change) {
         PendingChange pendingChange = new PendingChange(change);
         pending.put(account, pendingChange);
-        CompletionStage<Void> saved = rows.saved(account);
-        store.hurry();
-        return saved.handle((written, failure) -> {
+        return rows.saved(account).handle((written, failure) -> {
             synchronized (locks.of(account)) {
                 // Together with the change in memory: a write in between would take the row back.
                 pending.remove(account, pendingChange);

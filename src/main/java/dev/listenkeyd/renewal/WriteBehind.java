@@ -43,14 +43,19 @@ public final class WriteBehind<K> {
     }
 
     private final Function<K, CompletionStage<Void>> writer;
+    private final Runnable hurry;
     private final LongSupplier nanoTime;
     private final Map<K, Row> rows = new LinkedHashMap<>();
     private final Set<K> failed = new LinkedHashSet<>();
     private boolean working = true;
 
-    /** @param writer writes the row as memory has it at the time of the call */
-    WriteBehind(Function<K, CompletionStage<Void>> writer, LongSupplier nanoTime) {
+    /**
+     * @param writer writes the row as memory has it at the time of the call
+     * @param hurry tells the store that somebody waits for the writes requested so far
+     */
+    WriteBehind(Function<K, CompletionStage<Void>> writer, Runnable hurry, LongSupplier nanoTime) {
         this.writer = writer;
+        this.hurry = hurry;
         this.nanoTime = nanoTime;
     }
 
@@ -67,6 +72,8 @@ public final class WriteBehind<K> {
     CompletionStage<Void> saved(K key) {
         Waiter waiter = new Waiter(nanoTime.getAsLong(), new CompletableFuture<>());
         start(key, waiter);
+        // Also when the row is being written already: the waiter waits for the write after that one.
+        hurry.run();
         return waiter.written();
     }
 
@@ -108,6 +115,7 @@ public final class WriteBehind<K> {
     private void ended(K key, @Nullable Throwable failure) {
         List<Waiter> done;
         boolean again = false;
+        boolean awaited;
         synchronized (this) {
             Row row = rows.get(key);
             if (row == null) {
@@ -115,6 +123,7 @@ public final class WriteBehind<K> {
             }
             done = row.waiting;
             row.waiting = row.waitingForNext;
+            awaited = !row.waiting.isEmpty();
             row.waitingForNext = new ArrayList<>();
             row.underWay = false;
             boolean retried = failure != null && !(failure instanceof NotOwnedException);
@@ -142,6 +151,9 @@ public final class WriteBehind<K> {
         }
         if (again) {
             write(key);
+            if (awaited) {
+                hurry.run();
+            }
         }
     }
 

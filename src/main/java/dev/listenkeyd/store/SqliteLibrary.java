@@ -8,14 +8,15 @@ import dev.listenkeyd.files.Permissions;
 import dev.listenkeyd.store.Store.Unusable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ final class SqliteLibrary {
 
     private static final String NAME = "libsqlitejdbc";
     private static final String TYPE = ".so";
+    private static final String UNFINISHED = ".tmp";
 
     /** The driver's setting of the folder to which it unpacks; unset: that of temporary files. */
     private static final String FOLDER = "org.sqlite.tmpdir";
@@ -80,23 +82,29 @@ final class SqliteLibrary {
         String sha256 = requireNonNull(SHA_256.get(architecture));
         try {
             Path program = Path.of("/proc/self/exe").toRealPath();
-            String version = NAME + "-" + SQLiteJDBCLoader.getVersion() + "-";
-            Path unpacked = store.resolve(version + architecture + TYPE);
-            Path found = Stream.of(
-                            program.resolveSibling(NAME + TYPE),
-                            program.resolveSibling("../lib/listenkeyd/" + NAME + TYPE),
-                            unpacked)
-                    .filter(file -> isGenuine(file, sha256))
-                    .findFirst()
-                    .orElse(null);
-            if (found == null) {
-                unpack(architecture, unpacked);
-                found = isGenuine(unpacked, sha256) ? unpacked : null;
+            for (String installed : List.of(NAME + TYPE, "../lib/listenkeyd/" + NAME + TYPE)) {
+                if (isGenuine(program.resolveSibling(installed), sha256)) {
+                    return program.resolveSibling(installed);
+                }
             }
-            return found;
-        } catch (IOException | UncheckedIOException e) {
+            Path unpacked = store.resolve(NAME + "-" + SQLiteJDBCLoader.getVersion() + "-" + architecture + TYPE);
+            if (!isOwn(store)) {
+                return null;
+            }
+            if (!isOwn(unpacked) || !isGenuine(unpacked, sha256)) {
+                unpack(architecture, unpacked);
+            }
+            return isGenuine(unpacked, sha256) ? unpacked : null;
+        } catch (IOException e) {
             return null;
         }
+    }
+
+    /** Whether nobody else may change it between its check and its use: the store's folder may be older than the store. */
+    private static boolean isOwn(Path file) throws IOException {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                && Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(Path.of("/proc/self")))
+                && Permissions.ifOthersMayWrite(file) == null;
     }
 
     /** As the driver names it; null for a machine of which no library is known. */
@@ -107,8 +115,9 @@ final class SqliteLibrary {
         return known && !Files.exists(Path.of("/lib/ld-musl-" + name + ".so.1")) ? name : null;
     }
 
+    /** False also for a file that is missing or can't be read. */
     private static boolean isGenuine(Path file, String sha256) {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
         try (InputStream content = Files.newInputStream(file)) {
@@ -119,25 +128,28 @@ final class SqliteLibrary {
             }
             return HexFormat.of().formatHex(digest.digest()).equals(sha256);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Several processes may do it at the same time. Removes what other versions of the driver left. */
+    /** Several processes may do it at the same time. Removes what other versions of the driver, and killed processes, left. */
     private static void unpack(String architecture, Path file) throws IOException {
         Path folder = requireNonNull(file.getParent());
-        Path written = Files.createTempFile(folder, NAME, ".tmp", Permissions.ownersFile());
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path left : files.filter(SqliteLibrary::isLibrary).toList()) {
+                Files.deleteIfExists(left);
+            }
+        }
+        Path written = Files.createTempFile(folder, NAME + "-", UNFINISHED, Permissions.ownersFile());
         try (InputStream content = SQLiteJDBCLoader.class.getResourceAsStream(
                 "/org/sqlite/native/Linux/" + architecture + "/" + NAME + TYPE)) {
-            Files.copy(requireNonNull(content), written, StandardCopyOption.REPLACE_EXISTING);
-            Files.setPosixFilePermissions(written, Set.of(OWNER_READ, OWNER_EXECUTE));
-            try (Stream<Path> files = Files.list(folder)) {
-                for (Path older : files.filter(SqliteLibrary::isLibrary).toList()) {
-                    Files.delete(older);
-                }
+            if (content == null) {
+                throw new IOException("the driver has no library for " + architecture);
             }
+            Files.copy(content, written, StandardCopyOption.REPLACE_EXISTING);
+            Files.setPosixFilePermissions(written, Set.of(OWNER_READ, OWNER_EXECUTE));
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(written);
@@ -146,7 +158,7 @@ final class SqliteLibrary {
 
     private static boolean isLibrary(Path file) {
         String name = String.valueOf(file.getFileName());
-        return name.startsWith(NAME + "-") && name.endsWith(TYPE);
+        return name.startsWith(NAME + "-") && (name.endsWith(TYPE) || name.endsWith(UNFINISHED));
     }
 
     /** False without a library, and where it can't be executed, as on a file system mounted with {@code noexec}. */

@@ -37,5 +37,8 @@ class OpenApiDocumentTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.contentType()).isEqualTo("application/json;charset=UTF-8");
         assertThat(answer.asString()).isEqualTo(Files.readString(FILE));
+        Response head = ApiClient.given().head("/q/openapi");
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.header("Content-Length")).isEqualTo(Long.toString(Files.size(FILE)));
     }
 }

@@ -67,13 +67,36 @@ class SqliteLibraryTest {
     }
 
     @Test
-    void theLibraryOfAnotherDriverIsRemoved() throws Exception {
+    void theLibraryOfAnotherDriverIsRemovedAndWhatAKilledProcessLeft() throws Exception {
+        Files.write(folder.resolve("libsqlitejdbc-123.tmp"), new byte[] {1});
         Files.write(folder.resolve("libsqlitejdbc-3.1.0.0-x86_64.so"), new byte[] {1});
         Files.write(folder.resolve("leases.db"), new byte[] {1});
 
         Path unpacked = find();
 
         assertThat(files()).containsExactly(folder.resolve("leases.db"), unpacked);
+    }
+
+    /** Others could put their own code there between its check and its use. */
+    @Test
+    void whereOthersMayWriteNothingIsUnpacked() throws Exception {
+        assumeTrue(SqliteLibrary.find(folder) != null);
+        Path shared = Files.createDirectory(folder.resolve("shared"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwx---"));
+
+        assertThat(SqliteLibrary.find(shared)).isNull();
+
+        assertThat(shared).isEmptyDirectory();
+    }
+
+    @Test
+    void aLinkIsNotFollowed() throws Exception {
+        Path unpacked = find();
+        Path elsewhere = Files.move(unpacked, folder.resolve("elsewhere"));
+        Files.createSymbolicLink(unpacked, elsewhere);
+
+        assertThat(find()).isEqualTo(unpacked).isRegularFile().satisfies(file -> assertThat(Files.isSymbolicLink(file))
+                .isFalse());
     }
 
     /** The driver unpacks it elsewhere then. */
