@@ -100,6 +100,8 @@ export class SharedStream {
       tell({ say: "state", state });
       this.onState(state);
     };
+    // A lock that was stolen a moment after it was granted has left one.
+    this.#stream?.stop();
     this.#stream = new Stream(onEvent, onState, this.#lastId);
     this.#stream.run();
   }
