@@ -98,7 +98,8 @@ public final class DerivedSettings implements ConfigSourceFactory {
         }
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                Files.delete(file);
+                // SQLite may remove its log meanwhile.
+                Files.deleteIfExists(file);
             }
             Files.delete(folder);
         } catch (IOException e) {
