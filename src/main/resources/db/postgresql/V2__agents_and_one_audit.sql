@@ -72,11 +72,14 @@ BEGIN
     RETURN 0;
   END IF;
   SELECT last INTO STRICT newest FROM audit_place WHERE id = 1 FOR UPDATE;
-  -- It sees what another call has placed that held the lock.
-  UPDATE audit SET place = newest + n
-    FROM (SELECT replica AS r, seq AS s, row_number() OVER (ORDER BY at, replica, seq) AS n
-          FROM (SELECT at, replica, seq FROM audit WHERE place IS NULL ORDER BY at, replica, seq LIMIT most) AS oldest) AS next
-    WHERE replica = r AND seq = s;
+  -- It sees what another call has placed that held the lock. A row that is being pruned gets no place and is not waited for; the
+  -- others are locked before they are numbered, so that no number is left out.
+  WITH oldest AS MATERIALIZED (
+    SELECT at, replica, seq FROM audit WHERE place IS NULL ORDER BY at, replica, seq LIMIT most FOR UPDATE SKIP LOCKED
+  ), next AS (
+    SELECT replica AS r, seq AS s, row_number() OVER (ORDER BY at, replica, seq) AS n FROM oldest
+  )
+  UPDATE audit SET place = newest + n FROM next WHERE replica = r AND seq = s;
   GET DIAGNOSTICS placed = ROW_COUNT;
   UPDATE audit_place SET last = newest + placed WHERE id = 1;
   RETURN placed;

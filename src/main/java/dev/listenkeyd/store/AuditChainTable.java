@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables {@code audit} and {@code audit_chain} with the chains of all replicas. */
 final class AuditChainTable implements AuditChains {
-    /** Rows that get their places at once, so that no statement lasts for seconds. */
-    private static final int PLACED_AT_ONCE = 10_000;
+    /** Rows that get their places at once: an append that prunes some of them waits for it. */
+    private static final int PLACED_AT_ONCE = 1000;
 
     private static final String PLACE = "SELECT place_audit_rows(" + PLACED_AT_ONCE + ")";
     private static final String LAST = "SELECT last FROM audit_place";

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.listenkeyd.lease.Given;
 import dev.listenkeyd.store.PostgresDatabase;
 import dev.listenkeyd.store.PostgresStore;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,6 +127,40 @@ class PostgresAuditTest {
 
         assertThat(writers).noneMatch(CompletableFuture::isCompletedExceptionally);
         assertThat(read).hasSize(80).doesNotHaveDuplicates();
+    }
+
+    /** A full audit without places, as after an upgrade: each append prunes the rows that a reader would place first. */
+    @Test
+    void rowsThatAreBeingPrunedGetNoPlaceAndKeepNobodyWaiting() throws Exception {
+        AuditChains chains = fill();
+        try (Connection pruning = DriverManager.getConnection(database.url());
+                Statement statement = pruning.createStatement()) {
+            pruning.setAutoCommit(false);
+            statement.execute("UPDATE audit_chain SET base_seq = 1 WHERE replica = 'replica-of-b';"
+                    + " DELETE FROM audit WHERE replica = 'replica-of-b' AND seq = 1");
+
+            assertThat(places(chains.page(0, null, 10))).containsExactly("1 a1", "2 b2", "3 a2");
+            pruning.commit();
+        }
+        append(own, "three", 4);
+
+        assertThat(places(chains.page(0, null, 10))).containsExactly("1 a1", "2 b2", "3 a2", "4 a3");
+        assertThat(chains.page(0, null, 10).last()).isEqualTo(4);
+    }
+
+    @Test
+    void aRowThatWasNotPrunedAfterAllIsPlacedTheNextTime() throws Exception {
+        AuditChains chains = fill();
+        try (Connection pruning = DriverManager.getConnection(database.url());
+                Statement statement = pruning.createStatement()) {
+            pruning.setAutoCommit(false);
+            statement.execute("UPDATE audit_chain SET base_seq = 1 WHERE replica = 'replica-of-b';"
+                    + " DELETE FROM audit WHERE replica = 'replica-of-b' AND seq = 1");
+            chains.page(0, null, 10);
+            pruning.rollback();
+        }
+
+        assertThat(places(chains.page(3, null, 10))).containsExactly("4 b1");
     }
 
     private static CompletableFuture<Void> write(AuditStore store, int rows) {
