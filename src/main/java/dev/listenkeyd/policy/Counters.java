@@ -21,7 +21,7 @@ public final class Counters {
     private static final String UNKNOWN =
             "the limit of all clients can't be checked now, since the store that all replicas share can't be reached; try again later";
 
-    private final @Nullable SharedCounters everywhere;
+    private final @Nullable SharedCounters sharedCounters;
     private final Map<Key, Tally> shared = new HashMap<>();
     private final Map<SessionKey, Session> sessions = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -30,9 +30,9 @@ public final class Counters {
         }
     };
 
-    /** @param everywhere the counters of all replicas; null when there is one */
-    public Counters(@Nullable SharedCounters everywhere) {
-        this.everywhere = everywhere;
+    /** @param sharedCounters of all replicas; null when there is one */
+    public Counters(@Nullable SharedCounters sharedCounters) {
+        this.sharedCounters = sharedCounters;
     }
 
     /** @param of the client, or empty for limits of the server and of a session */
@@ -58,7 +58,7 @@ public final class Counters {
     /** The quota of one call, which can be refunded. */
     public static final class Reservation implements Answer {
         private final List<Tally> tallies;
-        private @Nullable Taken everywhere;
+        private @Nullable Taken takenFromStore;
         private boolean refunded;
 
         private Reservation(List<Tally> tallies) {
@@ -75,7 +75,7 @@ public final class Counters {
 
     /** Whether {@link #reserve} and {@link #refund} may block for a store. */
     public boolean mayBlock() {
-        return everywhere != null;
+        return sharedCounters != null;
     }
 
     /** Reserves one call in all of the limits, or, when one of them is used up, in none. */
@@ -83,7 +83,7 @@ public final class Counters {
         List<Limit> server = limits.stream()
                 .filter(limit -> limit.scope() == Limit.Scope.SERVER)
                 .toList();
-        if (everywhere == null || server.isEmpty()) {
+        if (sharedCounters == null || server.isEmpty()) {
             return reserveHere(call, limits, rate, now);
         }
         List<Limit> others =
@@ -92,7 +92,14 @@ public final class Counters {
         if (!(here instanceof Reservation reservation)) {
             return here;
         }
-        Exceeded exceeded = reserve(everywhere, server, reservation);
+        Exceeded exceeded;
+        try {
+            exceeded = reserve(sharedCounters, server, reservation);
+        } catch (SharedCounters.Unavailable e) {
+            // Several replicas could let pass several times the limit. The rate limit of the session keeps the call.
+            refund(reservation);
+            return new Exceeded(server.get(0).rule(), UNKNOWN, null);
+        }
         if (exceeded == null) {
             return reservation;
         }
@@ -103,19 +110,14 @@ public final class Counters {
         return exceeded;
     }
 
-    /** A call that can't be counted is refused: several replicas could let pass several times the limit. */
     private static @Nullable Exceeded reserve(SharedCounters counters, List<Limit> limits, Reservation reservation) {
-        try {
-            Taken taken = counters.take(limits);
-            Exceeded exceeded = null;
-            for (Limit limit : taken.usedUp()) {
-                exceeded = later(exceeded, exceeded(limit, taken.at()));
-            }
-            reservation.everywhere = exceeded == null ? taken : null;
-            return exceeded;
-        } catch (SharedCounters.Unavailable e) {
-            return new Exceeded(limits.get(0).rule(), UNKNOWN, null);
+        Taken taken = counters.take(limits);
+        Exceeded exceeded = null;
+        for (Limit limit : taken.usedUp()) {
+            exceeded = later(exceeded, exceeded(limit, taken.at()));
         }
+        reservation.takenFromStore = exceeded == null ? taken : null;
+        return exceeded;
     }
 
     private synchronized void forget(Call call, Instant now) {
@@ -168,10 +170,10 @@ public final class Counters {
             reservation.refunded = true;
             reservation.tallies.forEach(tally -> tally.used--);
         }
-        Taken taken = reservation.everywhere;
-        if (everywhere != null && taken != null) {
+        Taken taken = reservation.takenFromStore;
+        if (sharedCounters != null && taken != null) {
             try {
-                everywhere.giveBack(taken);
+                sharedCounters.giveBack(taken);
             } catch (SharedCounters.Unavailable e) {
                 // The window ends soon enough.
             }
@@ -200,9 +202,8 @@ public final class Counters {
             tally = new Tally(start);
             tallies.put(key, tally);
         } else {
-            // After the clock was set back, the tally moves along: no second quota, and no counter that stays full
-            // until the
-            // old time comes again.
+            // After the clock was set back, the tally moves along: there is no second quota, and no counter stays full
+            // until the old time comes again.
             tally.start = start;
         }
         return tally;

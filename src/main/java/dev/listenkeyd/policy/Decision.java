@@ -11,6 +11,7 @@ public sealed interface Decision {
     String DEFAULT_DENY = "(default deny)";
     String HIDDEN = "(hidden)";
     String NO_POLICY = "(no policy)";
+    String NOT_DECIDED = "(not decided)";
 
     /** The rule that decided: a JSON pointer into the policy, or a word in brackets. */
     String rule();

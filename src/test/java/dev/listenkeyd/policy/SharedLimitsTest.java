@@ -155,6 +155,22 @@ class SharedLimitsTest {
         assertThat(decide(policy, a)).as("nothing was used up").isInstanceOf(Allowed.class);
     }
 
+    @Test
+    void withoutTheDatabaseAnAgentThatLoopsIsSlowedDown() {
+        Policy policy = Policies.of(("{'version':'1','tools':{'" + RENEW + "':{'limits':["
+                + limit("c", "day", 9, "server") + "],'rate_limit':{'max':2,'window':60}}}}"));
+        database.readOnly(true);
+        try {
+            assertThat(Stream.of(a, a, a).map(replica -> ((Denied) decide(policy, replica)).reason()))
+                    .satisfiesExactly(
+                            first -> assertThat(first).contains("can't be checked now"),
+                            second -> assertThat(second).contains("can't be checked now"),
+                            third -> assertThat(third).contains("calls too fast"));
+        } finally {
+            database.readOnly(false);
+        }
+    }
+
     private static Decision decide(Policy policy, Counters replica) {
         return policy.decide(PolicyDecisions.call(RENEW), replica, NOW);
     }

@@ -1,8 +1,6 @@
 package dev.listenkeyd.mcp.calls;
 
 import dev.listenkeyd.policy.Call;
-import dev.listenkeyd.policy.Decision;
-import dev.listenkeyd.policy.Decision.NeedsApproval;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -10,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call of a tool, with the decision of the policy.
+ * A call of a tool.
  *
  * @param id of the JSON-RPC request
  * @param arguments as they came; their values may be secrets
@@ -21,7 +19,6 @@ record AgentCall(
         Call call,
         Object id,
         Map<String, Object> arguments,
-        Decision decision,
         CompletableFuture<Void> cancelled) {
 
     String client() {
@@ -35,10 +32,6 @@ record AgentCall(
     /** Whether this is the request with this JSON-RPC id in this session. */
     boolean isRequest(String session, @Nullable Object id) {
         return session().equals(session) && this.id.equals(id);
-    }
-
-    boolean needsApproval() {
-        return decision instanceof NeedsApproval;
     }
 
     AgentTool.Prepared prepare() {

@@ -4,6 +4,7 @@ import dev.listenkeyd.audit.Action;
 import dev.listenkeyd.audit.AuditLog;
 import dev.listenkeyd.audit.AuditRateLimit;
 import dev.listenkeyd.lease.Secret;
+import dev.listenkeyd.policy.Decision;
 import dev.listenkeyd.policy.ToolRule;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,8 +34,8 @@ final class CallRecorder {
         }
     }
 
-    void count(AgentCall call) {
-        counter(call.toolName(), call.decision().action()).increment();
+    void count(AgentCall call, Decision decision) {
+        counter(call.toolName(), decision.action()).increment();
     }
 
     private Counter counter(String tool, ToolRule.Action action) {
@@ -46,12 +47,12 @@ final class CallRecorder {
     }
 
     /** Completes when the row is on disk, or when that takes too long. */
-    CompletionStage<Void> write(AgentCall call, @Nullable String account, ToolResult result) {
+    CompletionStage<Void> write(AgentCall call, Decision decision, @Nullable String account, ToolResult result) {
         String text = "%s %s %s: %s; arguments %s; session %s"
                 .formatted(
                         call.toolName(),
-                        call.decision().action().word(),
-                        call.decision().rule(),
+                        decision.action().word(),
+                        decision.rule(),
                         result.word(),
                         String.join(",", call.argumentNames()),
                         new Secret(call.session()).fingerprint());

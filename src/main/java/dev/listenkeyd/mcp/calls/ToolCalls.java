@@ -2,6 +2,7 @@ package dev.listenkeyd.mcp.calls;
 
 import dev.listenkeyd.mcp.calls.AgentTool.Prepared;
 import dev.listenkeyd.policy.Call;
+import dev.listenkeyd.policy.Decision;
 import dev.listenkeyd.policy.Decision.Denied;
 import dev.listenkeyd.policy.Decision.NeedsApproval;
 import io.quarkiverse.mcp.server.ToolManager.ToolArguments;
@@ -17,7 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only way from an agent to a tool: decide, have a person approve if the policy requires it, do the work, return quota that
+ * The only way from an agent to a tool: find room, decide, have a person approve if the policy requires it, do the work, return quota that
  * was not used, record, answer.
  */
 @Singleton
@@ -48,41 +49,58 @@ public final class ToolCalls {
     public CompletionStage<ToolResult> call(AgentTool tool, ToolArguments arguments) {
         Map<String, Object> values = arguments.args();
         Call call = new Call(caller.client(), arguments.connection().id(), tool.nameForPolicy(values));
-        String scope = tool.description().scope();
-        boolean hasScope = caller.has(scope);
-        Object id = arguments.requestId().value();
-        CompletableFuture<Void> cancelled = caller.hungUp();
-        return begin(policy.mayBlock(), () -> policy.decide(call, scope, hasScope))
-                .thenCompose(decision -> decided(new AgentCall(tool, call, id, values, decision, cancelled)));
+        boolean hasScope = caller.has(tool.description().scope());
+        return call(new AgentCall(tool, call, arguments.requestId().value(), values, caller.hungUp()), hasScope);
     }
 
-    private CompletionStage<ToolResult> decided(AgentCall call) {
-        recorder.count(call);
-        return call.decision() instanceof Denied denied ? end(call, null, ToolResult.denied(denied)) : admit(call);
-    }
-
-    private CompletionStage<ToolResult> admit(AgentCall call) {
+    /** The call is known before it is decided, which may take seconds: it can be cancelled, and such calls do not pile up. */
+    CompletionStage<ToolResult> call(AgentCall call, boolean hasScope) {
         ToolResult refusal = running.begin(call);
         if (refusal != null) {
-            return end(call, null, refusal);
+            Decision none = new Denied(Decision.NOT_DECIDED, refusal.text(), null);
+            recorder.count(call, none);
+            return end(call, none, null, refusal);
         }
-        return begin(call::prepare)
-                .handle((prepared, thrown) ->
-                        thrown == null ? carryOut(call, prepared) : end(call, null, ToolResult.failed(thrown)))
-                .thenCompose(Function.identity())
+        String scope = call.tool().description().scope();
+        return begin(policy.mayBlock(), () -> policy.decide(call.call(), scope, hasScope))
+                .thenCompose(decision -> decided(call, decision))
                 .whenComplete((result, thrown) -> running.end(call));
     }
 
-    private CompletionStage<ToolResult> carryOut(AgentCall call, Prepared prepared) {
-        CompletionStage<ToolResult> result = call.decision() instanceof NeedsApproval needed
-                ? begin(() -> approval.ask(call, prepared.account(), needed))
-                        .thenCompose(Function.identity())
-                        .thenCompose(refusal -> refusal.isPresent()
-                                ? CompletableFuture.completedFuture(refusal.get())
-                                : workIfUnchanged(call, prepared))
-                        .exceptionally(ToolResult::failed)
-                : work(prepared);
-        return result.thenCompose(done -> end(call, prepared.account(), done));
+    private CompletionStage<ToolResult> decided(AgentCall call, Decision decision) {
+        recorder.count(call, decision);
+        if (decision instanceof Denied denied) {
+            return end(call, decision, null, ToolResult.denied(denied));
+        }
+        ToolResult refusal = decision instanceof NeedsApproval ? running.beginWaiting(call) : null;
+        if (refusal != null) {
+            return end(call, decision, null, refusal);
+        }
+        return begin(call::prepare)
+                .handle((prepared, thrown) -> thrown == null
+                        ? carryOut(call, decision, prepared)
+                        : end(call, decision, null, ToolResult.failed(thrown)))
+                .thenCompose(Function.identity());
+    }
+
+    private CompletionStage<ToolResult> carryOut(AgentCall call, Decision decision, Prepared prepared) {
+        return approvedWork(call, decision, prepared)
+                .thenCompose(done -> end(call, decision, prepared.account(), done));
+    }
+
+    private CompletionStage<ToolResult> approvedWork(AgentCall call, Decision decision, Prepared prepared) {
+        if (call.cancelled().isDone()) {
+            return CompletableFuture.completedFuture(ToolResult.withdrawn());
+        }
+        if (!(decision instanceof NeedsApproval needed)) {
+            return work(prepared);
+        }
+        return begin(() -> approval.ask(call, prepared.account(), needed))
+                .thenCompose(Function.identity())
+                .thenCompose(refusal -> refusal.isPresent()
+                        ? CompletableFuture.completedFuture(refusal.get())
+                        : workIfUnchanged(call, prepared))
+                .exceptionally(ToolResult::failed);
     }
 
     /** The approval of a person holds for one lease and key, not for another one that took its place meanwhile. */
@@ -110,16 +128,17 @@ public final class ToolCalls {
     }
 
     private <T> CompletionStage<T> begin(boolean mayBlock, Supplier<T> work) {
-        return mayBlock ? begin(work) : CompletableFuture.completedFuture(work.get());
+        return mayBlock ? begin(work) : CompletableFuture.completedFuture(true).thenApply(now -> work.get());
     }
 
-    private CompletionStage<ToolResult> end(AgentCall call, @Nullable String account, ToolResult result) {
+    private CompletionStage<ToolResult> end(
+            AgentCall call, Decision decision, @Nullable String account, ToolResult result) {
         if (!result.counts()) {
             CompletionStage<Void> unused = begin(policy.mayBlock(), () -> {
-                policy.refund(call.decision());
+                policy.refund(decision);
                 return null;
             });
         }
-        return recorder.write(call, account, result).thenApply(written -> result);
+        return recorder.write(call, decision, account, result).thenApply(written -> result);
     }
 }

@@ -33,6 +33,10 @@ public record ToolResult(
         return new ToolResult(true, "busy", "too many calls are running; try again in a second", null, false);
     }
 
+    static ToolResult withdrawn() {
+        return error("withdrawn", "the call was cancelled before it began");
+    }
+
     static ToolResult denied(Denied denied) {
         Instant comeBackAt = denied.comeBackAt();
         String when = comeBackAt == null ? "" : "; come back at " + comeBackAt;

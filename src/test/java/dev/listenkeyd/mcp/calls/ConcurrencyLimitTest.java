@@ -3,9 +3,6 @@ package dev.listenkeyd.mcp.calls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.policy.Call;
-import dev.listenkeyd.policy.Decision;
-import dev.listenkeyd.policy.Decision.Denied;
-import dev.listenkeyd.policy.Decision.NeedsApproval;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
@@ -13,10 +10,6 @@ import org.junit.jupiter.api.Test;
 
 @NullUnmarked
 class ConcurrencyLimitTest {
-    private static final Decision ASK = new NeedsApproval("rule", "a person decides", null);
-    /** Of a call that waits for nobody. */
-    private static final Decision OTHER = new Denied("rule", "reason", null);
-
     private final ConcurrencyLimit limit = new ConcurrencyLimit();
     private int ids;
 
@@ -50,24 +43,25 @@ class ConcurrencyLimitTest {
     /** Of the two, the agent could take back only one. */
     @Test
     void anIdThatWaitsIsRefused() {
-        AgentCall waits = call("session", 7, ASK);
-        limit.begin(waits);
+        AgentCall waits = begun("session", 7);
+        AgentCall undecided = begun("session", 7);
+        assertThat(limit.beginWaiting(waits)).isNull();
 
-        assertThat(limit.begin(call("session", 7, ASK)).word()).isEqualTo("invalid-request");
-        assertThat(limit.begin(call("session", 7, OTHER)).word()).isEqualTo("invalid-request");
-        assertThat(limit.begin(call("session", 8, ASK))).isNull();
-        assertThat(limit.begin(call("session", "7", ASK))).isNull();
-        assertThat(limit.begin(call("another session", 7, ASK))).isNull();
+        assertThat(limit.begin(call("session", 7)).word()).isEqualTo("invalid-request");
+        assertThat(limit.beginWaiting(undecided).word()).isEqualTo("invalid-request");
+        assertThat(limit.begin(call("session", 8))).isNull();
+        assertThat(limit.begin(call("session", "7"))).isNull();
+        assertThat(limit.begin(call("another session", 7))).isNull();
 
         limit.end(waits);
-        assertThat(limit.begin(call("session", 7, ASK))).isNull();
+        assertThat(limit.beginWaiting(undecided)).isNull();
     }
 
     @Test
     void anIdOfACallThatWaitsForNobodyCanBeUsedAgain() {
-        limit.begin(call("session", 7, OTHER));
+        begun("session", 7);
 
-        assertThat(limit.begin(call("session", 7, OTHER))).isNull();
+        assertThat(limit.begin(call("session", 7))).isNull();
     }
 
     @Test
@@ -99,21 +93,21 @@ class ConcurrencyLimitTest {
     }
 
     private AgentCall begun(String session, Object id) {
-        AgentCall call = call(session, id, ASK);
+        AgentCall call = call(session, id);
         assertThat(limit.begin(call)).isNull();
         return call;
     }
 
     private AgentCall call(String client) {
-        return call(client, client + "'s session", ids++, ASK);
+        return call(client, client + "'s session", ids++);
     }
 
-    private static AgentCall call(String session, Object id, Decision decision) {
-        return call("bot", session, id, decision);
+    private static AgentCall call(String session, Object id) {
+        return call("bot", session, id);
     }
 
-    private static AgentCall call(String client, String session, Object id, Decision decision) {
+    private static AgentCall call(String client, String session, Object id) {
         Call call = new Call(client, session, ToolNames.RENEW);
-        return new AgentCall(new UnknownTool(), call, id, Map.of(), decision, new CompletableFuture<>());
+        return new AgentCall(new UnknownTool(), call, id, Map.of(), new CompletableFuture<>());
     }
 }

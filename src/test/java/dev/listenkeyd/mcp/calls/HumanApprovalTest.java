@@ -120,7 +120,7 @@ class HumanApprovalTest {
         UnknownTool tool = new UnknownTool();
         Call call = new Call("bot", "session", ToolNames.RENEW);
         NeedsApproval needed = (NeedsApproval) enforcer.decide(call, "write", true);
-        return approval.ask(new AgentCall(tool, call, 7, Map.of(), needed, cancelled), "main", needed)
+        return approval.ask(new AgentCall(tool, call, 7, Map.of(), cancelled), "main", needed)
                 .toCompletableFuture();
     }
 
