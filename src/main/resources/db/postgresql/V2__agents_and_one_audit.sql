@@ -51,7 +51,7 @@ $$;
 
 -- The place of a row among those of all replicas. It is given when somebody reads the audit, since only then all rows before it
 -- are known: a reader that goes on from a place misses no row that is written later, whatever its time.
-ALTER TABLE audit ADD COLUMN place bigint;     -- NULL: not read yet
+ALTER TABLE audit ADD COLUMN place bigint CHECK (place > 0); -- NULL: not read yet
 CREATE UNIQUE INDEX audit_by_place ON audit (place);
 CREATE INDEX audit_without_place ON audit (at, replica, seq) WHERE place IS NULL;
 

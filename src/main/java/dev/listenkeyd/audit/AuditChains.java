@@ -56,6 +56,9 @@ public interface AuditChains {
     /** The chain of a replica, for reading. */
     AuditStore chain(String replica);
 
+    /** Number of the first row of a chain with a place that was not given to it: readers may miss it. Hashes cover no places. */
+    OptionalLong misplaced(String replica);
+
     /** Prunes the chains of replicas that do not live, as these did with their own. */
     void prune(Retention.Bounds bounds);
 }

@@ -262,7 +262,7 @@ public final class AuditLog {
 
     private ChainPosition load() {
         if (!checked) {
-            OptionalLong broken = ChainCheck.all(store);
+            OptionalLong broken = ChainCheck.all(store).brokenAt();
             checked = true;
             ChainPosition head = store.chain().head();
             broken.ifPresentOrElse(this::foundBroken, () -> events.accept(new AuditEvent.Intact(head)));

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the audits of all replicas as one; of a single daemon its only one. Thread-safe. */
@@ -90,10 +91,10 @@ public final class AuditReader {
         try {
             List<Checked> checked = new ArrayList<>();
             if (chains == null) {
-                checked.add(check(LOCAL, store));
+                checked.add(checkOnly());
             } else {
                 for (String replica : chains.replicas()) {
-                    Checked one = check(replica, chains.chain(replica));
+                    Checked one = check(chains, replica);
                     one.brokenAt().ifPresent(seq -> foundBroken(chains, replica, seq));
                     checked.add(one);
                 }
@@ -104,12 +105,18 @@ public final class AuditReader {
         }
     }
 
-    private Checked check(String replica, AuditStore rows) {
-        OptionalLong brokenAt = ChainCheck.all(rows);
-        if (rows == store) {
-            brokenAt.ifPresent(log::foundBroken);
-        }
-        return new Checked(replica, rows.chain(), brokenAt);
+    private Checked checkOnly() {
+        ChainCheck.Result result = ChainCheck.all(store);
+        result.brokenAt().ifPresent(log::foundBroken);
+        return new Checked(LOCAL, result.chain(), result.brokenAt());
+    }
+
+    private static Checked check(AuditChains chains, String replica) {
+        ChainCheck.Result result = ChainCheck.all(chains.chain(replica));
+        OptionalLong brokenAt = LongStream.concat(
+                        result.brokenAt().stream(), chains.misplaced(replica).stream())
+                .min();
+        return new Checked(replica, result.chain(), brokenAt);
     }
 
     private synchronized void foundBroken(AuditChains all, String replica, long seq) {

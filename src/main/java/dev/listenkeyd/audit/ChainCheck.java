@@ -13,30 +13,34 @@ final class ChainCheck {
 
     private ChainPosition at;
 
+    /**
+     * The result of a check.
+     *
+     * @param chain as it was when the last rows were read
+     * @param brokenAt number of the first row that does not fit, or is missing
+     */
+    record Result(Chain chain, OptionalLong brokenAt) {}
+
     private ChainCheck(ChainPosition at) {
         this.at = at;
     }
 
-    /**
-     * Checks all stored rows.
-     *
-     * @return number of the first row that does not fit, or is missing
-     */
-    static OptionalLong all(AuditStore store) {
+    /** Checks all stored rows. */
+    static Result all(AuditStore store) {
         AuditStore.Page page = store.page(0, ROWS_AT_ONCE);
         ChainCheck check = new ChainCheck(page.chain().base());
         if (check.at.seq() == 0 && !check.at.equals(ChainPosition.START)) {
-            return OptionalLong.of(1);
+            return new Result(page.chain(), OptionalLong.of(1));
         }
         while (!page.rows().isEmpty()) {
             OptionalLong broken = check.follow(page.rows());
             if (broken.isPresent()) {
-                return broken;
+                return new Result(page.chain(), broken);
             }
             page = store.page(check.at.seq(), ROWS_AT_ONCE);
             check.skipPruned(page.chain().base());
         }
-        return check.end(page.chain());
+        return new Result(page.chain(), check.end(page.chain()));
     }
 
     /**

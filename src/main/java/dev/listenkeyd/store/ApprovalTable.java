@@ -54,7 +54,7 @@ final class ApprovalTable implements ApprovalStore {
     public boolean add(WaitingCall call, Duration patience) {
         ApprovalRequest request = call.request();
         return 1
-                == each(connection -> Sql.update(
+                == orUnavailable(connection -> Sql.update(
                         connection,
                         ADD,
                         call.id(),
@@ -71,12 +71,12 @@ final class ApprovalTable implements ApprovalStore {
 
     @Override
     public List<WaitingCall> waiting() {
-        return each(connection -> Sql.list(connection, WAITING, ApprovalTable::call));
+        return orUnavailable(connection -> Sql.list(connection, WAITING, ApprovalTable::call));
     }
 
     @Override
     public DecisionResult decide(String id, String by, ApprovalOutcome decision) {
-        return each(connection -> decide(connection, id, by, decision));
+        return orUnavailable(connection -> decide(connection, id, by, decision));
     }
 
     private static DecisionResult decide(Connection connection, String id, String by, ApprovalOutcome decision)
@@ -103,7 +103,7 @@ final class ApprovalTable implements ApprovalStore {
 
     private Map<String, ApprovalOutcome> decided(String sql, Collection<String> ids) {
         Map<String, ApprovalOutcome> decided = new HashMap<>();
-        each(connection -> Sql.list(
+        orUnavailable(connection -> Sql.list(
                 connection,
                 sql,
                 row -> {
@@ -145,9 +145,9 @@ final class ApprovalTable implements ApprovalStore {
         return row.getTimestamp(column).toInstant().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    private <T> T each(Sql.Query<T> query) {
+    private <T> T orUnavailable(Sql.Query<T> query) {
         try {
-            return database.each(query);
+            return database.spare(() -> database.each(query));
         } catch (SQLException e) {
             throw new Unavailable("the calls that wait can't be read or decided: " + e.getMessage(), e);
         }

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The tables {@code audit} and {@code audit_chain} with the chains of all replicas. */
@@ -42,8 +43,14 @@ final class AuditChainTable implements AuditChains {
     private static final String FORGET = "DELETE FROM audit_chain WHERE base_seq = head_seq AND " + GONE
             + " AND emptied_at < now() - interval '365 days'";
 
+    /** The first row that is out of the way of readers, who go on from place to place. */
+    private static final String MISPLACED = "SELECT seq FROM audit WHERE replica = ?"
+            + " AND (place < 1 OR place > (SELECT last FROM audit_place)) ORDER BY seq LIMIT 1";
+
     private final Database database;
     private final String own;
+    /** Readers place rows before they read, and wait while another replica does so. */
+    private final Turns turn = new Turns(1);
 
     AuditChainTable(Database database, String own) {
         this.database = database;
@@ -57,15 +64,13 @@ final class AuditChainTable implements AuditChains {
 
     @Override
     public Page page(long after, @Nullable String replica, int most) {
-        try {
+        return read(() -> {
             while (database.each(connection -> number(connection, PLACE)) == PLACED_AT_ONCE) {
                 // The next ones follow.
             }
             return database.read(
                     connection -> new Page(rows(connection, after, replica, most), number(connection, LAST)));
-        } catch (SQLException e) {
-            throw new AuditStore.Unavailable("the audit can't be read: " + e.getMessage(), e);
-        }
+        });
     }
 
     private static long number(Connection connection, String sql) throws SQLException {
@@ -94,8 +99,20 @@ final class AuditChainTable implements AuditChains {
 
     @Override
     public List<String> replicas() {
+        return read(() -> database.each(connection -> Sql.list(connection, REPLICAS, row -> row.getString(1))));
+    }
+
+    @Override
+    public OptionalLong misplaced(String replica) {
+        return read(() -> database.each(connection -> Sql.list(connection, MISPLACED, row -> row.getLong(1), replica)))
+                .stream()
+                .mapToLong(Long::longValue)
+                .findFirst();
+    }
+
+    private <T> T read(Turns.Use<T> use) {
         try {
-            return database.each(connection -> Sql.list(connection, REPLICAS, row -> row.getString(1)));
+            return turn.take(() -> database.spare(use));
         } catch (SQLException e) {
             throw new AuditStore.Unavailable("the audit can't be read: " + e.getMessage(), e);
         }
@@ -110,14 +127,19 @@ final class AuditChainTable implements AuditChains {
     public void prune(Retention.Bounds bounds) {
         try {
             for (String replica : replicas()) {
-                while (!replica.equals(own) && database.transact(connection -> prune(connection, replica, bounds))) {
+                while (!replica.equals(own) && prune(replica, bounds)) {
                     // There is more.
                 }
             }
-            database.each(connection -> Sql.update(connection, EMPTIED) + Sql.update(connection, FORGET));
+            database.spare(() -> database.each(
+                    connection -> Sql.update(connection, EMPTIED) + Sql.update(connection, FORGET)));
         } catch (SQLException e) {
             throw new AuditStore.Unavailable("the audit can't be pruned: " + e.getMessage(), e);
         }
+    }
+
+    private boolean prune(String replica, Retention.Bounds bounds) throws SQLException {
+        return database.spare(() -> database.transact(connection -> prune(connection, replica, bounds)));
     }
 
     private boolean prune(Connection connection, String replica, Retention.Bounds bounds) throws SQLException {

@@ -204,7 +204,7 @@ final class AuditTable implements AuditStore {
 
     private <T> T read(Sql.Query<T> query) {
         try {
-            return database.read(query);
+            return database.spare(() -> database.read(query));
         } catch (SQLException e) {
             throw new Unavailable("the audit can't be read: " + e.getMessage(), e);
         }

@@ -18,9 +18,13 @@ final class Database {
 
     private static final String SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+    /** Of the connections of PostgreSQL the others stay with the leases, the membership and the writer. */
+    private static final int MOST_SPARE = 2;
+
     private final Engine engine;
     private final DataSource dataSource;
     private final StoreWriter writer;
+    private final Turns spare = new Turns(MOST_SPARE);
 
     Database(Engine engine, DataSource dataSource) {
         this.engine = engine;
@@ -34,6 +38,11 @@ final class Database {
 
     StoreWriter writer() {
         return writer;
+    }
+
+    /** Uses one of the few connections for agents, persons and the audit, who may ask as often as they like. Never nested. */
+    <T> T spare(Turns.Use<T> use) throws SQLException {
+        return spare.take(use);
     }
 
     /** Reads. All statements see the same state of the tables. */

@@ -9,8 +9,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** The table {@code quota}. Agents may call as fast as they can, so all of them share one connection. */
 final class QuotaTable implements SharedCounters {
@@ -20,10 +18,8 @@ final class QuotaTable implements SharedCounters {
     private static final String GIVE_BACK = "UPDATE quota SET used = used - 1 WHERE counter = ? AND \"window\" = ?"
             + " AND began = date_trunc(\"window\", to_timestamp(?), 'UTC') AND used > 0";
 
-    private static final long PATIENCE_SECONDS = 5;
-
     private final Database database;
-    private final ReentrantLock turn = new ReentrantLock();
+    private final Turns turn = new Turns(1);
 
     QuotaTable(Database database) {
         this.database = database;
@@ -31,7 +27,7 @@ final class QuotaTable implements SharedCounters {
 
     @Override
     public Taken take(List<Limit> limits) {
-        return one(connection -> Objects.requireNonNull(Sql.first(
+        return orUnavailable(connection -> Objects.requireNonNull(Sql.first(
                 connection,
                 TAKE,
                 row -> taken(limits, row),
@@ -53,7 +49,7 @@ final class QuotaTable implements SharedCounters {
 
     @Override
     public void giveBack(Taken taken) {
-        one(connection -> {
+        orUnavailable(connection -> {
             double at = taken.at().truncatedTo(ChronoUnit.SECONDS).getEpochSecond();
             int changed = 0;
             for (List<String> key : taken.limits().stream()
@@ -70,21 +66,11 @@ final class QuotaTable implements SharedCounters {
         return limit.window().word();
     }
 
-    private <T> T one(Sql.Query<T> query) {
+    private <T> T orUnavailable(Sql.Query<T> query) {
         try {
-            if (!turn.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new Unavailable("the database is too slow", null);
-            }
-            try {
-                return database.each(query);
-            } finally {
-                turn.unlock();
-            }
+            return turn.take(() -> database.spare(() -> database.each(query)));
         } catch (SQLException e) {
             throw new Unavailable("limits can't be counted: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Unavailable("interrupted", e);
         }
     }
 }

@@ -103,6 +103,7 @@ class SharedApprovalsTest extends ApprovalStoreContract {
         assertThat(announced).containsExactly(1);
 
         call.withdraw();
+        awaitNone();
         b.watchOthers();
         assertThat(announced).containsExactly(1, 0);
     }

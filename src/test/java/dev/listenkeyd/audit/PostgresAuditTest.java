@@ -54,7 +54,7 @@ class PostgresAuditTest {
         assertThat(a.page(1, 10).before()).isEqualTo(first.link());
         assertThat(b.page(0, 10).rows()).containsExactly(ofB);
         assertThat(a.chain().end()).isEqualTo(second.link());
-        assertThat(ChainCheck.all(a)).as("broken at").isEmpty();
+        assertThat(ChainCheck.all(a).brokenAt()).as("broken at").isEmpty();
         assertThat(ChainCheck.page(a.page(0, 10), true)).as("broken at").isEmpty();
         assertThatThrownBy(() -> a.append(List.of(first), all)).isInstanceOf(AuditStore.Unavailable.class);
         a.append(List.of(), new Retention(Duration.ofDays(90), 1).at(Given.T0));
@@ -189,6 +189,45 @@ class PostgresAuditTest {
                 .hasMessageContaining("never changed");
     }
 
+    /** A reader goes on from place to place, upwards. */
+    @Test
+    void noRowIsHiddenFromReadersByItsPlace() throws Exception {
+        fill();
+
+        assertThatThrownBy(() -> database.execute("UPDATE audit SET place = -1 WHERE place IS NULL"))
+                .hasMessageContaining("audit_place_check");
+    }
+
+    @Test
+    void theEndOfACheckedChainIsThatOfTheRowsThatWereRead() throws Exception {
+        AuditStore a = database.open("a").audit();
+        append(a, "one", 1);
+        List<ChainPosition> read = new ArrayList<>();
+        own = new AuditStore() {
+            @Override
+            public Chain chain() {
+                PostgresAuditTest.append(a, "meanwhile", 2);
+                return a.chain();
+            }
+
+            @Override
+            public Page page(long after, int most) {
+                Page page = a.page(after, most);
+                read.add(page.chain().head());
+                return page;
+            }
+
+            @Override
+            public boolean append(List<AuditRow> added, Retention.Bounds bounds) {
+                return a.append(added, bounds);
+            }
+        };
+
+        AuditReader.Checked checked = reader(null).check().orElseThrow().get(0);
+
+        assertThat(checked.chain().head()).isEqualTo(read.get(read.size() - 1));
+    }
+
     @Test
     void everyChainIsCheckedAndNamed() throws Exception {
         AuditReader reader = reader(fill());
@@ -208,6 +247,7 @@ class PostgresAuditTest {
             DELETE FROM audit WHERE replica = 'replica-of-b' AND seq = 2                             | 2
             DELETE FROM audit WHERE replica = 'replica-of-b'                                         | 1
             DELETE FROM audit_chain WHERE replica = 'replica-of-b'                                   | 1
+            UPDATE audit SET place = 1000 WHERE replica = 'replica-of-b' AND seq = 2                 | 2
             """)
     void aChangeInTheChainOfAnotherReplicaIsFound(String sql, long first) throws Exception {
         AuditReader reader = reader(fill());
@@ -271,7 +311,7 @@ class PostgresAuditTest {
             }
         };
 
-        assertThat(ChainCheck.all(pruned)).isEmpty();
+        assertThat(ChainCheck.all(pruned).brokenAt()).isEmpty();
         assertThat(a.chain().base().seq()).isEqualTo(ChainCheck.ROWS_AT_ONCE + 490);
     }
 
@@ -291,7 +331,7 @@ class PostgresAuditTest {
                 .allMatch(chain -> chain.brokenAt().isEmpty());
         AuditStore b = database.open("b").audit();
         append(b, "back", 9);
-        assertThat(ChainCheck.all(b)).isEmpty();
+        assertThat(ChainCheck.all(b).brokenAt()).isEmpty();
         assertThat(b.page(0, 10).rows()).extracting(AuditRow::seq).containsExactly(2L, 3L);
     }
 
