@@ -16,6 +16,28 @@ CREATE TABLE approval (
   rejection  text                              -- the reason of a person; NULL for none
 );
 
+-- Whether a call can be decided: it waits, and its member would carry it out.
+CREATE FUNCTION waits(approval) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT $1.approved IS NULL AND $1.until > now()
+    AND EXISTS (SELECT FROM member WHERE member.id = $1.member AND member.until > now())
+$$;
+
+-- Adds a call, unless too many wait; returns whether it did. One after the other, so that each sees those before it.
+CREATE FUNCTION add_approval(added approval, patience_millis bigint, most integer, most_of_client integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock('approval'::regclass::oid::bigint);
+  IF (SELECT count(*) FROM approval AS call WHERE waits(call)) >= most
+      OR (SELECT count(*) FROM approval AS call WHERE client = added.client AND waits(call)) >= most_of_client THEN
+    RETURN false;
+  END IF;
+  added.asked_at := clock_timestamp();
+  added.until := added.asked_at + patience_millis * interval '1 millisecond';
+  INSERT INTO approval SELECT added.*;
+  RETURN true;
+END
+$$;
+
 -- The used quota of limits of scope server, in the newest window that had a call.
 CREATE TABLE quota (
   counter  text        COLLATE "C" NOT NULL,

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -25,14 +26,10 @@ import java.util.concurrent.CompletionStage;
  * not live waits no more, since nobody would carry it out.
  */
 final class ApprovalTable implements ApprovalStore {
-    private static final String WAITS = "approved IS NULL AND until > now()"
-            + " AND EXISTS (SELECT FROM member WHERE member.id = approval.member AND member.until > now())";
+    private static final String WAITS = "waits(approval)";
 
-    private static final String ADD = "INSERT INTO approval"
-            + " (id, member, client, session, tool, account, arguments, reason, asked_at, until)"
-            + " SELECT ?, ?, ?, ?, ?, ?, ?, ?, now(), now() + ? * interval '1 millisecond'"
-            + " WHERE (SELECT count(*) FROM approval WHERE " + WAITS + ") < " + MOST_WAITING
-            + " AND (SELECT count(*) FROM approval WHERE client = ? AND " + WAITS + ") < " + MOST_PER_CLIENT;
+    private static final String ADD = "SELECT add_approval(ROW (?, ?, ?, ?, ?, ?, CAST(? AS text[]), ?,"
+            + " NULL, NULL, NULL, NULL)::approval, ?, " + MOST_WAITING + ", " + MOST_PER_CLIENT + ")";
 
     private static final String WAITING = "SELECT * FROM approval WHERE " + WAITS + " ORDER BY asked_at, id";
     private static final String CLIENT = "SELECT client FROM approval WHERE id = ? AND " + WAITS;
@@ -53,20 +50,19 @@ final class ApprovalTable implements ApprovalStore {
     @Override
     public boolean add(WaitingCall call, Duration patience) {
         ApprovalRequest request = call.request();
-        return 1
-                == orUnavailable(connection -> Sql.update(
-                        connection,
-                        ADD,
-                        call.id(),
-                        member,
-                        request.client(),
-                        request.session(),
-                        request.tool(),
-                        request.account(),
-                        request.arguments(),
-                        request.reason(),
-                        patience.toMillis(),
-                        request.client()));
+        return orUnavailable(connection -> Objects.requireNonNull(Sql.first(
+                connection,
+                ADD,
+                row -> row.getBoolean(1),
+                call.id(),
+                member,
+                request.client(),
+                request.session(),
+                request.tool(),
+                request.account(),
+                request.arguments(),
+                request.reason(),
+                patience.toMillis())));
     }
 
     @Override

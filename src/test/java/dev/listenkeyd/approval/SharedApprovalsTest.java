@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +31,7 @@ class SharedApprovalsTest extends ApprovalStoreContract {
     private Approvals a;
     private Approvals b;
     private long nanoTime;
-    private int ids;
+    private final AtomicInteger ids = new AtomicInteger();
 
     @BeforeAll
     static void start() {
@@ -55,7 +56,7 @@ class SharedApprovalsTest extends ApprovalStoreContract {
     }
 
     private Approvals replica(PostgresStore store) {
-        return new Approvals(PATIENCE, () -> Given.T0, () -> nanoTime, () -> "id" + ids++, store.approvals());
+        return new Approvals(PATIENCE, () -> Given.T0, () -> nanoTime, () -> "id" + ids.incrementAndGet(), store.approvals());
     }
 
     @Override
@@ -205,6 +206,18 @@ class SharedApprovalsTest extends ApprovalStoreContract {
         assertThat(b.waiting()).isEmpty();
         assertThat(b.decide(calls.get(0).id(), "boss", true, null)).isEqualTo(DecisionResult.UNKNOWN);
         assertThat(outcomesOf(b.ask(request("agent")))).isEmpty();
+    }
+
+    @Test
+    void manyAtOnceDoNotExceedTheBounds() {
+        for (int round = 0; round < 10; round++) {
+            List<CompletableFuture<PendingApproval>> calls = Stream.of(a, b, a, b, a, b, a, b)
+                    .map(replica -> CompletableFuture.supplyAsync(() -> replica.ask(request("agent"))))
+                    .toList();
+
+            assertThat(calls.stream().filter(call -> call.join().isWaiting())).hasSize(ApprovalStore.MOST_PER_CLIENT);
+            database.execute("DELETE FROM approval");
+        }
     }
 
     /** What can't be written by anybody can't be decided; and a call that waits ends without being made. */
