@@ -78,7 +78,7 @@ export class Approvals {
     this.draw();
     try {
       await call("POST", "/v1/approvals/" + encodeURIComponent(card.item.id), reason === "" ? { decision } : { decision, reason });
-      card.end(decision === "approve" ? "Approved: the call is carried out." : "Rejected: the agent is told.");
+      card.end(decision === "approve" ? "Approved: the call is carried out if its agent still waits." : "Rejected: the agent is told.");
     } catch (failure) {
       this.#failed(card, failure);
     } finally {

@@ -71,7 +71,7 @@ export class Detail {
     [this.title, this.said, this.story, this.losses].forEach((element) => element.replaceChildren());
   }
 
-  /** What is known without asking. */
+  /** Draws the part that needs no request. */
   draw() {
     const lease = this.#lease();
     const write = session.may("write");

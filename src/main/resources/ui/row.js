@@ -73,7 +73,7 @@ export class Row {
   }
 }
 
-/** What the daemon does next by itself, and when. */
+/** The next step that the daemon takes by itself, and its time. */
 function nextCall(lease) {
   if (lease.pause) {
     return "paused for " + brief(parse(lease.pause.until) - now());

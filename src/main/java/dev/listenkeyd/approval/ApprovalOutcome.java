@@ -22,6 +22,11 @@ public record ApprovalOutcome(Ending ending, @Nullable String reason) {
         /** No person was asked, since the store that all replicas share could not be reached. */
         STORE_UNAVAILABLE;
 
+        /** Whether the store has had the call. */
+        boolean wasAsked() {
+            return this != NOT_ASKED && this != STORE_UNAVAILABLE;
+        }
+
         /** As metrics and the audit have it. */
         public String word() {
             return WireWord.of(this);

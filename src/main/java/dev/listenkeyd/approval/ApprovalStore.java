@@ -46,7 +46,7 @@ public interface ApprovalStore {
      */
     Map<String, ApprovalOutcome> end(Collection<String> ids);
 
-    /** Forgets a call that does not wait any more, now or soon. */
+    /** Forgets a call that does not wait any more, now or soon; not when the store can't be reached. */
     void remove(String id);
 
     /** Whether calls of other replicas are here, too, so that a decision on a call may come from elsewhere. */

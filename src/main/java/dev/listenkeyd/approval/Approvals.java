@@ -6,9 +6,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -28,6 +30,8 @@ public final class Approvals {
     private final ApprovalStore store;
     /** The calls that wait here, by id. */
     private final Map<String, PendingApproval> pending = new LinkedHashMap<>();
+    /** Ids of calls that have ended here, until the store is known not to have them. */
+    private final Set<String> ended = new HashSet<>();
 
     private volatile Runnable onChange = () -> {};
     /** The calls that waited anywhere at the last look. */
@@ -128,7 +132,7 @@ public final class Approvals {
 
     /** How many calls wait here. */
     public int pending() {
-        return here().size();
+        return pendingHere().size();
     }
 
     /**
@@ -158,17 +162,18 @@ public final class Approvals {
     }
 
     /**
-     * Ends the calls that others have decided, or that have waited long enough. May block for the store. To be called about once
+     * Ends the calls that others have decided, or that have waited long enough, and removes those that have ended from the store. May block for the store. To be called about once
      * a second, and ten times a second where others may decide.
      */
     public void tick() {
-        List<PendingApproval> all = here();
+        removeEnded();
+        List<PendingApproval> all = pendingHere();
         if (all.isEmpty()) {
             return;
         }
         List<String> late =
                 all.stream().filter(this::isOver).map(PendingApproval::id).toList();
-        Map<String, ApprovalOutcome> decided = decided(all, late);
+        Map<String, ApprovalOutcome> decided = decisions(all, late);
         for (PendingApproval one : all) {
             ApprovalOutcome decision = decided.get(one.id());
             if (decision != null) {
@@ -176,6 +181,25 @@ public final class Approvals {
             } else if (late.contains(one.id())) {
                 complete(one, ApprovalOutcome.of(Ending.TIMED_OUT));
             }
+        }
+    }
+
+    /** The first removal may have failed: persons at other replicas would still see the call, and approve it without effect. */
+    private void removeEnded() {
+        List<String> ids;
+        synchronized (pending) {
+            ids = List.copyOf(ended);
+        }
+        if (ids.isEmpty()) {
+            return;
+        }
+        try {
+            store.end(ids);
+        } catch (ApprovalStore.Unavailable e) {
+            return;
+        }
+        synchronized (pending) {
+            ended.removeAll(ids);
         }
     }
 
@@ -194,7 +218,7 @@ public final class Approvals {
     }
 
     /** Without the store a decision can't be known, and what nobody is known to have approved is not done. */
-    private Map<String, ApprovalOutcome> decided(List<PendingApproval> all, Collection<String> late) {
+    private Map<String, ApprovalOutcome> decisions(List<PendingApproval> all, Collection<String> late) {
         try {
             Map<String, ApprovalOutcome> decided = new HashMap<>(
                     store.decisions(all.stream().map(PendingApproval::id).toList()));
@@ -209,10 +233,10 @@ public final class Approvals {
 
     /** Ends all calls that wait here: the process stops. */
     public void close() {
-        here().forEach(one -> complete(one, ApprovalOutcome.of(Ending.TIMED_OUT)));
+        pendingHere().forEach(one -> complete(one, ApprovalOutcome.of(Ending.TIMED_OUT)));
     }
 
-    private List<PendingApproval> here() {
+    private List<PendingApproval> pendingHere() {
         synchronized (pending) {
             return List.copyOf(pending.values());
         }
@@ -225,7 +249,10 @@ public final class Approvals {
     /** Ends it, unless it has ended before. Completed outside of the lock, since the call goes on in this thread. */
     private void complete(PendingApproval one, ApprovalOutcome outcome) {
         synchronized (pending) {
-            pending.remove(one.id(), one);
+            // With the store away no call is added, which bounds these.
+            if (pending.remove(one.id(), one) && outcome.ending().wasAsked()) {
+                ended.add(one.id());
+            }
         }
         store.remove(one.id());
         onChange.run();

@@ -12,7 +12,7 @@ public interface Replicas {
     /** {@link Member#id} of this one. */
     String id();
 
-    /** What the last beat showed; without members while the shared store can't be reached. */
+    /** The result of the last beat; without members while the shared store can't be reached. */
     Beat lastBeat();
 
     /** The live replicas; empty while the shared store can't be reached. */

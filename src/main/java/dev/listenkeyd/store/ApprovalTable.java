@@ -114,7 +114,7 @@ final class ApprovalTable implements ApprovalStore {
         return decided;
     }
 
-    /** A row that stays, since the database is away, ends by itself. */
+    /** A failure is left to {@link #end}, or to the end of the wait. */
     @Override
     public void remove(String id) {
         CompletionStage<Integer> unused = database.writer().submit(connection -> Sql.update(connection, REMOVE, id));

@@ -161,7 +161,7 @@ public record LeaseView(
         }
     }
 
-    /** What depends on the time, too. */
+    /** The part of the view that depends on the time, too. */
     record Outlook(LeaseStatus status, @Nullable Instant nextAttemptAt, int attemptsLeft) {}
 
     static LeaseView of(

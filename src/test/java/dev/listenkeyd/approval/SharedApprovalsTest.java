@@ -8,6 +8,7 @@ import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.Approvals.DecisionResult;
 import dev.listenkeyd.approval.Approvals.PendingApproval;
 import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.store.PostgresDatabase;
 import dev.listenkeyd.store.PostgresStore;
 import java.util.ArrayList;
@@ -241,6 +242,26 @@ class SharedApprovalsTest extends ApprovalStoreContract {
         } finally {
             database.readOnly(false);
         }
+    }
+
+    @Test
+    void aCallThatIsTakenBackDuringAnOutageIsGoneAfterIt() {
+        PendingApproval call = a.ask(request("agent"));
+        database.readOnly(true);
+        try {
+            call.withdraw();
+            assertThatThrownBy(() -> storeOfA.fleet().give(null, List.of("main")))
+                    .as("a write behind the removal")
+                    .isInstanceOf(StoreException.class);
+        } finally {
+            database.readOnly(false);
+        }
+        assertThat(b.waiting()).as("the removal has failed").hasSize(1);
+
+        a.tick();
+
+        assertThat(b.waiting()).isEmpty();
+        assertThat(b.decide(call.id(), "boss", true, null)).isEqualTo(DecisionResult.UNKNOWN);
     }
 
     @Test

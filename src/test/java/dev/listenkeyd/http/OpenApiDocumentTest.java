@@ -27,7 +27,9 @@ class OpenApiDocumentTest {
         Files.writeString(NEW, generated + "\n");
 
         // Members may come in another order.
-        assertThat(JSON.readTree(Files.readString(FILE))).as("cp %s %s", NEW, FILE).isEqualTo(JSON.readTree(generated));
+        assertThat(JSON.readTree(Files.readString(FILE)))
+                .as("cp %s %s", NEW, FILE)
+                .isEqualTo(JSON.readTree(generated));
     }
 
     @Test

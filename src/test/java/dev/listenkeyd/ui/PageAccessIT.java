@@ -152,7 +152,7 @@ class PageAccessIT {
         browser.screenshot(page, "approval");
         card.getByText("Approve").click();
 
-        assertThat(card).containsText("Approved: the call is carried out.");
+        assertThat(card).containsText("Approved: the call is carried out if its agent still waits.");
         Assertions.assertThat(call.join()).contains("demo").doesNotContain("DENIED");
         assertThat(page).hasTitle("listenkeyd");
         // It stays while the pointer is on it.
