@@ -113,8 +113,7 @@ public final class AuditReader {
 
     private static Checked check(AuditChains chains, String replica) {
         ChainCheck.Result result = ChainCheck.all(chains.chain(replica));
-        OptionalLong brokenAt = LongStream.concat(
-                        result.brokenAt().stream(), chains.misplaced(replica).stream())
+        OptionalLong brokenAt = LongStream.concat(result.brokenAt().stream(), chains.misplaced(replica).stream())
                 .min();
         return new Checked(replica, result.chain(), brokenAt);
     }

@@ -99,7 +99,9 @@ public class ApprovalsResource {
 
     @POST
     @Operation(summary = "Approve or reject a call; its agent and the audit get the result")
-    @APIResponse(responseCode = "204", description = "Decided; an approved call is carried out if its agent still waits")
+    @APIResponse(
+            responseCode = "204",
+            description = "Decided; an approved call is carried out if its agent still waits")
     @APIResponse(responseCode = "404", description = "not-found: no call waits under this id, or no longer")
     @APIResponse(responseCode = "503", description = "store-unavailable: the decision may hold or not")
     @RolesAllowed(Scope.APPROVE)

@@ -131,8 +131,8 @@ final class AuditChainTable implements AuditChains {
                     // There is more.
                 }
             }
-            database.spare(() -> database.each(
-                    connection -> Sql.update(connection, EMPTIED) + Sql.update(connection, FORGET)));
+            database.spare(() ->
+                    database.each(connection -> Sql.update(connection, EMPTIED) + Sql.update(connection, FORGET)));
         } catch (SQLException e) {
             throw new AuditStore.Unavailable("the audit can't be pruned: " + e.getMessage(), e);
         }

@@ -57,7 +57,8 @@ class SharedApprovalsTest extends ApprovalStoreContract {
     }
 
     private Approvals replica(PostgresStore store) {
-        return new Approvals(PATIENCE, () -> Given.T0, () -> nanoTime, () -> "id" + ids.incrementAndGet(), store.approvals());
+        return new Approvals(
+                PATIENCE, () -> Given.T0, () -> nanoTime, () -> "id" + ids.incrementAndGet(), store.approvals());
     }
 
     @Override

@@ -45,7 +45,12 @@ class SpareConnectionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"audit, audit_place, 1", "quotas, quota, 1", "approvals, approval, 2", "all, 'audit_place, quota, approval', 2"})
+    @CsvSource({
+        "audit, audit_place, 1",
+        "quotas, quota, 1",
+        "approvals, approval, 2",
+        "all, 'audit_place, quota, approval', 2"
+    })
     void aMemberStaysOneWhileOthersWait(String users, String tables, int most) throws Exception {
         try (Connection other = DriverManager.getConnection(database.url());
                 Statement statement = other.createStatement()) {

@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cancelled completes when the agent hangs up, cancels the call or ends its session
  */
 record AgentCall(
-        AgentTool tool,
-        Call call,
-        Object id,
-        Map<String, Object> arguments,
-        CompletableFuture<Void> cancelled) {
+        AgentTool tool, Call call, Object id, Map<String, Object> arguments, CompletableFuture<Void> cancelled) {
 
     String client() {
         return call.client();

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
@@ -127,8 +128,7 @@ class ToolCallsTest {
 
     @Test
     void callsThatWaitForTheirQuotaDoNotPileUp() throws InterruptedException {
-        List<CompletableFuture<ToolResult>> first = IntStream.range(
-                        0, ConcurrencyLimit.MOST_PER_CLIENT)
+        List<CompletableFuture<ToolResult>> first = IntStream.range(0, ConcurrencyLimit.MOST_PER_CLIENT)
                 .mapToObj(id -> call(ToolNames.STATUS, id))
                 .toList();
         asked.acquire(ConcurrencyLimit.MOST_PER_CLIENT);
@@ -138,13 +138,16 @@ class ToolCallsTest {
         assertThat(surplus).isCompletedWithValueMatching(result -> result.word().equals("busy"));
         answer.complete(true);
         assertThat(first).allMatch(result -> result.join().word().equals("done"));
-        assertThat(call(ToolNames.STATUS, "next").join().word()).as("there is room again").isEqualTo("done");
+        assertThat(call(ToolNames.STATUS, "next").join().word())
+                .as("there is room again")
+                .isEqualTo("done");
     }
 
     private CompletableFuture<ToolResult> call(String tool, Object id) {
         Call call = new Call("bot", "session", tool);
         return calls.call(new AgentCall(new CountingTool(), call, id, Map.of(), new CompletableFuture<>()), true)
-                .toCompletableFuture();
+                .toCompletableFuture()
+                .orTimeout(1, TimeUnit.MINUTES);
     }
 
     private final class SlowCounters implements SharedCounters {
