@@ -59,18 +59,23 @@ public final class ReplicaTelemetry {
                 .description(
                         "Leases that no live replica owned at the last beat, NaN while the shared store can't be reached")
                 .register(registry);
-        observe(replicas);
+        register(replicas);
     }
 
     /** Call it with each beat. */
     public void observe(Replicas replicas) {
+        logMembers(register(replicas));
+    }
+
+    /** Returns the number of leases by replica. */
+    private Map<String, Integer> register(Replicas replicas) {
         Map<String, Integer> now = new TreeMap<>();
         for (Member member : replicas.members()) {
             now.merge(member.replica(), member.leases(), Integer::sum);
         }
         leases.register(rows(now.keySet(), replicas, Member::leases), true);
         weights.register(rows(now.keySet(), replicas, Member::weight), true);
-        logMembers(now);
+        return now;
     }
 
     private static double unowned(Replicas replicas) {
