@@ -59,7 +59,10 @@ final class Beans {
 
     @Singleton
     Settings settings(Config config) {
-        return SettingsReader.read(config);
+        StartReport.end("Quarkus");
+        Settings settings = SettingsReader.read(config);
+        StartReport.end("settings");
+        return settings;
     }
 
     @Singleton

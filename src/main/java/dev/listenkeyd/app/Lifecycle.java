@@ -61,13 +61,18 @@ class Lifecycle {
         if (MigrateCommand.isRunning()) {
             return;
         }
+        StartReport.end("beans");
         store.open(registry);
         events.restore();
+        StartReport.end("events");
         store.join();
+        StartReport.end("replicas");
         audit.start(heartbeat);
+        StartReport.end("audit");
         try {
             accounts.restore();
             watch.restored();
+            StartReport.end("accounts");
         } catch (RuntimeException e) {
             LOG.error("not all leases could be restored; those that were are renewed", e);
         }
@@ -76,6 +81,8 @@ class Lifecycle {
         sinks.start(heartbeat);
         loop.start(() -> {
             StartupBanner.greet(settings, registry.all().size());
+            StartReport.end("API");
+            StartReport.log();
             watchedStreams.start(heartbeat);
             accounts.start(heartbeat);
         });

@@ -22,6 +22,7 @@ public final class Main {
     /** Runs the daemon until it is stopped, or exits with the answer. */
     public static void main(String... args) {
         if (args.length == 0) {
+            StartReport.end("JVM");
             Termination.takeOver();
             Quarkus.run(null, Termination::ended);
         } else if (args[0].equals(MigrateCommand.NAME) && !List.of(args).contains("--help")) {

@@ -42,7 +42,9 @@ class StoreLifecycle {
     synchronized void open(LeaseRegistry registry) {
         try {
             store.open();
+            StartReport.end("store");
             registry.restore();
+            StartReport.end("leases");
         } catch (Store.Unusable e) {
             throw refusal(e.getMessage());
         } catch (StoreException e) {

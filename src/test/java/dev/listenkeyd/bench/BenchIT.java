@@ -57,6 +57,9 @@ class BenchIT {
     /** Time runs so much faster where half an hour of overdue renewals is to be seen as a whole. */
     private static final int HASTE = 20;
 
+    /** In the line that has the phases of a start. */
+    private static final String READY = " ms after the process began: ";
+
     @TempDir(factory = OnTheDiskOfTheBuild.class)
     private Path folder;
 
@@ -73,7 +76,8 @@ class BenchIT {
         report.machine(folder);
         String given = System.getProperty("bench.package", "");
         Path script = Path.of(given.isEmpty() ? "deploy/jvm/listenkeyd" : given + "/bin/listenkeyd");
-        command = List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toAbsolutePath().toString());
+        command =
+                List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toAbsolutePath().toString());
         report.head(versionOf(JAVA_HOME.resolve("bin/java")) + (given.isEmpty() ? "" : ", " + given));
         measureAll();
         try (DirectoryStream<Path> runners = Files.newDirectoryStream(Path.of("target"), "listenkeyd-*-runner")) {
@@ -116,18 +120,26 @@ class BenchIT {
     private void toReady(String what, int leases) throws IOException, SQLException {
         double[] elapsed = new double[5];
         double[] cpu = new double[5];
+        String phases = "";
         for (int i = 0; i < elapsed.length; i++) {
-            try (BenchSetup bed = new BenchSetup(folder, command, TTL)) {
+            try (BenchSetup bed = new BenchSetup(folder, command, TTL).reportStart()) {
                 if (leases > 0) {
                     bed.over(calm(leases));
                 }
                 long start = System.nanoTime();
-                long pid = bed.start().pid();
+                DaemonProcess daemon = bed.start();
                 elapsed[i] = (System.nanoTime() - start) / 1e9;
-                cpu[i] = seconds(new ProcessCost(pid).cpu());
+                cpu[i] = seconds(new ProcessCost(daemon.pid()).cpu());
+                await().atMost(PATIENCE).until(() -> daemon.said(READY) == 1);
+                phases = daemon.output()
+                        .lines()
+                        .filter(line -> line.contains(READY))
+                        .findFirst()
+                        .orElseThrow();
             }
         }
         report.row(what, "%.2f s, CPU %.2f s (medians of 5)", median(elapsed), median(cpu));
+        report.row("the last of these, in ms", "%s", phases.substring(phases.indexOf(READY) + READY.length()));
     }
 
     private static double median(double[] values) {

@@ -45,6 +45,12 @@ final class BenchSetup implements AutoCloseable {
         return this;
     }
 
+    /** Has the daemon log the phases of its start. */
+    BenchSetup reportStart() {
+        environment.put("QUARKUS_LOG_CATEGORY__LISTENKEYD__LEVEL", "DEBUG");
+        return this;
+    }
+
     BenchSetup over(PreparedStore store) throws IOException, SQLException {
         store.write(folder);
         return this;

@@ -30,6 +30,7 @@ class StopIT {
     @BeforeEach
     void setUp() {
         bench = new ProcessFixture(folder, TTL).set("LEASE_RENEW_EVERY", "2s").set("LEASE_CONFIRM", "never");
+        bench.setQuarkus("LOG_CATEGORY__LISTENKEYD__LEVEL", "DEBUG");
     }
 
     @AfterEach
@@ -67,6 +68,11 @@ class StopIT {
                 .containsExactly(ProcessFixture.apiKey(CLOSED));
         assertThatCalls(bench.ledger().calls()).closeNoKey().doNotOverlap();
         assertThat(next.terminate()).isZero();
+        assertThat(next.output())
+                .containsPattern(
+                        "ready \\d+ ms after the process began: JVM \\d+, Quarkus \\d+, settings \\d+, beans \\d+,"
+                                + " store \\d+, leases \\d+, events \\d+, replicas \\d+, audit \\d+, accounts \\d+, API \\d+\n")
+                .doesNotContain("live replicas");
     }
 
     /** The stop that closed the book is its last row, and the next start goes on behind it. */
