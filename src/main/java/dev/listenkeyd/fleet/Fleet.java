@@ -5,7 +5,6 @@ import dev.listenkeyd.fleet.FleetListener.Takeover;
 import dev.listenkeyd.fleet.FleetStore.Beat;
 import dev.listenkeyd.fleet.FleetStore.Change;
 import dev.listenkeyd.fleet.FleetStore.Changes;
-import dev.listenkeyd.fleet.FleetStore.Claimed;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import dev.listenkeyd.registration.OtherReplicas;
@@ -16,12 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +40,9 @@ public final class Fleet implements OtherReplicas, Replicas {
     private final Gifts gifts;
     private final FleetWeight weight;
     private final AwaitedAccounts awaited;
+    private final Arrivals arrivals;
     private final DeferredEvents events;
     private final Tenure tenure;
-    /** Accounts that may be this member's and are not here: given to it, or their rows were refused. */
-    private final Set<String> arriving = ConcurrentHashMap.newKeySet();
-
     private final HandoverRequests requested = new HandoverRequests();
 
     private volatile List<Member> members = List.of();
@@ -73,6 +67,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         this.gifts = new Gifts(store, claims);
         this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
         this.awaited = new AwaitedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
+        this.arrivals = new Arrivals(store, claims, gifts, awaited);
         this.events = new DeferredEvents(claims::find);
         this.tenure = new Tenure(context.clock(), context.nanoTime(), context.ttl());
         registry.ownership().doubtedBy(tenure::isInDoubt);
@@ -96,6 +91,11 @@ public final class Fleet implements OtherReplicas, Replicas {
     @Override
     public Map<Takeover, Integer> takeovers() {
         return claims.takeovers();
+    }
+
+    @Override
+    public Map<String, String> unreadable() {
+        return store.unreadable();
     }
 
     /** Whether it has ever learned which leases the others have. */
@@ -130,6 +130,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             boolean fewer = members.size() > beat.members().size();
             members = beat.members();
+            gifts.toOnly(members);
             reached = beat;
             Spread spread = new Spread(members, beat.unowned());
             takeOver(beat.unowned(), spread.share(id()) - claims.size(), fewer);
@@ -140,7 +141,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             excess.forEach(gifts::give);
             gave = !excess.isEmpty();
             // An owner may have died, or another member's request may have replaced this one's.
-            awaited.all().forEach(this::claim);
+            awaited.all().forEach(arrivals::claim);
             listener.reached();
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
@@ -150,7 +151,7 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private void takeOver(int unowned, int room, boolean fewer) {
         OptionalInt most = draining ? OptionalInt.empty() : takeovers.next(unowned, room, fewer);
-        most.ifPresent(leases -> adopt(store.takeOver(leases), Takeover.ORPHANED));
+        most.ifPresent(leases -> arrivals.adopt(store.takeOver(leases), Takeover.ORPHANED));
     }
 
     /** Learns what other members have done since the last poll. Call it several times a second. */
@@ -161,7 +162,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         try {
             Changes changes = store.changes(since);
             changes.changes().forEach(this::onChange);
-            adoptArriving();
+            arrivals.adoptExpected();
             requested.take(members, claims::canGive).forEach(gifts::give);
             since = changes.next();
             tenure.polled();
@@ -171,52 +172,32 @@ public final class Fleet implements OtherReplicas, Replicas {
         }
     }
 
-    private void adoptArriving() {
-        if (arriving.isEmpty()) {
-            return;
-        }
-        Set<String> accounts = Set.copyOf(arriving);
-        Set<String> settled = claims.settled(accounts);
-        List<Claimed> owned = store.owned(accounts);
-        arriving.removeAll(accounts);
-        claims.dropEnded(owned, settled);
-        Map<Boolean, List<Claimed>> byAwaited =
-                owned.stream().collect(Collectors.partitioningBy(one -> awaited.contains(one.account())));
-        adopt(byAwaited.getOrDefault(true, List.of()), Takeover.REQUESTED);
-        adopt(byAwaited.getOrDefault(false, List.of()), Takeover.GIVEN);
-    }
-
-    private void adopt(List<Claimed> claimed, Takeover cause) {
-        List<String> later = claims.adopt(claimed, cause);
-        arriving.addAll(later);
-        for (Claimed one : claimed) {
-            if (!later.contains(one.account())) {
-                awaited.end(one.account(), null);
-            }
-        }
-    }
-
     private void onChange(Change change) {
         String account = change.account();
-        view.own(account, change.lease() == null ? null : change.owner());
+        boolean unreadable = change.lease() == null && store.unreadable().containsKey(account);
+        view.own(account, change.lease() == null && !unreadable ? null : change.owner());
         if (id().equals(change.owner())) {
             String by = change.wantedBy();
             if (by != null && !by.equals(id())) {
                 requested.add(account, by);
             }
-            boolean comes = !claims.isHere(account) && (change.lease() != null || awaited.contains(account));
-            if (comes || claims.isOutdated(account, change.lease())) {
-                arriving.add(account);
+            boolean leased = change.lease() != null || unreadable;
+            boolean comes = !claims.isHere(account) && (leased || awaited.contains(account));
+            // The next write of a lease that is here puts a good row in the place of one that was damaged.
+            if (comes || !unreadable && claims.isOutdated(account, change.lease())) {
+                arrivals.expect(account);
             }
             return;
         }
-        arriving.remove(account);
+        arrivals.forget(account);
         requested.remove(account);
         if (claims.isHere(account)) {
             claims.drop(account);
         }
         Lease lease = change.lease();
-        if (lease == null ? view.remove(account) : view.put(lease)) {
+        // One that can't be read stays to be seen as it was.
+        boolean changed = lease == null ? !unreadable && view.remove(account) : view.put(lease);
+        if (changed) {
             listener.changed(account);
         }
     }
@@ -238,8 +219,8 @@ public final class Fleet implements OtherReplicas, Replicas {
             for (Member other : others) {
                 gifts.give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
             }
-            // Their own counts are a beat old.
-            others.stream().max(Member.BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.size()));
+            // Their own counts are a beat old; and who can't read a lease leaves it to the rest.
+            others.stream().max(Member.BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.givable().toList()));
             left = true;
             store.leave();
         } catch (StoreException e) {
@@ -249,19 +230,19 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     /** Whether nothing is on its way to this member, or from it. Call it by the executor's thread. */
     boolean isIdle() {
-        return arriving.isEmpty() && requested.isEmpty() && awaited.all().isEmpty() && events.isEmpty();
+        return arrivals.isEmpty() && requested.isEmpty() && awaited.all().isEmpty() && events.isEmpty();
     }
 
     /** A row was not written, since another member owns the lease, or did in between: the next poll tells. */
     public void notOwned(String account) {
         claims.drop(account);
-        arriving.add(account);
+        arrivals.expect(account);
     }
 
     @Override
     public CompletionStage<Void> bringHere(String account, boolean create) {
         boolean here = claims.isHere(account);
-        if (here ? tenure.isCertain() && !gifts.isLeaving(account) : !create && view.find(account) == null) {
+        if (here ? tenure.isCertain() && !gifts.isLeaving(account) : !create && view.find(account) == null && !store.unreadable().containsKey(account)) {
             return CompletableFuture.completedFuture(null);
         }
         CompletionStage<Void> brought = awaited.await(account, create);
@@ -271,18 +252,9 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private void claimNow(String account, boolean create) {
         try {
-            claim(account, create);
+            arrivals.claim(account, create);
         } catch (StoreException e) {
             awaited.end(account, e);
-        }
-    }
-
-    private void claim(String account, boolean create) {
-        Set<String> settled = claims.settled(Set.of(account));
-        Claimed claimed = store.claim(account, create);
-        if (claimed != null) {
-            claims.dropEnded(List.of(claimed), settled);
-            adopt(List.of(claimed), Takeover.REQUESTED);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public interface FleetStore {
      *
      * @param owner id of the member that owns it, alive or not; null for none
      * @param wantedBy id of the member that asks the owner for it; null for none
-     * @param lease null when it has none
+     * @param lease null when it has none, and when it is {@link #unreadable}
      */
     record Change(
             String account,
@@ -61,6 +62,15 @@ public interface FleetStore {
      */
     record Changes(long next, List<Change> changes, List<FeedEvent> events) {}
 
+    /** A lease of an account can't be read by this member; the message names the account, and no secret. */
+    final class UnreadableException extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public UnreadableException(String message) {
+            super(message, null);
+        }
+    }
+
     /** The id of this member. */
     String id();
 
@@ -73,7 +83,7 @@ public interface FleetStore {
     Beat beat(int leases, int weight);
 
     /**
-     * Claims leases that no live member owns, nearest deadline first.
+     * Claims leases that no live member owns, nearest deadline first. Those that this member can't read are left to others.
      *
      * @param most how many
      */
@@ -85,11 +95,12 @@ public interface FleetStore {
      *
      * @param create whether to claim an account that nobody has claimed before
      * @return null when it is not claimed
+     * @throws UnreadableException when this member can't read its lease; then nobody is asked
      */
     @Nullable
     Claimed claim(String account, boolean create);
 
-    /** Of these accounts, those that this member owns, with their leases as they are on record. */
+    /** Of these accounts, those that this member owns, with their leases as they are on record. It gives away what it can't read. */
     List<Claimed> owned(Collection<String> accounts);
 
     /**
@@ -102,6 +113,12 @@ public interface FleetStore {
 
     /** The changes since an earlier poll, by {@link Changes#next}. */
     Changes changes(long since);
+
+    /**
+     * The leases that this member can't read, since it has not the key or the row is damaged: why, by account, as of the last look at
+     * each. Does not block.
+     */
+    Map<String, String> unreadable();
 
     /** Ends the membership; claims that this member still has are free. */
     void leave();

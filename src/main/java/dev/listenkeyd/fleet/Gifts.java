@@ -1,9 +1,13 @@
 package dev.listenkeyd.fleet;
 
+import dev.listenkeyd.fleet.FleetStore.Claimed;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** Gives accounts to other members. */
 final class Gifts {
@@ -11,6 +15,12 @@ final class Gifts {
     private final Claims claims;
     /** A command for one of these waits until it is given: a change in between would be refused by the store. Thread-safe. */
     private final Set<String> leaving = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Members that got an account from this one, by account, until they or others gave it back. When nobody did, the member could not
+     * read the lease, and is not given it again.
+     */
+    private final Map<String, String> given = new HashMap<>();
 
     Gifts(FleetStore store, Claims claims) {
         this.store = store;
@@ -23,7 +33,12 @@ final class Gifts {
      * @throws StoreException when the store can't be reached
      */
     void give(String to, int most) {
-        give(to, claims.givable().limit(most).toList());
+        give(
+                to,
+                claims.givable()
+                        .filter(account -> !to.equals(given.get(account)))
+                        .limit(most)
+                        .toList());
     }
 
     /** As {@link #give(String, int)}, these accounts. */
@@ -33,10 +48,23 @@ final class Gifts {
         }
         leaving.addAll(accounts);
         try {
-            store.give(to, accounts).forEach(claims::given);
+            Set<String> gone = store.give(to, accounts);
+            gone.forEach(claims::given);
+            gone.forEach(account -> given.put(account, to));
         } finally {
             accounts.forEach(leaving::remove);
         }
+    }
+
+    /** These were given to this member, or asked for by it. */
+    void cameBack(List<Claimed> accounts) {
+        accounts.forEach(one -> given.remove(one.account()));
+    }
+
+    /** Forgets what was given to members that are gone: nobody can tell whether they could read it. */
+    void toOnly(List<Member> live) {
+        Set<String> ids = live.stream().map(Member::id).collect(Collectors.toSet());
+        given.values().retainAll(ids);
     }
 
     /** Whether the account is being given. */

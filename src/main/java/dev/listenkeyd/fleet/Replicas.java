@@ -29,6 +29,11 @@ public interface Replicas {
     @Nullable
     String ownerOf(String account);
 
+    /** The leases that this one can't read: why, by account. */
+    default Map<String, String> unreadable() {
+        return Map.of();
+    }
+
     /** Number of leases that this one has taken over since it started; a cause without any is left out. */
     Map<Takeover, Integer> takeovers();
 }

@@ -4,14 +4,13 @@ import dev.listenkeyd.fleet.FleetStore;
 import dev.listenkeyd.fleet.FleetStore.Change;
 import dev.listenkeyd.fleet.FleetStore.Changes;
 import dev.listenkeyd.lease.FeedEvent;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
-import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,7 @@ final class ChangePoll {
     private static final String SNAPSHOT = "SELECT pg_current_snapshot()::text";
 
     private final String member;
-    private final Supplier<SecretCipher> cipher;
+    private final LeaseReader leases;
     private @Nullable Poll first;
     private @Nullable Poll before;
     private @Nullable Poll last;
@@ -44,9 +43,9 @@ final class ChangePoll {
 
     private record Result(Poll poll, Changes changes) {}
 
-    ChangePoll(String member, Supplier<SecretCipher> cipher) {
+    ChangePoll(String member, LeaseReader leases) {
         this.member = member;
-        this.cipher = cipher;
+        this.leases = leases;
     }
 
     /** As {@link FleetStore#changes}. The polls before the last two are forgotten: since then means since the beginning. */
@@ -86,10 +85,16 @@ final class ChangePoll {
 
     private Change change(ResultSet row) throws SQLException {
         String owner = row.getString("owner");
+        String account = row.getString("claimed");
         return new Change(
-                row.getString("claimed"),
-                owner.isEmpty() ? null : owner,
-                row.getString("wanted_by"),
-                row.getString("account") == null ? null : LeaseRow.read(row, cipher.get()));
+                account, owner.isEmpty() ? null : owner, row.getString("wanted_by"), lease(row, account));
+    }
+
+    private @Nullable Lease lease(ResultSet row, String account) throws SQLException {
+        if (row.getString("account") == null) {
+            leases.absent(account);
+            return null;
+        }
+        return leases.read(row);
     }
 }

@@ -3,7 +3,6 @@ package dev.listenkeyd.store;
 import dev.listenkeyd.fleet.FleetStore.Claimed;
 import dev.listenkeyd.lease.Delivery;
 import dev.listenkeyd.lease.Lease;
-import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +51,7 @@ final class ClaimTable {
 
     private static final String TAKE_OVER =
             "WITH picked AS MATERIALIZED (SELECT claim.account FROM claim JOIN lease USING"
-                    + " (account) WHERE claim.leased AND claim.owner = ANY (?)" + NEAREST_FIRST
+                    + " (account) WHERE claim.leased AND claim.owner = ANY (?) AND claim.account <> ALL (?)" + NEAREST_FIRST
                     + " LIMIT ? FOR UPDATE OF claim SKIP LOCKED) UPDATE claim SET owner = ?, wanted_by = nullif(wanted_by, ?)"
                     + " FROM picked WHERE claim.account = picked.account RETURNING claim.account, claim.ended_version";
 
@@ -87,11 +85,11 @@ final class ClaimTable {
             + " ORDER BY seq LIMIT ? FOR UPDATE OF delivery SKIP LOCKED) RETURNING *";
 
     private final String member;
-    private final Supplier<SecretCipher> cipher;
+    private final LeaseReader reader;
 
-    ClaimTable(String member, Supplier<SecretCipher> cipher) {
+    ClaimTable(String member, LeaseReader reader) {
         this.member = member;
-        this.cipher = cipher;
+        this.reader = reader;
     }
 
     /** All distinct owners, each by one look into the index: the number of rows does not matter. */
@@ -108,9 +106,11 @@ final class ClaimTable {
         // Its own ones are in its memory already, even when its membership has lapsed.
         dead.remove(member);
         if (!dead.isEmpty() && most > 0) {
-            Map<String, Long> accounts = endedVersions(connection, TAKE_OVER, dead, most, member, member);
+            Map<String, Long> accounts = endedVersions(
+                    connection, TAKE_OVER, dead, reader.unreadable().keySet(), most, member, member);
             move(connection, accounts.keySet(), dead);
             taken.addAll(claimed(connection, accounts));
+            give(connection, "", reader.unreadable(accounts.keySet()));
         }
         List<String> senders = Sql.list(connection, DEAD_SENDERS, ClaimTable::owner);
         senders.remove(member);
@@ -123,6 +123,7 @@ final class ClaimTable {
     /** As {@link dev.listenkeyd.fleet.FleetStore#claim}. */
     @Nullable
     Claimed claim(Connection connection, String account, boolean create) throws SQLException {
+        reader.check(account);
         boolean created = create && Sql.update(connection, CREATE, account, member) > 0;
         String owner = created ? member : Sql.first(connection, LOCK, ClaimTable::owner, account);
         if (owner == null) {
@@ -131,7 +132,7 @@ final class ClaimTable {
         if (owner.equals(member)) {
             // Also keeps an account without a lease from being pruned before its registration is written.
             Sql.update(connection, TOUCH, account);
-            return owned(connection, List.of(account)).get(0);
+            return owned(connection, account);
         }
         List<String> dead = Sql.list(connection, DEAD_AMONG, ClaimTable::owner, List.of(owner));
         if (dead.isEmpty()) {
@@ -140,10 +141,16 @@ final class ClaimTable {
         }
         Sql.update(connection, CLAIM, member, member, account);
         move(connection, List.of(account), dead);
-        return owned(connection, List.of(account)).get(0);
+        return owned(connection, account);
     }
 
-    /** As {@link dev.listenkeyd.fleet.FleetStore#owned}. */
+    private Claimed owned(Connection connection, String account) throws SQLException {
+        List<Claimed> owned = owned(connection, List.of(account));
+        reader.check(account);
+        return owned.get(0);
+    }
+
+    /** As {@link dev.listenkeyd.fleet.FleetStore#owned}; those that can't be read are left out. */
     List<Claimed> owned(Connection connection, Collection<String> accounts) throws SQLException {
         return claimed(connection, endedVersions(connection, OWNED, member, accounts));
     }
@@ -182,15 +189,17 @@ final class ClaimTable {
             return List.of();
         }
         Collection<String> accounts = endedVersions.keySet();
-        Map<String, Lease> leases = new HashMap<>();
-        for (Lease lease : Sql.list(connection, LEASES, row -> LeaseRow.read(row, cipher.get()), accounts)) {
-            leases.put(lease.account(), lease);
-        }
+        Map<String, @Nullable Lease> leases = new HashMap<>();
+        Sql.list(connection, LEASES, row -> leases.put(row.getString("account"), reader.read(row)), accounts);
         Map<String, List<Delivery>> deliveries =
                 byAccount(Sql.list(connection, DELIVERIES, DeliveryTable::named, member, accounts));
         List<Claimed> claimed = new ArrayList<>();
-        endedVersions.forEach((account, ended) -> claimed.add(
-                new Claimed(account, leases.get(account), ended, deliveries.getOrDefault(account, List.of()))));
+        endedVersions.forEach((account, ended) -> {
+            Lease lease = leases.get(account);
+            if (lease != null || !leases.containsKey(account)) {
+                claimed.add(new Claimed(account, lease, ended, deliveries.getOrDefault(account, List.of())));
+            }
+        });
         return claimed;
     }
 

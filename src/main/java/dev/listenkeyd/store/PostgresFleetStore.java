@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -47,6 +48,7 @@ final class PostgresFleetStore implements FleetStore {
 
     private final Database database;
     private final Identity identity;
+    private final LeaseReader reader;
     private final ClaimTable claims;
     private final ChangePoll poll;
     private final Object beating = new Object();
@@ -57,8 +59,9 @@ final class PostgresFleetStore implements FleetStore {
     PostgresFleetStore(Database database, Supplier<SecretCipher> cipher, Identity identity) {
         this.database = database;
         this.identity = identity;
-        this.claims = new ClaimTable(identity.id(), cipher);
-        this.poll = new ChangePoll(identity.id(), cipher);
+        this.reader = new LeaseReader(cipher);
+        this.claims = new ClaimTable(identity.id(), reader);
+        this.poll = new ChangePoll(identity.id(), reader);
     }
 
     @Override
@@ -131,7 +134,10 @@ final class PostgresFleetStore implements FleetStore {
 
     @Override
     public List<Claimed> owned(Collection<String> accounts) {
-        return call("read its claims", () -> database.read(connection -> claims.owned(connection, accounts)));
+        List<Claimed> owned =
+                call("read its claims", () -> database.read(connection -> claims.owned(connection, accounts)));
+        give(null, reader.unreadable(accounts));
+        return owned;
     }
 
     @Override
@@ -151,6 +157,11 @@ final class PostgresFleetStore implements FleetStore {
     @Override
     public Changes changes(long since) {
         return poll.changes(since, database);
+    }
+
+    @Override
+    public Map<String, String> unreadable() {
+        return reader.unreadable();
     }
 
     /** Without their owner's row its claims are free. */

@@ -14,13 +14,12 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A store in a PostgreSQL database that several replicas share, as one of them sees it. Opening it checks that the database can
- * be used, that all secrets of its own can be read, and brings the schema up to date.
+ * be used and that the key is that of the others, and brings the schema up to date. Single leases that can't be read stop nothing.
  */
 public final class PostgresStore implements Store {
     private static final String REMEDY =
@@ -76,7 +75,7 @@ public final class PostgresStore implements Store {
         try {
             int version = database.each(PostgresSchema::check);
             if (version > 0) {
-                database.each(this::checkSecrets);
+                database.each(this::checkKey);
             }
             if (version < PostgresSchema.VERSION) {
                 migrate();
@@ -124,16 +123,6 @@ public final class PostgresStore implements Store {
             }
             throw new Unusable("the database " + name + " can't be filled: " + e.getMessage(), e);
         }
-    }
-
-    private boolean checkSecrets(Connection connection) throws SQLException {
-        checkKey(connection);
-        try (Statement statement = connection.createStatement()) {
-            SecretInventory.check(statement, keys);
-        } catch (Unusable e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
-        return true;
     }
 
     private boolean checkKey(Connection connection) throws SQLException {

@@ -4,6 +4,7 @@ import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.forecast.Overview;
+import dev.listenkeyd.fleet.Replicas;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Loss;
@@ -24,7 +25,13 @@ import org.eclipse.microprofile.health.Readiness;
 /** Liveness, readiness and the state of the keys, apart: a restart doesn't help when the exchange is down. */
 @Singleton
 final class RenewalHealth {
-    private static final int SINKS_SHOWN = 10;
+    private static final int SHOWN = 10;
+
+    private final Replicas replicas;
+
+    RenewalHealth(Replicas replicas) {
+        this.replicas = replicas;
+    }
 
     @Liveness
     @Singleton
@@ -69,14 +76,21 @@ final class RenewalHealth {
                         "account " + lease.account(), describe(lease, forecast.status(lease, now, gate.opensAt())));
             }
             Map<String, String> failing = sinks.problems();
-            failing.entrySet().stream()
-                    .limit(SINKS_SHOWN)
-                    .forEach(sink -> response.withData("sink " + sink.getKey(), sink.getValue()));
+            describe("sink ", failing, response);
+            Map<String, String> unreadable = replicas.unreadable();
+            describe("unreadable ", unreadable, response);
             boolean folderIsWell = accountsFolder.describe(response);
             boolean filesAreWell = failing.isEmpty() && folderIsWell;
-            return response.status(overview.troubled().isEmpty() && registry.writable() && filesAreWell)
+            boolean storeIsWell = registry.writable() && unreadable.isEmpty();
+            return response.status(overview.troubled().isEmpty() && storeIsWell && filesAreWell)
                     .build();
         };
+    }
+
+    private static void describe(String kind, Map<String, String> problems, HealthCheckResponseBuilder response) {
+        problems.entrySet().stream()
+                .limit(SHOWN)
+                .forEach(problem -> response.withData(kind + problem.getKey(), problem.getValue()));
     }
 
     private static String describe(Lease lease, LeaseStatus status) {

@@ -31,6 +31,7 @@ public final class ReplicaTelemetry {
     private final Map<Takeover, Counter> takeovers = new EnumMap<>(Takeover.class);
     private boolean failing;
     private Map<String, Integer> known = Map.of();
+    private Set<String> unreadable = Set.of();
 
     public ReplicaTelemetry(MeterRegistry registry) {
         this.registry = registry;
@@ -65,6 +66,7 @@ public final class ReplicaTelemetry {
     /** Call it with each beat. */
     public void observe(Replicas replicas) {
         logMembers(register(replicas));
+        logUnreadable(replicas.unreadable());
     }
 
     /** Returns the number of leases by replica. */
@@ -76,6 +78,18 @@ public final class ReplicaTelemetry {
         leases.register(rows(now.keySet(), replicas, Member::leases), true);
         weights.register(rows(now.keySet(), replicas, Member::weight), true);
         return now;
+    }
+
+    private void logUnreadable(Map<String, String> now) {
+        now.forEach((account, why) -> {
+            if (!unreadable.contains(account)) {
+                LOG.errorf("a lease can't be read, and is left to replicas that can: %s", why);
+            }
+        });
+        unreadable.stream()
+                .filter(account -> !now.containsKey(account))
+                .forEach(account -> LOG.infof("%s: its lease can be read again, or has ended", account));
+        unreadable = Set.copyOf(now.keySet());
     }
 
     private static double unowned(Replicas replicas) {

@@ -137,12 +137,13 @@ final class FleetDatabase {
         return claim == null ? null : claim.owner;
     }
 
-    List<Claimed> takeOver(Transaction now, String me, int most) {
+    List<Claimed> takeOver(Transaction now, String me, int most, Set<String> except) {
         if (defects.neverTakesOver) {
             return List.of();
         }
         List<String> free = rows.values().stream()
                 .filter(lease -> !isLive(ownerOf(lease.account()), now.at()) && !me.equals(ownerOf(lease.account())))
+                .filter(lease -> !except.contains(lease.account()))
                 .sorted(NEAREST_FIRST)
                 .limit(most)
                 .map(Lease::account)

@@ -12,11 +12,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 
 /** The database as one member sees it, from its start to its end: calls that block, and writes that are made one after the other. */
@@ -45,6 +48,9 @@ final class MemberAccess implements LeaseStore, FleetStore {
     private final Deque<Write<?>> waiting = new ArrayDeque<>();
     private boolean writing;
 
+    /** Accounts whose rows this member can't read. */
+    final Set<String> unreadable = new HashSet<>();
+
     MemberAccess(MemberProcess process, FleetDatabase database) {
         this.process = process;
         this.database = database;
@@ -68,18 +74,24 @@ final class MemberAccess implements LeaseStore, FleetStore {
 
     @Override
     public List<Claimed> takeOver(int most) {
-        return connection.call(now -> database.takeOver(now, process.id, most));
+        return connection.call(now -> database.takeOver(now, process.id, most, unreadable));
     }
 
     @Override
     public Claimed claim(String account, boolean create) {
+        if (unreadable.contains(account)) {
+            throw new UnreadableException(account);
+        }
         return connection.call(now -> database.claim(now, process.id, account, create));
     }
 
     @Override
     public List<Claimed> owned(Collection<String> accounts) {
         List<String> asked = List.copyOf(accounts);
-        return connection.call(now -> database.owned(process.id, asked));
+        return connection.call(now -> {
+            database.give(now, process.id, null, asked.stream().filter(unreadable::contains).toList());
+            return database.owned(process.id, asked);
+        });
     }
 
     @Override
@@ -89,7 +101,19 @@ final class MemberAccess implements LeaseStore, FleetStore {
 
     @Override
     public Changes changes(long since) {
-        return connection.call(now -> database.changes(process.id, since, start));
+        Changes all = connection.call(now -> database.changes(process.id, since, start));
+        return new Changes(all.next(), all.changes().stream().map(this::readable).toList(), all.events());
+    }
+
+    private Change readable(Change change) {
+        return unreadable.contains(change.account())
+                ? new Change(change.account(), change.owner(), change.wantedBy(), null)
+                : change;
+    }
+
+    @Override
+    public Map<String, String> unreadable() {
+        return unreadable.stream().collect(Collectors.toMap(account -> account, account -> "another key"));
     }
 
     @Override

@@ -26,6 +26,7 @@ class ReplicaTelemetryTest {
     private static final class KnownReplicas implements Replicas {
         private List<Member> members = List.of();
         private int unowned;
+        private Map<String, String> unreadable = Map.of();
 
         @Override
         public String id() {
@@ -40,6 +41,11 @@ class ReplicaTelemetryTest {
         @Override
         public @Nullable String ownerOf(String account) {
             return null;
+        }
+
+        @Override
+        public Map<String, String> unreadable() {
+            return unreadable;
         }
 
         @Override
@@ -104,6 +110,24 @@ class ReplicaTelemetryTest {
         assertThat(value("listenkey.replicas")).isZero();
         assertThat(value("listenkey.fleet.unowned.leases")).isNaN();
         assertThat(meters.find("listenkey.replica.leases").gauges()).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatCantBeReadIsLoggedOnceUntilItCan() {
+        LogRecording log = new LogRecording("listenkeyd.replicas");
+        replicas.unreadable = Map.of("main", "main: its api_key is encrypted with key 01020304");
+        telemetry.observe(replicas);
+        telemetry.observe(replicas);
+        replicas.unreadable = Map.of();
+        telemetry.observe(replicas);
+        telemetry.observe(replicas);
+        log.close();
+
+        assertThat(log.lines)
+                .containsExactly(
+                        "ERROR a lease can't be read, and is left to replicas that can: main: its api_key is encrypted"
+                                + " with key 01020304",
+                        "INFO main: its lease can be read again, or has ended");
     }
 
     @ParameterizedTest
