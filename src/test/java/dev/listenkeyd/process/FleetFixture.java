@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,11 @@ public final class FleetFixture {
 
     List<DaemonProcess> running() {
         return List.copyOf(replicas.values());
+    }
+
+    /** Of the running ones. */
+    Set<String> names() {
+        return Set.copyOf(replicas.keySet());
     }
 
     static String apiKey(String account) {

@@ -16,9 +16,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three replicas on a real PostgreSQL, and what becomes of them; the exchange's ledger knows whether a key was lost. */
 class FleetIT {
     private static final Duration TTL = Duration.ofSeconds(60);
+    private static final Duration RENEW_EVERY = Duration.ofSeconds(10);
+    /** Two renewals of one account are no closer than four fifths of the time above, when nothing happens. */
+    private static final Duration SOON_AGAIN = RENEW_EVERY.dividedBy(4);
+
     private static final int LEASES = 30;
     private static final List<String> ACCOUNTS =
             IntStream.range(0, LEASES).mapToObj(i -> "desk-" + i).toList();
@@ -43,7 +49,7 @@ class FleetIT {
     void setUp() throws IOException {
         fleet = new FleetFixture(folder, TTL)
                 .set("REPLICA_TTL", "3s")
-                .set("LEASE_RENEW_EVERY", "10s")
+                .set("LEASE_RENEW_EVERY", RENEW_EVERY.toSeconds() + "s")
                 .set("LEASE_CHECK_EVERY", "off")
                 .set("LEASE_CONFIRM", "always");
         for (String replica : ALL) {
@@ -146,6 +152,56 @@ class FleetIT {
         awaitLike(fleet.replica("r-a"), Set.of("r-a", "r-c"));
         awaitCallsForAll();
         assertNoKeyWasLost();
+    }
+
+    /** A restart, with how many leases moved. */
+    private record Restart(String replica, Instant from, Instant to, long moved) {}
+
+    /** Of each of the three, as of pods with new names: a stop costs no key, and at most an extra call for each lease that moves. */
+    @Test
+    void aRollingRestartCostsAtMostACallForEachTakeover() throws Exception {
+        List<Restart> restarts = new ArrayList<>();
+        for (String replica : ALL) {
+            restarts.add(restart(replica));
+        }
+        awaitCallsForAll();
+
+        RenewalGaps gaps = new RenewalGaps(fleet.exchange.ledger());
+        for (Restart restart : restarts) {
+            long extra = gaps.extra(restart.from(), restart.to(), SOON_AGAIN);
+            String cost = "restart of %s: %d lease(s) moved, %d extra call(s)"
+                    .formatted(restart.replica(), restart.moved(), extra);
+            System.out.println(cost);
+            assertThat(restart.moved()).as(cost).isPositive();
+            assertThat(extra).as(cost).isLessThanOrEqualTo(restart.moved());
+        }
+        assertThat(gaps.longest()).isLessThan(TTL.dividedBy(2));
+        assertNoKeyWasLost();
+    }
+
+    private Restart restart(String old) throws Exception {
+        Instant from = Instant.now();
+        DaemonProcess stopping = fleet.forget(old);
+        Set<String> names = new TreeSet<>(fleet.names());
+        long before = takeovers();
+        assertThat(stopping.terminate()).isZero();
+        awaitAllCarriedBy(names);
+        String next = "r-" + (char) (old.charAt(old.length() - 1) + ALL.size());
+        fleet.start(next).awaitReady();
+        names.add(next);
+        awaitAllCarriedBy(names);
+        return new Restart(old, from, Instant.now(), takeovers() - before);
+    }
+
+    /** How many leases the running ones have taken over. */
+    private long takeovers() {
+        long sum = 0;
+        for (DaemonProcess replica : fleet.running()) {
+            for (JsonNode count : replica.get("/v1/replicas").get("takeovers")) {
+                sum += count.asLong();
+            }
+        }
+        return sum;
     }
 
     @Test
