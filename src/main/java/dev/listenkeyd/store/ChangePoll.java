@@ -86,8 +86,7 @@ final class ChangePoll {
     private Change change(ResultSet row) throws SQLException {
         String owner = row.getString("owner");
         String account = row.getString("claimed");
-        return new Change(
-                account, owner.isEmpty() ? null : owner, row.getString("wanted_by"), lease(row, account));
+        return new Change(account, owner.isEmpty() ? null : owner, row.getString("wanted_by"), lease(row, account));
     }
 
     private @Nullable Lease lease(ResultSet row, String account) throws SQLException {

@@ -7,6 +7,7 @@ import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -144,11 +145,13 @@ final class PostgresFleetStore implements FleetStore {
     public Set<String> give(@Nullable String to, Collection<String> accounts) {
         String owner = to == null ? "" : to;
         List<String> all = List.copyOf(accounts);
+        // The next beat must not be late, however many writes wait.
+        Duration patience = identity.ttl().dividedBy(5);
         return call("give claims away", () -> {
             Set<String> given = new HashSet<>();
             for (int from = 0; from < all.size(); from += MOST_AT_ONCE) {
                 List<String> some = all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE));
-                given.addAll(database.writer().write(connection -> claims.give(connection, owner, some)));
+                given.addAll(database.writer().write(connection -> claims.give(connection, owner, some), patience));
             }
             return given;
         });

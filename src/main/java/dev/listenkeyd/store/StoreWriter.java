@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class StoreWriter {
     private static final Duration LINGER = Duration.ofMillis(10);
 
     /** A transaction begins at the latest when it has waited so often. */
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
     private static final int MOST_LINGERS = 8;
 
     /** Writes that wait: more than one for each lease of a large fleet. Further ones fail at once. */
@@ -129,8 +132,15 @@ final class StoreWriter {
 
     /** Writes, and waits for the disk, however long that takes. */
     <T> T write(Write<T> write) throws SQLException {
+        return write(write, FOREVER);
+    }
+
+    /** As {@link #write(Write)}, but fails after some time; the write may be made later. */
+    <T> T write(Write<T> write, Duration patience) throws SQLException {
         try {
-            return submit(write).get();
+            return submit(write).get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new SQLException("other writes took too long", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new SQLException(cause.getMessage(), cause);

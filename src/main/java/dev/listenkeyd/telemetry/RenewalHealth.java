@@ -1,10 +1,10 @@
 package dev.listenkeyd.telemetry;
 
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.fleet.Replicas;
 import dev.listenkeyd.forecast.Forecast;
 import dev.listenkeyd.forecast.LeaseStatus;
 import dev.listenkeyd.forecast.Overview;
-import dev.listenkeyd.fleet.Replicas;
 import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.Loss;

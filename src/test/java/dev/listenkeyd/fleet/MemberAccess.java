@@ -89,7 +89,11 @@ final class MemberAccess implements LeaseStore, FleetStore {
     public List<Claimed> owned(Collection<String> accounts) {
         List<String> asked = List.copyOf(accounts);
         return connection.call(now -> {
-            database.give(now, process.id, null, asked.stream().filter(unreadable::contains).toList());
+            database.give(
+                    now,
+                    process.id,
+                    null,
+                    asked.stream().filter(unreadable::contains).toList());
             return database.owned(process.id, asked);
         });
     }
@@ -102,7 +106,8 @@ final class MemberAccess implements LeaseStore, FleetStore {
     @Override
     public Changes changes(long since) {
         Changes all = connection.call(now -> database.changes(process.id, since, start));
-        return new Changes(all.next(), all.changes().stream().map(this::readable).toList(), all.events());
+        return new Changes(
+                all.next(), all.changes().stream().map(this::readable).toList(), all.events());
     }
 
     private Change readable(Change change) {

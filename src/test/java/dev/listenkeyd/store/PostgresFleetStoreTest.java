@@ -383,6 +383,23 @@ class PostgresFleetStoreTest {
                 .satisfies(claimed -> assertThat(claimed.deliveries()).containsExactly(delivery));
     }
 
+    /** Otherwise no beat would follow, and the others would take all that this member has. */
+    @Test
+    void aGiftDoesNotWaitForEverBehindWritesThatHang() throws Exception {
+        put(a, leasesOfA, active("main"));
+        try (Connection other = DriverManager.getConnection(database.url());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE lease IN ACCESS EXCLUSIVE MODE");
+            leasesOfA.put(active("main").withVersion(2), ChangeRecords.NONE);
+
+            assertThatThrownBy(() -> a.give("b", List.of("main")))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("other writes took too long");
+            assertThat(a.beat(1, 1).lapsed()).isFalse();
+        }
+    }
+
     /** Each write of the lease comes before the claim is given away. */
     @Test
     void writesThatWaitAreOnDiskBeforeTheClaimIsGone() {

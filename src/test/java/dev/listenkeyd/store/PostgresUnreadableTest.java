@@ -89,8 +89,11 @@ class PostgresUnreadableTest {
         knowing.leave();
 
         assertThat(lacking.takeOver(10)).extracting(Claimed::account).containsExactly("later");
-        assertThat(database.query("SELECT owner FROM claim WHERE account = 'secret'")).isEmpty();
-        assertThat(lacking.takeOver(1)).as("the row that was left takes nobody's place").isEmpty();
+        assertThat(database.query("SELECT owner FROM claim WHERE account = 'secret'"))
+                .isEmpty();
+        assertThat(lacking.takeOver(1))
+                .as("the row that was left takes nobody's place")
+                .isEmpty();
 
         knowing.beat(0, 1);
         assertThat(knowing.takeOver(10)).singleElement().satisfies(claimed -> {
@@ -132,7 +135,9 @@ class PostgresUnreadableTest {
 
     private static void put(FleetStore member, LeaseStore leases, String account) {
         member.claim(account, true);
-        assertThat(leases.put(active(account), ChangeRecords.NONE).toCompletableFuture().join())
+        assertThat(leases.put(active(account), ChangeRecords.NONE)
+                        .toCompletableFuture()
+                        .join())
                 .isTrue();
     }
 }
