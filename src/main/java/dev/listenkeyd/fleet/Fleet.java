@@ -184,7 +184,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             boolean leased = change.lease() != null || unreadable;
             boolean comes = !claims.isHere(account) && (leased || awaited.contains(account));
             // The next write of a lease that is here puts a good row in the place of one that was damaged.
-            if (comes || !unreadable && claims.isOutdated(account, change.lease())) {
+            if (comes || (!unreadable && claims.isOutdated(account, change.lease()))) {
                 arrivals.expect(account);
             }
             return;
