@@ -220,7 +220,9 @@ public final class Fleet implements OtherReplicas, Replicas {
                 gifts.give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
             }
             // Their own counts are a beat old; and who can't read a lease leaves it to the rest.
-            others.stream().max(Member.BY_WEIGHT).ifPresent(other -> gifts.give(other.id(), claims.givable().toList()));
+            others.stream()
+                    .max(Member.BY_WEIGHT)
+                    .ifPresent(other -> gifts.give(other.id(), claims.givable().toList()));
             left = true;
             store.leave();
         } catch (StoreException e) {
@@ -242,7 +244,9 @@ public final class Fleet implements OtherReplicas, Replicas {
     @Override
     public CompletionStage<Void> bringHere(String account, boolean create) {
         boolean here = claims.isHere(account);
-        if (here ? tenure.isCertain() && !gifts.isLeaving(account) : !create && view.find(account) == null && !store.unreadable().containsKey(account)) {
+        if (here
+                ? tenure.isCertain() && !gifts.isLeaving(account)
+                : !create && view.find(account) == null && !store.unreadable().containsKey(account)) {
             return CompletableFuture.completedFuture(null);
         }
         CompletionStage<Void> brought = awaited.await(account, create);

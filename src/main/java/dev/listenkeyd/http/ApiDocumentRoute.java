@@ -20,7 +20,10 @@ public class ApiDocumentRoute {
     private static final String FILE = "/openapi.json";
 
     void route(@Observes Router routes) {
-        routes.route(PATH).method(HttpMethod.GET).method(HttpMethod.HEAD).blockingHandler(ApiDocumentRoute::serve, false);
+        routes.route(PATH)
+                .method(HttpMethod.GET)
+                .method(HttpMethod.HEAD)
+                .blockingHandler(ApiDocumentRoute::serve, false);
     }
 
     private static void serve(RoutingContext call) {

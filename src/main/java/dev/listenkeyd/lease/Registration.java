@@ -17,11 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param clients the holders (programs that need the lease), each with the client that registered it; immutable
  */
 public record Registration(
-        String account,
-        @Nullable Secret apiKey,
-        OnLoss onLoss,
-        Map<String, String> clients,
-        Instant registeredAt) {
+        String account, @Nullable Secret apiKey, OnLoss onLoss, Map<String, String> clients, Instant registeredAt) {
 
     /** {@link #ACCOUNT} as a regular expression. */
     public static final String ACCOUNT_SYNTAX = "[a-z0-9][a-z0-9_-]{0,62}";

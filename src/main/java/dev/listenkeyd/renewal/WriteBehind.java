@@ -142,18 +142,20 @@ public final class WriteBehind<K> {
             }
             row.changed = false;
         }
-        for (Waiter waiter : done) {
-            if (failure == null) {
-                waiter.written().complete(null);
-            } else {
-                waiter.written().completeExceptionally(failure);
-            }
-        }
+        done.forEach(waiter -> answer(waiter, failure));
         if (again) {
             write(key);
             if (awaited) {
                 hurry.run();
             }
+        }
+    }
+
+    private static void answer(Waiter waiter, @Nullable Throwable failure) {
+        if (failure == null) {
+            waiter.written().complete(null);
+        } else {
+            waiter.written().completeExceptionally(failure);
         }
     }
 

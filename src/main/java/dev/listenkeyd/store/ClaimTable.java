@@ -51,7 +51,8 @@ final class ClaimTable {
 
     private static final String TAKE_OVER =
             "WITH picked AS MATERIALIZED (SELECT claim.account FROM claim JOIN lease USING"
-                    + " (account) WHERE claim.leased AND claim.owner = ANY (?) AND claim.account <> ALL (?)" + NEAREST_FIRST
+                    + " (account) WHERE claim.leased AND claim.owner = ANY (?) AND claim.account <> ALL (?)"
+                    + NEAREST_FIRST
                     + " LIMIT ? FOR UPDATE OF claim SKIP LOCKED) UPDATE claim SET owner = ?, wanted_by = nullif(wanted_by, ?)"
                     + " FROM picked WHERE claim.account = picked.account RETURNING claim.account, claim.ended_version";
 

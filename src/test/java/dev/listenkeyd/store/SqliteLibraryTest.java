@@ -95,8 +95,10 @@ class SqliteLibraryTest {
         Path elsewhere = Files.move(unpacked, folder.resolve("elsewhere"));
         Files.createSymbolicLink(unpacked, elsewhere);
 
-        assertThat(find()).isEqualTo(unpacked).isRegularFile().satisfies(file -> assertThat(Files.isSymbolicLink(file))
-                .isFalse());
+        assertThat(find())
+                .isEqualTo(unpacked)
+                .isRegularFile()
+                .satisfies(file -> assertThat(Files.isSymbolicLink(file)).isFalse());
     }
 
     /** The driver unpacks it elsewhere then. */
