@@ -33,7 +33,7 @@ export async function call(method, path, body) {
   throw new CallFailed(response.status, parsed(text)?.code ?? "", problemOf(text, response.status));
 }
 
-/** What a refusal says to people. A proxy's refusal has no detail. */
+/** The text of a refusal for people. A proxy's refusal has no detail. */
 export function problemOf(text, status) {
   return parsed(text)?.detail ?? "the daemon answered " + status;
 }

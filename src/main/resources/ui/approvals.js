@@ -209,7 +209,7 @@ class Card {
     if (!this.item.account) {
       return;
     }
-    // What is shown is compared, not the revision: an event raises it before the holders are known.
+    // The shown members are compared, not the revision: an event raises it before the holders are known.
     const shown = JSON.stringify(lease ? [lease.stale, lease.holders, lease.fingerprint, lease.status, lease.expiresAt] : session.may("read"));
     if (shown === this.shown) {
       return;

@@ -175,7 +175,11 @@ public final class Fleet implements OtherReplicas, Replicas {
     private void onChange(Change change) {
         String account = change.account();
         boolean unreadable = change.lease() == null && store.unreadable().containsKey(account);
-        view.own(account, change.lease() == null && !unreadable ? null : change.owner());
+        boolean ended = change.lease() == null && !unreadable;
+        view.own(account, ended ? null : change.owner());
+        if (ended) {
+            gifts.ended(account);
+        }
         if (id().equals(change.owner())) {
             String by = change.wantedBy();
             if (by != null && !by.equals(id())) {

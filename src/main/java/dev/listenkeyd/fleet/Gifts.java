@@ -61,6 +61,11 @@ final class Gifts {
         accounts.forEach(one -> given.remove(one.account()));
     }
 
+    /** The account has no lease any more. */
+    void ended(String account) {
+        given.remove(account);
+    }
+
     /** Forgets what was given to members that are gone: nobody can tell whether they could read it. */
     void toOnly(List<Member> live) {
         Set<String> ids = live.stream().map(Member::id).collect(Collectors.toSet());

@@ -28,7 +28,7 @@ public final class ExchangeRules {
         }
     }
 
-    /** What a stream carries, by the key that its connection came with. */
+    /** The content of a stream, by the key that its connection came with. */
     public enum Stream {
         /** The key is its account's active one. */
         EVENTS,
@@ -114,7 +114,7 @@ public final class ExchangeRules {
         return keys.get(account);
     }
 
-    /** What the stream of this key carries. */
+    /** The content of this key's stream. */
     public Stream stream(String key, Instant now) {
         if (ended.contains(key)) {
             return Stream.EXPIRED;

@@ -61,7 +61,7 @@ final class SandboxExchange {
         return Reply.done(rules.delete(apiKey, clock.instant()));
     }
 
-    /** What the stream of this key carries now. */
+    /** The present content of this key's stream. */
     synchronized ExchangeRules.Stream stream(String listenKey) {
         return rules.stream(listenKey, clock.instant());
     }

@@ -93,7 +93,7 @@ public final class SandboxStream implements HttpServerOptionsCustomizer {
         StreamSession session =
                 new StreamSession(clock, exchange::stream, key, socket::writeTextMessage, socket::writePing);
         long timer = vertx.setPeriodic(StreamSession.STEP.toMillis(), step -> {
-            // What a caller does not read would pile up.
+            // Unread messages would pile up.
             if (!socket.writeQueueFull()) {
                 session.step();
             }

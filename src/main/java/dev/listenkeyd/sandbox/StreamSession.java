@@ -8,7 +8,7 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What one connection to the stream gets, step by step: its key decides, and a key that has ended never comes back. */
+/** The messages of one connection, step by step: its key decides, and a key that has ended never comes back. */
 final class StreamSession {
     static final Duration STEP = Duration.ofMillis(250);
     static final Duration UPDATE_EVERY = Duration.ofSeconds(3);

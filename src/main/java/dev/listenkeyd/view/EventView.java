@@ -45,7 +45,7 @@ public record EventView(
 
         @Nullable Reconcile reconcile) {
 
-    /** What happened on the account in this time, a consumer must find out by REST. */
+    /** A time in which events may be missing: a consumer must ask by REST for what happened on the account. */
     @Schema(name = "Reconcile")
     public record Reconcile(
             @Schema(description = "Last instant at which the old key is known to have lived")
