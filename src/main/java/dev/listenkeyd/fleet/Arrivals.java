@@ -55,8 +55,19 @@ final class Arrivals {
         adopt(byAwaited.getOrDefault(false, List.of()), Takeover.GIVEN);
     }
 
+    /**
+     * Takes over leases without an owner, and deliveries that no live member makes.
+     *
+     * @return number of leases
+     */
+    int takeOver(int most) {
+        List<Claimed> taken = store.takeOver(most);
+        adopt(taken, Takeover.ORPHANED);
+        return (int) taken.stream().filter(one -> one.lease() != null).count();
+    }
+
     /** Takes accounts that are this member's from now on. */
-    void adopt(List<Claimed> claimed, Takeover cause) {
+    private void adopt(List<Claimed> claimed, Takeover cause) {
         List<String> later = claims.adopt(claimed, cause);
         if (cause != Takeover.ORPHANED) {
             gifts.cameBack(claimed);

@@ -151,7 +151,15 @@ public final class Fleet implements OtherReplicas, Replicas {
 
     private void takeOver(int unowned, int room, boolean fewer) {
         OptionalInt most = draining ? OptionalInt.empty() : takeovers.next(unowned, room, fewer);
-        most.ifPresent(leases -> arrivals.adopt(store.takeOver(leases), Takeover.ORPHANED));
+        if (most.isEmpty()) {
+            return;
+        }
+        int left = most.getAsInt();
+        int taken;
+        do {
+            taken = arrivals.takeOver(Math.min(left, TakeoverLimit.TAKEN_AT_ONCE));
+            left -= taken;
+        } while (taken > 0 && left > 0 && takeovers.isTimeLeft());
     }
 
     /** Learns what other members have done since the last poll. Call it several times a second. */

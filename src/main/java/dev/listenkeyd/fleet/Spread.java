@@ -10,7 +10,7 @@ import java.util.Map;
 final class Spread {
 
     /** Leases that a member gives away at once, so that its receivers take them step by step. */
-    static final int GIVEN_AT_ONCE = 500;
+    static final int GIVEN_AT_ONCE = 1000;
 
     /** A member keeps up to this part more than its share, so that leases don't wander to and fro. */
     private static final int SLACK_SHARE = 50;

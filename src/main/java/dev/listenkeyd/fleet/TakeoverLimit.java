@@ -7,8 +7,11 @@ import java.util.function.LongSupplier;
 /** How many leases without an owner this member takes over with a beat. Not thread-safe. */
 final class TakeoverLimit {
 
-    /** Leases taken over at once, so that a takeover of thousands does not hold up the next beat. */
+    /** Leases taken over by one transaction, so that others get some meanwhile. */
     static final int TAKEN_AT_ONCE = 1000;
+
+    /** Part of the TTL after which the rest of a takeover waits for the next beat, which must not be late. */
+    private static final int TTL_SHARE = 10;
 
     /** Beats that unowned leases wait for the members whose share they are; then any member takes them. */
     static final int PATIENT_BEATS = 5;
@@ -20,6 +23,9 @@ final class TakeoverLimit {
     private final Duration ttl;
     /** By monotonic time. */
     private long notBefore;
+
+    /** Of the beat. */
+    private long begun;
 
     private int unownedBeats;
     private int beats;
@@ -45,14 +51,22 @@ final class TakeoverLimit {
      * @param unowned leases without a live owner
      * @param room leases that are missing to this member's share
      * @param fewer whether a member has gone since the last beat
-     * @return how many; 0 for none, but deliveries that no live member makes; empty for nothing at all
+     * @return how many, {@link #TAKEN_AT_ONCE} at a time while {@link #isTimeLeft}; 0 for none, but deliveries that no live member
+     *     makes; empty for nothing at all
      */
     OptionalInt next(int unowned, int room, boolean fewer) {
         unownedBeats = unowned == 0 ? 0 : unownedBeats + 1;
-        int most = Math.max(0, unownedBeats > PATIENT_BEATS ? unowned : Math.min(room, unowned));
+        int patient = unownedBeats > PATIENT_BEATS ? TAKEN_AT_ONCE : 0;
+        int most = Math.min(unowned, Math.max(patient, room));
         boolean look = fewer || ++beats % DELIVERIES_EVERY == 0;
-        return nanoTime.getAsLong() - notBefore < 0 || (most == 0 && !look)
+        begun = nanoTime.getAsLong();
+        return begun - notBefore < 0 || (most <= 0 && !look)
                 ? OptionalInt.empty()
-                : OptionalInt.of(Math.min(most, TAKEN_AT_ONCE));
+                : OptionalInt.of(Math.max(0, most));
+    }
+
+    /** Whether the beat may go on to take over leases. */
+    boolean isTimeLeft() {
+        return nanoTime.getAsLong() - begun < ttl.toNanos() / TTL_SHARE;
     }
 }

@@ -37,9 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("bench")
 @NullUnmarked
 class BenchIT {
-    private static final Path JAVA_HOME =
-            Path.of(System.getProperty("bench.java", System.getProperty("java.home", "")));
-
     /** As the daemon's defaults have it. */
     private static final Duration TTL = Duration.ofMinutes(60);
 
@@ -63,7 +60,7 @@ class BenchIT {
     @TempDir(factory = OnTheDiskOfTheBuild.class)
     private Path folder;
 
-    private final BenchReport report = new BenchReport();
+    private final BenchReport report = new BenchReport(Path.of("target/bench.md"));
     private List<String> command = List.of();
 
     @BeforeEach
@@ -74,11 +71,8 @@ class BenchIT {
     @Test
     void measure() throws Exception {
         report.machine(folder);
-        String given = System.getProperty("bench.package", "");
-        Path script = Path.of(given.isEmpty() ? "deploy/jvm/listenkeyd" : given + "/bin/listenkeyd");
-        command =
-                List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toAbsolutePath().toString());
-        report.head(versionOf(JAVA_HOME.resolve("bin/java")) + (given.isEmpty() ? "" : ", " + given));
+        command = BenchSetup.script();
+        report.head(BenchSetup.title());
         measureAll();
         try (DirectoryStream<Path> runners = Files.newDirectoryStream(Path.of("target"), "listenkeyd-*-runner")) {
             for (Path runner : runners) {
@@ -177,7 +171,7 @@ class BenchIT {
 
     private static String heap(DaemonProcess daemon) throws InterruptedException {
         String pid = Long.toString(daemon.pid());
-        boolean collected = Commands.run(JAVA_HOME.resolve("bin/jcmd").toString(), pid, "GC.run");
+        boolean collected = Commands.run(BenchSetup.JAVA_HOME.resolve("bin/jcmd").toString(), pid, "GC.run");
         double used = daemon.metrics().sum("jvm_memory_used_bytes", "area", "heap");
         return String.format(
                 Locale.ROOT,
@@ -443,7 +437,7 @@ class BenchIT {
         }
     }
 
-    private static double lost(DaemonProcess daemon) {
+    static double lost(DaemonProcess daemon) {
         PrometheusText metrics = daemon.metrics();
         // Not there before something happened.
         return metrics.sum("listenkey_losses_total", "cause", "EXPIRED")
@@ -456,14 +450,5 @@ class BenchIT {
 
     private static double seconds(Duration duration) {
         return duration.toMillis() / 1e3;
-    }
-
-    private static String versionOf(Path java) throws IOException {
-        Process process = new ProcessBuilder(java.toString(), "-version")
-                .redirectErrorStream(true)
-                .start();
-        try (var lines = process.inputReader()) {
-            return lines.lines().skip(1).findFirst().orElse("an unknown Java");
-        }
     }
 }

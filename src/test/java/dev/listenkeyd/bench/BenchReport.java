@@ -14,17 +14,21 @@ import java.util.stream.Stream;
 
 /** A Markdown page that is printed as it grows, and kept. */
 final class BenchReport {
-    private static final Path FILE = Path.of("target/bench.md");
     private static final int SYNCS = 200;
 
+    private final Path file;
     private final StringBuilder page = new StringBuilder();
+
+    BenchReport(Path file) {
+        this.file = file;
+    }
 
     void line(String format, Object... values) {
         String line = String.format(Locale.ROOT, format, values);
         System.out.println(line);
         page.append(line).append('\n');
         try {
-            Files.writeString(FILE, page);
+            Files.writeString(file, page);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One daemon in one way of packaging over one store, and an exchange of its own. */
 final class BenchSetup implements AutoCloseable {
+    static final Path JAVA_HOME = Path.of(System.getProperty("bench.java", System.getProperty("java.home", "")));
+
+    private static final String PACKAGE = System.getProperty("bench.package", "");
+
     /** A native start is a matter of milliseconds. */
     private static final Duration STEP = Duration.ofMillis(2);
 
@@ -37,6 +41,26 @@ final class BenchSetup implements AutoCloseable {
         set("LEASE_TTL", ttl.toSeconds() + "s");
         set("LEASE_RENEW_EVERY", ttl.dividedBy(2).toSeconds() + "s");
         set("BUDGET_WEIGHT", OPEN_BUDGET);
+    }
+
+    /** The command that starts the JVM package. */
+    static List<String> script() {
+        Path script = Path.of(PACKAGE.isEmpty() ? "deploy/jvm/listenkeyd" : PACKAGE + "/bin/listenkeyd");
+        return List.of("env", "JAVA_HOME=" + JAVA_HOME, script.toAbsolutePath().toString());
+    }
+
+    /** The Java and the package of {@link #script}. */
+    static String title() throws IOException {
+        return versionOf(JAVA_HOME.resolve("bin/java")) + (PACKAGE.isEmpty() ? "" : ", " + PACKAGE);
+    }
+
+    private static String versionOf(Path java) throws IOException {
+        Process process = new ProcessBuilder(java.toString(), "-version")
+                .redirectErrorStream(true)
+                .start();
+        try (var lines = process.inputReader()) {
+            return lines.lines().skip(1).findFirst().orElse("an unknown Java");
+        }
     }
 
     /** A setting, named without its prefix. */

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 /** A connection of its own, for calls that no HTTP client would send, and the answers to them. */
 final class RawCall implements AutoCloseable {
     /** No answer takes longer. Above the time that a body may take to come. */
-    private static final int ANSWER_MILLIS = 30_000;
+    private static final int ANSWER_MILLIS = 120_000;
 
     private final Socket socket;
     private final InputStream in;
