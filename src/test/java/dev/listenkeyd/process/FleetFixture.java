@@ -96,6 +96,11 @@ public final class FleetFixture {
         return gone;
     }
 
+    /** It goes on. */
+    void putBack(String name, DaemonProcess daemon) {
+        replicas.put(name, daemon);
+    }
+
     List<DaemonProcess> running() {
         return List.copyOf(replicas.values());
     }
