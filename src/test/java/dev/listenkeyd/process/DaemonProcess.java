@@ -94,7 +94,11 @@ public final class DaemonProcess implements AutoCloseable {
         if (Files.exists(cache)) {
             flags.add("-XX:AOTCache=" + cache);
         } else {
-            flags.addAll(List.of("-XX:SharedArchiveFile=" + JAR.resolveSibling("app.jsa"), "-Xlog:cds*=off"));
+            flags.addAll(List.of(
+                    "-XX:+UnlockDiagnosticVMOptions",
+                    "-XX:ArchiveRelocationMode=0",
+                    "-XX:SharedArchiveFile=" + JAR.resolveSibling("app.jsa"),
+                    "-Xlog:cds*=off"));
         }
         return BINARY.isEmpty() ? flags : List.of();
     }
