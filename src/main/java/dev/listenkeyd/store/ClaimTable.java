@@ -75,6 +75,7 @@ final class ClaimTable {
     /** A version that is out of range is damaged, and would stop the statement. */
     private static final String SKIP_VERSIONS = "UPDATE lease SET version = version + " + VERSIONS_SKIPPED
             + " WHERE account = ANY (?) AND version <= " + Column.MOST;
+
     private static final String LEASES = "SELECT * FROM lease WHERE account = ANY (?)";
     private static final String GIVE_DELIVERIES = "UPDATE delivery SET owner = ? WHERE owner = ? AND account = ANY (?)";
     private static final String TAKE_DELIVERIES = "UPDATE delivery SET owner = ? WHERE (id, webhook) IN"

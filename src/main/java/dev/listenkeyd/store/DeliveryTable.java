@@ -57,7 +57,8 @@ final class DeliveryTable {
     /** The pending ones, of this owner if there are several; without those that are damaged. */
     List<Delivery> all(Connection connection) throws SQLException {
         return owner == null
-                ? Sql.readable(connection, ALL, row -> new Delivery(row.getString("webhook"), EventRow.numbered(row), true))
+                ? Sql.readable(
+                        connection, ALL, row -> new Delivery(row.getString("webhook"), EventRow.numbered(row), true))
                 : Sql.readable(connection, OWN, DeliveryTable::named, owner);
     }
 

@@ -170,8 +170,7 @@ final class LeaseRow {
                 pausedUntil == null
                         ? state
                         : new Paused(
-                                new AccountPause(
-                                        instant(row, "pause_since"), pausedUntil, text(row, "pause_reason")),
+                                new AccountPause(instant(row, "pause_since"), pausedUntil, text(row, "pause_reason")),
                                 state),
                 failure(row),
                 loss(row),

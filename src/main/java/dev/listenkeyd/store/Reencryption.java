@@ -42,7 +42,10 @@ public final class Reencryption {
      * @param update the parameters of {@link #UPDATE}
      * @param why it does not decrypt; null when it does
      */
-    private record Row(String account, List<@Nullable Object> update, @Nullable String why) {}
+    private record Row(
+            String account,
+            List<@Nullable Object> update,
+            @Nullable String why) {}
 
     Reencryption(Database database, SecretCipher cipher) {
         this.database = database;

@@ -235,7 +235,10 @@ class PostgresUnreadableTest {
         Delivery first = new Delivery("hook", event(1), true);
         Delivery second = new Delivery("hook", event(2), true);
         Delivery ofAll = new Delivery("hook", FeedEvent.numbered(3, T0, EventType.RENEWED, null), true);
-        leasesOfLacking.saveFleet(null, List.of(first, second, ofAll)).toCompletableFuture().join();
+        leasesOfLacking
+                .saveFleet(null, List.of(first, second, ofAll))
+                .toCompletableFuture()
+                .join();
         database.execute("UPDATE delivery SET " + damage + " WHERE seq = 1");
 
         assertThat(leasesOfLacking.deliveries()).containsExactly(second, ofAll);

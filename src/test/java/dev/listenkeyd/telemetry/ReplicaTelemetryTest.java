@@ -160,15 +160,15 @@ class ReplicaTelemetryTest {
     /** The health of a replica without a lease of its own. */
     private HealthCheckResponse well() {
         InstantSource clock = () -> Instant.EPOCH;
-        SinkContext context =
-                new SinkContext(clock, () -> 0, Runnable::run, new SinkTelemetry(meters), ofMinutes(60));
+        SinkContext context = new SinkContext(clock, () -> 0, Runnable::run, new SinkTelemetry(meters), ofMinutes(60));
         return new RenewalHealth(replicas)
                 .keysAreWell(
                         new LeaseRegistry(new StoredLeases(List.of()), clock, () -> 0, event -> {}),
-                        new Forecast(new RenewalPolicy(
-                                ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5)),
+                        new Forecast(
+                                new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5)),
                         new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), clock, () -> 0),
-                        new FileSinks(List.of(), new DiskFiles(), account -> null, (sink, state) -> new byte[0], context),
+                        new FileSinks(
+                                List.of(), new DiskFiles(), account -> null, (sink, state) -> new byte[0], context),
                         clock,
                         new AccountsFolderTelemetry(meters))
                 .call();
