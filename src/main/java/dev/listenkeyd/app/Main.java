@@ -9,6 +9,7 @@ import dev.listenkeyd.cli.Usage;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -30,10 +31,14 @@ public final class Main {
                 System.exit(ExitCode.WRONG_USAGE.number());
             }
         } else {
-            StandardOutput out = new StandardOutput();
+            StandardOutput out = new StandardOutput(Main::sleep);
             ExitCode answered = answer(List.of(args), out.stream(), System.err);
             System.exit(out.finish(answered, System.err).number());
         }
+    }
+
+    private static void sleep(Duration time) throws InterruptedException {
+        Thread.sleep(time.toMillis());
     }
 
     /** @param arguments at least one */
@@ -57,7 +62,7 @@ public final class Main {
         Machine machine = new Machine(
                 InstantSource.system(),
                 System::nanoTime,
-                time -> Thread.sleep(time.toMillis()),
+                Main::sleep,
                 StandardOutput.isTerminal(),
                 Healthcheck::localDaemon);
         return CommandLine.run(arguments, new CommandContext(System.getenv(), machine, out, err));

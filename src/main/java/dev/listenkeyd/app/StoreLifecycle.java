@@ -26,7 +26,8 @@ class StoreLifecycle {
     private final FleetLifecycle fleet;
     private @Nullable Reencryption reencryption;
     private int rest;
-    private boolean failing;
+    /** The failure that was logged last. */
+    private @Nullable String trouble;
 
     StoreLifecycle(Settings settings, Store store, FleetLifecycle fleet) {
         this.settings = settings;
@@ -89,12 +90,11 @@ class StoreLifecycle {
                 LOG.infof("%d row(s) re-encrypted; the old keys can be removed", reencryption.count());
                 reencryption = null;
             }
-            failing = false;
         } catch (StoreException e) {
-            if (!failing) {
+            if (!String.valueOf(e.getMessage()).equals(trouble)) {
                 LOG.warnf("%s; it is tried again until it works", e.getMessage());
             }
-            failing = true;
+            trouble = e.getMessage();
             rest = REST;
         }
     }

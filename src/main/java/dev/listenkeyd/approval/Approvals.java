@@ -144,10 +144,13 @@ public final class Approvals {
      */
     public DecisionResult decide(String id, String by, boolean approve, @Nullable String reason) {
         PendingApproval here;
+        boolean over;
         synchronized (pending) {
             here = pending.get(id);
+            // The store may still have it.
+            over = ended.contains(id);
         }
-        if (here != null && isOver(here)) {
+        if (over || (here != null && isOver(here))) {
             return DecisionResult.UNKNOWN;
         }
         ApprovalOutcome decision =

@@ -1,14 +1,19 @@
 package dev.listenkeyd.cli;
 
+import dev.listenkeyd.cli.CommandContext.Sleeper;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The standard output as UTF-8. It keeps the reason when it can't be written, which a {@link PrintStream} does not. */
@@ -19,9 +24,17 @@ public final class StandardOutput {
     private static final int PIPE = 0x1000;
     private static final int SOCKET = 0xC000;
 
+    /** A reader is slow, and another program, such as a script's, has set the pipe to refuse writes rather than wait. */
+    private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofMillis(10);
+
+    private final Sleeper sleeper;
     private final PrintStream stream =
             new PrintStream(new BufferedOutputStream(new Recording()), false, StandardCharsets.UTF_8);
     private volatile @Nullable IOException failure;
+
+    public StandardOutput(Sleeper sleeper) {
+        this.sleeper = sleeper;
+    }
 
     public PrintStream stream() {
         return stream;
@@ -64,18 +77,31 @@ public final class StandardOutput {
         }
     }
 
-    private final class Recording extends FilterOutputStream {
-        Recording() {
-            super(new FileOutputStream(FileDescriptor.out));
+    private final class Recording extends OutputStream {
+        /** Says how much it has written, which a stream does not. */
+        @SuppressWarnings("resource")
+        private final FileChannel channel = new FileOutputStream(FileDescriptor.out).getChannel();
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+            ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length);
             try {
-                out.write(bytes, offset, length);
+                while (rest.hasRemaining()) {
+                    if (channel.write(rest) == 0) {
+                        sleeper.sleep(UNTIL_THERE_IS_ROOM);
+                    }
+                }
             } catch (IOException e) {
                 failure = e;
                 throw e;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
             }
         }
     }

@@ -8,6 +8,7 @@ import dev.listenkeyd.audit.Retention;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -194,7 +195,7 @@ final class AuditTable implements AuditStore {
     static AuditRow row(ResultSet row) throws SQLException {
         return new AuditRow(
                 row.getLong("seq"),
-                Sql.instant(row, "at"),
+                Instant.ofEpochMilli(row.getLong("at")),
                 row.getString("client"),
                 row.getString("action"),
                 row.getString("account"),

@@ -78,7 +78,7 @@ final class ChangePoll {
         Poll told = seen == null ? first : seen;
         List<FeedEvent> events = told == null
                 ? List.of()
-                : Sql.list(connection, EVENTS, EventRow::named, member, told.snapshot(), told.snapshot());
+                : Sql.readable(connection, EVENTS, EventRow::named, member, told.snapshot(), told.snapshot());
         Poll now = new Poll(number(last) + 1, snapshot);
         return new Result(now, new Changes(now.number(), changes, events));
     }

@@ -72,8 +72,10 @@ final class ClaimTable {
             + " WHERE owner = ? AND account = ANY (?) AND (? = '' OR EXISTS"
             + " (SELECT FROM member WHERE id = ? AND until > now())) RETURNING account";
 
-    private static final String SKIP_VERSIONS =
-            "UPDATE lease SET version = version + " + VERSIONS_SKIPPED + " WHERE account = ANY (?)";
+    /** A version that is out of range is damaged, and would stop the statement. */
+    private static final String SKIP_VERSIONS = "UPDATE lease SET version = version + " + VERSIONS_SKIPPED
+            + " WHERE account = ANY (?) AND version <= " + Column.MOST;
+
     private static final String LEASES = "SELECT * FROM lease WHERE account = ANY (?)";
     private static final String GIVE_DELIVERIES = "UPDATE delivery SET owner = ? WHERE owner = ? AND account = ANY (?)";
     private static final String TAKE_DELIVERIES = "UPDATE delivery SET owner = ? WHERE (id, webhook) IN"
@@ -193,7 +195,7 @@ final class ClaimTable {
         Map<String, @Nullable Lease> leases = new HashMap<>();
         Sql.list(connection, LEASES, row -> leases.put(row.getString("account"), reader.read(row)), accounts);
         Map<String, List<Delivery>> deliveries =
-                byAccount(Sql.list(connection, DELIVERIES, DeliveryTable::named, member, accounts));
+                byAccount(Sql.readable(connection, DELIVERIES, DeliveryTable::named, member, accounts));
         List<Claimed> claimed = new ArrayList<>();
         endedVersions.forEach((account, ended) -> {
             Lease lease = leases.get(account);
@@ -206,8 +208,8 @@ final class ClaimTable {
 
     /** Deliveries that no claim of a dead member brings along; those that concern all leases under the account "". */
     private List<Claimed> leftDeliveries(Connection connection, List<String> senders) throws SQLException {
-        List<Delivery> left = new ArrayList<>(
-                Sql.list(connection, TAKE_LEFT_DELIVERIES, DeliveryTable::named, member, senders, DELIVERIES_AT_ONCE));
+        List<Delivery> left = Sql.readable(
+                connection, TAKE_LEFT_DELIVERIES, DeliveryTable::named, member, senders, DELIVERIES_AT_ONCE);
         left.sort(Delivery.ORDER);
         List<Claimed> taken = new ArrayList<>();
         byAccount(left).forEach((account, deliveries) -> taken.add(new Claimed(account, null, 0, deliveries)));

@@ -54,11 +54,12 @@ final class DeliveryTable {
         }
     }
 
-    /** The pending ones, of this owner if there are several. */
+    /** The pending ones, of this owner if there are several; without those that are damaged. */
     List<Delivery> all(Connection connection) throws SQLException {
         return owner == null
-                ? Sql.list(connection, ALL, row -> new Delivery(row.getString("webhook"), EventRow.numbered(row), true))
-                : Sql.list(connection, OWN, DeliveryTable::named, owner);
+                ? Sql.readable(
+                        connection, ALL, row -> new Delivery(row.getString("webhook"), EventRow.numbered(row), true))
+                : Sql.readable(connection, OWN, DeliveryTable::named, owner);
     }
 
     /** A row with the id of its event. */

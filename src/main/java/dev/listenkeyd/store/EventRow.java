@@ -1,7 +1,11 @@
 package dev.listenkeyd.store;
 
-import static dev.listenkeyd.store.Sql.instant;
-import static dev.listenkeyd.store.Sql.instantOrNull;
+import static dev.listenkeyd.store.Column.count;
+import static dev.listenkeyd.store.Column.instant;
+import static dev.listenkeyd.store.Column.instantOrNull;
+import static dev.listenkeyd.store.Column.number;
+import static dev.listenkeyd.store.Column.text;
+import static dev.listenkeyd.store.Column.word;
 
 import dev.listenkeyd.lease.EventType;
 import dev.listenkeyd.lease.FeedEvent;
@@ -63,31 +67,30 @@ final class EventRow {
     /** An event whose number is its id. */
     static FeedEvent numbered(ResultSet row) throws SQLException {
         return FeedEvent.numbered(
-                row.getLong("seq"), instant(row, "at"), EventType.valueOf(row.getString("type")), lease(row));
+                number(row, "seq"), instant(row, "at"), word(row, "type", EventType.class), lease(row));
     }
 
     /** An event with its id in a column. */
     static FeedEvent named(ResultSet row) throws SQLException {
         FeedEvent event = numbered(row);
-        return new FeedEvent(row.getString("id"), event.seq(), event.at(), event.type(), event.lease());
+        return new FeedEvent(text(row, "id"), event.seq(), event.at(), event.type(), event.lease());
     }
 
     private static @Nullable LeaseFacts lease(ResultSet row) throws SQLException {
         String account = row.getString("account");
-        String cause = row.getString("cause");
         return account == null
                 ? null
                 : new LeaseFacts(
                         account,
-                        row.getLong("revision"),
-                        row.getString("status"),
-                        row.getInt("generation"),
+                        number(row, "revision"),
+                        text(row, "status"),
+                        count(row, "generation"),
                         row.getString("fingerprint"),
                         instantOrNull(row, "expires_at"),
-                        cause == null
+                        row.getString("cause") == null
                                 ? null
                                 : new LossFacts(
-                                        LossCause.valueOf(cause),
+                                        word(row, "cause", LossCause.class),
                                         instant(row, "reconcile_from"),
                                         instantOrNull(row, "reconcile_to")));
     }

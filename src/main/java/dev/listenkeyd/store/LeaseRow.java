@@ -1,7 +1,12 @@
 package dev.listenkeyd.store;
 
-import static dev.listenkeyd.store.Sql.instant;
-import static dev.listenkeyd.store.Sql.instantOrNull;
+import static dev.listenkeyd.store.Column.count;
+import static dev.listenkeyd.store.Column.instant;
+import static dev.listenkeyd.store.Column.instantOrNull;
+import static dev.listenkeyd.store.Column.integerOrNull;
+import static dev.listenkeyd.store.Column.number;
+import static dev.listenkeyd.store.Column.text;
+import static dev.listenkeyd.store.Column.word;
 
 import dev.listenkeyd.lease.AccountPause;
 import dev.listenkeyd.lease.Failure;
@@ -144,29 +149,32 @@ final class LeaseRow {
         row.put(column.column(), cipher.encrypt(lease.account(), column, secret));
     }
 
-    /** @throws IllegalArgumentException for a row that can't be read */
+    /** @throws IllegalArgumentException for a row that can't be read; the message names its account */
     static Lease read(ResultSet row, SecretCipher cipher) throws SQLException {
+        return Column.read(row, same -> lease(same, cipher));
+    }
+
+    private static Lease lease(ResultSet row, SecretCipher cipher) throws SQLException {
         Registration registration = new Registration(
-                row.getString("account"),
+                text(row, "account"),
                 secret(row, SecretColumn.API_KEY, cipher),
-                OnLoss.valueOf(row.getString("on_loss")),
-                clients(row.getString("holders")),
+                word(row, "on_loss", OnLoss.class),
+                clients(row),
                 instant(row, "registered_at"));
         LeaseState state = state(row, cipher);
         Instant pausedUntil = instantOrNull(row, "pause_until");
         return new Lease(
                 registration,
-                row.getInt("generation"),
+                count(row, "generation"),
                 key(row, cipher),
                 pausedUntil == null
                         ? state
                         : new Paused(
-                                new AccountPause(
-                                        instant(row, "pause_since"), pausedUntil, row.getString("pause_reason")),
+                                new AccountPause(instant(row, "pause_since"), pausedUntil, text(row, "pause_reason")),
                                 state),
                 failure(row),
                 loss(row),
-                row.getLong("version"));
+                number(row, "version"));
     }
 
     private static @Nullable Secret secret(ResultSet row, SecretColumn column, SecretCipher cipher)
@@ -187,42 +195,39 @@ final class LeaseRow {
     }
 
     private static LeaseState state(ResultSet row, SecretCipher cipher) throws SQLException {
-        int failures = row.getInt("failures");
-        String word = row.getString("state");
-        return switch (word) {
+        int failures = count(row, "failures");
+        return switch (text(row, "state")) {
             case PENDING ->
                 new Pending(instant(row, "next_attempt_at"), failures, secret(row, SecretColumn.ADOPTED_KEY, cipher));
             case ACTIVE -> new Active(instant(row, "next_attempt_at"));
             case RETRYING -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
             case RECOVERING -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
             case LOST -> new Lost(instant(row, "state_since"));
-            default -> throw new IllegalArgumentException("unknown state " + word);
+            default -> throw Column.damaged(row, "state", "is not known to this version");
         };
     }
 
     private static @Nullable Failure failure(ResultSet row) throws SQLException {
-        String reason = row.getString("failure_reason");
-        return reason == null
+        return row.getString("failure_reason") == null
                 ? null
                 : new Failure(
                         instant(row, "failure_at"),
-                        Failure.Reason.valueOf(reason),
-                        (Integer) row.getObject("failure_http_status"),
-                        (Integer) row.getObject("failure_code"),
-                        row.getString("failure_message"));
+                        word(row, "failure_reason", Failure.Reason.class),
+                        integerOrNull(row, "failure_http_status"),
+                        integerOrNull(row, "failure_code"),
+                        text(row, "failure_message"));
     }
 
     private static @Nullable Loss loss(ResultSet row) throws SQLException {
-        String cause = row.getString("loss_cause");
-        return cause == null
+        return row.getString("loss_cause") == null
                 ? null
                 : new Loss(
-                        row.getLong("loss_seq"),
-                        LossCause.valueOf(cause),
+                        number(row, "loss_seq"),
+                        word(row, "loss_cause", LossCause.class),
                         instant(row, "lost_at"),
                         instant(row, "loss_noticed_at"),
                         instantOrNull(row, "recovered_at"),
-                        row.getString("lost_fingerprint"),
+                        text(row, "lost_fingerprint"),
                         row.getString("new_fingerprint"));
     }
 
@@ -233,12 +238,12 @@ final class LeaseRow {
                 .collect(Collectors.joining(BETWEEN_HOLDERS));
     }
 
-    private static Map<String, String> clients(String holders) {
+    private static Map<String, String> clients(ResultSet row) throws SQLException {
         Map<String, String> clients = new HashMap<>();
-        for (String holder : holders.split(BETWEEN_HOLDERS, -1)) {
+        for (String holder : text(row, "holders").split(BETWEEN_HOLDERS, -1)) {
             int end = holder.indexOf(CLIENT);
             if (end < 0) {
-                throw new IllegalArgumentException("a holder without a client");
+                throw Column.damaged(row, "holders", "have one without a client");
             }
             String name = holder.substring(0, end);
             String client = holder.substring(end + 1);

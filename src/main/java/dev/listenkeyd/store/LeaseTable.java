@@ -10,6 +10,7 @@ import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -137,7 +138,9 @@ abstract class LeaseTable implements LeaseStore {
                 connection -> Sql.list(
                         connection,
                         "SELECT paused_until, reason FROM pause WHERE " + pauseKey.column() + " = ?",
-                        row -> new Pause(Sql.instant(row, "paused_until"), Reason.valueOf(row.getString("reason"))),
+                        row -> new Pause(
+                                Instant.ofEpochMilli(row.getLong("paused_until")),
+                                Reason.valueOf(row.getString("reason"))),
                         pauseKey.value()));
         return pauses.isEmpty() ? null : pauses.get(0);
     }

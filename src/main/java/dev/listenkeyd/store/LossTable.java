@@ -1,7 +1,10 @@
 package dev.listenkeyd.store;
 
-import static dev.listenkeyd.store.Sql.instant;
-import static dev.listenkeyd.store.Sql.instantOrNull;
+import static dev.listenkeyd.store.Column.instant;
+import static dev.listenkeyd.store.Column.instantOrNull;
+import static dev.listenkeyd.store.Column.number;
+import static dev.listenkeyd.store.Column.text;
+import static dev.listenkeyd.store.Column.word;
 
 import dev.listenkeyd.lease.LeaseStore;
 import dev.listenkeyd.lease.Loss;
@@ -72,12 +75,12 @@ final class LossTable {
 
     private static Loss read(ResultSet row) throws SQLException {
         return new Loss(
-                row.getLong("seq"),
-                LossCause.valueOf(row.getString("cause")),
+                number(row, "seq"),
+                word(row, "cause", LossCause.class),
                 instant(row, "last_known_alive"),
                 instant(row, "noticed_at"),
                 instantOrNull(row, "recovered_at"),
-                row.getString("fingerprint"),
+                text(row, "fingerprint"),
                 row.getString("new_fingerprint"));
     }
 }

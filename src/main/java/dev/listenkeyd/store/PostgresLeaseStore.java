@@ -20,6 +20,9 @@ final class PostgresLeaseStore extends LeaseTable {
     private static final String DELETE = "DELETE FROM lease WHERE account = ?";
     private static final String OWN = "WITH own AS MATERIALIZED"
             + " (SELECT account FROM claim WHERE account = ? AND owner = ? AND ended_version < ? FOR SHARE) ";
+    /** An older version, or none that anybody has written. */
+    private static final String OLDER = "lease.version <= excluded.version OR lease.version > " + Column.MOST;
+
     private static final String SELECT =
             "SELECT lease.* FROM claim JOIN lease USING (account) WHERE claim.leased AND claim.owner = ? ORDER BY account";
 
@@ -40,7 +43,7 @@ final class PostgresLeaseStore extends LeaseTable {
 
     private static String putSql(Set<String> columns) {
         return OWN + "INSERT INTO lease (" + String.join(", ", columns) + ") SELECT " + Sql.placeholders(columns)
-                + " FROM own" + replace(columns, "lease.version <= excluded.version");
+                + " FROM own" + replace(columns, OLDER);
     }
 
     @Override

@@ -33,6 +33,19 @@ public final class Reencryption {
     private final SecretCipher cipher;
     private String last = "";
     private int count;
+    /** Why rows of this pass could not be decrypted: each is left as it is. */
+    private final List<String> undecryptable = new ArrayList<>();
+
+    /**
+     * A row under an older key.
+     *
+     * @param update the parameters of {@link #UPDATE}
+     * @param why it does not decrypt; null when it does
+     */
+    private record Row(
+            String account,
+            List<@Nullable Object> update,
+            @Nullable String why) {}
 
     Reencryption(Database database, SecretCipher cipher) {
         this.database = database;
@@ -43,16 +56,20 @@ public final class Reencryption {
      * Encrypts the next rows.
      *
      * @return whether no file of the store holds a secret under another key than the first
-     * @throws StoreException when that fails; the next step tries again
+     * @throws StoreException when that fails, or when all but some rows that don't decrypt are done; the next step tries again
      */
     public boolean step() {
         try {
-            List<String> accounts = database.writer().write(this::encryptSome);
-            count += accounts.size();
-            if (!accounts.isEmpty()) {
-                last = accounts.get(accounts.size() - 1);
+            List<Row> rows = database.writer().write(this::encryptSome);
+            for (Row row : rows) {
+                last = row.account();
+                if (row.why() == null) {
+                    count++;
+                } else {
+                    undecryptable.add(row.why());
+                }
             }
-            return accounts.size() < ROWS_AT_ONCE && end();
+            return rows.size() < ROWS_AT_ONCE && end();
         } catch (SQLException e) {
             throw new StoreException("old secrets can't be re-encrypted: " + e.getMessage(), e);
         }
@@ -63,31 +80,34 @@ public final class Reencryption {
         return count;
     }
 
-    private List<String> encryptSome(Connection connection) throws SQLException {
+    private List<Row> encryptSome(Connection connection) throws SQLException {
         List<Object> parameters = new ArrayList<>(List.of(last));
         parameters.addAll(heads());
         // A row that another process writes just now is left out: that one uses its own first key.
         String lock = database.engine() == Engine.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
         // Sql.list reads all rows before the first one changes.
-        List<List<@Nullable Object>> rows = Sql.list(connection, SELECT + lock, this::encrypted, parameters.toArray());
-        List<String> accounts = new ArrayList<>();
-        for (List<@Nullable Object> row : rows) {
-            Sql.update(connection, UPDATE, row.toArray());
-            accounts.add(String.valueOf(row.get(row.size() - 1)));
+        List<Row> rows = Sql.list(connection, SELECT + lock, this::encrypted, parameters.toArray());
+        for (Row row : rows) {
+            if (row.why() == null) {
+                Sql.update(connection, UPDATE, row.update().toArray());
+            }
         }
-        return accounts;
+        return rows;
     }
 
-    /** The parameters of {@link #UPDATE}. */
-    private List<@Nullable Object> encrypted(ResultSet row) throws SQLException {
+    private Row encrypted(ResultSet row) throws SQLException {
         String account = row.getString("account");
-        List<@Nullable Object> parameters = new ArrayList<>();
-        for (SecretColumn column : SecretColumn.values()) {
-            byte[] content = row.getBytes(column.column());
-            parameters.add(cipher.encrypt(account, column, cipher.decrypt(account, column, content)));
+        List<@Nullable Object> update = new ArrayList<>();
+        try {
+            for (SecretColumn column : SecretColumn.values()) {
+                byte[] content = row.getBytes(column.column());
+                update.add(cipher.encrypt(account, column, cipher.decrypt(account, column, content)));
+            }
+        } catch (IllegalArgumentException e) {
+            return new Row(account, update, e.getMessage());
         }
-        parameters.add(account);
-        return parameters;
+        update.add(account);
+        return new Row(account, update, null);
     }
 
     private List<byte[]> heads() {
@@ -95,6 +115,16 @@ public final class Reencryption {
     }
 
     private boolean end() throws SQLException {
+        if (!undecryptable.isEmpty()) {
+            String first = undecryptable.get(0);
+            int others = undecryptable.size() - 1;
+            undecryptable.clear();
+            last = "";
+            throw new StoreException(
+                    "old keys are still needed, since secrets can't be re-encrypted: " + first
+                            + (others == 0 ? "" : " and " + others + " more account(s)"),
+                    null);
+        }
         return database.engine() == Engine.POSTGRESQL ? noneLeft() : emptyLog();
     }
 

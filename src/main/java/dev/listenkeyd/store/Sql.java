@@ -10,10 +10,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one statement with its parameters. An {@link Instant} is stored as epoch milliseconds; a collection is an array of texts. */
 final class Sql {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.store");
+
     private Sql() {}
 
     /** Reads by one connection. */
@@ -36,6 +39,22 @@ final class Sql {
             }
             return rows;
         }
+    }
+
+    /** As {@link #list}, without the rows that are damaged: each is logged. */
+    static <T> List<T> readable(Connection connection, String sql, Reader<T> reader, @Nullable Object... parameters)
+            throws SQLException {
+        List<T> rows = new ArrayList<>();
+        Reader<Boolean> adding = row -> {
+            try {
+                return rows.add(Column.read(row, reader));
+            } catch (IllegalArgumentException e) {
+                LOG.errorf("a row is left out, since it is damaged: %s", e.getMessage());
+                return false;
+            }
+        };
+        list(connection, sql, adding, parameters);
+        return rows;
     }
 
     /** The first row; null when there is none. */
@@ -86,14 +105,5 @@ final class Sql {
         }
         // PostgreSQL has no such character in its texts, and a message of the exchange may have any.
         return value instanceof String text && text.indexOf(0) >= 0 ? text.replace('\0', '\uFFFD') : value;
-    }
-
-    static Instant instant(ResultSet row, String column) throws SQLException {
-        return Instant.ofEpochMilli(row.getLong(column));
-    }
-
-    static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
-        long millis = row.getLong(column);
-        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
     }
 }

@@ -32,6 +32,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -169,6 +170,23 @@ class StoreLifecycleTest {
         assertThat(log.lines).hasSize(1);
         upkeep(store, 1);
         assertThat(log.lines).hasSize(2).last().asString().contains("1 row(s) re-encrypted");
+        store.close();
+    }
+
+    /** The pass over the others takes more than one step. */
+    @Test
+    void aRowThatDoesNotDecryptIsLoggedOnce() throws Exception {
+        insert(IntStream.range(100, 350).mapToObj(i -> "a" + i).toArray(String[]::new));
+        StoreLifecycle store = open(ROTATED);
+        folder.execute("UPDATE lease SET listen_key = api_key WHERE account = 'a200'");
+        folder.execute("CREATE TABLE before AS SELECT * FROM lease");
+
+        for (int pass = 0; pass < 3; pass++) {
+            upkeep(store, REST + 3);
+            folder.execute("REPLACE INTO lease SELECT * FROM before");
+        }
+
+        assertThat(log.lines).singleElement().asString().contains(": a200: its listen_key does not decrypt");
         store.close();
     }
 

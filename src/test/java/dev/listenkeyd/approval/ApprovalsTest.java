@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.listenkeyd.approval.ApprovalOutcome.Ending;
 import dev.listenkeyd.approval.Approvals.DecisionResult;
 import dev.listenkeyd.approval.Approvals.PendingApproval;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,8 +28,24 @@ class ApprovalsTest {
     private Instant now = START;
     private long nanoTime = Long.MAX_VALUE - ofMinutes(1).toNanos();
     private int ids;
+    private final ApprovalStore store = new MemoryApprovals();
+    private Runnable beforeRemoval = () -> {};
+    private final List<Object> removals = new ArrayList<>();
     private final Approvals approvals =
-            new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, new MemoryApprovals());
+            new Approvals(PATIENCE, () -> now, () -> nanoTime, () -> "id" + ids++, watchingRemovals());
+
+    private ApprovalStore watchingRemovals() {
+        Class<?>[] port = {ApprovalStore.class};
+        return (ApprovalStore) Proxy.newProxyInstance(port[0].getClassLoader(), port, (proxy, method, arguments) -> {
+            if (method.getName().equals("remove")) {
+                beforeRemoval.run();
+            }
+            if (method.getName().equals("end")) {
+                removals.add(arguments[0]);
+            }
+            return method.invoke(store, arguments);
+        });
+    }
 
     /** A page looks then, in place of polling. */
     @Test
@@ -112,6 +129,18 @@ class ApprovalsTest {
     }
 
     @Test
+    void aDecisionDoesNothingWhileTheCallIsTakenBack() {
+        PendingApproval request = ask("agent");
+        List<DecisionResult> results = new ArrayList<>();
+        beforeRemoval = () -> results.add(approvals.decide(request.id(), "boss", true, null));
+
+        request.withdraw();
+
+        assertThat(results).containsExactly(DecisionResult.UNKNOWN);
+        assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.WITHDRAWN));
+    }
+
+    @Test
     void hangingUpAfterTheDecisionChangesNothing() {
         PendingApproval request = ask("agent");
         approvals.decide(request.id(), "boss", true, null);
@@ -161,6 +190,21 @@ class ApprovalsTest {
         approvals.close();
 
         assertThat(outcomesOf(request)).containsExactly(ApprovalOutcome.of(Ending.TIMED_OUT));
+    }
+
+    @Test
+    void aCallThatHasEndedIsRemovedOnceMoreAndOneThatWasNotAskedIsNot() {
+        for (int i = 0; i < ApprovalStore.MOST_PER_CLIENT; i++) {
+            ask("agent");
+        }
+        assertThat(outcomesOf(ask("agent"))).containsExactly(ApprovalOutcome.of(Ending.NOT_ASKED));
+        PendingApproval request = ask("other");
+        request.withdraw();
+
+        approvals.tick();
+        approvals.tick();
+
+        assertThat(removals).containsExactly(List.of(request.id()));
     }
 
     @Test

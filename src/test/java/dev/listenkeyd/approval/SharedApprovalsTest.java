@@ -18,15 +18,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Calls that wait at one of two replicas of a database, and persons at both. */
 @NullUnmarked
 class SharedApprovalsTest extends ApprovalStoreContract {
-    private static PostgresDatabase database;
+    @RegisterExtension
+    static final PostgresDatabase database = PostgresDatabase.migrated();
 
     private PostgresStore storeOfA;
     private Approvals a;
@@ -34,20 +34,8 @@ class SharedApprovalsTest extends ApprovalStoreContract {
     private long nanoTime;
     private final AtomicInteger ids = new AtomicInteger();
 
-    @BeforeAll
-    static void start() {
-        database = PostgresDatabase.migrated();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void begin() throws Exception {
-        database.close();
-        database.clear();
         storeOfA = database.open("a");
         PostgresStore storeOfB = database.open("b");
         storeOfA.fleet().beat(0, 100);
@@ -254,6 +242,7 @@ class SharedApprovalsTest extends ApprovalStoreContract {
             assertThatThrownBy(() -> storeOfA.fleet().give(null, List.of("main")))
                     .as("a write behind the removal")
                     .isInstanceOf(StoreException.class);
+            a.tick();
         } finally {
             database.readOnly(false);
         }

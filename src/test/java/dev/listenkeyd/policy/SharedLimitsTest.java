@@ -13,35 +13,23 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Limits at two replicas of a database. */
 @NullUnmarked
 class SharedLimitsTest {
     private static final Instant NOW = PolicyDecisions.START;
 
-    private static PostgresDatabase database;
+    @RegisterExtension
+    static final PostgresDatabase database = PostgresDatabase.migrated();
 
     private Counters a;
     private Counters b;
 
-    @BeforeAll
-    static void start() {
-        database = PostgresDatabase.migrated();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void begin() throws Exception {
-        database.close();
-        database.clear();
         a = new Counters(database.open("a").counters());
         b = new Counters(database.open("b").counters());
     }

@@ -257,6 +257,17 @@ class CallSchedulerTest {
         assertThat(taken()).containsExactly("main");
     }
 
+    @Test
+    void withTheDyingAccountsReleasedNothingIsThrottled() {
+        massFailure();
+
+        for (int i = 0; i < MassFailureGuard.FEWEST; i++) {
+            scheduler.remove("dead" + i);
+        }
+
+        assertThat(scheduler.isRecreationThrottled()).isFalse();
+    }
+
     // --- mass failure
 
     @Test

@@ -22,9 +22,15 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A database of its own on a real PostgreSQL, which starts once for all tests of a JVM, used as the daemon uses it. */
-public final class PostgresDatabase implements AutoCloseable {
+/**
+ * A database of its own on a real PostgreSQL, which starts once for all tests of a JVM, used as the daemon uses it. As an extension
+ * of a test class it is that of all its tests, and empty at the start of each.
+ */
+public final class PostgresDatabase implements AutoCloseable, BeforeEachCallback, AfterAllCallback {
     private static final String TEMPLATE = "migrated";
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PROPERTY = "quarkus.datasource.postgresql.jdbc.additional-jdbc-properties.";
@@ -193,6 +199,17 @@ public final class PostgresDatabase implements AutoCloseable {
         } catch (SQLException e) {
             throw new AssertionError(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext test) {
+        close();
+        clear();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext tests) {
+        close();
     }
 
     @Override

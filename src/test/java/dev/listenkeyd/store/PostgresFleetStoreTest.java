@@ -31,17 +31,18 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Members, claims and changes, as several replicas of one database see them. */
 @NullUnmarked
 class PostgresFleetStoreTest {
     private static final long SKIPPED = ClaimTable.VERSIONS_SKIPPED;
 
-    private static PostgresDatabase database;
+    @RegisterExtension
+    static final PostgresDatabase database = PostgresDatabase.migrated();
+
     private static PostgresStore[] opened;
 
     private FleetStore a;
@@ -50,20 +51,8 @@ class PostgresFleetStoreTest {
     private LeaseStore leasesOfA;
     private LeaseStore leasesOfB;
 
-    @BeforeAll
-    static void start() {
-        database = PostgresDatabase.migrated();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void begin() throws Exception {
-        database.close();
-        database.clear();
         opened = new PostgresStore[] {database.open("a"), database.open("b"), database.open("c")};
         a = opened[0].fleet();
         b = opened[1].fleet();

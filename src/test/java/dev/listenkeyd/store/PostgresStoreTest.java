@@ -201,6 +201,24 @@ class PostgresStoreTest {
         assertThat(reencryption.count()).isEqualTo(2);
     }
 
+    /** The others must be able to read what is left under it. */
+    @Test
+    void aRowThatDoesNotDecryptKeepsTheOldKeyInUse() throws Exception {
+        put(database.open("a"), active("damaged"), active("main"));
+        database.execute("UPDATE lease SET listen_key = api_key WHERE account = 'damaged'");
+        PostgresStore rotated = database.store("b", OTHER_KEY + "," + KEY);
+        rotated.open();
+        Reencryption reencryption = Objects.requireNonNull(rotated.reencryption());
+
+        assertThatThrownBy(reencryption::step).hasMessageContaining("damaged: its listen_key does not decrypt");
+        assertThat(reencryption.count()).isOne();
+        database.open("c");
+
+        database.execute("DELETE FROM lease WHERE account = 'damaged'");
+        assertThat(reencryption.step()).isTrue();
+        assertThat(refusal(KEY)).contains("is encrypted with key");
+    }
+
     // --- what each replica has of its own
 
     @Test

@@ -45,7 +45,7 @@ public final class StoreFolder implements AutoCloseable {
     public static final String KEY = key(1);
     public static final String OTHER_KEY = key(2);
 
-    private static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
+    static final Instant T0 = Instant.parse("2026-11-22T00:00:00Z");
 
     /** A file as Flyway leaves it: made once, since that takes its time. */
     private static byte[] migrated = {};

@@ -104,7 +104,7 @@ abstract class StoredLeaseContract extends LeaseStoreContract {
                                 new Lost(at(9)),
                                 null,
                                 null,
-                                Long.MAX_VALUE),
+                                Column.MOST),
                         lease(new Active(Instant.EPOCH.minusMillis(1)), CONFIRMED, null, null)));
     }
 
@@ -185,10 +185,12 @@ abstract class StoredLeaseContract extends LeaseStoreContract {
             strings = {
                 "state = 'HOPEFUL'",
                 "on_loss = 'PRAY'",
-                "failure_reason = 'MOOD'",
-                "loss_cause = 'FATE'",
+                "failure_reason = 'MOOD', failure_at = 0",
+                "loss_cause = 'FATE', loss_seq = 1",
                 "api_key = x'07414243'",
-                "listen_key = x'00'"
+                "listen_key = x'00'",
+                "next_attempt_at = NULL",
+                "expires_at = 9223372036854775807"
             })
     void aRowThatThisVersionCannotReadIsSaidWithoutItsSecrets(String damage) throws Exception {
         store.put(named("main"));
@@ -197,7 +199,7 @@ abstract class StoredLeaseContract extends LeaseStoreContract {
 
         assertThatThrownBy(store::live)
                 .isInstanceOf(StoreException.class)
-                .hasMessageContaining("can't be read")
+                .hasMessageContaining("can't be read: main: its " + damage.substring(0, damage.indexOf(' ')))
                 .hasMessageNotContaining(API_KEY.reveal());
     }
 

@@ -1,17 +1,31 @@
 package dev.listenkeyd.telemetry;
 
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.listenkeyd.budget.Budget;
+import dev.listenkeyd.budget.ExchangeGate;
 import dev.listenkeyd.fleet.FleetListener.Takeover;
 import dev.listenkeyd.fleet.FleetStore.Beat;
 import dev.listenkeyd.fleet.Member;
 import dev.listenkeyd.fleet.Replicas;
+import dev.listenkeyd.forecast.Forecast;
+import dev.listenkeyd.lease.StoredLeases;
+import dev.listenkeyd.notify.sink.DiskFiles;
+import dev.listenkeyd.notify.sink.FileSinks;
+import dev.listenkeyd.notify.sink.SinkContext;
+import dev.listenkeyd.renewal.LeaseRegistry;
+import dev.listenkeyd.renewal.RenewalPolicy;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +142,36 @@ class ReplicaTelemetryTest {
                         "ERROR a lease can't be read, and is left to replicas that can: main: its api_key is encrypted"
                                 + " with key 01020304",
                         "INFO main: its lease can be read again, or has ended");
+    }
+
+    @Test
+    void aLeaseThatCantBeReadIsNamedByHealthWhichIsDownMeanwhile() {
+        assertThat(well().getStatus()).isEqualTo(Status.UP);
+
+        replicas.unreadable = Map.of("main", "main: its expires_at is missing");
+        HealthCheckResponse down = well();
+        replicas.unreadable = Map.of();
+
+        assertThat(down.getStatus()).isEqualTo(Status.DOWN);
+        assertThat(down.getData().orElseThrow()).containsEntry("unreadable main", "main: its expires_at is missing");
+        assertThat(well().getStatus()).isEqualTo(Status.UP);
+    }
+
+    /** The health of a replica without a lease of its own. */
+    private HealthCheckResponse well() {
+        InstantSource clock = () -> Instant.EPOCH;
+        SinkContext context = new SinkContext(clock, () -> 0, Runnable::run, new SinkTelemetry(meters), ofMinutes(60));
+        return new RenewalHealth(replicas)
+                .keysAreWell(
+                        new LeaseRegistry(new StoredLeases(List.of()), clock, () -> 0, event -> {}),
+                        new Forecast(
+                                new RenewalPolicy(ofMinutes(60), ofMinutes(30), null, ofSeconds(1), ofSeconds(60), 5)),
+                        new ExchangeGate(new Budget(60, ofMinutes(1), 0.2), clock, () -> 0),
+                        new FileSinks(
+                                List.of(), new DiskFiles(), account -> null, (sink, state) -> new byte[0], context),
+                        clock,
+                        new AccountsFolderTelemetry(meters))
+                .call();
     }
 
     @ParameterizedTest

@@ -35,6 +35,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +59,7 @@ class ToolCallsTest {
     private final Approvals approvals =
             new Approvals(Duration.ofMinutes(2), () -> NOW, () -> 0, () -> "id", new MemoryApprovals());
 
+    private AgentSessions sessions;
     private ToolCalls calls;
 
     @BeforeEach
@@ -71,7 +73,7 @@ class ToolCallsTest {
                 .replace("LIMIT", "{\"counter\":\"c\",\"window\":\"day\",\"max\":100,\"scope\":\"server\"}"));
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Counters counters = new Counters(new SlowCounters());
-        AgentSessions sessions = new AgentSessions(null, counters, running);
+        sessions = new AgentSessions(null, counters, running);
         sessions.opened("bot", "session");
         approvals.onChange(changes::incrementAndGet);
         PolicyEnforcer policy =
@@ -124,6 +126,36 @@ class ToolCallsTest {
         assertThat(cancelled.join().word()).isEqualTo("withdrawn");
         assertThat(other.join().word()).isEqualTo("done");
         assertThat(worked).hasValue(1);
+    }
+
+    /** Of the two, the agent could take back only one. */
+    @Test
+    void ofTwoCallsWithOneIdOnlyOneWaitsForAPerson() throws InterruptedException {
+        CompletableFuture<ToolResult> one = call(ToolNames.RENEW, 7);
+        CompletableFuture<ToolResult> other = call(ToolNames.RENEW, 7);
+        asked.acquire(2);
+        answer.complete(true);
+
+        assertThat(((ToolResult) CompletableFuture.anyOf(one, other).join()).word())
+                .isEqualTo("invalid-request");
+
+        running.cancel("session", 7);
+        assertThat(Stream.of(one, other).map(call -> call.join().word()))
+                .containsExactlyInAnyOrder("invalid-request", "withdrawn");
+        assertThat(worked).hasValue(0);
+    }
+
+    /** Its agent can't be answered any more. */
+    @Test
+    void theCallsOfASessionThatEndsAreCancelled() throws InterruptedException {
+        CompletableFuture<ToolResult> result = call(ToolNames.RENEW, 7);
+        asked.acquire();
+
+        sessions.ended("bot", "session");
+        answer.complete(true);
+
+        assertThat(result.join().word()).isEqualTo("withdrawn");
+        assertThat(changes).as("no person was asked").hasValue(0);
     }
 
     @Test
