@@ -63,6 +63,10 @@ public record Forecast(RenewalPolicy policy) {
         if (!gateOpensAt.isBefore(deadline)) {
             return Risk.GATE_SHUT;
         }
+        Instant next = nextCall(lease, now, gateOpensAt);
+        if (next != null && policy.backoff().hasRoom(next, deadline)) {
+            return null;
+        }
         int kept = policy.attemptsKept();
         return attempts(lease, now, gateOpensAt, kept, at -> {}) < kept ? Risk.FEW_ATTEMPTS : null;
     }

@@ -39,6 +39,16 @@ public record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
         return gap.compareTo(retryMin) < 0 ? retryMin : gap.truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /**
+     * Whether {@code attemptsKept} attempts surely fit, since they do with the longest gaps. Simulating those of 12,000 calm leases takes a
+     * daemon as much time as all else.
+     *
+     * @param first the next attempt
+     */
+    public boolean hasRoom(Instant first, Instant deadline) {
+        return Duration.between(first, deadline).toMillis() >= retryMax.toMillis() * attemptsKept;
+    }
+
     private Duration largest(int failures, Reason reason) {
         if (reason.needsOperator()) {
             return retryMax.compareTo(SLOW_RETRY) > 0 ? retryMax : SLOW_RETRY;

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ForecastTest {
     private final Forecast forecast = new Forecast(POLICY);
@@ -56,6 +57,22 @@ class ForecastTest {
         int left = forecast.attemptsLeft(lease, at(now), at(opens));
 
         assertThat(left).isEqualTo(expected);
+    }
+
+    /** The shortcut for leases far from their deadlines agrees with the count. */
+    @ParameterizedTest(name = "after {0} failures")
+    @ValueSource(ints = {0, 1, 3, 7, 40})
+    void aLeaseIsAtRiskWhenFewerAttemptsAreLeftThanAreKept(int failures) {
+        for (int second = 3000; second <= 3605; second++) {
+            Lease lease = Given.in(
+                    failures == 0 ? new Active(at(second)) : new Retrying(at(second), failures, at(second - 1)), RECREATE);
+
+            boolean few = forecast.attemptsLeft(lease, at(1000), Instant.EPOCH) < POLICY.attemptsKept();
+
+            assertThat(forecast.status(lease, at(1000), Instant.EPOCH) == AT_RISK)
+                    .as("next at %d s", second)
+                    .isEqualTo(few);
+        }
     }
 
     /** By hand as above: from the end of the pause on. */
