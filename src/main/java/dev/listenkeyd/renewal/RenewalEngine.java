@@ -151,6 +151,11 @@ public final class RenewalEngine {
         return schedule.callsNeeded();
     }
 
+    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    public int callsDue(int most) {
+        return schedule.callsDue(most);
+    }
+
     /** Renews as soon as the gate permits, or joins the attempt in flight; completes after {@code patience} at the latest. */
     public CompletableFuture<AttemptResult> renewNow(Lease lease, Duration patience) {
         return request(Kind.RENEW, lease, null, patience);

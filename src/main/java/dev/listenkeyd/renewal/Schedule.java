@@ -174,6 +174,11 @@ final class Schedule {
         return scheduler.needed(clock.instant());
     }
 
+    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    synchronized int callsDue(int most) {
+        return scheduler.overdue(clock.instant(), most);
+    }
+
     /** Whether a check of another lease notices more than a confirmation of the one that was just renewed. */
     synchronized boolean isCheckWorthMore() {
         return scheduler.isCheckWorthMore(clock.instant());

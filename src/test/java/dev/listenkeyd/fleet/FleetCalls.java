@@ -65,6 +65,9 @@ final class FleetCalls {
         boolean owns = claim != null && process.id.equals(claim.owner);
         world.history.accept(account, process.id + " calls " + call.verb + (owns ? "" : ", not its owner"));
         made++;
+        if (Boolean.getBoolean("dbg")) {
+            System.out.println("CALL " + now + " " + process.id + " " + call.verb + " " + account + " " + call.lease.state() + " until " + call.lease.expiresAt() + (now <= past.askedUntil ? " asked" : ""));
+        }
         byOthers += owns ? 0 : 1;
         boolean knows = process.machine.health.hasDatabaseFor(KNOWN) && claim != null && now - claim.since > HANDOVER;
         world.history.check(owns || !knows, account, () -> process.id + " calls though another one owns it");
@@ -74,6 +77,9 @@ final class FleetCalls {
         boolean follows = past.lastBy == process && past.endedAt == now;
         call.isCheck = follows ? past.wasCheck : isCheck(call);
         past.wasCheck = call.isCheck;
+        if (now <= past.askedUntil || !owns) {
+            world.losses.bound.omniscient.spend(process);
+        }
         if (!follows && owns) {
             attempts++;
             countExtra(call, past, now);
@@ -103,6 +109,7 @@ final class FleetCalls {
         if (call.verb != Verb.DELETE && !call.isCheck && !asked && now - past.renewedAt < SOONEST) {
             extra++;
             past.extra++;
+            world.losses.bound.omniscient.spend(call.process());
             world.history.check(
                     past.extra <= past.takeovers,
                     call.account.name,

@@ -32,6 +32,8 @@ final class FleetLosses {
 
     private final Set<String> alive = new HashSet<>();
 
+    final FleetBound bound;
+
     int dead;
     int declared;
     /** By a member that has lost the lease to another one and cannot know it. */
@@ -39,6 +41,7 @@ final class FleetLosses {
 
     FleetLosses(FleetSimulation world) {
         this.world = world;
+        this.bound = new FleetBound(world);
         this.reaction = 2 * world.setup.ttl().toMillis()
                 + world.setup.each().policy().retryMax().toMillis()
                 + MOVE
@@ -51,6 +54,27 @@ final class FleetLosses {
 
     void troubledUntil(String account, long end) {
         troubled.merge(account, end, Math::max);
+    }
+
+    private boolean isTroubled(String account) {
+        return world.agenda.now() - troubled.getOrDefault(account, Long.MIN_VALUE / 2) <= reaction;
+    }
+
+    /** Every second. */
+    void lookAtBound() {
+        if (Boolean.getBoolean("dbg") && world.agenda.now() % 5000 == 0) {
+            StringBuilder b = new StringBuilder("DBG " + world.agenda.now());
+            world.machines.forEach(m -> {
+                if (m.process != null && !m.process.isDead()) {
+                    java.time.Instant w = m.clocks.instant();
+                    long due = m.process.registry.all().stream().filter(l -> l.isLive() && l.state().nextAttemptAt() != null && !l.state().nextAttemptAt().isAfter(w)).count();
+                    long nokey = m.process.registry.all().stream().filter(l -> !l.isLive()).count();
+                    b.append(" | " + m.process.id + " n=" + m.process.registry.size() + " due=" + due + " nokey=" + nokey + " w=" + m.process.gate.weightUsed() + "/" + m.process.gate.weightLimit() + (m.process.gate.isAway() ? " away" : "") + (m.process.gate.closed() != null ? " shut" : "") + (m.isQuick() ? "" : " nodb") + (m.isAsleep() ? " zzz" : "") + (m.network.isOut() ? " out" : ""));
+                }
+            });
+            System.out.println(b + " || omni " + bound.omniscient);
+        }
+        bound.look(this::isTroubled);
     }
 
     /** Every few seconds. */
@@ -86,10 +110,11 @@ final class FleetLosses {
     }
 
     private void check(String account, String what) {
-        long now = world.agenda.now();
-        if (now - troubled.getOrDefault(account, Long.MIN_VALUE / 2) <= reaction) {
+        if (isTroubled(account)) {
             return;
         }
+        bound.lost(account, what);
+        long now = world.agenda.now();
         for (Machine machine : world.machines) {
             boolean able = machine.health.hasExchangeFor(reaction) && machine.health.hasDatabaseFor(reaction);
             world.history.check(!able, account, () -> what + ", which " + machine.name + " could have prevented");

@@ -74,6 +74,7 @@ final class FleetSimulation implements AutoCloseable {
         agenda.in(SECOND, this::look);
         lookAtMachines();
         ownership.look();
+        losses.lookAtBound();
         if (agenda.now() % (SECONDS_PER_LOOK * SECOND) == 0) {
             losses.look();
         }
@@ -83,6 +84,7 @@ final class FleetSimulation implements AutoCloseable {
     /** Also whenever something was done to a machine. */
     void lookAtMachines() {
         machines.forEach(machine -> machine.health.look());
+        losses.bound.omniscient.look();
     }
 
     void start(Machine machine) {
@@ -90,6 +92,7 @@ final class FleetSimulation implements AutoCloseable {
             machine.process = new MemberProcess(this, machine, ++processes);
             history.accept(machine.process.id + " starts");
             living.put(machine.process.id, machine.process);
+            losses.bound.omniscient.started(machine.process);
             machine.process.start();
         }
     }

@@ -24,6 +24,24 @@ class FleetSimulationTest {
         assertThat(FleetRun.all(runs)).allMatch(report -> report.calls() > 0);
     }
 
+    @Test
+    void noSeedLosesMoreThanABudgetThatIsScarceForAll() {
+        List<FleetRun> runs = IntStream.range(Integer.getInteger("s0", 0), Integer.getInteger("s1", 6))
+                .mapToObj(seed -> scarce(seed, Duration.ofHours(2)))
+                .toList();
+
+        assertThat(FleetRun.all(runs)).allMatch(report -> report.calls() > 0);
+    }
+
+    /** All budgets together are {@code 1.5} times what the renewals take. */
+    static FleetRun scarce(long seed, Duration time) {
+        int replicas = seed % 2 == 0 ? 3 : 5;
+        int accounts = 300;
+        FleetSetup setup = FleetSetup.of(seed, replicas, accounts);
+        int weight = (int) Math.ceil(Double.parseDouble(System.getProperty("k", "1.5")) * accounts / 27 / replicas);
+        return new FleetRun(setup.withWeight(weight), time);
+    }
+
     static FleetRun run(long seed, Duration time) {
         int kind = (int) Math.floorMod(seed, 60L);
         FleetSetup setup = FleetSetup.of(seed, 2 + kind % 4, 20 + kind % 5 * 30);

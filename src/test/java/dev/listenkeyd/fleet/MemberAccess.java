@@ -87,7 +87,8 @@ final class MemberAccess implements LeaseStore, FleetStore {
 
     @Override
     public List<Claimed> owned(Collection<String> accounts) {
-        List<String> asked = List.copyOf(accounts);
+        // In an order that is the same with each run.
+        List<String> asked = accounts.stream().sorted().toList();
         return connection.call(now -> {
             database.give(
                     now,

@@ -147,6 +147,7 @@ final class MemberProcess implements Executor {
     }
 
     private LimitAnswer limit() {
+        world.losses.bound.omniscient.spend(this);
         return machine.network.isOut()
                 ? new LimitAnswer.NotNamed(machine.exchange.failed(dev.listenkeyd.lease.Failure.Reason.UNREACHABLE))
                 : machine.exchange.limit();
