@@ -111,6 +111,11 @@ public final class RenewalEngine {
         fleet.resume(lease, context.clock().instant());
     }
 
+    /** Another replica owns the account from now on; the registry has its lease no more. */
+    public void drop(String account) {
+        schedule.drop(account);
+    }
+
     /** Takes a lease under care, as it is in the registry. */
     public void watch(Lease lease) {
         schedule.put(lease.account());

@@ -87,6 +87,13 @@ final class Schedule {
         }
     }
 
+    /** Removes a lease that another replica owns from now on. A caller that waits for its attempt is answered by that. */
+    synchronized void drop(String account) {
+        if (requests.first(account) == null) {
+            remove(account);
+        }
+    }
+
     /** Takes ownership of the lease whose call leaves now; null when none may. */
     synchronized @Nullable ScheduledCall takeDue() {
         if (stopped || calling >= ExchangeGate.MAX_CALLS_IN_FLIGHT) {

@@ -65,9 +65,6 @@ final class FleetCalls {
         boolean owns = claim != null && process.id.equals(claim.owner);
         world.history.accept(account, process.id + " calls " + call.verb + (owns ? "" : ", not its owner"));
         made++;
-        if (Boolean.getBoolean("dbg")) {
-            System.out.println("CALL " + now + " " + process.id + " " + call.verb + " " + account + " " + call.lease.state() + " until " + call.lease.expiresAt() + (now <= past.askedUntil ? " asked" : ""));
-        }
         byOthers += owns ? 0 : 1;
         boolean knows = process.machine.health.hasDatabaseFor(KNOWN) && claim != null && now - claim.since > HANDOVER;
         world.history.check(owns || !knows, account, () -> process.id + " calls though another one owns it");

@@ -62,18 +62,6 @@ final class FleetLosses {
 
     /** Every second. */
     void lookAtBound() {
-        if (Boolean.getBoolean("dbg") && world.agenda.now() % 5000 == 0) {
-            StringBuilder b = new StringBuilder("DBG " + world.agenda.now());
-            world.machines.forEach(m -> {
-                if (m.process != null && !m.process.isDead()) {
-                    java.time.Instant w = m.clocks.instant();
-                    long due = m.process.registry.all().stream().filter(l -> l.isLive() && l.state().nextAttemptAt() != null && !l.state().nextAttemptAt().isAfter(w)).count();
-                    long nokey = m.process.registry.all().stream().filter(l -> !l.isLive()).count();
-                    b.append(" | " + m.process.id + " n=" + m.process.registry.size() + " due=" + due + " nokey=" + nokey + " w=" + m.process.gate.weightUsed() + "/" + m.process.gate.weightLimit() + (m.process.gate.isAway() ? " away" : "") + (m.process.gate.closed() != null ? " shut" : "") + (m.isQuick() ? "" : " nodb") + (m.isAsleep() ? " zzz" : "") + (m.network.isOut() ? " out" : ""));
-                }
-            });
-            System.out.println(b + " || omni " + bound.omniscient);
-        }
         bound.look(this::isTroubled);
     }
 

@@ -75,13 +75,6 @@ final class FleetOmniscient {
         this.takeover = 2 * world.setup.ttl().toMillis() + MARGIN;
     }
 
-    @Override
-    public String toString() {
-        StringBuilder b = new StringBuilder("open=" + open.size());
-        living.forEach(one -> b.append(" " + one.process.id + ":" + (one.servesSince == NEVER ? "-" : one.free() + "/" + one.freeForOthers())));
-        return b.toString();
-    }
-
     void started(MemberProcess process) {
         ReplicaCapacity replica = new ReplicaCapacity(world, process);
         replicas.put(process.id, replica);

@@ -88,7 +88,9 @@ final class FleetSimulation implements AutoCloseable {
     }
 
     void start(Machine machine) {
-        if (machine.process == null || machine.process.isDead()) {
+        if (machine.isAsleep()) {
+            agenda.at(machine.asleepUntil(), () -> start(machine));
+        } else if (machine.process == null || machine.process.isDead()) {
             machine.process = new MemberProcess(this, machine, ++processes);
             history.accept(machine.process.id + " starts");
             living.put(machine.process.id, machine.process);

@@ -54,10 +54,9 @@ final class OwnershipInvariants {
                         || world.database.rows.get(account).isPending());
     }
 
-    /** An account has another owner, which may know it already; if that one is well, the wait for one begins anew. */
+    /** An account has another owner, which prolongs its claims, or did so within the last TTL: the wait for one begins anew. */
     void owned(String account) {
-        MemberProcess owner = world.process(world.database.ownerOf(account));
-        if (owner != null && owner.machine.isRunning()) {
+        if (world.database.isLive(world.database.ownerOf(account))) {
             abandoned.remove(account);
         }
     }
