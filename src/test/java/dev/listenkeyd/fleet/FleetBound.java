@@ -17,6 +17,9 @@ final class FleetBound {
     /** Nothing that dies sooner is settled. */
     private static final long SOON = 60_000;
 
+    /** In an overload that costs hundreds of leases, the replicas' windows begin and end at other seconds: one in a hundred more. */
+    private static final int ROUNDED = 100;
+
     /** The cycle of a lease, from one deadline to the next, as its owner knows it. */
     private static final class Cycle {
         private final Instant deadline;
@@ -105,20 +108,25 @@ final class FleetBound {
         return deadline > now + SOON;
     }
 
-    /** The fleet has lost a lease. */
-    void lost(String account, String what) {
+    /**
+     * The fleet has lost a lease.
+     *
+     * @param deadline of its key by the clock of the owner, which may own it only just now
+     */
+    void lost(String account, long deadline, String what) {
         Cycle cycle = cycles.get(account);
         if (cycle == null || cycle.lost) {
             return;
         }
         cycle.lost = true;
+        omniscient.move(cycle.job, Math.min(deadline, cycle.job.deadline));
         int before = omniscient.lost;
         omniscient.step();
         unavoidable += omniscient.lost - before;
         lost++;
         total++;
         world.history.check(
-                lost <= omniscient.lost,
+                lost <= omniscient.lost + omniscient.lost / ROUNDED,
                 account,
                 () -> what + ": " + lost + " leases lost where " + omniscient.lost + " had to be; this one: "
                         + cycle.job);

@@ -80,7 +80,7 @@ final class FleetLosses {
                 alive.add(row.account());
             } else if (alive.remove(row.account())) {
                 dead++;
-                check(row.account(), "its key has died at the exchange");
+                check(row.account(), world.agenda.now(), "its key has died at the exchange");
             }
         }
     }
@@ -93,15 +93,17 @@ final class FleetLosses {
                 declaredUnknowing++;
                 return;
             }
-            check(event.lease().account(), process.id + " takes its key for expired");
+            long deadline =
+                    process.machine.clocks.trueMillis(event.before().expiresAt());
+            check(event.lease().account(), deadline, process.id + " takes its key for expired");
         }
     }
 
-    private void check(String account, String what) {
+    private void check(String account, long deadline, String what) {
         if (isTroubled(account)) {
             return;
         }
-        bound.lost(account, what);
+        bound.lost(account, deadline, what);
         long now = world.agenda.now();
         for (Machine machine : world.machines) {
             boolean able = machine.health.hasExchangeFor(reaction) && machine.health.hasDatabaseFor(reaction);

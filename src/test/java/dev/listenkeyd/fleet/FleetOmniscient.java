@@ -28,7 +28,7 @@ final class FleetOmniscient {
         final long order;
         final long release;
         /** When a call can leave at the earliest, and when the key dies. */
-        final long from;
+        long from;
 
         long deadline;
         boolean done;
@@ -94,7 +94,7 @@ final class FleetOmniscient {
     Job released(String account, long release, long deadline) {
         long from = release + living.stream().mapToLong(one -> one.handicaps.usual()).max().orElse(0);
         Job job = new Job(account, order++, release, from, deadline);
-        later.add(job);
+        place(job);
         return job;
     }
 
@@ -107,11 +107,22 @@ final class FleetOmniscient {
 
     /** The clock of the owner is another one, or was set. */
     void move(Job job, long deadline) {
-        boolean isOpen = open.remove(job);
+        boolean waits = open.remove(job) || later.remove(job);
         job.deadline = deadline;
-        if (isOpen) {
-            open.add(job);
+        if (waits) {
+            place(job);
         }
+    }
+
+    private void place(Job job) {
+        // One that opens too late is lost in time.
+        job.from = Math.min(job.from, tooLate(job));
+        later.add(job);
+    }
+
+    /** From when no call can leave any more that is answered before the deadline. */
+    private long tooLate(Job job) {
+        return job.deadline - living.stream().mapToLong(one -> one.handicaps.lastCall()).max().orElse(0);
     }
 
     /** Whether nothing waits, and all replicas can do what they are there for. */
@@ -130,11 +141,7 @@ final class FleetOmniscient {
         }
         for (Iterator<Job> jobs = open.iterator(); jobs.hasNext(); ) {
             Job job = jobs.next();
-            boolean late = job.deadline - living.stream()
-                            .mapToLong(one -> one.handicaps.lastCall())
-                            .max()
-                            .orElse(0)
-                    <= now;
+            boolean late = tooLate(job) <= now;
             ReplicaCapacity caller = late ? null : caller(job);
             if (late || caller != null) {
                 job.done = true;

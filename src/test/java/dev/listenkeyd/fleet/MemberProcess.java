@@ -118,7 +118,9 @@ final class MemberProcess implements Executor {
     }
 
     private void tick() {
-        limitWatch.askWhenDue();
+        if (!world.database.defects.seesNoReturn) {
+            limitWatch.askWhenDue();
+        }
         engine.tick();
         writeEvents();
         if (stopping) {
