@@ -45,15 +45,19 @@ final class Gifts {
                 .toList();
         int count = Math.min(most, accounts.size());
         Map<String, List<String>> dealt = new LinkedHashMap<>();
-        numbers.forEach((id, number) -> dealt.put(id, new ArrayList<>()));
         for (int i = 0; i < count; i++) {
             String account = accounts.get(nearest ? i : (int) ((long) i * accounts.size() / count));
-            dealt.entrySet().stream()
+            numbers.entrySet().stream()
                     .filter(one -> canRead(one.getKey(), account))
-                    .min(Comparator.comparingDouble(one -> (one.getValue().size() + 1.0) / numbers.get(one.getKey())))
-                    .ifPresent(one -> one.getValue().add(account));
+                    .min(Comparator.comparingDouble(
+                            one -> (given(dealt, one.getKey()).size() + 1.0) / one.getValue()))
+                    .ifPresent(one -> given(dealt, one.getKey()).add(account));
         }
         dealt.forEach(this::give);
+    }
+
+    private static List<String> given(Map<String, List<String>> dealt, String to) {
+        return dealt.computeIfAbsent(to, id -> new ArrayList<>());
     }
 
     private boolean canRead(String to, String account) {

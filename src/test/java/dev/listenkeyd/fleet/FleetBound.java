@@ -85,8 +85,12 @@ final class FleetBound {
         Lease held = owner == null ? null : owner.registry.find(row.account());
         Lease lease = held == null ? row : held;
         Account account = world.exchange.account(row.account());
-        boolean hopeless = lease.state().failures() > 0 && lease.lastFailure().reason().needsOperator();
-        if (!lease.isLive() || lease.pause() != null || hopeless || !lease.key().value().equals(account.key())) {
+        boolean hopeless =
+                lease.state().failures() > 0 && lease.lastFailure().reason().needsOperator();
+        if (!lease.isLive()
+                || lease.pause() != null
+                || hopeless
+                || !lease.key().value().equals(account.key())) {
             return true;
         }
         VirtualClocks clocks = owner == null ? trueClocks : owner.machine.clocks;

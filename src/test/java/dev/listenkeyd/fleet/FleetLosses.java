@@ -93,8 +93,7 @@ final class FleetLosses {
                 declaredUnknowing++;
                 return;
             }
-            long deadline =
-                    process.machine.clocks.trueMillis(event.before().expiresAt());
+            long deadline = process.machine.clocks.trueMillis(event.before().expiresAt());
             check(event.lease().account(), deadline, process.id + " takes its key for expired");
         }
     }

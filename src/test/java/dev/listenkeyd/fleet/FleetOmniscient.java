@@ -92,7 +92,8 @@ final class FleetOmniscient {
     }
 
     Job released(String account, long release, long deadline) {
-        long from = release + living.stream().mapToLong(one -> one.handicaps.usual()).max().orElse(0);
+        long from = release
+                + living.stream().mapToLong(one -> one.handicaps.usual()).max().orElse(0);
         Job job = new Job(account, order++, release, from, deadline);
         place(job);
         return job;
@@ -122,7 +123,11 @@ final class FleetOmniscient {
 
     /** From when no call can leave any more that is answered before the deadline. */
     private long tooLate(Job job) {
-        return job.deadline - living.stream().mapToLong(one -> one.handicaps.lastCall()).max().orElse(0);
+        return job.deadline
+                - living.stream()
+                        .mapToLong(one -> one.handicaps.lastCall())
+                        .max()
+                        .orElse(0);
     }
 
     /** Whether nothing waits, and all replicas can do what they are there for. */
@@ -164,7 +169,8 @@ final class FleetOmniscient {
             return owner;
         }
         return living.stream()
-                .filter(one -> one != owner && one.freeForOthers() > 0 && canCall(one, job) && couldOwn(one, owner, job))
+                .filter(one ->
+                        one != owner && one.freeForOthers() > 0 && canCall(one, job) && couldOwn(one, owner, job))
                 .max(Comparator.comparingInt(ReplicaCapacity::freeForOthers))
                 .orElse(null);
     }

@@ -79,4 +79,23 @@ class FleetWeightTest {
         assertThat(gate.isAway()).isFalse();
         assertThat(weight.now(LEASES)).isBetween(1, WEIGHT / 10);
     }
+
+    @Test
+    void lessWhileMoreCallsAreDueThanLeaveInAWindowAndSlowlyAllOfItAgain() {
+        due = WEIGHT;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.isBehind()).isFalse();
+
+        due = WEIGHT + LEASES / 2;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        assertThat(weight.isBehind()).isTrue();
+
+        due = 0;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        assertThat(weight.isBehind()).isFalse();
+        clock.advance(FleetWeight.RETURN.dividedBy(2).minusSeconds(2));
+        assertThat(weight.now(LEASES)).isLessThan(WEIGHT);
+        clock.advance(ofSeconds(2));
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+    }
 }
