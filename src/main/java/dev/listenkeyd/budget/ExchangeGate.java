@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,13 @@ public final class ExchangeGate {
         FleetEvent lifted = pause.replied(permit.step(), good);
         FleetEvent heard = permit.priority().asksForLimit() ? null : outages.record(failure);
         return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
+    }
+
+    /** Records that the exchange has answered a call that concerns no lease; that it has not, is no sign of an outage. */
+    synchronized Optional<FleetEvent> heard(@Nullable Failure failure) {
+        return failure == null || !failure.reason().isNoAnswer()
+                ? Optional.ofNullable(outages.record(failure))
+                : Optional.empty();
     }
 
     private List<FleetEvent> refused(Permit permit, RenewalOutcome.Paused paused) {

@@ -24,6 +24,9 @@ public final class LimitWatch {
     /** Interval of probes during a pause that no key outlives. */
     static final Duration PROBE_EVERY = Duration.ofMinutes(30);
 
+    /** Interval of queries while the exchange counts as unreachable and there is no lease whose retries would notice its return. */
+    static final Duration AWAY_EVERY = Duration.ofSeconds(10);
+
     /** Time that all other calls wait for the first answer. */
     static final Duration FIRST_PATIENCE = Duration.ofSeconds(3);
 
@@ -59,6 +62,7 @@ public final class LimitWatch {
 
     private boolean longPause;
     private long probedAt;
+    private long askedAt;
     private volatile boolean asking;
 
     public LimitWatch(
@@ -99,7 +103,7 @@ public final class LimitWatch {
         if (isProbeDue(now)) {
             probedAt = now;
             ask(Priority.PROBE, PATIENCE);
-        } else if (now - askAgainAt >= 0) {
+        } else if (now - askAgainAt >= 0 || isReturnUnseen(now)) {
             ask(Priority.LIMIT, PATIENCE);
         }
     }
@@ -119,6 +123,11 @@ public final class LimitWatch {
         return longPause && now - probedAt >= PROBE_EVERY.toNanos();
     }
 
+    /** A replica that has given all of its leases away would stay without any. */
+    private boolean isReturnUnseen(long now) {
+        return gate.isAway() && demand.leases().getAsInt() == 0 && now - askedAt >= AWAY_EVERY.toNanos();
+    }
+
     private void ask(Priority priority, Duration patience) {
         // In a pause all leases are due: a probe that spared their weight would never leave.
         boolean ahead = insistent || priority == Priority.PROBE;
@@ -128,9 +137,13 @@ public final class LimitWatch {
                 return;
             }
             refusalsSeen = gate.refusals();
+            askedAt = nanoTime.getAsLong();
             askAgainAfter(SOON);
             LimitAnswer answer = answer(patience);
             permit.settle(answer.outcome()).forEach(fleetEvents);
+            if (demand.leases().getAsInt() == 0) {
+                gate.heard(answer.outcome().failed()).ifPresent(fleetEvents);
+            }
             if (answer instanceof Named named) {
                 named(named.weight());
             } else {

@@ -117,7 +117,7 @@ final class Claims {
     void dropEnded(List<Claimed> claimed, Set<String> settled) {
         for (Claimed one : claimed) {
             if (one.lease() == null && settled.contains(one.account()) && ownership.isSettled(one.account())) {
-                ownership.drop(one.account());
+                forget(one.account());
                 listener.changed(one.account());
             }
         }
@@ -132,7 +132,13 @@ final class Claims {
         if (last != null) {
             view.put(last);
         }
+        forget(account);
+    }
+
+    /** Its calls would count as needed here, although nobody here makes them. */
+    private void forget(String account) {
         ownership.drop(account);
+        engine.drop(account);
     }
 
     /** As {@link #drop}, of an account that was given away, with its deliveries. */

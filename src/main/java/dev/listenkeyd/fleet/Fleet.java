@@ -12,6 +12,7 @@ import dev.listenkeyd.renewal.LeaseRegistry;
 import dev.listenkeyd.renewal.RenewalEngine;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -65,7 +66,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         this.takeovers = new TakeoverLimit(context.nanoTime(), context.ttl());
         this.claims = new Claims(registry, engine, view, listener);
         this.gifts = new Gifts(store, claims);
-        this.weight = new FleetWeight(gate, context.clock(), context.nanoTime());
+        this.weight = new FleetWeight(gate, engine::callsDue, context.clock(), context.nanoTime());
         this.awaited = new AwaitedAccounts(context.nanoTime(), context.ttl().plus(GRACE));
         this.arrivals = new Arrivals(store, claims, gifts, awaited);
         this.events = new DeferredEvents(claims::find);
@@ -115,7 +116,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
-            beat = store.beat(claims.size(), draining ? 0 : weight.now());
+            beat = store.beat(claims.size(), draining ? 0 : weight.now(claims.size()));
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
             tenure.failed();
@@ -138,7 +139,7 @@ public final class Fleet implements OtherReplicas, Replicas {
             Stream<Member> giver =
                     members.stream().filter(member -> !gave && member.id().equals(id()));
             Map<String, Integer> excess = giver.findFirst().map(spread::gifts).orElse(Map.of());
-            excess.forEach(gifts::give);
+            gifts.spread(excess, draining || weight.isBehind());
             gave = !excess.isEmpty();
             // An owner may have died, or another member's request may have replaced this one's.
             awaited.all().forEach(arrivals::claim);
@@ -228,9 +229,9 @@ public final class Fleet implements OtherReplicas, Replicas {
                     .filter(member -> !member.id().equals(id()))
                     .toList();
             Spread spread = new Spread(others, claims.size());
-            for (Member other : others) {
-                gifts.give(other.id(), Math.max(0, spread.share(other.id()) - other.leases()));
-            }
+            Map<String, Integer> room = new LinkedHashMap<>();
+            others.forEach(other -> room.put(other.id(), Math.max(0, spread.share(other.id()) - other.leases())));
+            gifts.spread(room, true);
             // Their own counts are a beat old; and who can't read a lease leaves it to the rest.
             others.stream()
                     .max(Member.BY_WEIGHT)

@@ -2,7 +2,10 @@ package dev.listenkeyd.fleet;
 
 import dev.listenkeyd.fleet.FleetStore.Claimed;
 import dev.listenkeyd.lease.LeaseStore.StoreException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,20 +31,40 @@ final class Gifts {
     }
 
     /**
-     * Gives leases, nearest deadline first, as far as they can be given now.
+     * Gives leases, as far as they can be given now, so that no receiver gets all that are due soon.
      *
+     * @param numbers of leases, by the ids of the members that receive them
+     * @param nearest whether those with the nearest deadlines are given: this member can't renew them in time. Otherwise they are taken
+     *     from all deadlines alike, so that this member and its receivers go on evenly
      * @throws StoreException when the store can't be reached
      */
-    void give(String to, int most) {
-        give(
-                to,
-                claims.givable()
-                        .filter(account -> !to.equals(given.get(account)))
-                        .limit(most)
-                        .toList());
+    void spread(Map<String, Integer> numbers, boolean nearest) {
+        int most = numbers.values().stream().mapToInt(number -> number).sum();
+        List<String> accounts = claims.givable()
+                .filter(account -> numbers.keySet().stream().anyMatch(id -> canRead(id, account)))
+                .toList();
+        int count = Math.min(most, accounts.size());
+        Map<String, List<String>> dealt = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            String account = accounts.get(nearest ? i : (int) ((long) i * accounts.size() / count));
+            numbers.entrySet().stream()
+                    .filter(one -> canRead(one.getKey(), account))
+                    .min(Comparator.comparingDouble(
+                            one -> (given(dealt, one.getKey()).size() + 1.0) / one.getValue()))
+                    .ifPresent(one -> given(dealt, one.getKey()).add(account));
+        }
+        dealt.forEach(this::give);
     }
 
-    /** As {@link #give(String, int)}, these accounts. */
+    private static List<String> given(Map<String, List<String>> dealt, String to) {
+        return dealt.computeIfAbsent(to, id -> new ArrayList<>());
+    }
+
+    private boolean canRead(String to, String account) {
+        return !to.equals(given.get(account));
+    }
+
+    /** Gives these accounts. */
     void give(String to, List<String> accounts) {
         if (accounts.isEmpty()) {
             return;

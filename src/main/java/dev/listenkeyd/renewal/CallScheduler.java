@@ -211,6 +211,11 @@ final class CallScheduler {
         return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
+    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    int overdue(Instant now, int most) {
+        return queue.overdue(now, most);
+    }
+
     /**
      * Records the outcome of an attempt.
      *

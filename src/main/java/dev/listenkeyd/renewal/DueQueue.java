@@ -197,6 +197,19 @@ final class DueQueue {
         return Math.min(count, most);
     }
 
+    /** Number of attempts that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    int overdue(Instant now, int most) {
+        int count = renewals.size() + keys.size();
+        for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); ) {
+            Entry entry = all.next();
+            if (entry.due().isAfter(now)) {
+                return count;
+            }
+            count += entry.need() == Need.OPERATOR ? 0 : 1;
+        }
+        return Math.min(count, most);
+    }
+
     /** Removes and returns one entry that time alone changes: its deadline has passed, due or not, or its pause is over; or null. */
     @Nullable
     Entry takeExpired(Instant now) {

@@ -111,6 +111,11 @@ public final class RenewalEngine {
         fleet.resume(lease, context.clock().instant());
     }
 
+    /** Another replica owns the account from now on; the registry has its lease no more. */
+    public void drop(String account) {
+        schedule.drop(account);
+    }
+
     /** Takes a lease under care, as it is in the registry. */
     public void watch(Lease lease) {
         schedule.put(lease.account());
@@ -149,6 +154,11 @@ public final class RenewalEngine {
     /** Calls that leases will need within the next window, counted up to the weight limit. */
     public int callsNeeded() {
         return schedule.callsNeeded();
+    }
+
+    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    public int callsDue(int most) {
+        return schedule.callsDue(most);
     }
 
     /** Renews as soon as the gate permits, or joins the attempt in flight; completes after {@code patience} at the latest. */

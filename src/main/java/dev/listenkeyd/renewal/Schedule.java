@@ -87,6 +87,13 @@ final class Schedule {
         }
     }
 
+    /** Removes a lease that another replica owns from now on. A caller that waits for its attempt is answered by that. */
+    synchronized void drop(String account) {
+        if (requests.first(account) == null) {
+            remove(account);
+        }
+    }
+
     /** Takes ownership of the lease whose call leaves now; null when none may. */
     synchronized @Nullable ScheduledCall takeDue() {
         if (stopped || calling >= ExchangeGate.MAX_CALLS_IN_FLIGHT) {
@@ -172,6 +179,11 @@ final class Schedule {
     /** Calls that leases will need within the next window, counted up to the weight limit. */
     synchronized int callsNeeded() {
         return scheduler.needed(clock.instant());
+    }
+
+    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    synchronized int callsDue(int most) {
+        return scheduler.overdue(clock.instant(), most);
     }
 
     /** Whether a check of another lease notices more than a confirmation of the one that was just renewed. */

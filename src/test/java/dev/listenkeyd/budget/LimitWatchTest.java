@@ -262,6 +262,40 @@ class LimitWatchTest {
         assertThat(asked).isEqualTo(1);
     }
 
+    @Test
+    void withoutLeasesTheReturnOfTheExchangeIsFoundOut() {
+        watch.askWhenDue();
+        usual = new NotNamed(failed(Reason.UNREACHABLE));
+        while (!gate.isAway()) {
+            clock.advance(ofSeconds(1));
+            Given.call(gate, failed(Reason.UNREACHABLE));
+        }
+        clock.advance(LimitWatch.AWAY_EVERY);
+        watch.askWhenDue();
+        assertAsksAgainAfterExactly(LimitWatch.AWAY_EVERY);
+        assertThat(gate.isAway()).isTrue();
+
+        usual = named(400);
+        assertAsksAgainAfterExactly(LimitWatch.AWAY_EVERY);
+
+        assertThat(gate.isAway()).isFalse();
+        assertThat(events).last().isInstanceOf(FleetEvent.ExchangeReachable.class);
+    }
+
+    @Test
+    void withLeasesTheirOwnRetriesFindItOut() {
+        leases = 1;
+        watch.askWhenDue();
+        while (!gate.isAway()) {
+            clock.advance(ofSeconds(1));
+            Given.call(gate, failed(Reason.UNREACHABLE));
+        }
+        clock.advance(LimitWatch.AWAY_EVERY);
+        watch.askWhenDue();
+
+        assertThat(asked).isEqualTo(1);
+    }
+
     private void assertAsksAgainAfterExactly(Duration wait) {
         int before = asked;
         clock.advance(wait.minusMillis(1));

@@ -116,6 +116,9 @@ final class ExchangeCalls implements LeaseGateway {
         Call call = new Call(verb, lease);
         world.calls.leaves(call);
         call.fate = network.fateOf(call.account);
+        if (call.fate != Fate.ANSWERED && !network.isOut()) {
+            world.losses.bound.omniscient.spend(process);
+        }
         inFlight.add(call);
         agenda.in(network.leg(), call::arrive);
         agenda.sleep(call.sleep);

@@ -74,6 +74,9 @@ final class FleetCalls {
         boolean follows = past.lastBy == process && past.endedAt == now;
         call.isCheck = follows ? past.wasCheck : isCheck(call);
         past.wasCheck = call.isCheck;
+        if (now <= past.askedUntil || !owns) {
+            world.losses.bound.omniscient.spend(process);
+        }
         if (!follows && owns) {
             attempts++;
             countExtra(call, past, now);
@@ -103,6 +106,7 @@ final class FleetCalls {
         if (call.verb != Verb.DELETE && !call.isCheck && !asked && now - past.renewedAt < SOONEST) {
             extra++;
             past.extra++;
+            world.losses.bound.omniscient.spend(call.process());
             world.history.check(
                     past.extra <= past.takeovers,
                     call.account.name,

@@ -290,5 +290,7 @@ final class FleetDatabase {
         boolean neverTakesOver;
         boolean keepsItsLeases;
         boolean ignoresPauses;
+        boolean seesNoReturn;
+        boolean ignoresLateCalls;
     }
 }

@@ -1,10 +1,12 @@
 package dev.listenkeyd.fleet;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.listenkeyd.simulation.NetworkConditions.Fate;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
@@ -64,7 +66,27 @@ class FleetDefectsTest {
                     }
                     world.runFor(ofMinutes(90));
                 },
-                "could have prevented");
+                "had to be");
+    }
+
+    @Test
+    void aReplicaWithoutLeasesThatDoesNotSeeTheReturnOfTheExchange() {
+        assertScarceSeen(
+                defects -> defects.seesNoReturn = true,
+                world -> {
+                    world.machines.get(1).network.outage(ofMinutes(10).toMillis(), Fate.REFUSED);
+                    world.machines.get(2).network.outage(ofMinutes(10).toMillis(), Fate.REFUSED);
+                    world.runFor(ofHours(2));
+                },
+                "had to be");
+    }
+
+    @Test
+    void aReplicaThatKeepsMoreDueLeasesThanItCanCallFor() {
+        FleetRun run = FleetSimulationTest.scarce(6, ofHours(2));
+        FleetRun planted = new FleetRun(run.setup(), run.time(), defects -> defects.ignoresLateCalls = true);
+
+        assertThatThrownBy(planted::run).isInstanceOf(AssertionError.class).hasMessageContaining("had to be");
     }
 
     /** Renewals of both go on, and meet when it is back. */
@@ -75,14 +97,36 @@ class FleetDefectsTest {
 
     private static void assertSeen(
             Consumer<FleetDatabase.Defects> planted, Consumer<FleetSimulation> story, String pattern) {
-        assertThatCode(() -> run(defects -> {}, story)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> run(planted, story))
+        assertSeen(FleetSetup.of(7, 2, ACCOUNTS), planted, story, pattern);
+    }
+
+    /** Where two of three replicas can't do the work of all. */
+    private static void assertScarceSeen(
+            Consumer<FleetDatabase.Defects> planted, Consumer<FleetSimulation> story, String pattern) {
+        assertSeen(
+                FleetSetup.of(7, 3, 240).withWeight(4),
+                planted,
+                world -> {
+                    world.runFor(ofMinutes(40));
+                    story.accept(world);
+                },
+                pattern);
+    }
+
+    private static void assertSeen(
+            FleetSetup setup,
+            Consumer<FleetDatabase.Defects> planted,
+            Consumer<FleetSimulation> story,
+            String pattern) {
+        assertThatCode(() -> run(setup, defects -> {}, story)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> run(setup, planted, story))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageFindingMatch(pattern);
     }
 
-    private static void run(Consumer<FleetDatabase.Defects> planted, Consumer<FleetSimulation> story) {
-        try (FleetSimulation world = new FleetSimulation(FleetSetup.of(7, 2, ACCOUNTS))) {
+    private static void run(
+            FleetSetup setup, Consumer<FleetDatabase.Defects> planted, Consumer<FleetSimulation> story) {
+        try (FleetSimulation world = new FleetSimulation(setup)) {
             planted.accept(world.database.defects);
             world.machines.forEach(world::start);
             FleetClients clients = new FleetClients(world);

@@ -32,6 +32,8 @@ final class FleetLosses {
 
     private final Set<String> alive = new HashSet<>();
 
+    final FleetBound bound;
+
     int dead;
     int declared;
     /** By a member that has lost the lease to another one and cannot know it. */
@@ -39,6 +41,7 @@ final class FleetLosses {
 
     FleetLosses(FleetSimulation world) {
         this.world = world;
+        this.bound = new FleetBound(world);
         this.reaction = 2 * world.setup.ttl().toMillis()
                 + world.setup.each().policy().retryMax().toMillis()
                 + MOVE
@@ -51,6 +54,15 @@ final class FleetLosses {
 
     void troubledUntil(String account, long end) {
         troubled.merge(account, end, Math::max);
+    }
+
+    private boolean isTroubled(String account) {
+        return world.agenda.now() - troubled.getOrDefault(account, Long.MIN_VALUE / 2) <= reaction;
+    }
+
+    /** Every second. */
+    void lookAtBound() {
+        bound.look(this::isTroubled);
     }
 
     /** Every few seconds. */
@@ -68,7 +80,7 @@ final class FleetLosses {
                 alive.add(row.account());
             } else if (alive.remove(row.account())) {
                 dead++;
-                check(row.account(), "its key has died at the exchange");
+                check(row.account(), world.agenda.now(), "its key has died at the exchange");
             }
         }
     }
@@ -81,15 +93,17 @@ final class FleetLosses {
                 declaredUnknowing++;
                 return;
             }
-            check(event.lease().account(), process.id + " takes its key for expired");
+            long deadline = process.machine.clocks.trueMillis(event.before().expiresAt());
+            check(event.lease().account(), deadline, process.id + " takes its key for expired");
         }
     }
 
-    private void check(String account, String what) {
-        long now = world.agenda.now();
-        if (now - troubled.getOrDefault(account, Long.MIN_VALUE / 2) <= reaction) {
+    private void check(String account, long deadline, String what) {
+        if (isTroubled(account)) {
             return;
         }
+        bound.lost(account, deadline, what);
+        long now = world.agenda.now();
         for (Machine machine : world.machines) {
             boolean able = machine.health.hasExchangeFor(reaction) && machine.health.hasDatabaseFor(reaction);
             world.history.check(!able, account, () -> what + ", which " + machine.name + " could have prevented");

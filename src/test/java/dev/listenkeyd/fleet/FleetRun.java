@@ -59,7 +59,7 @@ record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects>
                     String.format(
                             Locale.ROOT,
                             "seed %d: %d replicas, %d of %d leases, %d calls (%d by others, %d extra), %d changes of owner %s,"
-                                    + " %d crashes, %d commands (%d registrations accepted, slowest %d s), %d died %d declared (%d unknowingly),"
+                                    + " %d crashes, %d commands (%d registrations accepted, slowest %d s), %d died %d declared (%d unknowingly, %d by the bound where %d had to be),"
                                     + " longest without owner %d ms, %d own and %d foreign events (%d late), %.1f s",
                             setup.each().seed(),
                             setup.replicas(),
@@ -77,6 +77,8 @@ record FleetRun(FleetSetup setup, Duration time, Consumer<FleetDatabase.Defects>
                             world.losses.dead,
                             world.losses.declared,
                             world.losses.declaredUnknowing,
+                            world.losses.bound.total,
+                            world.losses.bound.unavoidable,
                             world.ownership.longest,
                             world.subscribers.own,
                             world.subscribers.foreign,

@@ -74,6 +74,7 @@ final class FleetSimulation implements AutoCloseable {
         agenda.in(SECOND, this::look);
         lookAtMachines();
         ownership.look();
+        losses.lookAtBound();
         if (agenda.now() % (SECONDS_PER_LOOK * SECOND) == 0) {
             losses.look();
         }
@@ -83,13 +84,17 @@ final class FleetSimulation implements AutoCloseable {
     /** Also whenever something was done to a machine. */
     void lookAtMachines() {
         machines.forEach(machine -> machine.health.look());
+        losses.bound.omniscient.look();
     }
 
     void start(Machine machine) {
-        if (machine.process == null || machine.process.isDead()) {
+        if (machine.isAsleep()) {
+            agenda.at(machine.asleepUntil(), () -> start(machine));
+        } else if (machine.process == null || machine.process.isDead()) {
             machine.process = new MemberProcess(this, machine, ++processes);
             history.accept(machine.process.id + " starts");
             living.put(machine.process.id, machine.process);
+            losses.bound.omniscient.started(machine.process);
             machine.process.start();
         }
     }

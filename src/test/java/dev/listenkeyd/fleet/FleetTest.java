@@ -1,19 +1,23 @@
 package dev.listenkeyd.fleet;
 
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.fleet.FleetListener.Takeover;
 import dev.listenkeyd.lease.Given;
+import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseRefused;
 import dev.listenkeyd.lease.LeaseRefused.Refusal;
 import dev.listenkeyd.lease.OnLoss;
 import dev.listenkeyd.registration.Registered;
 import dev.listenkeyd.registration.RegistrationRequest;
 import dev.listenkeyd.renewal.WriteBehind;
+import dev.listenkeyd.simulation.NetworkConditions.Fate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.assertj.core.api.Condition;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +88,37 @@ class FleetTest {
 
         assertThat(member(1).registry.size()).isBetween(8, 12);
         world.ownership.checkSettled();
+    }
+
+    @Test
+    void aNewMemberGetsLeasesOfAllDeadlinesAlike() {
+        start(0);
+        for (int i = 10; i < 30; i++) {
+            register(0, "a" + i);
+        }
+        start(1);
+
+        world.runFor(ofSeconds(10));
+
+        // Names are in the order of deadlines.
+        assertThat(member(1).registry.all().stream().map(Lease::account))
+                .haveAtLeast(3, new Condition<>(name -> name.compareTo("a20") < 0, "the nearer half"))
+                .haveAtLeast(3, new Condition<>(name -> name.compareTo("a20") >= 0, "the later half"));
+    }
+
+    @Test
+    void aMemberThatGaveItsLeasesAwayNeedsNoCallsForThem() {
+        start(0, 1);
+        for (int i = 0; i < 4; i++) {
+            register(0, "a" + i);
+        }
+        world.machines.get(0).network.outage(ofMinutes(90).toMillis(), Fate.REFUSED);
+        for (int second = 0; second < 3600 && member(0).registry.size() > 0; second++) {
+            world.runFor(ofSeconds(1));
+        }
+
+        assertThat(member(0).registry.size()).isZero();
+        assertThat(member(0).engine.callsNeeded()).isZero();
     }
 
     @Test

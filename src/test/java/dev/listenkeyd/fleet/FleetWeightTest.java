@@ -18,34 +18,36 @@ import org.junit.jupiter.api.Test;
 /** What a member says that it may call. */
 class FleetWeightTest {
     private static final int WEIGHT = 200;
+    private static final int LEASES = 1000;
 
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(WEIGHT, ofMinutes(1), 0.2), clock, clock);
-    private final FleetWeight weight = new FleetWeight(gate, clock, clock);
+    private int due;
+    private final FleetWeight weight = new FleetWeight(gate, most -> Math.min(most, due), clock, clock);
 
     @Test
     void allOfItFromTheStart() {
-        assertThat(weight.now()).isEqualTo(WEIGHT);
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
     }
 
     @Test
     void nothingInABanAndLittleAfterwardsUntilItIsWholeAgain() {
         call(gate, paused(Reason.BANNED, clock.instant().plus(ofMinutes(2))));
-        assertThat(weight.now()).isZero();
+        assertThat(weight.now(LEASES)).isZero();
 
         for (int second = 0; second < 109; second++) {
             clock.advance(ofSeconds(1));
-            assertThat(weight.now()).isZero();
+            assertThat(weight.now(LEASES)).isZero();
         }
         clock.advance(ofSeconds(1));
-        assertThat(weight.now()).isPositive().isLessThanOrEqualTo(WEIGHT / 10);
+        assertThat(weight.now(LEASES)).isPositive().isLessThanOrEqualTo(WEIGHT / 10);
 
-        int before = weight.now();
+        int before = weight.now(LEASES);
         for (Duration passed = Duration.ZERO;
                 passed.compareTo(FleetWeight.RETURN) < 0;
                 passed = passed.plusSeconds(1)) {
             clock.advance(ofSeconds(1));
-            int now = weight.now();
+            int now = weight.now(LEASES);
             assertThat(now).isBetween(before, before + WEIGHT / 10);
             before = now;
         }
@@ -56,7 +58,7 @@ class FleetWeightTest {
     void aShortPauseChangesNothing() {
         call(gate, paused(Reason.THROTTLED, clock.instant().plus(FleetWeight.SHORT)));
 
-        assertThat(weight.now()).isGreaterThan(0);
+        assertThat(weight.now(LEASES)).isGreaterThan(0);
     }
 
     @Test
@@ -65,16 +67,35 @@ class FleetWeightTest {
             call(gate, failed(Reason.UNREACHABLE));
             clock.advance(ofSeconds(1));
         }
-        assertThat(weight.now()).isEqualTo(WEIGHT);
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
 
         clock.advance(FleetWeight.SHORT.minusSeconds(1));
-        assertThat(weight.now()).isEqualTo(WEIGHT);
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
 
         clock.advance(ofSeconds(1));
-        assertThat(weight.now()).isZero();
+        assertThat(weight.now(LEASES)).isZero();
 
         call(gate, new Renewed(clock.instant()));
         assertThat(gate.isAway()).isFalse();
-        assertThat(weight.now()).isBetween(1, WEIGHT / 10);
+        assertThat(weight.now(LEASES)).isBetween(1, WEIGHT / 10);
+    }
+
+    @Test
+    void lessWhileMoreCallsAreDueThanLeaveInAWindowAndSlowlyAllOfItAgain() {
+        due = WEIGHT;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.isBehind()).isFalse();
+
+        due = WEIGHT + LEASES / 2;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        assertThat(weight.isBehind()).isTrue();
+
+        due = 0;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        assertThat(weight.isBehind()).isFalse();
+        clock.advance(FleetWeight.RETURN.dividedBy(2).minusSeconds(2));
+        assertThat(weight.now(LEASES)).isLessThan(WEIGHT);
+        clock.advance(ofSeconds(2));
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
     }
 }

@@ -118,7 +118,9 @@ final class MemberProcess implements Executor {
     }
 
     private void tick() {
-        limitWatch.askWhenDue();
+        if (!world.database.defects.seesNoReturn) {
+            limitWatch.askWhenDue();
+        }
         engine.tick();
         writeEvents();
         if (stopping) {
@@ -147,6 +149,7 @@ final class MemberProcess implements Executor {
     }
 
     private LimitAnswer limit() {
+        world.losses.bound.omniscient.spend(this);
         return machine.network.isOut()
                 ? new LimitAnswer.NotNamed(machine.exchange.failed(dev.listenkeyd.lease.Failure.Reason.UNREACHABLE))
                 : machine.exchange.limit();

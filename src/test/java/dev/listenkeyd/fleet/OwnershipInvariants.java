@@ -30,7 +30,7 @@ final class OwnershipInvariants {
         long most = 2 * world.setup.ttl().toMillis() + MARGIN;
         boolean healthy = world.machines.stream().anyMatch(machine -> machine.health.hasDatabaseFor(most));
         for (String account : world.database.rows.keySet()) {
-            if (isCarried(account)) {
+            if (isCarried(account) || isReading(account)) {
                 abandoned.remove(account);
                 continue;
             }
@@ -54,10 +54,18 @@ final class OwnershipInvariants {
                         || world.database.rows.get(account).isPending());
     }
 
-    /** An account has another owner, which may know it already; if that one is well, the wait for one begins anew. */
-    void owned(String account) {
+    /** An owner whose transactions fail or take seconds prolongs its claims, and may learn late what it was given. */
+    private boolean isReading(String account) {
         MemberProcess owner = world.process(world.database.ownerOf(account));
-        if (owner != null && owner.machine.isRunning()) {
+        return owner != null
+                && owner.machine.isRunning()
+                && (owner.machine.isFlaky() || owner.machine.isSlow())
+                && world.database.isLive(owner.id);
+    }
+
+    /** An account has another owner, which prolongs its claims, or did so within the last TTL: the wait for one begins anew. */
+    void owned(String account) {
+        if (world.database.isLive(world.database.ownerOf(account))) {
             abandoned.remove(account);
         }
     }

@@ -7,7 +7,7 @@ import dev.listenkeyd.renewal.RenewalPolicy;
  *
  * @param weather single calls that fail by pure chance cost one more gap
  */
-record Handicaps(SimulationSetup setup, NetworkConditions weather) {
+public record Handicaps(SimulationSetup setup, NetworkConditions weather) {
     /** As the contract has them, not as the core does. */
     private static final long SLOW_RETRY = 300_000;
 
@@ -20,23 +20,23 @@ record Handicaps(SimulationSetup setup, NetworkConditions weather) {
         return setup.budget().weight();
     }
 
-    long window() {
+    public long window() {
         return setup.budget().window().toMillis();
     }
 
     /** Weight that went to probes while the exchange was away. */
-    int probes() {
+    public int probes() {
         return weight() / SHARE_OF_PROBES;
     }
 
     /** From due to done when all is well: a tick, a call, and after a hiccup that call's timeout and the first gap. */
-    long usual() {
+    public long usual() {
         long once = SimulatedDaemon.TICK + NetworkConditions.FAST;
         return weather.hiccups > 0 ? 2 * once + SimulatedDaemon.CALL_TIMEOUT + 2 * retryMin() : once;
     }
 
     /** A call must leave while a quarter of what is left is enough for its reply, and before the last slot. */
-    long lastCall() {
+    public long lastCall() {
         return Math.max(LAST_SLOT, SHARE_PER_CALL * NetworkConditions.FAST);
     }
 
@@ -44,7 +44,7 @@ record Handicaps(SimulationSetup setup, NetworkConditions weather) {
      * From the return of the exchange to the reply of the first call that works: one call may be under way and hang for
      * its timeout; then comes the gap that the backoff allows at this distance from the deadline, a tick, and the call.
      */
-    long reaction(long at, long deadline) {
+    public long reaction(long at, long deadline) {
         long left = deadline - at;
         long once = hang(left) + gap(left) + SimulatedDaemon.TICK + NetworkConditions.FAST;
         return weather.hiccups > 0 ? once + hang(left - once) + gap(left - once) + SimulatedDaemon.TICK : once;
