@@ -163,8 +163,8 @@ public final class ExchangeGate {
         return Stream.of(lifted, heard).filter(Objects::nonNull).toList();
     }
 
-    /** Records that the exchange has answered a call that concerns no lease; that it has not, is no sign of an outage. */
-    synchronized Optional<FleetEvent> heard(@Nullable Failure failure) {
+    /** Records the reply to a call that concerns no lease; a missing reply is ignored. */
+    synchronized Optional<FleetEvent> recordReply(@Nullable Failure failure) {
         return failure == null || !failure.reason().isNoAnswer()
                 ? Optional.ofNullable(outages.record(failure))
                 : Optional.empty();

@@ -142,7 +142,7 @@ public final class LimitWatch {
             LimitAnswer answer = answer(patience);
             permit.settle(answer.outcome()).forEach(fleetEvents);
             if (demand.leases().getAsInt() == 0) {
-                gate.heard(answer.outcome().failed()).ifPresent(fleetEvents);
+                gate.recordReply(answer.outcome().failed()).ifPresent(fleetEvents);
             }
             if (answer instanceof Named named) {
                 named(named.weight());

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How much this member may call, which decides its share of the leases: its request weight per window; nothing while it is paused,
- * banned or cut off from the exchange, a part of it while more calls are due than leave in a window, and less for a while afterwards,
- * so that its leases come back slowly. Not thread-safe.
+ * banned or cut off from the exchange, and less for a while afterwards, so that its leases come back slowly; less and less, down to
+ * half, while more calls are due than leave in a window. Not thread-safe.
  */
 final class FleetWeight {
 
@@ -21,8 +21,17 @@ final class FleetWeight {
     /** How long after a pause or outage the weight grows until it is whole again. */
     static final Duration RETURN = Duration.ofMinutes(5);
 
-    /** The least part of the weight while this member may call at all. */
-    private static final int FIRST_PART = 10;
+    /** Missing to {@link #RETURN} right after a pause or outage. */
+    private static final Duration FIRST_GAP = RETURN.multipliedBy(9).dividedBy(10);
+
+    /** Half of the weight: when all members are late, all come to this, and nothing moves. */
+    private static final Duration MOST_LATENESS = RETURN.dividedBy(2);
+
+    /**
+     * A member that is late loses a tenth of its weight in a minute, and gains two when it is not. Leases that have just moved need their
+     * time: a faster change would send them to and fro.
+     */
+    private static final int LATE_SLOWNESS = 2;
 
     private final ExchangeGate gate;
     private final IntUnaryOperator callsDue;
@@ -33,6 +42,10 @@ final class FleetWeight {
     /** When the weight is whole again, by monotonic time. */
     private long wholeAt;
 
+    /** Part of {@link #RETURN} that is missing since more calls are due than leave in a window. */
+    private long lateness;
+
+    private long lastBeat;
     private boolean behind;
 
     /** @param callsDue calls that are due now, counted up to its argument */
@@ -42,6 +55,7 @@ final class FleetWeight {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.wholeAt = nanoTime.getAsLong();
+        this.lastBeat = wholeAt;
     }
 
     /**
@@ -53,25 +67,21 @@ final class FleetWeight {
         long now = nanoTime.getAsLong();
         int limit = gate.weightLimit();
         boolean silent = isPaused() || isAway(now);
-        double part = silent ? 0 : partInTime(limit, leases);
-        behind = part < 1;
-        long missing = (long) ((1 - part) * RETURN.toNanos());
-        wholeAt = wholeAt - now > missing ? wholeAt : now + missing;
-        long left = Math.min(RETURN.toNanos() - RETURN.toNanos() / FIRST_PART, wholeAt - now);
-        long grown = RETURN.toNanos() - Math.max(0, left);
+        boolean late = !silent && callsDue.applyAsInt(leases) > limit;
+        long passed = now - lastBeat;
+        lastBeat = now;
+        lateness = Math.max(0, Math.min(MOST_LATENESS.toNanos(), lateness + (late ? passed / LATE_SLOWNESS : -passed)));
+        wholeAt = silent ? now + RETURN.toNanos() : wholeAt;
+        behind = silent || late;
+        long missing = Math.max(lateness, Math.min(FIRST_GAP.toNanos(), wholeAt - now));
         // Rounded up: a small weight would move many leases for a few calls that are late.
-        return silent ? 0 : (int) ((limit * grown + RETURN.toNanos() - 1) / RETURN.toNanos());
+        long whole = RETURN.toNanos();
+        return silent ? 0 : (int) ((limit * (whole - missing) + whole - 1) / whole);
     }
 
-    /** Whether it could not make all calls that were due with the last beat. */
+    /** Whether it can't make all calls that are due in time, as of the last beat. */
     boolean isBehind() {
         return behind;
-    }
-
-    /** The part of its leases that it can call for in time: those that are due and don't leave within a window are too many. */
-    private double partInTime(int limit, int leases) {
-        int late = Math.max(0, callsDue.applyAsInt(leases) - limit);
-        return leases == 0 ? 1 : (double) (leases - late) / leases;
     }
 
     private boolean isPaused() {

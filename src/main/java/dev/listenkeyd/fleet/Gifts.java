@@ -5,6 +5,7 @@ import dev.listenkeyd.lease.LeaseStore.StoreException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +21,10 @@ final class Gifts {
     private final Set<String> leaving = ConcurrentHashMap.newKeySet();
 
     /**
-     * Members that got an account from this one, by account, until they or others gave it back. When nobody did, the member could not
-     * read the lease, and is not given it again.
+     * Members that got an account from this one, by account, until they or others gave it back. When nobody did, the members could not
+     * read the lease, and are not given it again.
      */
-    private final Map<String, String> given = new HashMap<>();
+    private final Map<String, Set<String>> given = new HashMap<>();
 
     Gifts(FleetStore store, Claims claims) {
         this.store = store;
@@ -40,6 +41,9 @@ final class Gifts {
      */
     void spread(Map<String, Integer> numbers, boolean nearest) {
         int most = numbers.values().stream().mapToInt(number -> number).sum();
+        if (most == 0) {
+            return;
+        }
         List<String> accounts = claims.givable()
                 .filter(account -> numbers.keySet().stream().anyMatch(id -> canRead(id, account)))
                 .toList();
@@ -48,7 +52,7 @@ final class Gifts {
         for (int i = 0; i < count; i++) {
             String account = accounts.get(nearest ? i : (int) ((long) i * accounts.size() / count));
             numbers.entrySet().stream()
-                    .filter(one -> canRead(one.getKey(), account))
+                    .filter(one -> given(dealt, one.getKey()).size() < one.getValue() && canRead(one.getKey(), account))
                     .min(Comparator.comparingDouble(
                             one -> (given(dealt, one.getKey()).size() + 1.0) / one.getValue()))
                     .ifPresent(one -> given(dealt, one.getKey()).add(account));
@@ -61,7 +65,7 @@ final class Gifts {
     }
 
     private boolean canRead(String to, String account) {
-        return !to.equals(given.get(account));
+        return !given.getOrDefault(account, Set.of()).contains(to);
     }
 
     /** Gives these accounts. */
@@ -73,7 +77,8 @@ final class Gifts {
         try {
             Set<String> gone = store.give(to, accounts);
             gone.forEach(claims::given);
-            gone.forEach(account -> given.put(account, to));
+            gone.forEach(account ->
+                    given.computeIfAbsent(account, first -> new HashSet<>()).add(to));
         } finally {
             accounts.forEach(leaving::remove);
         }
@@ -92,7 +97,8 @@ final class Gifts {
     /** Forgets what was given to members that are gone: nobody can tell whether they could read it. */
     void toOnly(List<Member> live) {
         Set<String> ids = live.stream().map(Member::id).collect(Collectors.toSet());
-        given.values().retainAll(ids);
+        given.values().forEach(members -> members.retainAll(ids));
+        given.values().removeIf(Set::isEmpty);
     }
 
     /** Whether the account is being given. */

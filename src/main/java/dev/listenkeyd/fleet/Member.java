@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt by the store's clock
  * @param lastBeatAt by the store's clock
  * @param leases number of leases that it owns
- * @param weight request weight per window that it may use now: its share of the leases follows it; 0 takes no leases and gives
+ * @param weight request weight per window that its share of the leases follows, see {@link FleetWeight}; 0 takes no leases and gives
  *     its own away
  */
 public record Member(String id, String replica, Instant startedAt, Instant lastBeatAt, int leases, int weight) {

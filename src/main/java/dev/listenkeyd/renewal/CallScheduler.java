@@ -211,7 +211,7 @@ final class CallScheduler {
         return queue.dueBy(now.plus(gate.budget().window()), gate.weightLimit());
     }
 
-    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    /** Calls that are due now, counted up to {@code most}; for keys that live and for first keys. */
     int overdue(Instant now, int most) {
         return queue.overdue(now, most);
     }

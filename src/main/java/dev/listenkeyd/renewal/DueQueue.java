@@ -197,7 +197,7 @@ final class DueQueue {
         return Math.min(count, most);
     }
 
-    /** Number of attempts that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    /** Number of attempts that are due now, counted up to {@code most}; for keys that live and for first keys. */
     int overdue(Instant now, int most) {
         int count = renewals.size() + keys.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); ) {
@@ -205,7 +205,7 @@ final class DueQueue {
             if (entry.due().isAfter(now)) {
                 return count;
             }
-            count += entry.need() == Need.OPERATOR ? 0 : 1;
+            count += entry.need() == Need.RENEWAL || entry.need() == Need.KEY ? 1 : 0;
         }
         return Math.min(count, most);
     }

@@ -156,7 +156,7 @@ public final class RenewalEngine {
         return schedule.callsNeeded();
     }
 
-    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    /** Calls that are due now, counted up to {@code most}; for keys that live and for first keys. */
     public int callsDue(int most) {
         return schedule.callsDue(most);
     }

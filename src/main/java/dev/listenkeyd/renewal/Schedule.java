@@ -181,7 +181,7 @@ final class Schedule {
         return scheduler.needed(clock.instant());
     }
 
-    /** Calls that are due now, counted up to {@code most}; without those that only an operator can make succeed. */
+    /** Calls that are due now, counted up to {@code most}; for keys that live and for first keys. */
     synchronized int callsDue(int most) {
         return scheduler.overdue(clock.instant(), most);
     }

@@ -55,7 +55,7 @@ final class EventTable implements EventStore {
             return List.of();
         }
         try {
-            return database.read(connection -> Sql.list(connection, NEWEST, EventRow::numbered, most));
+            return database.read(connection -> Sql.readable(connection, NEWEST, EventRow::numbered, most));
         } catch (SQLException | IllegalArgumentException e) {
             throw new StoreException("the events can't be read: " + e.getMessage(), e);
         }

@@ -41,19 +41,22 @@ final class Sql {
         }
     }
 
-    /** As {@link #list}, without the rows that are damaged: each is logged. */
+    /** As {@link #list}, without the rows that are damaged; the first of them is logged. */
     static <T> List<T> readable(Connection connection, String sql, Reader<T> reader, @Nullable Object... parameters)
             throws SQLException {
         List<T> rows = new ArrayList<>();
+        List<@Nullable String> damaged = new ArrayList<>();
         Reader<Boolean> adding = row -> {
             try {
                 return rows.add(Column.read(row, reader));
             } catch (IllegalArgumentException e) {
-                LOG.errorf("a row is left out, since it is damaged: %s", e.getMessage());
-                return false;
+                return damaged.add(e.getMessage());
             }
         };
         list(connection, sql, adding, parameters);
+        if (!damaged.isEmpty()) {
+            LOG.errorf("%d row(s) are left out, since they are damaged: %s", damaged.size(), damaged.get(0));
+        }
         return rows;
     }
 

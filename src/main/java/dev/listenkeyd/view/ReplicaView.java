@@ -30,7 +30,8 @@ public record ReplicaView(
 
         @Schema(
                 description =
-                        "Request weight per window that it may use now; 0 while it is paused or cut off from the exchange")
+                        "Request weight per window that its share of the leases follows: what it may use, less while its calls"
+                                + " are late and after a pause, 0 while it is paused or cut off from the exchange")
         int weight,
 
         @Schema(description = "Whether it has given this answer")

@@ -81,21 +81,32 @@ class FleetWeightTest {
     }
 
     @Test
-    void lessWhileMoreCallsAreDueThanLeaveInAWindowAndSlowlyAllOfItAgain() {
+    void aTenthLessWithEachMinuteInWhichCallsAreLateDownToHalfAndAllOfItAgain() {
         due = WEIGHT;
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(after(ofMinutes(1))).isEqualTo(WEIGHT);
         assertThat(weight.isBehind()).isFalse();
 
-        due = WEIGHT + LEASES / 2;
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        due = WEIGHT + 1;
+        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
         assertThat(weight.isBehind()).isTrue();
+        assertThat(after(ofMinutes(1))).isEqualTo(WEIGHT * 9 / 10);
+        assertThat(after(ofMinutes(2))).isEqualTo(WEIGHT * 7 / 10);
+        assertThat(after(ofMinutes(20))).isEqualTo(WEIGHT / 2);
 
         due = 0;
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT / 2);
+        assertThat(after(ofMinutes(1))).isEqualTo(WEIGHT * 7 / 10);
         assertThat(weight.isBehind()).isFalse();
-        clock.advance(FleetWeight.RETURN.dividedBy(2).minusSeconds(2));
-        assertThat(weight.now(LEASES)).isLessThan(WEIGHT);
-        clock.advance(ofSeconds(2));
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(after(ofSeconds(89))).isLessThan(WEIGHT);
+        assertThat(after(ofSeconds(1))).isEqualTo(WEIGHT);
+    }
+
+    /** The weight after a time with a beat each second. */
+    private int after(Duration time) {
+        int now = 0;
+        for (long second = 0; second < time.toSeconds(); second++) {
+            clock.advance(ofSeconds(1));
+            now = weight.now(LEASES);
+        }
+        return now;
     }
 }
