@@ -116,7 +116,7 @@ public final class Fleet implements OtherReplicas, Replicas {
         Tenure.BeatEnd end = tenure.beat();
         Beat beat;
         try {
-            beat = store.beat(claims.size(), draining ? 0 : weight.now(claims.size()));
+            beat = store.beat(claims.size(), draining ? 0 : weight.now());
         } catch (StoreException e) {
             reached = Beat.UNKNOWN;
             tenure.failed();

@@ -58,25 +58,21 @@ final class FleetWeight {
         this.lastBeat = wholeAt;
     }
 
-    /**
-     * Call it with each beat.
-     *
-     * @param leases that this member owns
-     */
-    int now(int leases) {
+    /** Call it with each beat. */
+    int now() {
         long now = nanoTime.getAsLong();
         int limit = gate.weightLimit();
         boolean silent = isPaused() || isAway(now);
-        boolean late = !silent && callsDue.applyAsInt(leases) > limit;
+        boolean late = !silent && callsDue.applyAsInt(limit + 1) > limit;
         long passed = now - lastBeat;
         lastBeat = now;
         lateness = Math.max(0, Math.min(MOST_LATENESS.toNanos(), lateness + (late ? passed / LATE_SLOWNESS : -passed)));
         wholeAt = silent ? now + RETURN.toNanos() : wholeAt;
         behind = silent || late;
-        long missing = Math.max(lateness, Math.min(FIRST_GAP.toNanos(), wholeAt - now));
+        Duration missing = Duration.ofNanos(Math.max(lateness, Math.min(FIRST_GAP.toNanos(), wholeAt - now)));
         // Rounded up: a small weight would move many leases for a few calls that are late.
-        long whole = RETURN.toNanos();
-        return silent ? 0 : (int) ((limit * (whole - missing) + whole - 1) / whole);
+        long whole = RETURN.toMillis();
+        return silent ? 0 : (int) ((limit * (whole - missing.toMillis()) + whole - 1) / whole);
     }
 
     /** Whether it can't make all calls that are due in time, as of the last beat. */

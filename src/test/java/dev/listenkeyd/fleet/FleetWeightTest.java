@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 /** What a member says that it may call. */
 class FleetWeightTest {
     private static final int WEIGHT = 200;
-    private static final int LEASES = 1000;
 
     private final VirtualClock clock = new VirtualClock();
     private final ExchangeGate gate = new ExchangeGate(new Budget(WEIGHT, ofMinutes(1), 0.2), clock, clock);
@@ -27,27 +26,27 @@ class FleetWeightTest {
 
     @Test
     void allOfItFromTheStart() {
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.now()).isEqualTo(WEIGHT);
     }
 
     @Test
     void nothingInABanAndLittleAfterwardsUntilItIsWholeAgain() {
         call(gate, paused(Reason.BANNED, clock.instant().plus(ofMinutes(2))));
-        assertThat(weight.now(LEASES)).isZero();
+        assertThat(weight.now()).isZero();
 
         for (int second = 0; second < 109; second++) {
             clock.advance(ofSeconds(1));
-            assertThat(weight.now(LEASES)).isZero();
+            assertThat(weight.now()).isZero();
         }
         clock.advance(ofSeconds(1));
-        assertThat(weight.now(LEASES)).isPositive().isLessThanOrEqualTo(WEIGHT / 10);
+        assertThat(weight.now()).isPositive().isLessThanOrEqualTo(WEIGHT / 10);
 
-        int before = weight.now(LEASES);
+        int before = weight.now();
         for (Duration passed = Duration.ZERO;
                 passed.compareTo(FleetWeight.RETURN) < 0;
                 passed = passed.plusSeconds(1)) {
             clock.advance(ofSeconds(1));
-            int now = weight.now(LEASES);
+            int now = weight.now();
             assertThat(now).isBetween(before, before + WEIGHT / 10);
             before = now;
         }
@@ -58,7 +57,7 @@ class FleetWeightTest {
     void aShortPauseChangesNothing() {
         call(gate, paused(Reason.THROTTLED, clock.instant().plus(FleetWeight.SHORT)));
 
-        assertThat(weight.now(LEASES)).isGreaterThan(0);
+        assertThat(weight.now()).isGreaterThan(0);
     }
 
     @Test
@@ -67,17 +66,17 @@ class FleetWeightTest {
             call(gate, failed(Reason.UNREACHABLE));
             clock.advance(ofSeconds(1));
         }
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.now()).isEqualTo(WEIGHT);
 
         clock.advance(FleetWeight.SHORT.minusSeconds(1));
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.now()).isEqualTo(WEIGHT);
 
         clock.advance(ofSeconds(1));
-        assertThat(weight.now(LEASES)).isZero();
+        assertThat(weight.now()).isZero();
 
         call(gate, new Renewed(clock.instant()));
         assertThat(gate.isAway()).isFalse();
-        assertThat(weight.now(LEASES)).isBetween(1, WEIGHT / 10);
+        assertThat(weight.now()).isBetween(1, WEIGHT / 10);
     }
 
     @Test
@@ -87,7 +86,7 @@ class FleetWeightTest {
         assertThat(weight.isBehind()).isFalse();
 
         due = WEIGHT + 1;
-        assertThat(weight.now(LEASES)).isEqualTo(WEIGHT);
+        assertThat(weight.now()).isEqualTo(WEIGHT);
         assertThat(weight.isBehind()).isTrue();
         assertThat(after(ofMinutes(1))).isEqualTo(WEIGHT * 9 / 10);
         assertThat(after(ofMinutes(2))).isEqualTo(WEIGHT * 7 / 10);
@@ -96,8 +95,8 @@ class FleetWeightTest {
         due = 0;
         assertThat(after(ofMinutes(1))).isEqualTo(WEIGHT * 7 / 10);
         assertThat(weight.isBehind()).isFalse();
-        assertThat(after(ofSeconds(89))).isLessThan(WEIGHT);
-        assertThat(after(ofSeconds(1))).isEqualTo(WEIGHT);
+        assertThat(after(ofSeconds(88))).isLessThan(WEIGHT);
+        assertThat(after(ofSeconds(2))).isEqualTo(WEIGHT);
     }
 
     /** The weight after a time with a beat each second. */
@@ -105,7 +104,7 @@ class FleetWeightTest {
         int now = 0;
         for (long second = 0; second < time.toSeconds(); second++) {
             clock.advance(ofSeconds(1));
-            now = weight.now(LEASES);
+            now = weight.now();
         }
         return now;
     }
