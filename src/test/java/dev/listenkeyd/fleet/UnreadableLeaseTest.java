@@ -58,6 +58,22 @@ class UnreadableLeaseTest {
         assertThat(world.rows.changesOfOwner).isEqualTo(moves);
     }
 
+    /** As after the key of the secrets was changed at one replica: it alone reads what it has written since. */
+    @Test
+    void leasesThatNoOtherMemberCanReadStayWhereTheyAre() {
+        begin();
+        member(1).store.unreadable.addAll(ACCOUNTS);
+        world.start(world.machines.get(2));
+        member(2).store.unreadable.addAll(ACCOUNTS);
+        world.runFor(ofMinutes(2));
+        long moves = world.rows.changesOfOwner;
+
+        world.runFor(ofMinutes(10));
+
+        assertThat(world.rows.changesOfOwner).isEqualTo(moves);
+        assertThat(member(0).registry.size()).isEqualTo(LEASES);
+    }
+
     @Test
     void whenTheirOwnerDiesAnotherOneThatCanReadThemTakesThem() {
         begin();
