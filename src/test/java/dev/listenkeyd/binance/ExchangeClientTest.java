@@ -7,16 +7,16 @@ import static dev.listenkeyd.binance.GatewayFixture.registration;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Failure.Reason;
+import dev.listenkeyd.lease.Failure;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
+import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.Secret;
-import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client alone, with neither timeout nor breaker around it, against a server that misbehaves below HTTP. */
 @QuarkusTest
-@WithTestResource(StubExchange.class)
+@TestProfile(TrustingRestClient.class)
 class ExchangeClientTest {
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final Duration LONG = Duration.ofSeconds(4);
