@@ -7,13 +7,13 @@ import static dev.listenkeyd.binance.GatewayFixture.registration;
 import static dev.listenkeyd.binance.RawExchange.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Failure;
+import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.LeaseState;
 import dev.listenkeyd.lease.ListenKey;
-import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.RenewalOutcome;
+import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
