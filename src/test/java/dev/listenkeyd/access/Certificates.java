@@ -42,6 +42,9 @@ public final class Certificates {
         Path keytool = Path.of(System.getProperty("java.home", ""), "bin", "keytool");
         Process process = new ProcessBuilder(
                         keytool.toString(),
+                        // Half of the time of so short a process goes into compiling.
+                        "-J-XX:TieredStopAtLevel=1",
+                        "-J-XX:+UseSerialGC",
                         "-genkeypair",
                         "-alias",
                         "it",

@@ -2,9 +2,11 @@ package dev.listenkeyd.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.exchange.StandInResource;
 import dev.listenkeyd.telemetry.LoopWatch;
 import io.quarkus.arc.Unremovable;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Stored leases, pauses and used weight are known before the API listens. */
 @QuarkusTest
+@WithTestResource(StandInResource.class)
 @NullUnmarked
 class StartOrderTest {
     @Inject

@@ -97,6 +97,9 @@ public final class Authority {
     private void keytool(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home", ""), "bin", "keytool").toString(),
+                // Half of the time of so short a process goes into compiling.
+                "-J-XX:TieredStopAtLevel=1",
+                "-J-XX:+UseSerialGC",
                 "-genkeypair",
                 "-keyalg",
                 "EC",

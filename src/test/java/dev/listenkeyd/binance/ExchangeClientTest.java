@@ -15,8 +15,8 @@ import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.RenewalOutcome;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.Secret;
-import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client alone, with neither timeout nor breaker around it, against a server that misbehaves below HTTP. */
 @QuarkusTest
-@WithTestResource(StubExchange.class)
+@TestProfile(TrustingRestClient.class)
 class ExchangeClientTest {
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final Duration LONG = Duration.ofSeconds(4);

@@ -25,8 +25,8 @@ import dev.listenkeyd.lease.RenewalOutcome.Confirmed;
 import dev.listenkeyd.lease.RenewalOutcome.Paused;
 import dev.listenkeyd.lease.RenewalOutcome.Renewed;
 import dev.listenkeyd.lease.RenewalOutcome.Skipped;
-import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
 import io.smallrye.faulttolerance.api.CircuitBreakerMaintenance;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The gateway as the daemon uses it, against an HTTP server that behaves as the exchange and what stands before it do. */
 @QuarkusTest
-@WithTestResource(StubExchange.class)
+@TestProfile(TrustingRestClient.class)
 class ExchangeWireTest {
     private static final String API_KEY = "An0Api-Key".repeat(6) + "wire";
     private static final String LISTEN_KEY = "lIsTeNkEy7".repeat(6) + "wire";

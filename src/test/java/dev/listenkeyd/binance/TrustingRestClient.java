@@ -4,7 +4,10 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.List;
 import java.util.Map;
 
-/** The daemon with every setting of Quarkus' REST client that would make it trust a peer more. */
+/**
+ * The daemon with every setting of Quarkus' REST client that would make it trust a peer more: none of them changes what is on the
+ * wire. One for all tests of the wire.
+ */
 public final class TrustingRestClient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {

@@ -3,6 +3,8 @@ package dev.listenkeyd.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.listenkeyd.exchange.StandInResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The OpenAPI document is a file of the sources, so that the daemon need not compute it at each start. */
 @QuarkusTest
+@WithTestResource(StandInResource.class)
 class OpenApiDocumentTest {
     private static final Path FILE = Path.of("src/main/resources/openapi.json");
     private static final Path NEW = Path.of("target/openapi.json");

@@ -32,7 +32,7 @@ class FleetLoadIT {
     private static final int LEASES = Integer.getInteger("fleet.leases", 3000);
     private static final int ROUNDS = Integer.getInteger("fleet.rounds", 8);
     private static final long SEED = Long.getLong("fleet.seed", 1);
-    private static final Duration TTL = Duration.ofSeconds(180);
+    private static final Duration TTL = Duration.ofMinutes(3);
     private static final Duration RENEW_EVERY = TTL.dividedBy(2);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
