@@ -60,9 +60,7 @@ final class TakeoverLimit {
         int most = Math.min(unowned, Math.max(patient, room));
         boolean look = fewer || ++beats % DELIVERIES_EVERY == 0;
         begun = nanoTime.getAsLong();
-        return begun - notBefore < 0 || (most <= 0 && !look)
-                ? OptionalInt.empty()
-                : OptionalInt.of(Math.max(0, most));
+        return begun - notBefore < 0 || (most <= 0 && !look) ? OptionalInt.empty() : OptionalInt.of(Math.max(0, most));
     }
 
     /** Whether the beat may go on to take over leases. */

@@ -43,8 +43,7 @@ final class BenchFleet implements AutoCloseable {
      * @param replicas processor time of the running ones
      * @param database processor time of all its processes
      */
-    record Cost(
-            long atNanos, Duration replicas, Duration database, int calls, long rows, long commits, long walBytes) {
+    record Cost(long atNanos, Duration replicas, Duration database, int calls, long rows, long commits, long walBytes) {
         Cost since(Cost before) {
             return new Cost(
                     atNanos - before.atNanos,
@@ -188,7 +187,8 @@ final class BenchFleet implements AutoCloseable {
     }
 
     /** Everything that the replicas said; for a look at what went wrong. */
-    @Nullable String said(String part) {
+    @Nullable
+    String said(String part) {
         return all.stream()
                 .flatMap(daemon -> daemon.output().lines())
                 .filter(line -> line.contains(part))

@@ -171,7 +171,8 @@ class BenchIT {
 
     private static String heap(DaemonProcess daemon) throws InterruptedException {
         String pid = Long.toString(daemon.pid());
-        boolean collected = Commands.run(BenchSetup.JAVA_HOME.resolve("bin/jcmd").toString(), pid, "GC.run");
+        boolean collected =
+                Commands.run(BenchSetup.JAVA_HOME.resolve("bin/jcmd").toString(), pid, "GC.run");
         double used = daemon.metrics().sum("jvm_memory_used_bytes", "area", "heap");
         return String.format(
                 Locale.ROOT,

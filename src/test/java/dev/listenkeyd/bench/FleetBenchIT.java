@@ -50,7 +50,8 @@ class FleetBenchIT {
     @Test
     void measure() throws Exception {
         report.machine(folder);
-        report.head("%s: %,d leases on %d replicas, keys of %d s".formatted(BenchSetup.title(), LEASES, NAMES.size(), TTL.toSeconds()));
+        report.head("%s: %,d leases on %d replicas, keys of %d s"
+                .formatted(BenchSetup.title(), LEASES, NAMES.size(), TTL.toSeconds()));
         try (BenchFleet fleet = new BenchFleet(folder, BenchSetup.script(), TTL)) {
             move(fleet);
             start(fleet);
@@ -66,8 +67,8 @@ class FleetBenchIT {
         // Time to move them, and to start.
         Instant first = now.plusSeconds(60);
         Duration apart = EVERY.dividedBy(LEASES);
-        PreparedStore store = new PreparedStore(
-                LEASES, number -> first.minus(EVERY).plus(apart.multipliedBy(number)), EVERY, TTL);
+        PreparedStore store =
+                new PreparedStore(LEASES, number -> first.minus(EVERY).plus(apart.multipliedBy(number)), EVERY, TTL);
         Path file = store.write(folder);
         long start = System.nanoTime();
         fleet.migrate(file);
@@ -107,14 +108,20 @@ class FleetBenchIT {
         for (DaemonProcess replica : fleet.running()) {
             report.row("memory of a replica", "%d MiB resident", new ProcessCost(replica.pid()).resident() / 1024);
         }
-        report.row("memory of PostgreSQL, shared pages counted once each process", "%d MiB", fleet.databaseMemory() / 1024);
+        report.row(
+                "memory of PostgreSQL, shared pages counted once each process",
+                "%d MiB",
+                fleet.databaseMemory() / 1024);
     }
 
     private void takeover(BenchFleet fleet) throws Exception {
         long died = System.currentTimeMillis();
         long start = System.nanoTime();
         fleet.kill("r-c");
-        await("its leases are seen without an owner").atMost(PATIENCE).pollInterval(STEP).until(() -> unowned(fleet) > 0);
+        await("its leases are seen without an owner")
+                .atMost(PATIENCE)
+                .pollInterval(STEP)
+                .until(() -> unowned(fleet) > 0);
         report.row("after a kill, until its leases are seen to be unowned", "%.1f s", since(start));
         awaitOwned(fleet);
         report.row("after a kill, until all leases are owned", "%.1f s", since(start));
@@ -128,7 +135,10 @@ class FleetBenchIT {
         fleet.start("r-c").awaitReady();
         report.row("a third replica joins, until it is ready", "%.1f s", since(start));
         int fair = LEASES / NAMES.size() * 9 / 10;
-        await("its share").atMost(PATIENCE).pollInterval(STEP).until(() -> fleet.leases().getOrDefault("r-c", 0) >= fair);
+        await("its share")
+                .atMost(PATIENCE)
+                .pollInterval(STEP)
+                .until(() -> fleet.leases().getOrDefault("r-c", 0) >= fair);
         report.row("a third replica joins, until it owns nine tenths of its share", "%.1f s", since(start));
         report.row("keys lost", "%.0f", lost(fleet));
     }
@@ -146,7 +156,8 @@ class FleetBenchIT {
     }
 
     private static int unowned(BenchFleet fleet) {
-        return LEASES - fleet.leases().values().stream().mapToInt(Integer::intValue).sum();
+        return LEASES
+                - fleet.leases().values().stream().mapToInt(Integer::intValue).sum();
     }
 
     private static void awaitOwned(BenchFleet fleet) {

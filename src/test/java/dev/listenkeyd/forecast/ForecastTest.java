@@ -65,7 +65,8 @@ class ForecastTest {
     void aLeaseIsAtRiskWhenFewerAttemptsAreLeftThanAreKept(int failures) {
         for (int second = 3000; second <= 3605; second++) {
             Lease lease = Given.in(
-                    failures == 0 ? new Active(at(second)) : new Retrying(at(second), failures, at(second - 1)), RECREATE);
+                    failures == 0 ? new Active(at(second)) : new Retrying(at(second), failures, at(second - 1)),
+                    RECREATE);
 
             boolean few = forecast.attemptsLeft(lease, at(1000), Instant.EPOCH) < POLICY.attemptsKept();
 

@@ -1,7 +1,6 @@
 package dev.listenkeyd.process;
 
 import static dev.listenkeyd.process.FleetFixture.addressOf;
-import static dev.listenkeyd.process.FleetFixture.apiKey;
 import static dev.listenkeyd.process.FleetFixture.leasesByReplica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -114,9 +113,11 @@ class FleetLoadIT {
                 return "froze " + victim;
             }
             case 2 -> {
-                fleet.exchange.failFrom(addressOf(victim), Reply.banned(Instant.now().plusSeconds(60)));
-                await(victim + " has given its leases away").atMost(PATIENCE).until(() ->
-                        leasesByReplica(fleet.running().get(0)).getOrDefault(victim, -1) == 0);
+                fleet.exchange.failFrom(
+                        addressOf(victim), Reply.banned(Instant.now().plusSeconds(60)));
+                await(victim + " has given its leases away")
+                        .atMost(PATIENCE)
+                        .until(() -> leasesByReplica(fleet.running().get(0)).getOrDefault(victim, -1) == 0);
                 awaitOwned();
                 fleet.exchange.heal();
                 return "banned " + victim;
