@@ -24,7 +24,7 @@ public final class StandardOutput {
     private static final int PIPE = 0x1000;
     private static final int SOCKET = 0xC000;
 
-    /** A reader is slow, and another program, such as a script's, has set the pipe to refuse writes rather than wait. */
+    /** Pause between two tries to write to a pipe that is full and, since another program has set it so, refuses writes rather than wait. */
     private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofMillis(10);
 
     private final Sleeper sleeper;

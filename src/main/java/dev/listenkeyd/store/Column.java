@@ -18,7 +18,7 @@ final class Column {
     /** The class of SQL states for a value that can't be converted; all others concern the statement or the connection. */
     private static final String DATA_EXCEPTION = "22";
 
-    /** Leaves room to count on. */
+    /** The largest version or number of a row: later ones are counted on from it. */
     static final long MOST = Long.MAX_VALUE / 2;
 
     private Column() {}
