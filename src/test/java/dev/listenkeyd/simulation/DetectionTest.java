@@ -16,11 +16,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How long a key that another program closes or replaces goes unnoticed; prints the distribution. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class DetectionTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final int TAKEN = 1000;
