@@ -40,8 +40,8 @@ public record Backoff(Duration retryMin, Duration retryMax, int attemptsKept) {
     }
 
     /**
-     * Whether {@code attemptsKept} attempts surely fit, since they do with the longest gaps. Simulating those of 12,000 calm leases takes a
-     * daemon as much time as all else.
+     * Whether {@code attemptsKept} attempts surely fit, since they do with the longest gaps. So nobody has to simulate the attempts of
+     * leases that are far from their deadlines, which are most.
      *
      * @param first the next attempt
      */

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Packaged replicas, a PostgreSQL that writes as a real one does, and the exchange of benchmarks. */
 final class BenchFleet implements AutoCloseable {
@@ -184,15 +183,5 @@ final class BenchFleet implements AutoCloseable {
         all.forEach(DaemonProcess::close);
         exchange.close();
         database.close();
-    }
-
-    /** Everything that the replicas said; for a look at what went wrong. */
-    @Nullable
-    String said(String part) {
-        return all.stream()
-                .flatMap(daemon -> daemon.output().lines())
-                .filter(line -> line.contains(part))
-                .findFirst()
-                .orElse(null);
     }
 }
