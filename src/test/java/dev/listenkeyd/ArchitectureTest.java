@@ -1,5 +1,6 @@
 package dev.listenkeyd;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -18,9 +19,13 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.listenkeyd.telemetry.LoopWatch;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.buffer.Buffer;
+import java.io.Closeable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -242,6 +247,14 @@ class ArchitectureTest {
                 "org.eclipse.microprofile.config.inject.ConfigProperty",
                 "jakarta.ws.rs.core.Context")) {
             holds(noFields().should().beAnnotatedWith(injection));
+        }
+    }
+
+    /** A native build runs static initializers, and refuses an image with such an object in it. */
+    @Test
+    void whatANativeImageCanNotHoldIsInNoStaticField() {
+        for (Class<?> type : List.of(Buffer.class, ByteBuf.class, Random.class, Thread.class, Closeable.class)) {
+            holds(noFields().that().areStatic().should().haveRawType(assignableTo(type)));
         }
     }
 

@@ -14,8 +14,6 @@ final class StreamSession {
     static final Duration UPDATE_EVERY = Duration.ofSeconds(3);
     static final Duration PING_EVERY = Duration.ofMinutes(3);
 
-    private static final Buffer PING = Buffer.buffer("sandbox");
-
     private final InstantSource clock;
     private final Function<String, Stream> rules;
     private final String key;
@@ -53,7 +51,7 @@ final class StreamSession {
         Instant now = clock.instant();
         if (!now.isBefore(nextPing)) {
             nextPing = now.plus(PING_EVERY);
-            pings.accept(PING);
+            pings.accept(Buffer.buffer("sandbox"));
         }
         if (carries != Stream.EVENTS) {
             return;
