@@ -3,11 +3,7 @@ package dev.listenkeyd.renewal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.NavigableSet;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -52,24 +48,24 @@ final class DueQueue {
      */
     record Pace(Duration call, double perSecond, Duration reserve) {}
 
-    private final Map<String, Entry> entries = new HashMap<>();
-    private final NavigableSet<Entry> waiting = sorted(Entry::due);
-    private final NavigableSet<Entry> checks = sorted(Entry::early);
-    private final NavigableSet<Entry> earlyKeys = sorted(Entry::early);
-    private final NavigableSet<Entry> renewals = sorted(Entry::deadline);
-    private final NavigableSet<Entry> keys = sorted(Entry::deadline);
-    private final NavigableSet<Entry> operators = sorted(Entry::deadline);
-    private final NavigableSet<Entry> paused = sorted(Entry::due);
-    private final NavigableSet<Entry> dying = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> entries = new CompactSortedSet<>(Comparator.comparing(Entry::account));
+    private final CompactSortedSet<Entry> waiting = sorted(Entry::due);
+    private final CompactSortedSet<Entry> checks = sorted(Entry::early);
+    private final CompactSortedSet<Entry> earlyKeys = sorted(Entry::early);
+    private final CompactSortedSet<Entry> renewals = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> keys = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> operators = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> paused = sorted(Entry::due);
+    private final CompactSortedSet<Entry> dying = sorted(Entry::deadline);
 
-    private static NavigableSet<Entry> sorted(Function<Entry, Instant> by) {
-        return new TreeSet<>(Comparator.comparing(by).thenComparing(Entry::account));
+    private static CompactSortedSet<Entry> sorted(Function<Entry, Instant> by) {
+        return new CompactSortedSet<>(Comparator.comparing(by).thenComparing(Entry::account));
     }
 
     /** Adds the lease, or moves it. */
     void put(Entry entry) {
         remove(entry.account());
-        entries.put(entry.account(), entry);
+        entries.add(entry);
         if (entry.need() == Need.PAUSE) {
             paused.add(entry);
             return;
@@ -89,8 +85,9 @@ final class DueQueue {
 
     @Nullable
     Entry remove(String account) {
-        Entry entry = entries.remove(account);
+        Entry entry = entries.find(other -> other.account().compareTo(account));
         if (entry != null) {
+            entries.remove(entry);
             waiting.remove(entry);
             early(entry).remove(entry);
             due(entry.need()).remove(entry);
@@ -160,7 +157,7 @@ final class DueQueue {
         return earlyKeys.isEmpty() || earlyKeys.first().early().isAfter(now) ? null : earlyKeys.first();
     }
 
-    private NavigableSet<Entry> early(Entry entry) {
+    private CompactSortedSet<Entry> early(Entry entry) {
         return entry.isLive() ? checks : earlyKeys;
     }
 
@@ -221,7 +218,7 @@ final class DueQueue {
                 : remove(paused.first().account());
     }
 
-    private NavigableSet<Entry> due(Need need) {
+    private CompactSortedSet<Entry> due(Need need) {
         return switch (need) {
             case RENEWAL -> renewals;
             case KEY, RECREATION -> keys;
@@ -230,7 +227,7 @@ final class DueQueue {
         };
     }
 
-    private static @Nullable Entry firstOf(NavigableSet<Entry> entries) {
+    private static @Nullable Entry firstOf(CompactSortedSet<Entry> entries) {
         return entries.isEmpty() ? null : entries.first();
     }
 }
