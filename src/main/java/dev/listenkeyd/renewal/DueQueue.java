@@ -1,10 +1,11 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.EpochNanos;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Iterator;
-import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,30 @@ final class DueQueue {
     }
 
     /**
+     * The next attempt of a lease; instants are in {@link EpochNanos}.
+     *
      * @param due latest start of the next attempt
      * @param early earliest start of a call with spare weight: of a check while the key lives, otherwise of the attempt itself; never after {@code due}
      * @param deadline of the live key; for a lease without one, the instant that stands for it
      */
-    record Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
+    record Entry(String account, long due, long early, Need need, long deadline) {
+        Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
+            this(account, EpochNanos.of(due), EpochNanos.of(early), need, EpochNanos.of(deadline));
+        }
+
         Entry dueAt(Instant other) {
-            return new Entry(account, other, other, need, deadline);
+            long at = EpochNanos.of(other);
+            return new Entry(account, at, at, need, deadline);
+        }
+
+        /** Time from then to the deadline, negative after it. */
+        Duration left(Instant then) {
+            return Duration.between(then, EpochNanos.instant(deadline));
+        }
+
+        /** Time from the due time to then. */
+        Duration lateness(Instant then) {
+            return Duration.between(EpochNanos.instant(due), then);
         }
 
         boolean isLive() {
@@ -58,8 +76,8 @@ final class DueQueue {
     private final CompactSortedSet<Entry> paused = sorted(Entry::due);
     private final CompactSortedSet<Entry> dying = sorted(Entry::deadline);
 
-    private static CompactSortedSet<Entry> sorted(Function<Entry, Instant> by) {
-        return new CompactSortedSet<>(Comparator.comparing(by).thenComparing(Entry::account));
+    private static CompactSortedSet<Entry> sorted(ToLongFunction<Entry> by) {
+        return new CompactSortedSet<>(Comparator.comparingLong(by).thenComparing(Entry::account));
     }
 
     /** Adds the lease, or moves it. */
@@ -71,7 +89,7 @@ final class DueQueue {
             return;
         }
         waiting.add(entry);
-        if (entry.early().isBefore(entry.due())) {
+        if (entry.early() < entry.due()) {
             early(entry).add(entry);
         }
         if (entry.isLive()) {
@@ -101,12 +119,13 @@ final class DueQueue {
      */
     @Nullable
     Entry firstDue(Instant now, Pace pace) {
-        while (!waiting.isEmpty() && !waiting.first().due().isAfter(now)) {
+        long at = EpochNanos.of(now);
+        while (!waiting.isEmpty() && waiting.first().due() <= at) {
             Entry entry = waiting.pollFirst();
             early(entry).remove(entry);
             due(entry.need()).add(entry);
         }
-        Instant reachable = now.plus(pace.call());
+        long reachable = at + pace.call().toNanos();
         Entry renewal = firstRenewal(reachable);
         Entry key = keys.isEmpty() ? null : keys.first();
         if (renewal != null && key != null) {
@@ -119,13 +138,13 @@ final class DueQueue {
     }
 
     /** Whether all due renewals could still succeed in time if another call went first. */
-    private boolean canWait(Instant reachable, Pace pace) {
+    private boolean canWait(long reachable, Pace pace) {
         int before = 1;
         for (Entry entry : renewals) {
-            if (entry.deadline().isAfter(reachable)) {
+            if (entry.deadline() > reachable) {
                 before++;
-                Duration queueing = Duration.ofNanos((long) (before * 1e9 / pace.perSecond()));
-                if (entry.deadline().isBefore(reachable.plus(queueing).plus(pace.reserve()))) {
+                double queueing = before * 1e9 / pace.perSecond();
+                if (entry.deadline() - reachable < queueing + pace.reserve().toNanos()) {
                     return false;
                 }
             }
@@ -140,11 +159,13 @@ final class DueQueue {
      */
     @Nullable
     Entry firstCheck(Instant now, Instant renewed) {
+        long at = EpochNanos.of(now);
+        long soon = EpochNanos.of(renewed);
         for (Entry entry : checks) {
-            if (entry.early().isAfter(now)) {
+            if (entry.early() > at) {
                 return null;
             }
-            if (!entry.due().isBefore(renewed)) {
+            if (entry.due() >= soon) {
                 return entry;
             }
         }
@@ -154,7 +175,7 @@ final class DueQueue {
     /** A lease without a live key whose attempt may start early, left in the queue; or null. */
     @Nullable
     Entry firstEarlyKey(Instant now) {
-        return earlyKeys.isEmpty() || earlyKeys.first().early().isAfter(now) ? null : earlyKeys.first();
+        return earlyKeys.isEmpty() || earlyKeys.first().early() > EpochNanos.of(now) ? null : earlyKeys.first();
     }
 
     private CompactSortedSet<Entry> early(Entry entry) {
@@ -163,9 +184,10 @@ final class DueQueue {
 
     /** Number of keys that die by then without a renewal, counted up to {@code most}. */
     int dyingBy(Instant then, int most) {
+        long end = EpochNanos.of(then);
         int count = 0;
         for (Iterator<Entry> all = dying.iterator(); count < most && all.hasNext(); count++) {
-            if (all.next().deadline().isAfter(then)) {
+            if (all.next().deadline() > end) {
                 return count;
             }
         }
@@ -175,8 +197,12 @@ final class DueQueue {
     /** The due renewal with the nearest deadline that a call can still meet, or null. */
     @Nullable
     Entry firstRenewal(Instant reachable) {
+        return firstRenewal(EpochNanos.of(reachable));
+    }
+
+    private @Nullable Entry firstRenewal(long reachable) {
         for (Entry entry : renewals) {
-            if (entry.deadline().isAfter(reachable)) {
+            if (entry.deadline() > reachable) {
                 return entry;
             }
         }
@@ -185,9 +211,10 @@ final class DueQueue {
 
     /** Number of attempts due by then, counted up to {@code most}. */
     int dueBy(Instant then, int most) {
+        long end = EpochNanos.of(then);
         int count = renewals.size() + keys.size() + operators.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); count++) {
-            if (all.next().due().isAfter(then)) {
+            if (all.next().due() > end) {
                 return count;
             }
         }
@@ -196,10 +223,11 @@ final class DueQueue {
 
     /** Number of attempts that are due now, counted up to {@code most}; for keys that live and for first keys. */
     int overdue(Instant now, int most) {
+        long at = EpochNanos.of(now);
         int count = renewals.size() + keys.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); ) {
             Entry entry = all.next();
-            if (entry.due().isAfter(now)) {
+            if (entry.due() > at) {
                 return count;
             }
             count += entry.need() == Need.RENEWAL || entry.need() == Need.KEY ? 1 : 0;
@@ -210,10 +238,11 @@ final class DueQueue {
     /** Removes and returns one entry that time alone changes: its deadline has passed, due or not, or its pause is over; or null. */
     @Nullable
     Entry takeExpired(Instant now) {
-        if (!dying.isEmpty() && !dying.first().deadline().isAfter(now)) {
+        long at = EpochNanos.of(now);
+        if (!dying.isEmpty() && dying.first().deadline() <= at) {
             return remove(dying.first().account());
         }
-        return paused.isEmpty() || paused.first().due().isAfter(now)
+        return paused.isEmpty() || paused.first().due() > at
                 ? null
                 : remove(paused.first().account());
     }

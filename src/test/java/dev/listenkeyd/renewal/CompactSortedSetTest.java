@@ -49,7 +49,8 @@ class CompactSortedSetTest {
 
     @Test
     void keepsTheElementThatItHas() {
-        CompactSortedSet<List<String>> byFirst = new CompactSortedSet<>(Comparator.comparing(element -> element.get(0)));
+        CompactSortedSet<List<String>> byFirst =
+                new CompactSortedSet<>(Comparator.comparing(element -> element.get(0)));
         byFirst.add(List.of("a", "old"));
 
         assertThat(byFirst.add(List.of("a", "new"))).isFalse();
