@@ -66,8 +66,21 @@ public sealed interface LeaseState {
         }
     }
 
-    /** The key lives; its last attempt succeeded. */
-    record Active(Instant nextAttemptAt) implements LeaseState {
+    /**
+     * The key lives; its last attempt succeeded.
+     *
+     * @param nextAttempt in {@link EpochNanos}
+     */
+    record Active(long nextAttempt) implements LeaseState {
+        public Active(Instant nextAttemptAt) {
+            this(EpochNanos.of(nextAttemptAt));
+        }
+
+        @Override
+        public Instant nextAttemptAt() {
+            return EpochNanos.instant(nextAttempt);
+        }
+
         @Override
         public Active dueAt(Instant next) {
             return new Active(next);

@@ -5,38 +5,70 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listen key and the instants of its life.
- *
- * @param lastSuccessAt send time of the last successful call
- * @param confirmedAt send time of the last POST that named this key; null when none has
- * @param checkedAt send time of the last check that found the key alive; null when none has
- * @param expiresAt the deadline: send time of the last successful call + TTL, or the exchange's own when earlier
+ * A listen key and the instants of its life, in {@link EpochNanos}.
  */
-public record ListenKey(
-        Secret value,
-        Instant lastSuccessAt,
-        @Nullable Instant confirmedAt,
-        @Nullable Instant checkedAt,
-        Instant expiresAt) {
+public record ListenKey(Secret value, long lastSuccess, long confirmed, long checked, long expiry) {
+
+    /**
+     * @param lastSuccessAt send time of the last successful call
+     * @param confirmedAt send time of the last POST that named this key; null when none has
+     * @param checkedAt send time of the last check that found the key alive; null when none has
+     * @param expiresAt the deadline: send time of the last successful call + TTL, or the exchange's own when earlier
+     */
+    public ListenKey(
+            Secret value,
+            Instant lastSuccessAt,
+            @Nullable Instant confirmedAt,
+            @Nullable Instant checkedAt,
+            Instant expiresAt) {
+        this(
+                value,
+                EpochNanos.of(lastSuccessAt),
+                EpochNanos.ofNullable(confirmedAt),
+                EpochNanos.ofNullable(checkedAt),
+                EpochNanos.of(expiresAt));
+    }
 
     /** A key that no check has seen. */
     public ListenKey(Secret value, Instant lastSuccessAt, @Nullable Instant confirmedAt, Instant expiresAt) {
         this(value, lastSuccessAt, confirmedAt, null, expiresAt);
     }
 
+    public Instant lastSuccessAt() {
+        return EpochNanos.instant(lastSuccess);
+    }
+
+    public @Nullable Instant confirmedAt() {
+        return EpochNanos.nullable(confirmed);
+    }
+
+    public @Nullable Instant checkedAt() {
+        return EpochNanos.nullable(checked);
+    }
+
+    public Instant expiresAt() {
+        return EpochNanos.instant(expiry);
+    }
+
     public ListenKey checked(Instant at) {
-        return new ListenKey(value, lastSuccessAt, confirmedAt, at, expiresAt);
+        return new ListenKey(value, lastSuccess, confirmed, EpochNanos.of(at), expiry);
     }
 
     /** The last instant at which this very key, not just any key of the account, is known to have lived. */
     public Instant knownAliveAt() {
-        return confirmedAt == null ? lastSuccessAt : confirmedAt;
+        Instant confirmedAt = confirmedAt();
+        return confirmedAt == null ? lastSuccessAt() : confirmedAt;
     }
 
     /** The key with all instants moved back, after the clock was set back. */
     ListenKey shiftBack(Duration by) {
-        Instant confirmed = confirmedAt == null ? null : confirmedAt.minus(by);
-        Instant checked = checkedAt == null ? null : checkedAt.minus(by);
-        return new ListenKey(value, lastSuccessAt.minus(by), confirmed, checked, expiresAt.minus(by));
+        Instant confirmedAt = confirmedAt();
+        Instant checkedAt = checkedAt();
+        return new ListenKey(
+                value,
+                lastSuccessAt().minus(by),
+                confirmedAt == null ? null : confirmedAt.minus(by),
+                checkedAt == null ? null : checkedAt.minus(by),
+                expiresAt().minus(by));
     }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param account name of the account, at most one lease each
  * @param apiKey null for an account whose API key is configured
  * @param clients the holders (programs that need the lease), each with the client that registered it; immutable
+ * @param registered when, in {@link EpochNanos}
  */
 public record Registration(
-        String account, @Nullable Secret apiKey, OnLoss onLoss, Map<String, String> clients, Instant registeredAt) {
+        String account, @Nullable Secret apiKey, OnLoss onLoss, Map<String, String> clients, long registered) {
 
     /** {@link #ACCOUNT} as a regular expression. */
     public static final String ACCOUNT_SYNTAX = "[a-z0-9][a-z0-9_-]{0,62}";
@@ -37,13 +39,40 @@ public record Registration(
     /** Most holders of one client on one account, its own name aside, so that no client uses up the places of others. */
     public static final int MAX_HOLDERS_PER_CLIENT = 20;
 
+    /** Most pairs of one holder and its client that are known at once, so that names that are used once do not add up. */
+    private static final int MAX_SHARED = 256;
+
+    /** By holder. Most leases have one holder, and many have the same: these share its map. */
+    private static final Map<String, Map<String, String>> SHARED = new ConcurrentHashMap<>();
+
     public Registration {
-        clients = Map.copyOf(clients);
+        clients = clients.size() == 1 ? shared(clients.entrySet().iterator().next()) : Map.copyOf(clients);
+    }
+
+    private static Map<String, String> shared(Map.Entry<String, String> pair) {
+        String holder = pair.getKey();
+        // One text for both names where they are the same.
+        Map<String, String> clients = Map.of(holder, holder.equals(pair.getValue()) ? holder : pair.getValue());
+        if (SHARED.size() >= MAX_SHARED) {
+            // Those in use come back.
+            SHARED.clear();
+        }
+        Map<String, String> known = SHARED.computeIfAbsent(holder, first -> clients);
+        return known.equals(clients) ? known : clients;
+    }
+
+    public Registration(
+            String account, @Nullable Secret apiKey, OnLoss onLoss, Map<String, String> clients, Instant registeredAt) {
+        this(account, apiKey, onLoss, clients, EpochNanos.of(registeredAt));
     }
 
     /** A registration with one holder, named like its client. */
     public Registration(String account, @Nullable Secret apiKey, OnLoss onLoss, String client, Instant registeredAt) {
         this(account, apiKey, onLoss, Map.of(client, client), registeredAt);
+    }
+
+    public Instant registeredAt() {
+        return EpochNanos.instant(registered);
     }
 
     /** Names of the holders, sorted; immutable. */
@@ -75,20 +104,20 @@ public record Registration(
     public Registration withHolder(String holder, String client) {
         Map<String, String> more = new HashMap<>(clients);
         more.putIfAbsent(holder, client);
-        return new Registration(account, apiKey, onLoss, more, registeredAt);
+        return new Registration(account, apiKey, onLoss, more, registered);
     }
 
     public Registration withoutHolder(String holder) {
         Map<String, String> fewer = new HashMap<>(clients);
         fewer.remove(holder);
-        return new Registration(account, apiKey, onLoss, fewer, registeredAt);
+        return new Registration(account, apiKey, onLoss, fewer, registered);
     }
 
     public Registration withOnLoss(OnLoss other) {
-        return new Registration(account, apiKey, other, clients, registeredAt);
+        return new Registration(account, apiKey, other, clients, registered);
     }
 
     public Registration withApiKey(@Nullable Secret other) {
-        return new Registration(account, other, onLoss, clients, registeredAt);
+        return new Registration(account, other, onLoss, clients, registered);
     }
 }

@@ -175,7 +175,7 @@ final class CallScheduler {
     }
 
     private Priority priority(Entry entry, Instant now) {
-        return isUrgent(entry.deadline(), now) ? Priority.URGENT : Priority.DUE;
+        return isUrgent(entry, now) ? Priority.URGENT : Priority.DUE;
     }
 
     /** A call for a new key spares the weight of keys that die within the next window. */
@@ -186,7 +186,7 @@ final class CallScheduler {
     /** When the first call may not leave, an urgent renewal still may. */
     private @Nullable ScheduledCall urgentRenewal(Entry refused, Instant now) {
         Entry renewal = queue.firstRenewal(now.plus(gate.meanCallTime()));
-        return renewal != null && !renewal.equals(refused) && isUrgent(renewal.deadline(), now)
+        return renewal != null && !renewal.equals(refused) && isUrgent(renewal, now)
                 ? schedule(renewal, Priority.URGENT, 0)
                 : null;
     }
@@ -273,7 +273,7 @@ final class CallScheduler {
     }
 
     /** Whether so little time is left that the call may use part of the headroom for others. */
-    private boolean isUrgent(Instant deadline, Instant now) {
-        return Duration.between(now, deadline).compareTo(policy.ttl().dividedBy(URGENT_SHARE)) < 0;
+    private boolean isUrgent(Entry entry, Instant now) {
+        return entry.left(now).compareTo(policy.ttl().dividedBy(URGENT_SHARE)) < 0;
     }
 }

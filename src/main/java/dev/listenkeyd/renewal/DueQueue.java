@@ -1,14 +1,11 @@
 package dev.listenkeyd.renewal;
 
+import dev.listenkeyd.lease.EpochNanos;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.NavigableSet;
-import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +28,30 @@ final class DueQueue {
     }
 
     /**
+     * The next attempt of a lease; instants are in {@link EpochNanos}.
+     *
      * @param due latest start of the next attempt
      * @param early earliest start of a call with spare weight: of a check while the key lives, otherwise of the attempt itself; never after {@code due}
      * @param deadline of the live key; for a lease without one, the instant that stands for it
      */
-    record Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
+    record Entry(String account, long due, long early, Need need, long deadline) {
+        Entry(String account, Instant due, Instant early, Need need, Instant deadline) {
+            this(account, EpochNanos.of(due), EpochNanos.of(early), need, EpochNanos.of(deadline));
+        }
+
         Entry dueAt(Instant other) {
-            return new Entry(account, other, other, need, deadline);
+            long at = EpochNanos.of(other);
+            return new Entry(account, at, at, need, deadline);
+        }
+
+        /** Time from then to the deadline, negative after it. */
+        Duration left(Instant then) {
+            return Duration.between(then, EpochNanos.instant(deadline));
+        }
+
+        /** Time from the due time to then. */
+        Duration lateness(Instant then) {
+            return Duration.between(EpochNanos.instant(due), then);
         }
 
         boolean isLive() {
@@ -52,30 +66,30 @@ final class DueQueue {
      */
     record Pace(Duration call, double perSecond, Duration reserve) {}
 
-    private final Map<String, Entry> entries = new HashMap<>();
-    private final NavigableSet<Entry> waiting = sorted(Entry::due);
-    private final NavigableSet<Entry> checks = sorted(Entry::early);
-    private final NavigableSet<Entry> earlyKeys = sorted(Entry::early);
-    private final NavigableSet<Entry> renewals = sorted(Entry::deadline);
-    private final NavigableSet<Entry> keys = sorted(Entry::deadline);
-    private final NavigableSet<Entry> operators = sorted(Entry::deadline);
-    private final NavigableSet<Entry> paused = sorted(Entry::due);
-    private final NavigableSet<Entry> dying = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> entries = new CompactSortedSet<>(Comparator.comparing(Entry::account));
+    private final CompactSortedSet<Entry> waiting = sorted(Entry::due);
+    private final CompactSortedSet<Entry> checks = sorted(Entry::early);
+    private final CompactSortedSet<Entry> earlyKeys = sorted(Entry::early);
+    private final CompactSortedSet<Entry> renewals = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> keys = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> operators = sorted(Entry::deadline);
+    private final CompactSortedSet<Entry> paused = sorted(Entry::due);
+    private final CompactSortedSet<Entry> dying = sorted(Entry::deadline);
 
-    private static NavigableSet<Entry> sorted(Function<Entry, Instant> by) {
-        return new TreeSet<>(Comparator.comparing(by).thenComparing(Entry::account));
+    private static CompactSortedSet<Entry> sorted(ToLongFunction<Entry> by) {
+        return new CompactSortedSet<>(Comparator.comparingLong(by).thenComparing(Entry::account));
     }
 
     /** Adds the lease, or moves it. */
     void put(Entry entry) {
         remove(entry.account());
-        entries.put(entry.account(), entry);
+        entries.add(entry);
         if (entry.need() == Need.PAUSE) {
             paused.add(entry);
             return;
         }
         waiting.add(entry);
-        if (entry.early().isBefore(entry.due())) {
+        if (entry.early() < entry.due()) {
             early(entry).add(entry);
         }
         if (entry.isLive()) {
@@ -89,8 +103,9 @@ final class DueQueue {
 
     @Nullable
     Entry remove(String account) {
-        Entry entry = entries.remove(account);
+        Entry entry = entries.find(other -> other.account().compareTo(account));
         if (entry != null) {
+            entries.remove(entry);
             waiting.remove(entry);
             early(entry).remove(entry);
             due(entry.need()).remove(entry);
@@ -104,12 +119,13 @@ final class DueQueue {
      */
     @Nullable
     Entry firstDue(Instant now, Pace pace) {
-        while (!waiting.isEmpty() && !waiting.first().due().isAfter(now)) {
+        long at = EpochNanos.of(now);
+        while (!waiting.isEmpty() && waiting.first().due() <= at) {
             Entry entry = waiting.pollFirst();
             early(entry).remove(entry);
             due(entry.need()).add(entry);
         }
-        Instant reachable = now.plus(pace.call());
+        long reachable = at + pace.call().toNanos();
         Entry renewal = firstRenewal(reachable);
         Entry key = keys.isEmpty() ? null : keys.first();
         if (renewal != null && key != null) {
@@ -122,13 +138,13 @@ final class DueQueue {
     }
 
     /** Whether all due renewals could still succeed in time if another call went first. */
-    private boolean canWait(Instant reachable, Pace pace) {
+    private boolean canWait(long reachable, Pace pace) {
         int before = 1;
         for (Entry entry : renewals) {
-            if (entry.deadline().isAfter(reachable)) {
+            if (entry.deadline() > reachable) {
                 before++;
-                Duration queueing = Duration.ofNanos((long) (before * 1e9 / pace.perSecond()));
-                if (entry.deadline().isBefore(reachable.plus(queueing).plus(pace.reserve()))) {
+                double queueing = before * 1e9 / pace.perSecond();
+                if (entry.deadline() - reachable < queueing + pace.reserve().toNanos()) {
                     return false;
                 }
             }
@@ -143,11 +159,13 @@ final class DueQueue {
      */
     @Nullable
     Entry firstCheck(Instant now, Instant renewed) {
+        long at = EpochNanos.of(now);
+        long soon = EpochNanos.of(renewed);
         for (Entry entry : checks) {
-            if (entry.early().isAfter(now)) {
+            if (entry.early() > at) {
                 return null;
             }
-            if (!entry.due().isBefore(renewed)) {
+            if (entry.due() >= soon) {
                 return entry;
             }
         }
@@ -157,18 +175,19 @@ final class DueQueue {
     /** A lease without a live key whose attempt may start early, left in the queue; or null. */
     @Nullable
     Entry firstEarlyKey(Instant now) {
-        return earlyKeys.isEmpty() || earlyKeys.first().early().isAfter(now) ? null : earlyKeys.first();
+        return earlyKeys.isEmpty() || earlyKeys.first().early() > EpochNanos.of(now) ? null : earlyKeys.first();
     }
 
-    private NavigableSet<Entry> early(Entry entry) {
+    private CompactSortedSet<Entry> early(Entry entry) {
         return entry.isLive() ? checks : earlyKeys;
     }
 
     /** Number of keys that die by then without a renewal, counted up to {@code most}. */
     int dyingBy(Instant then, int most) {
+        long end = EpochNanos.of(then);
         int count = 0;
         for (Iterator<Entry> all = dying.iterator(); count < most && all.hasNext(); count++) {
-            if (all.next().deadline().isAfter(then)) {
+            if (all.next().deadline() > end) {
                 return count;
             }
         }
@@ -178,8 +197,12 @@ final class DueQueue {
     /** The due renewal with the nearest deadline that a call can still meet, or null. */
     @Nullable
     Entry firstRenewal(Instant reachable) {
+        return firstRenewal(EpochNanos.of(reachable));
+    }
+
+    private @Nullable Entry firstRenewal(long reachable) {
         for (Entry entry : renewals) {
-            if (entry.deadline().isAfter(reachable)) {
+            if (entry.deadline() > reachable) {
                 return entry;
             }
         }
@@ -188,9 +211,10 @@ final class DueQueue {
 
     /** Number of attempts due by then, counted up to {@code most}. */
     int dueBy(Instant then, int most) {
+        long end = EpochNanos.of(then);
         int count = renewals.size() + keys.size() + operators.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); count++) {
-            if (all.next().due().isAfter(then)) {
+            if (all.next().due() > end) {
                 return count;
             }
         }
@@ -199,10 +223,11 @@ final class DueQueue {
 
     /** Number of attempts that are due now, counted up to {@code most}; for keys that live and for first keys. */
     int overdue(Instant now, int most) {
+        long at = EpochNanos.of(now);
         int count = renewals.size() + keys.size();
         for (Iterator<Entry> all = waiting.iterator(); count < most && all.hasNext(); ) {
             Entry entry = all.next();
-            if (entry.due().isAfter(now)) {
+            if (entry.due() > at) {
                 return count;
             }
             count += entry.need() == Need.RENEWAL || entry.need() == Need.KEY ? 1 : 0;
@@ -213,15 +238,16 @@ final class DueQueue {
     /** Removes and returns one entry that time alone changes: its deadline has passed, due or not, or its pause is over; or null. */
     @Nullable
     Entry takeExpired(Instant now) {
-        if (!dying.isEmpty() && !dying.first().deadline().isAfter(now)) {
+        long at = EpochNanos.of(now);
+        if (!dying.isEmpty() && dying.first().deadline() <= at) {
             return remove(dying.first().account());
         }
-        return paused.isEmpty() || paused.first().due().isAfter(now)
+        return paused.isEmpty() || paused.first().due() > at
                 ? null
                 : remove(paused.first().account());
     }
 
-    private NavigableSet<Entry> due(Need need) {
+    private CompactSortedSet<Entry> due(Need need) {
         return switch (need) {
             case RENEWAL -> renewals;
             case KEY, RECREATION -> keys;
@@ -230,7 +256,7 @@ final class DueQueue {
         };
     }
 
-    private static @Nullable Entry firstOf(NavigableSet<Entry> entries) {
+    private static @Nullable Entry firstOf(CompactSortedSet<Entry> entries) {
         return entries.isEmpty() ? null : entries.first();
     }
 }

@@ -231,7 +231,7 @@ public final class RenewalEngine {
             if (begun.isCheck()) {
                 ended = CompletableFuture.completedFuture(attempt.check(lease, permit));
             } else {
-                Duration lateness = Duration.between(call.entry().due(), watchedTime());
+                Duration lateness = call.entry().lateness(watchedTime());
                 ended = attempt.fulfil(begun.request(), lease, permit, lateness, schedule)
                         .thenApply(outcome -> outcome);
             }

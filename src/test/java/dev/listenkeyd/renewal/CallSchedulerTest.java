@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.listenkeyd.budget.Budget;
 import dev.listenkeyd.budget.ExchangeGate;
+import dev.listenkeyd.lease.EpochNanos;
 import dev.listenkeyd.lease.Failure.Reason;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Given;
@@ -40,13 +41,13 @@ class CallSchedulerTest {
     @Test
     void aLiveKeyWantsItsTurnByItsDeadlineAndWithoutOneAsARenewalDueNow() {
         scheduler.putDue(Given.active(RECREATE), at(0));
-        assertThat(take().deadline()).isEqualTo(at(3600));
+        assertThat(EpochNanos.instant(take().deadline())).isEqualTo(at(3600));
 
         scheduler.putDue(Given.pending(RECREATE), at(0));
-        assertThat(take().deadline()).isEqualTo(at(1800));
+        assertThat(EpochNanos.instant(take().deadline())).isEqualTo(at(1800));
 
         scheduler.putDue(Given.recovering(1, RECREATE), at(0));
-        assertThat(take().deadline()).isEqualTo(at(5400));
+        assertThat(EpochNanos.instant(take().deadline())).isEqualTo(at(5400));
     }
 
     @ParameterizedTest

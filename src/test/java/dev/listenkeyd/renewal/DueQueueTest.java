@@ -3,6 +3,7 @@ package dev.listenkeyd.renewal;
 import static dev.listenkeyd.lease.Given.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.listenkeyd.lease.EpochNanos;
 import dev.listenkeyd.renewal.DueQueue.Entry;
 import dev.listenkeyd.renewal.DueQueue.Need;
 import dev.listenkeyd.renewal.DueQueue.Pace;
@@ -251,9 +252,9 @@ class DueQueueTest {
 
     private static Entry mostUrgent(Map<String, Entry> model, Instant now) {
         return model.values().stream()
-                .filter(entry -> !entry.due().isAfter(now))
+                .filter(entry -> entry.due() <= EpochNanos.of(now))
                 // Who dies right now comes last: no call could reach it.
-                .min(Comparator.comparing((Entry entry) -> !entry.deadline().isAfter(now))
+                .min(Comparator.comparing((Entry entry) -> entry.deadline() <= EpochNanos.of(now))
                         .thenComparing(Entry::deadline)
                         .thenComparing(Entry::account))
                 .orElse(null);
