@@ -101,7 +101,7 @@ public final class StoreFolder implements AutoCloseable {
                 .connectionPoolConfiguration(pool -> pool.maxSize(1)
                         .acquisitionTimeout(Duration.ofSeconds(5))
                         .connectionFactoryConfiguration(
-                                factory -> factory.jdbcUrl(url).initialSql(firstSql))));
+                                factory -> factory.connectionProviderClass(SqliteDriver.class).jdbcUrl(url).initialSql(firstSql))));
         open = dataSource;
         return dataSource;
     }
