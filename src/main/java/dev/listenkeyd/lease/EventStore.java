@@ -8,11 +8,11 @@ import java.util.concurrent.CompletionStage;
 public interface EventStore {
 
     /**
-     * Adds events, and drops the oldest beyond {@code kept}. Never blocks; all are written or none.
+     * Adds events, and drops those up to the number {@code forgotten}. Never blocks; all are written or none.
      *
      * @return fails with {@link StoreException} when they could not be written
      */
-    CompletionStage<Void> append(List<FeedEvent> events, int kept);
+    CompletionStage<Void> append(List<FeedEvent> events, long forgotten);
 
     /**
      * The newest events, oldest first. Blocks; for the start of the process.

@@ -188,14 +188,16 @@ public final class EventFeed {
 
     private void write() {
         List<FeedEvent> batch;
+        long dropped;
         synchronized (this) {
             if (writing || unwritten.isEmpty()) {
                 return;
             }
             writing = true;
             batch = unwritten.stream().limit(WRITTEN_AT_ONCE).toList();
+            dropped = forgotten;
         }
-        store.append(batch, KEPT).whenComplete((done, failure) -> written(batch, failure == null));
+        store.append(batch, dropped).whenComplete((done, failure) -> written(batch, failure == null));
     }
 
     private void written(List<FeedEvent> batch, boolean done) {

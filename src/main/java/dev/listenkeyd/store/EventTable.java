@@ -13,8 +13,7 @@ final class EventTable implements EventStore {
     private static final String ADD = Sql.upsert("event", List.of("seq"), EventRow.columns());
     private static final String ADD_OF_MEMBER =
             Sql.upsert("event", List.of("member", "seq"), EventRow.columns("id", "member"));
-    private static final String PRUNE =
-            "DELETE FROM event WHERE seq <= (SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET ?)";
+    private static final String PRUNE = "DELETE FROM event WHERE seq <= ?";
     private static final String NEWEST = "SELECT * FROM (SELECT * FROM event ORDER BY seq DESC LIMIT ?) ORDER BY seq";
 
     private final Database database;
@@ -27,7 +26,7 @@ final class EventTable implements EventStore {
     }
 
     @Override
-    public CompletionStage<Void> append(List<FeedEvent> events, int kept) {
+    public CompletionStage<Void> append(List<FeedEvent> events, long forgotten) {
         return database.writer()
                 .submitLingering(connection -> {
                     for (FeedEvent event : events) {
@@ -38,7 +37,7 @@ final class EventTable implements EventStore {
                         }
                     }
                     // The members' rows are pruned by Housekeeping: they count together.
-                    return member == null ? Sql.update(connection, PRUNE, kept) : 0;
+                    return member == null ? Sql.update(connection, PRUNE, forgotten) : 0;
                 })
                 .handle((rows, failure) -> {
                     if (failure != null) {

@@ -20,9 +20,9 @@ final class MemoryEventStore implements EventStore {
     private final List<Runnable> waiting = new ArrayList<>();
 
     @Override
-    public CompletionStage<Void> append(List<FeedEvent> events, int kept) {
+    public CompletionStage<Void> append(List<FeedEvent> events, long forgotten) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        Runnable write = () -> write(events, kept, written);
+        Runnable write = () -> write(events, forgotten, written);
         if (slow) {
             waiting.add(write);
         } else {
@@ -31,15 +31,13 @@ final class MemoryEventStore implements EventStore {
         return written;
     }
 
-    private void write(List<FeedEvent> events, int kept, CompletableFuture<Void> written) {
+    private void write(List<FeedEvent> events, long forgotten, CompletableFuture<Void> written) {
         if (failing) {
             written.completeExceptionally(new StoreException("the disk is full", null));
             return;
         }
         rows.addAll(events);
-        while (rows.size() > kept) {
-            rows.remove(0);
-        }
+        rows.removeIf(event -> event.seq() <= forgotten);
         written.complete(null);
     }
 

@@ -498,16 +498,16 @@ class PostgresFleetStoreTest {
     void eventsOfOthersAreToldInTheirOrderFromTheFirstPollOn() {
         opened[0]
                 .events()
-                .append(List.of(event("a1", 1, "main")), 10)
+                .append(List.of(event("a1", 1, "main")), 0)
                 .toCompletableFuture()
                 .join();
         FleetStore.Changes before = b.changes(FleetStore.BEGINNING);
         assertThat(before.events()).isEmpty();
         List<FeedEvent> ofA = List.of(event("a2", 2, "main"), event("a3", 3, null));
-        opened[0].events().append(ofA, 10).toCompletableFuture().join();
+        opened[0].events().append(ofA, 0).toCompletableFuture().join();
         opened[1]
                 .events()
-                .append(List.of(event("b1", 2, "main")), 10)
+                .append(List.of(event("b1", 2, "main")), 0)
                 .toCompletableFuture()
                 .join();
 

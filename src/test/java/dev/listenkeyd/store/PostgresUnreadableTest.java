@@ -223,7 +223,7 @@ class PostgresUnreadableTest {
         long since = lacking.changes(FleetStore.BEGINNING).next();
         FeedEvent first = event(1);
         FeedEvent second = event(2);
-        events.append(List.of(first, second), 100).toCompletableFuture().join();
+        events.append(List.of(first, second), 0).toCompletableFuture().join();
         database.execute("UPDATE event SET " + damage + " WHERE seq = 1");
 
         assertThat(lacking.changes(since).events()).containsExactly(second);

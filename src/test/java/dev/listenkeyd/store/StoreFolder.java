@@ -100,8 +100,9 @@ public final class StoreFolder implements AutoCloseable {
                 .metricsEnabled(false)
                 .connectionPoolConfiguration(pool -> pool.maxSize(1)
                         .acquisitionTimeout(Duration.ofSeconds(5))
-                        .connectionFactoryConfiguration(
-                                factory -> factory.jdbcUrl(url).initialSql(firstSql))));
+                        .connectionFactoryConfiguration(factory -> factory.connectionProviderClass(SqliteDriver.class)
+                                .jdbcUrl(url)
+                                .initialSql(firstSql))));
         open = dataSource;
         return dataSource;
     }
