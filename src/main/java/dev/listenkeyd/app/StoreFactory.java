@@ -11,19 +11,16 @@ import dev.listenkeyd.store.Store;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.arc.InjectableInstance;
-import io.quarkus.flyway.runtime.FlywayContainerProducer;
+import io.quarkus.flyway.FlywayDataSource;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.util.Objects;
-import java.util.Set;
+import org.flywaydb.core.Flyway;
 
 /** Makes the store that the settings name. The data source of the other one is inactive, and is not asked for. */
 @Singleton
 class StoreFactory {
-    private static final String FILE = "sqlite";
-    private static final String DATABASE = "postgresql";
-
     private final Settings settings;
     private final SecureRandom random;
 
@@ -35,20 +32,14 @@ class StoreFactory {
     @Produces
     @Singleton
     Store store(
-            @DataSource(FILE) InjectableInstance<AgroalDataSource> file,
-            @DataSource(DATABASE) InjectableInstance<AgroalDataSource> database,
-            FlywayContainerProducer flyway) {
+            @DataSource("sqlite") InjectableInstance<AgroalDataSource> file,
+            @FlywayDataSource("sqlite") InjectableInstance<Flyway> fileMigration,
+            @DataSource("postgresql") InjectableInstance<AgroalDataSource> database,
+            @FlywayDataSource("postgresql") InjectableInstance<Flyway> databaseMigration) {
         SharedStore shared = settings.sharedStore();
         return shared == null
-                ? sqlite(file.get(), migration(flyway, file.get(), FILE))
-                : postgres(shared, database.get(), migration(flyway, database.get(), DATABASE));
-    }
-
-    /** Flyway is made when something is to be migrated, which the store knows before. Quarkus' own beans would make it at each start. */
-    private static Runnable migration(FlywayContainerProducer flyway, AgroalDataSource dataSource, String name) {
-        return () -> flyway.createFlyway(dataSource, name, true, true, Set.of())
-                .getFlyway()
-                .migrate();
+                ? sqlite(file.get(), () -> fileMigration.get().migrate())
+                : postgres(shared, database.get(), () -> databaseMigration.get().migrate());
     }
 
     private Store sqlite(AgroalDataSource dataSource, Runnable migration) {

@@ -3,6 +3,7 @@ package dev.listenkeyd.lease;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -39,26 +40,29 @@ public record Registration(
     /** Most holders of one client on one account, its own name aside, so that no client uses up the places of others. */
     public static final int MAX_HOLDERS_PER_CLIENT = 20;
 
-    /** Most pairs of one holder and its client that are known at once, so that names that are used once do not add up. */
-    private static final int MAX_SHARED = 256;
+    /** Most maps of one holder that are remembered, so that names that are used once do not add up. */
+    static final int MAX_SHARED = 1_000;
 
-    /** By holder. Most leases have one holder, and many have the same: these share its map. */
-    private static final Map<String, Map<String, String>> SHARED = new ConcurrentHashMap<>();
+    /** Maps of one holder, by holder and client. Many leases have the same one, and share its map. */
+    private static final Map<List<String>, Map<String, String>> SHARED = new ConcurrentHashMap<>();
 
     public Registration {
         clients = clients.size() == 1 ? shared(clients.entrySet().iterator().next()) : Map.copyOf(clients);
     }
 
-    private static Map<String, String> shared(Map.Entry<String, String> pair) {
-        String holder = pair.getKey();
-        // One text for both names where they are the same.
-        Map<String, String> clients = Map.of(holder, holder.equals(pair.getValue()) ? holder : pair.getValue());
+    private static Map<String, String> shared(Map.Entry<String, String> only) {
+        List<String> names = List.of(only.getKey(), only.getValue());
+        Map<String, String> known = SHARED.get(names);
+        if (known != null) {
+            return known;
+        }
+        Map<String, String> clients = Map.ofEntries(only);
         if (SHARED.size() >= MAX_SHARED) {
-            // Those in use come back.
+            // The maps that are in use are remembered again.
             SHARED.clear();
         }
-        Map<String, String> known = SHARED.computeIfAbsent(holder, first -> clients);
-        return known.equals(clients) ? known : clients;
+        SHARED.put(names, clients);
+        return clients;
     }
 
     public Registration(

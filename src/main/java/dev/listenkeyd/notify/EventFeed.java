@@ -67,7 +67,7 @@ public final class EventFeed {
     /**
      * Reads the events of earlier processes. Blocks. Call it once, before the first event.
      *
-     * @throws StoreException when they can't be read; then the feed begins without them
+     * @throws StoreException when they can't be read; then the feed begins without them, and drops none of theirs until it has as many of its own
      */
     public synchronized void restore() {
         // An earlier process may have told events that it could not write: their numbers are not used again.
@@ -188,16 +188,16 @@ public final class EventFeed {
 
     private void write() {
         List<FeedEvent> batch;
-        long dropped;
+        long through;
         synchronized (this) {
             if (writing || unwritten.isEmpty()) {
                 return;
             }
             writing = true;
             batch = unwritten.stream().limit(WRITTEN_AT_ONCE).toList();
-            dropped = forgotten;
+            through = forgotten;
         }
-        store.append(batch, dropped).whenComplete((done, failure) -> written(batch, failure == null));
+        store.append(batch, through).whenComplete((done, failure) -> written(batch, failure == null));
     }
 
     private void written(List<FeedEvent> batch, boolean done) {

@@ -17,19 +17,16 @@ final class SqliteLeaseStore extends LeaseTable {
 
     private static final String DELETE = "DELETE FROM lease WHERE account = ?";
 
-    /** Made by the first write, on the one thread that writes: the columns never change. */
-    private @Nullable String put;
-
     SqliteLeaseStore(Database database, Supplier<SecretCipher> cipher) {
         super(database, cipher, new DeliveryTable(null), new Key("id", 1));
     }
 
     @Override
     int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
-        if (put == null) {
-            put = Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER);
-        }
-        return Sql.update(connection, put, row.values().toArray());
+        return Sql.update(
+                connection,
+                Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER),
+                row.values().toArray());
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class RegistrationTest {
     @Test
     void registrationsOfTheSameHolderShareItsMap() {
-        assertThat(mapsOfTen("shared-bot")).hasSizeLessThan(10);
+        assertThat(mapsOfTen("shared-bot")).hasSizeLessThanOrEqualTo(2);
     }
 
     /** The holder of one client must not become that of another by sharing. */
@@ -29,11 +29,11 @@ class RegistrationTest {
 
     @Test
     void namesThatAreUsedOnceLeaveRoomForOthers() {
-        for (int number = 0; number < 1_000; number++) {
+        for (int number = 0; number < 3 * Registration.MAX_SHARED; number++) {
             heldBy(Map.of("once-" + number, "desk"));
         }
 
-        assertThat(mapsOfTen("late-bot")).hasSizeLessThan(10);
+        assertThat(mapsOfTen("late-bot")).hasSizeLessThanOrEqualTo(2);
     }
 
     /** Others share at the same time, so that not all ten need be one. */

@@ -3,8 +3,6 @@ package dev.listenkeyd.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.agroal.api.AgroalDataSource;
-import io.agroal.api.AgroalDataSource.FlushMode;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A closed statement stays prepared for its next use, and nobody notices but by the time. */
+/** A closed statement stays prepared for its next use, which is as good as a new statement. */
 @NullUnmarked
 @Timeout(30)
 class SqliteDriverTest {
@@ -91,6 +88,40 @@ class SqliteDriverTest {
     }
 
     @Test
+    void aResultThatNobodyReadHoldsNothingUp() throws Exception {
+        add("one");
+        try (PreparedStatement unread = connection.prepareStatement(ALL)) {
+            assertThat(unread.execute()).isTrue();
+        }
+        execute("VACUUM");
+        execute("DROP TABLE word");
+    }
+
+    @Test
+    void aStatementThatIsClosedTwiceIsInTheCacheOnce() throws Exception {
+        add("one");
+        PreparedStatement statement = connection.prepareStatement(ALL);
+        statement.close();
+        statement.close();
+
+        assertThat(statement.isClosed()).isTrue();
+        assertThat(words()).isEqualTo("one");
+        assertThat(connection.prepareStatement(ALL).isClosed()).isFalse();
+    }
+
+    @Test
+    void limitsOfOneUseAreNotThoseOfTheNext() throws Exception {
+        add("one");
+        add("two");
+        try (PreparedStatement first = connection.prepareStatement(ALL)) {
+            first.setMaxRows(1);
+            first.setQueryTimeout(1);
+        }
+        assertThat(words()).isEqualTo("one,two");
+        assertThat(connection.prepareStatement(ALL).getQueryTimeout()).isZero();
+    }
+
+    @Test
     void aStatementThatFailedIsGoodForTheNextUse() throws Exception {
         add("one");
         assertThatThrownBy(() -> add("one")).hasMessageContaining("UNIQUE");
@@ -120,13 +151,12 @@ class SqliteDriverTest {
         PreparedStatement used = connection.prepareStatement(ALL);
         oldest.close();
         used.close();
-        for (int i = 1; i < SqliteDriver.MOST_KEPT; i++) {
+        for (int i = 1; i < SqliteDriver.MAX_CACHED; i++) {
             connection.prepareStatement("SELECT " + i).close();
             connection.prepareStatement(ALL).close();
         }
-        assertThat(oldest.isClosed()).isTrue();
-        assertThat(used.isClosed()).isFalse();
-        assertThat(connection.prepareStatement("SELECT 1").isClosed()).isFalse();
+        assertThat(connection.prepareStatement(ADD)).isNotSameAs(oldest);
+        assertThat(connection.prepareStatement(ALL)).isSameAs(used);
     }
 
     @Test
@@ -147,24 +177,6 @@ class SqliteDriverTest {
         connection = open("?locking_mode=EXCLUSIVE");
         add("two");
         assertThat(words()).isEqualTo("one,two");
-    }
-
-    @Test
-    void aNewConnectionOfThePoolHasStatementsOfItsOwn() throws Exception {
-        StoreFolder store = new StoreFolder(folder).migrate();
-        AgroalDataSource pool = store.connect();
-        String write = "INSERT INTO pause (id, paused_until, reason) VALUES (1, ?, 'x')"
-                + " ON CONFLICT (id) DO UPDATE SET paused_until = paused_until + 1";
-        for (int i : IntStream.range(0, 4).toArray()) {
-            try (Connection pooled = pool.getConnection()) {
-                Sql.update(pooled, write, 0);
-            }
-            if (i == 1) {
-                pool.flush(FlushMode.ALL);
-            }
-        }
-        store.close();
-        assertThat(store.query("SELECT paused_until FROM pause")).isEqualTo("3");
     }
 
     private Connection open(String settings) throws SQLException {
