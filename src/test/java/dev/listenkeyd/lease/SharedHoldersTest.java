@@ -11,7 +11,7 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 @NullUnmarked
-class RegistrationTest {
+class SharedHoldersTest {
     @Test
     void registrationsOfTheSameHolderShareItsMap() {
         assertThat(mapsOfTen("shared-bot")).hasSizeLessThanOrEqualTo(2);
