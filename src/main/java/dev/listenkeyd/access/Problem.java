@@ -1,5 +1,6 @@
 package dev.listenkeyd.access;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,6 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  *
  * @param code a stable word for programs
  */
+@RegisterForReflection
 @Schema(
         name = "Problem",
         requiredProperties = {"type", "title", "status", "detail", "code"})
