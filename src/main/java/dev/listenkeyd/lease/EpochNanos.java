@@ -15,6 +15,7 @@ public final class EpochNanos {
 
     private EpochNanos() {}
 
+    /** Nanoseconds since the epoch. */
     public static long of(Instant instant) {
         if (instant.isBefore(FIRST)) {
             return NONE + 1;
@@ -27,6 +28,7 @@ public final class EpochNanos {
         return instant == null ? NONE : of(instant);
     }
 
+    /** The instant of a number by {@link #of}. */
     public static Instant instant(long nanos) {
         return Instant.ofEpochSecond(Math.floorDiv(nanos, PER_SECOND), Math.floorMod(nanos, PER_SECOND));
     }

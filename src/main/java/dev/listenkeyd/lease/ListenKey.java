@@ -5,9 +5,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listen key and the instants of its life, in {@link EpochNanos}.
+ * A listen key and the instants of its life, kept as {@link EpochNanos}; the methods that return them as {@link Instant} say
+ * null where there is none.
  */
-public record ListenKey(Secret value, long lastSuccess, long confirmed, long checked, long expiry) {
+public record ListenKey(Secret value, long lastSuccessNanos, long confirmedNanos, long checkedNanos, long expiryNanos) {
 
     /**
      * @param lastSuccessAt send time of the last successful call
@@ -35,23 +36,23 @@ public record ListenKey(Secret value, long lastSuccess, long confirmed, long che
     }
 
     public Instant lastSuccessAt() {
-        return EpochNanos.instant(lastSuccess);
+        return EpochNanos.instant(lastSuccessNanos);
     }
 
     public @Nullable Instant confirmedAt() {
-        return EpochNanos.nullable(confirmed);
+        return EpochNanos.nullable(confirmedNanos);
     }
 
     public @Nullable Instant checkedAt() {
-        return EpochNanos.nullable(checked);
+        return EpochNanos.nullable(checkedNanos);
     }
 
     public Instant expiresAt() {
-        return EpochNanos.instant(expiry);
+        return EpochNanos.instant(expiryNanos);
     }
 
     public ListenKey checked(Instant at) {
-        return new ListenKey(value, lastSuccess, confirmed, EpochNanos.of(at), expiry);
+        return new ListenKey(value, lastSuccessNanos, confirmedNanos, EpochNanos.of(at), expiryNanos);
     }
 
     /** The last instant at which this very key, not just any key of the account, is known to have lived. */
