@@ -8,6 +8,7 @@ import dev.listenkeyd.lease.FeedEvent.LeaseFacts;
 import dev.listenkeyd.lease.FleetEvent;
 import dev.listenkeyd.lease.Lease;
 import dev.listenkeyd.lease.RenewalEvent;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashSet;
@@ -72,10 +73,12 @@ public final class LeaseEvents {
      */
     public void poll(Collection<Lease> leases, BiConsumer<String, Consumer<@Nullable Lease>> withLease) {
         observeGate();
+        Instant now = clock.instant();
+        Instant opensAt = gate.opensAt();
         Set<String> found = new HashSet<>();
         for (Lease lease : leases) {
             String account = lease.account();
-            if (status(lease) == LeaseStatus.AT_RISK && found.add(account) && !atRisk.contains(account)) {
+            if (forecast.status(lease, now, opensAt) == LeaseStatus.AT_RISK && found.add(account) && !atRisk.contains(account)) {
                 withLease.accept(account, this::publishRisk);
             }
         }

@@ -104,13 +104,10 @@ public final class SecretCipher {
             throw new IllegalArgumentException("is in a form that this version does not know");
         }
         int id = ByteBuffer.wrap(content).getInt(1);
-        String name = "is encrypted with key " + SecretKeys.nameOf(id);
-        if (keys == null) {
-            throw new IllegalArgumentException(name + ", and no key is given");
-        }
-        SecretKeys.Key key = keys.byId(id);
+        SecretKeys.Key key = keys == null ? null : keys.byId(id);
         if (key == null) {
-            throw new IllegalArgumentException(name + ", and given is " + keys.names());
+            throw new IllegalArgumentException("is encrypted with key " + SecretKeys.nameOf(id) + ", and "
+                    + (keys == null ? "no key is given" : "given is " + keys.names()));
         }
         return key;
     }

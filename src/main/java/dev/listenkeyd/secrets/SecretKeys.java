@@ -96,7 +96,12 @@ public final class SecretKeys {
 
     @Nullable
     Key byId(int id) {
-        return keys.stream().filter(key -> key.id() == id).findFirst().orElse(null);
+        for (Key key : keys) {
+            if (key.id() == id) {
+                return key;
+            }
+        }
+        return null;
     }
 
     static String nameOf(int id) {

@@ -155,18 +155,19 @@ final class LeaseRow {
     }
 
     private static Lease lease(ResultSet row, SecretCipher cipher) throws SQLException {
+        String account = text(row, "account");
         Registration registration = new Registration(
-                text(row, "account"),
-                secret(row, SecretColumn.API_KEY, cipher),
+                account,
+                secret(row, account, SecretColumn.API_KEY, cipher),
                 word(row, "on_loss", OnLoss.class),
                 clients(row),
                 instant(row, "registered_at"));
-        LeaseState state = state(row, cipher);
+        LeaseState state = state(row, account, cipher);
         Instant pausedUntil = instantOrNull(row, "pause_until");
         return new Lease(
                 registration,
                 count(row, "generation"),
-                key(row, cipher),
+                key(row, account, cipher),
                 pausedUntil == null
                         ? state
                         : new Paused(
@@ -177,13 +178,14 @@ final class LeaseRow {
                 number(row, "version"));
     }
 
-    private static @Nullable Secret secret(ResultSet row, SecretColumn column, SecretCipher cipher)
+    private static @Nullable Secret secret(ResultSet row, String account, SecretColumn column, SecretCipher cipher)
             throws SQLException {
-        return cipher.decrypt(row.getString("account"), column, row.getBytes(column.column()));
+        return cipher.decrypt(account, column, row.getBytes(column.column()));
     }
 
-    private static @Nullable ListenKey key(ResultSet row, SecretCipher cipher) throws SQLException {
-        Secret value = secret(row, SecretColumn.LISTEN_KEY, cipher);
+    private static @Nullable ListenKey key(ResultSet row, String account, SecretCipher cipher)
+            throws SQLException {
+        Secret value = secret(row, account, SecretColumn.LISTEN_KEY, cipher);
         return value == null
                 ? null
                 : new ListenKey(
@@ -194,11 +196,11 @@ final class LeaseRow {
                         instant(row, "expires_at"));
     }
 
-    private static LeaseState state(ResultSet row, SecretCipher cipher) throws SQLException {
+    private static LeaseState state(ResultSet row, String account, SecretCipher cipher) throws SQLException {
         int failures = count(row, "failures");
         return switch (text(row, "state")) {
             case PENDING ->
-                new Pending(instant(row, "next_attempt_at"), failures, secret(row, SecretColumn.ADOPTED_KEY, cipher));
+                new Pending(instant(row, "next_attempt_at"), failures, secret(row, account, SecretColumn.ADOPTED_KEY, cipher));
             case ACTIVE -> new Active(instant(row, "next_attempt_at"));
             case RETRYING -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
             case RECOVERING -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));

@@ -28,6 +28,9 @@ final class PostgresLeaseStore extends LeaseTable {
 
     private final String member;
 
+    /** Of the writer's thread: every row has the same columns, so that the text is made once. */
+    private @Nullable String put;
+
     PostgresLeaseStore(Database database, Supplier<SecretCipher> cipher, Identity identity) {
         super(database, cipher, new DeliveryTable(identity.id()), new Key("replica", identity.replica()));
         this.member = identity.id();
@@ -38,7 +41,10 @@ final class PostgresLeaseStore extends LeaseTable {
         List<@Nullable Object> parameters =
                 new ArrayList<>(Arrays.asList(row.get("account"), member, row.get("version")));
         parameters.addAll(row.values());
-        return Sql.update(connection, putSql(row.keySet()), parameters.toArray());
+        if (put == null) {
+            put = putSql(row.keySet());
+        }
+        return Sql.update(connection, put, parameters.toArray());
     }
 
     private static String putSql(Set<String> columns) {

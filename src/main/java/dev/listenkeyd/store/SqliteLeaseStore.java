@@ -17,16 +17,19 @@ final class SqliteLeaseStore extends LeaseTable {
 
     private static final String DELETE = "DELETE FROM lease WHERE account = ?";
 
+    /** Of the writer's thread: every row has the same columns, so that the text is made once. */
+    private @Nullable String put;
+
     SqliteLeaseStore(Database database, Supplier<SecretCipher> cipher) {
         super(database, cipher, new DeliveryTable(null), new Key("id", 1));
     }
 
     @Override
     int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
-        return Sql.update(
-                connection,
-                Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER),
-                row.values().toArray());
+        if (put == null) {
+            put = Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER);
+        }
+        return Sql.update(connection, put, row.values().toArray());
     }
 
     @Override
