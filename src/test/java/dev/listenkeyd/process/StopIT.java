@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** SIGTERM in the middle of calls: what the exchange answers is still written down. */
 class StopIT {
-    private static final Duration TTL = Duration.ofSeconds(30);
+    private static final Duration TTL = Duration.ofMinutes(3);
     private static final List<String> ACCOUNTS = List.of("desk-1", "desk-2", "desk-3");
     private static final String CLOSED = "desk-1";
 

@@ -13,6 +13,8 @@ import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Playwright.CreateOptions;
 import com.microsoft.playwright.Request;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.Route.FetchOptions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.io.IOException;
 import java.net.URI;
@@ -127,6 +129,11 @@ final class Browser implements AutoCloseable {
     private static String described(Rule rule) {
         return rule.getId() + ": " + rule.getHelp() + " "
                 + rule.getNodes().stream().map(node -> node.getHtml()).toList();
+    }
+
+    /** The daemon's answer. A kept connection that it closes just as the driver takes it is no failure. */
+    static String fetched(Route route) {
+        return route.fetch(new FetchOptions().setMaxRetries(3)).text();
     }
 
     /** Nothing is wider than the window. */
