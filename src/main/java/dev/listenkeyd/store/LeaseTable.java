@@ -10,7 +10,6 @@ import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -133,14 +132,14 @@ abstract class LeaseTable implements LeaseStore {
 
     @Override
     public @Nullable Pause pause() {
+        // A damaged one is left out: the answer to the next call says how long to wait.
         List<Pause> pauses = read(
                 "pause",
-                connection -> Sql.list(
+                connection -> Sql.readable(
                         connection,
-                        "SELECT paused_until, reason FROM pause WHERE " + pauseKey.column() + " = ?",
+                        "SELECT 'pause' AS account, paused_until, reason FROM pause WHERE " + pauseKey.column() + " = ?",
                         row -> new Pause(
-                                Instant.ofEpochMilli(row.getLong("paused_until")),
-                                Reason.valueOf(row.getString("reason"))),
+                                Column.instant(row, "paused_until"), Column.word(row, "reason", Reason.class)),
                         pauseKey.value()));
         return pauses.isEmpty() ? null : pauses.get(0);
     }

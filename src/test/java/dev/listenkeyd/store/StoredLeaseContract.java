@@ -21,6 +21,7 @@ import dev.listenkeyd.lease.ListenKey;
 import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.LossCause;
 import dev.listenkeyd.lease.OnLoss;
+import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.lease.Registration;
 import dev.listenkeyd.lease.Secret;
 import dev.listenkeyd.secrets.SecretCipher;
@@ -201,6 +202,21 @@ abstract class StoredLeaseContract extends LeaseStoreContract {
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("can't be read: main: its " + damage.substring(0, damage.indexOf(' ')))
                 .hasMessageNotContaining(API_KEY.reveal());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "reason = 'MOOD'",
+                "paused_until = 9223372036854775807",
+                "paused_until = -9223372036854775808",
+            })
+    void aDamagedPauseIsLeftOutAndDoesNotHoldUpAStart(String damage) throws Exception {
+        assertThat(BlockingStore.ended(store().saveFleet(new Pause(at(5), Reason.BANNED), List.of())))
+                .isNull();
+        execute("UPDATE pause SET " + damage);
+
+        assertThat(store().pause()).isNull();
     }
 
     @ParameterizedTest
