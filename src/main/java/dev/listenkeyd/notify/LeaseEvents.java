@@ -78,7 +78,9 @@ public final class LeaseEvents {
         Set<String> found = new HashSet<>();
         for (Lease lease : leases) {
             String account = lease.account();
-            if (forecast.status(lease, now, opensAt) == LeaseStatus.AT_RISK && found.add(account) && !atRisk.contains(account)) {
+            if (forecast.status(lease, now, opensAt) == LeaseStatus.AT_RISK
+                    && found.add(account)
+                    && !atRisk.contains(account)) {
                 withLease.accept(account, this::publishRisk);
             }
         }

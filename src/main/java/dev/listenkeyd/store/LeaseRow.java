@@ -183,8 +183,7 @@ final class LeaseRow {
         return cipher.decrypt(account, column, row.getBytes(column.column()));
     }
 
-    private static @Nullable ListenKey key(ResultSet row, String account, SecretCipher cipher)
-            throws SQLException {
+    private static @Nullable ListenKey key(ResultSet row, String account, SecretCipher cipher) throws SQLException {
         Secret value = secret(row, account, SecretColumn.LISTEN_KEY, cipher);
         return value == null
                 ? null
@@ -200,7 +199,10 @@ final class LeaseRow {
         int failures = count(row, "failures");
         return switch (text(row, "state")) {
             case PENDING ->
-                new Pending(instant(row, "next_attempt_at"), failures, secret(row, account, SecretColumn.ADOPTED_KEY, cipher));
+                new Pending(
+                        instant(row, "next_attempt_at"),
+                        failures,
+                        secret(row, account, SecretColumn.ADOPTED_KEY, cipher));
             case ACTIVE -> new Active(instant(row, "next_attempt_at"));
             case RETRYING -> new Retrying(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));
             case RECOVERING -> new Recovering(instant(row, "next_attempt_at"), failures, instant(row, "state_since"));

@@ -137,9 +137,9 @@ abstract class LeaseTable implements LeaseStore {
                 "pause",
                 connection -> Sql.readable(
                         connection,
-                        "SELECT 'pause' AS account, paused_until, reason FROM pause WHERE " + pauseKey.column() + " = ?",
-                        row -> new Pause(
-                                Column.instant(row, "paused_until"), Column.word(row, "reason", Reason.class)),
+                        "SELECT 'pause' AS account, paused_until, reason FROM pause WHERE " + pauseKey.column()
+                                + " = ?",
+                        row -> new Pause(Column.instant(row, "paused_until"), Column.word(row, "reason", Reason.class)),
                         pauseKey.value()));
         return pauses.isEmpty() ? null : pauses.get(0);
     }

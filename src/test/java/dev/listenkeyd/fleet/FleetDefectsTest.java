@@ -11,9 +11,12 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The invariants of the fleet's simulation see what they are there for: each defect that is planted ends the run. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class FleetDefectsTest {
     private static final int ACCOUNTS = 20;
     private static final Duration SETTLED = ofMinutes(2);

@@ -28,8 +28,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What an outage would cost, told by the code that renews. */
+@Execution(ExecutionMode.CONCURRENT)
 class OutageSimulationTest {
     private static final Budget BUDGET = new Budget(200, ofMinutes(1), 0.2);
 

@@ -40,11 +40,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever happens while subscribers come and go: once in sync, what they believe is what is. */
 @NullUnmarked
+@Execution(ExecutionMode.CONCURRENT)
 class FollowerTest {
     private static final int STEPS = 20_000;
     private static final int ACCOUNTS = 8;
