@@ -2,7 +2,6 @@ package dev.listenkeyd.config;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class AccountsFolderReader {
             violations.add(VARIABLE + ": not the path of a folder");
         }
         if (folder != null) {
-            StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+            Values.ownNames(config)
                     .filter(AccountsFolderReader::namesFile)
                     .filter(name ->
                             isAccountOf(folder, config.getConfigValue(name).getValue()))
@@ -39,8 +38,7 @@ final class AccountsFolderReader {
     }
 
     private static boolean namesFile(String name) {
-        String variable = Values.variable(name);
-        return variable.startsWith("LISTENKEYD_") && variable.endsWith("_FILE");
+        return Values.variable(name).endsWith("_FILE");
     }
 
     /** Names that begin with a dot are no accounts. */

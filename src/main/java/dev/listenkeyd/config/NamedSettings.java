@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -84,7 +83,7 @@ final class NamedSettings {
     }
 
     private Set<String> settings(Config config) {
-        return StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+        return Values.ownNames(config)
                 .filter(name -> Values.variable(name).startsWith(prefix))
                 .collect(toCollection(TreeSet::new));
     }

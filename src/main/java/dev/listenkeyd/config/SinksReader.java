@@ -62,11 +62,9 @@ final class SinksReader {
     }
 
     private void findTaken() {
-        for (String name : config.getPropertyNames()) {
+        for (String name : Values.ownNames(config).toList()) {
             String variable = Values.variable(name);
-            if (variable.startsWith("LISTENKEYD_")
-                    && variable.endsWith("_FILE")
-                    && !variable.endsWith(Values.variable("_" + FILE))) {
+            if (variable.endsWith("_FILE") && !variable.endsWith(Values.variable("_" + FILE))) {
                 String value = config.getConfigValue(name).getValue();
                 List<String> ends = variable.equals(STORE) ? BESIDE_THE_STORE : List.of("");
                 if (value != null) {

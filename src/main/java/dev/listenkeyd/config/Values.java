@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -13,12 +15,21 @@ import org.eclipse.microprofile.config.Config;
  * from all other violations, and would quote the password of an address.)
  */
 final class Values {
+    private static final String OWN = "listenkeyd";
+
     private final Config config;
     private final Violations violations;
 
     Values(Config config, Violations violations) {
         this.config = config;
         this.violations = violations;
+    }
+
+    /** Names of what is set of the daemon's own, as properties and as variables; most of all names are Quarkus'. */
+    static Stream<String> ownNames(Config config) {
+        return StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+                .filter(name -> name.regionMatches(true, 0, OWN, 0, OWN.length()))
+                .filter(name -> variable(name).startsWith("LISTENKEYD_"));
     }
 
     /** The name of the variable that sets this property. */

@@ -9,11 +9,13 @@ import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The files of the page, read from the class path once: nothing is written to disk, and no other file can be asked for. */
+/**
+ * The files of the page, each read from the class path when it is asked for first: nothing is written to disk, and no other file
+ * can be asked for.
+ */
 @Singleton
 final class PageFiles {
     static final String INDEX = "index.html";
@@ -60,8 +62,7 @@ final class PageFiles {
             "js", "text/javascript; charset=utf-8",
             "svg", "image/svg+xml");
 
-    private final Map<String, PageFile> files =
-            NAMES.stream().collect(Collectors.toUnmodifiableMap(Function.identity(), PageFiles::read));
+    private final Map<String, PageFile> files = new ConcurrentHashMap<>();
 
     /** One file, ready to be sent. */
     record PageFile(String type, String etag, Buffer content) {}
@@ -69,7 +70,7 @@ final class PageFiles {
     /** Null when there is no such file. */
     @Nullable
     PageFile find(String name) {
-        return files.get(name);
+        return NAMES.contains(name) ? files.computeIfAbsent(name, PageFiles::read) : null;
     }
 
     private static PageFile read(String name) {
