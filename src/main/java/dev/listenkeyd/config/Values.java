@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
@@ -15,7 +16,7 @@ import org.eclipse.microprofile.config.Config;
  * from all other violations, and would quote the password of an address.)
  */
 final class Values {
-    private static final String OWN = "listenkeyd";
+    private static final Pattern OWN = Pattern.compile("listenkeyd[._-]", Pattern.CASE_INSENSITIVE);
 
     private final Config config;
     private final Violations violations;
@@ -25,11 +26,13 @@ final class Values {
         this.violations = violations;
     }
 
-    /** Names of what is set of the daemon's own, as properties and as variables; most of all names are Quarkus'. */
+    /**
+     * Names of the daemon's own settings, as properties and as variables. They are found before any is converted: most names are
+     * Quarkus'.
+     */
     static Stream<String> ownNames(Config config) {
         return StreamSupport.stream(config.getPropertyNames().spliterator(), false)
-                .filter(name -> name.regionMatches(true, 0, OWN, 0, OWN.length()))
-                .filter(name -> variable(name).startsWith("LISTENKEYD_"));
+                .filter(name -> OWN.matcher(name).lookingAt());
     }
 
     /** The name of the variable that sets this property. */

@@ -9,17 +9,25 @@ import dev.listenkeyd.lease.Loss;
 import dev.listenkeyd.lease.Pause;
 import dev.listenkeyd.secrets.SecretCipher;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The leases and what is written with them, their secrets encrypted: all but the statements that differ between the engines. */
 abstract class LeaseTable implements LeaseStore {
+    private static final Logger LOG = Logger.getLogger("listenkeyd.store");
+
+    /** In place of a damaged one: after it the first call goes alone, and its answer says how long to wait. */
+    private static final Pause OVER = new Pause(Instant.EPOCH, Reason.BANNED);
+
     private final Database database;
     private final Supplier<SecretCipher> cipher;
     private final DeliveryTable deliveries;
@@ -132,16 +140,27 @@ abstract class LeaseTable implements LeaseStore {
 
     @Override
     public @Nullable Pause pause() {
-        // A damaged one is left out: the answer to the next call says how long to wait.
+        // Column names a damaged row by its account; this one has none.
         List<Pause> pauses = read(
                 "pause",
-                connection -> Sql.readable(
+                connection -> Sql.list(
                         connection,
                         "SELECT 'pause' AS account, paused_until, reason FROM pause WHERE " + pauseKey.column()
                                 + " = ?",
-                        row -> new Pause(Column.instant(row, "paused_until"), Column.word(row, "reason", Reason.class)),
+                        LeaseTable::pause,
                         pauseKey.value()));
         return pauses.isEmpty() ? null : pauses.get(0);
+    }
+
+    private static Pause pause(ResultSet row) throws SQLException {
+        try {
+            return Column.read(
+                    row,
+                    same -> new Pause(Column.instant(same, "paused_until"), Column.word(same, "reason", Reason.class)));
+        } catch (IllegalArgumentException e) {
+            LOG.errorf("the stored pause of all calls is damaged and counts as over: %s", e.getMessage());
+            return OVER;
+        }
     }
 
     private <T> List<T> read(String what, Sql.Query<List<T>> query) {

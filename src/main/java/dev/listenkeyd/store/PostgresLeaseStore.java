@@ -28,8 +28,8 @@ final class PostgresLeaseStore extends LeaseTable {
 
     private final String member;
 
-    /** Of the writer's thread: every row has the same columns, so that the text is made once. */
-    private @Nullable String put;
+    /** Built at the first write, as all rows have the same columns; used by the writer's thread only. */
+    private @Nullable String putStatement;
 
     PostgresLeaseStore(Database database, Supplier<SecretCipher> cipher, Identity identity) {
         super(database, cipher, new DeliveryTable(identity.id()), new Key("replica", identity.replica()));
@@ -41,10 +41,10 @@ final class PostgresLeaseStore extends LeaseTable {
         List<@Nullable Object> parameters =
                 new ArrayList<>(Arrays.asList(row.get("account"), member, row.get("version")));
         parameters.addAll(row.values());
-        if (put == null) {
-            put = putSql(row.keySet());
+        if (putStatement == null) {
+            putStatement = putSql(row.keySet());
         }
-        return Sql.update(connection, put, parameters.toArray());
+        return Sql.update(connection, putStatement, parameters.toArray());
     }
 
     private static String putSql(Set<String> columns) {

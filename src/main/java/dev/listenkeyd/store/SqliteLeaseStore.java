@@ -17,8 +17,8 @@ final class SqliteLeaseStore extends LeaseTable {
 
     private static final String DELETE = "DELETE FROM lease WHERE account = ?";
 
-    /** Of the writer's thread: every row has the same columns, so that the text is made once. */
-    private @Nullable String put;
+    /** Built at the first write, as all rows have the same columns; used by the writer's thread only. */
+    private @Nullable String putStatement;
 
     SqliteLeaseStore(Database database, Supplier<SecretCipher> cipher) {
         super(database, cipher, new DeliveryTable(null), new Key("id", 1));
@@ -26,10 +26,10 @@ final class SqliteLeaseStore extends LeaseTable {
 
     @Override
     int put(Connection connection, Map<String, @Nullable Object> row) throws SQLException {
-        if (put == null) {
-            put = Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER);
+        if (putStatement == null) {
+            putStatement = Sql.insert("lease", row.keySet()) + replace(row.keySet(), OLDER);
         }
-        return Sql.update(connection, put, row.values().toArray());
+        return Sql.update(connection, putStatement, row.values().toArray());
     }
 
     @Override

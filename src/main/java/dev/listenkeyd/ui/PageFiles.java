@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of the page, each read from the class path when it is asked for first: nothing is written to disk, and no other file
- * can be asked for.
+ * The files of the page, each read from the class path at its first request: nothing is written to disk, and no other file can be
+ * asked for.
  */
 @Singleton
 final class PageFiles {

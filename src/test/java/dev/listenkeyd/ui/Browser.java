@@ -131,8 +131,8 @@ final class Browser implements AutoCloseable {
                 + rule.getNodes().stream().map(node -> node.getHtml()).toList();
     }
 
-    /** The daemon's answer. A kept connection that it closes just as the driver takes it is no failure. */
-    static String fetched(Route route) {
+    /** What the daemon answers. Retried: it may close an idle connection just as the driver uses it again. */
+    static String fetchBody(Route route) {
         return route.fetch(new FetchOptions().setMaxRetries(3)).text();
     }
 

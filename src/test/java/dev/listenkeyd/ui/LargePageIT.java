@@ -118,7 +118,7 @@ class LargePageIT {
     }
 
     private static void makeHostile(Route route) {
-        String body = Browser.fetched(route);
+        String body = Browser.fetchBody(route);
         String told = "\"" + HOSTILE + "\"";
         String changed = body.replace("\"holders\":[\"bot\"]", "\"holders\":[" + told + "]")
                 .replace(

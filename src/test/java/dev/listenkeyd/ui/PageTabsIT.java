@@ -152,7 +152,7 @@ class PageTabsIT {
     }
 
     private static void upgrade(Route route) {
-        String body = Browser.fetched(route).replaceFirst("\"version\":\"[^\"]*\"", "\"version\":\"99.0.0\"");
+        String body = Browser.fetchBody(route).replaceFirst("\"version\":\"[^\"]*\"", "\"version\":\"99.0.0\"");
         route.fulfill(new FulfillOptions().setContentType("application/json").setBody(body));
     }
 

@@ -10,11 +10,8 @@ import jakarta.ws.rs.Path;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A native binary keeps only registered classes for reflection: those that JSON is made from, and the resources. */
-@Execution(ExecutionMode.CONCURRENT)
 class NativeReflectionTest {
     @Test
     void everyResourceAndEveryAnswerIsRegistered() {
