@@ -18,10 +18,10 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
     /** Quarkus lists the other members of a store even when they are not set. */
     private static final String KIND = "(PEM|P12|JKS|OTHER)_.+";
 
-    private static final Pattern KEY_STORE = eitherName("QUARKUS_TLS_KEY_STORE_" + KIND
+    private static final Pattern KEY_STORE = Values.eitherName("QUARKUS_TLS_KEY_STORE_" + KIND
             + "|QUARKUS_HTTP_TLS_CONFIGURATION_NAME|QUARKUS_HTTP_SSL_CERTIFICATE_(FILES|KEY_STORE_FILE)");
-    private static final Pattern TRUST_STORE =
-            eitherName("QUARKUS_TLS_(.+_)?TRUST_STORE_" + KIND + "|QUARKUS_HTTP_SSL_CERTIFICATE_TRUST_STORE_FILES?");
+    private static final Pattern TRUST_STORE = Values.eitherName(
+            "QUARKUS_TLS_(.+_)?TRUST_STORE_" + KIND + "|QUARKUS_HTTP_SSL_CERTIFICATE_TRUST_STORE_FILES?");
     private static final Pattern NUMBERED = Pattern.compile("QUARKUS_TLS_KEY_STORE_PEM_\\d+_(CERT|KEY)");
     private static final String CLIENT_AUTH = "quarkus.http.ssl.client-auth";
 
@@ -59,10 +59,5 @@ public final class TlsSettings implements HttpServerOptionsCustomizer {
     private static boolean anyOf(Iterable<String> names, Pattern pattern) {
         return StreamSupport.stream(names.spliterator(), false)
                 .anyMatch(name -> pattern.matcher(name).matches());
-    }
-
-    /** Matches a setting by the name of its variable or of its property: names are not converted, as there are many. */
-    private static Pattern eitherName(String expression) {
-        return Pattern.compile(expression.replace("_", "[_.-]"), Pattern.CASE_INSENSITIVE);
     }
 }

@@ -16,7 +16,7 @@ import org.eclipse.microprofile.config.Config;
  * from all other violations, and would quote the password of an address.)
  */
 final class Values {
-    private static final Pattern OWN = Pattern.compile("listenkeyd[._-]", Pattern.CASE_INSENSITIVE);
+    private static final Pattern OWN = eitherName("LISTENKEYD_");
 
     private final Config config;
     private final Violations violations;
@@ -38,6 +38,11 @@ final class Values {
     /** The name of the variable that sets this property. */
     static String variable(String property) {
         return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /** Matches settings by the names of their variables, as in the expression, and by those of their properties. */
+    static Pattern eitherName(String variables) {
+        return Pattern.compile(variables.replace("_", "[_.-]"), Pattern.CASE_INSENSITIVE);
     }
 
     /** Empty when it is not set. */

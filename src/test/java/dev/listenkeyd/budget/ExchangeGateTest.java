@@ -241,6 +241,13 @@ class ExchangeGateTest extends GateFixture {
     }
 
     @Test
+    void aRestoredPauseThatIsLongOverIsProbedByOne() {
+        gate.restore(new Pause(Instant.EPOCH, Reason.BANNED));
+
+        assertThat(entered(100)).isEqualTo(1);
+    }
+
+    @Test
     void aRestoredPauseOfAnotherClockHoldsNoLongerThanTheLongestBan() {
         gate.restore(new Pause(at(0).plus(ofDays(400)), Reason.BANNED));
 
